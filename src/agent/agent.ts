@@ -1,0 +1,55 @@
+import type { NodeId } from "../core/id.ts";
+import type { ExperimentNode, Usage } from "../core/node.ts";
+import type { AgentSession } from "./session.ts";
+
+/** What an agent is told about the node it is to make. */
+export interface AgentTask {
+  readonly id: NodeId;
+  readonly parent: ExperimentNode;
+  /** Every node of the run so far, in order of reservation; unfinished ones too. */
+  readonly nodes: readonly ExperimentNode[];
+  /** The stored content of a node's writable file; `null` where it has no such file, or none is stored (yet). */
+  readFile(node: ExperimentNode, path: string): Promise<Buffer | null>;
+}
+
+/** How editing ended. `usage` is what this step alone used. */
+export type EditOutcome =
+  | {
+      readonly kind: "proposed";
+      readonly description: string;
+      readonly hypothesis: string;
+      readonly usage: Usage;
+    }
+  | { readonly kind: "abandoned" | "refused"; readonly reason: string; readonly usage: Usage };
+
+/** A failure of the node's own change that the agent may mend in the same node. */
+export interface ChangeFailure {
+  readonly step: "build" | "verify";
+  readonly reason: string;
+  /** The log's tail, already cut; empty for verify when something is hidden. */
+  readonly log: string;
+}
+
+export interface Analysis {
+  readonly text: string;
+  readonly usage: Usage;
+}
+
+/** One agent at work on one node. Append-only: a later step knows what the earlier ones did. */
+export interface AgentConversation {
+  /** Edits the writable files in `session`. Must not throw for what the model does wrong. */
+  edit(session: AgentSession, signal: AbortSignal): Promise<EditOutcome>;
+  /** Edits again after a failure, in a new session that holds the files as they were. */
+  repair(failure: ChangeFailure, session: AgentSession, signal: AbortSignal): Promise<EditOutcome>;
+  /** Told the finished node, says what was learnt. */
+  analyse(node: ExperimentNode, signal: AbortSignal): Promise<Analysis>;
+}
+
+export interface Agent {
+  /**
+   * Starts on a node, before any container runs. `null`: this agent has nothing left to try from that parent, now or
+   * later. The choice of what to try is made here, so it must not depend on anything but the task and the seed.
+   * Throws `UserError` where the agent's own configuration does not fit the baseline.
+   */
+  open(task: AgentTask): Promise<AgentConversation | null>;
+}

@@ -1,0 +1,109 @@
+import { decodeText, endsLinesWithCrlf, withCrlf } from "./file-text.ts";
+import type { AgentSession, WriteOutcome } from "./session.ts";
+
+/** One change of one file. `path` is relative to the workspace; whether it may be written, the kernel decides. */
+export type Change =
+  /** `old` must occur exactly once. */
+  | {
+      readonly kind: "replace";
+      readonly path: string;
+      readonly old: string;
+      readonly new: string;
+    }
+  | { readonly kind: "write"; readonly path: string; readonly content: Buffer }
+  | { readonly kind: "delete"; readonly path: string };
+
+/** A `reason` names the path and is fit for a model. */
+export type ChangeOutcome =
+  | { readonly kind: "applied" }
+  | { readonly kind: "failed"; readonly reason: string };
+
+const MAX_LINES_NAMED = 10;
+
+/**
+ * Applies one change. A change that would change nothing has failed: whoever asked for it believes in another file.
+ * Where every line of the file ends in CRLF, `\n` in `old` and `new` stands for that line end (YAML block text cannot
+ * hold another one), so the file keeps its line ends. Nothing else about a match is lenient.
+ */
+export async function applyChange(session: AgentSession, change: Change): Promise<ChangeOutcome> {
+  const current = await session.readFile(change.path);
+  switch (change.kind) {
+    case "delete":
+      if (current === null) return failed(change.path, "there is no such file to delete");
+      return outcomeOf(change.path, await session.deleteFile(change.path));
+    case "write":
+      if (current?.equals(change.content)) {
+        return failed(change.path, "the file already has exactly this content");
+      }
+      return outcomeOf(change.path, await session.writeFile(change.path, change.content));
+    case "replace": {
+      if (current === null) return failed(change.path, "there is no such file");
+      const edited = replaceOnce(current, change.old, change.new);
+      if (edited.kind === "failed") return failed(change.path, edited.reason);
+      return outcomeOf(change.path, await session.writeFile(change.path, edited.content));
+    }
+  }
+}
+
+/** Applies changes in order, up to the first that fails. Throws the signal's reason once it is aborted. */
+export async function applyChanges(
+  session: AgentSession,
+  changes: readonly Change[],
+  signal: AbortSignal,
+): Promise<ChangeOutcome> {
+  for (const change of changes) {
+    signal.throwIfAborted();
+    const outcome = await applyChange(session, change);
+    if (outcome.kind === "failed") return outcome;
+  }
+  return { kind: "applied" };
+}
+
+type Replaced =
+  | { readonly kind: "replaced"; readonly content: Buffer }
+  | { readonly kind: "failed"; readonly reason: string };
+
+function replaceOnce(content: Buffer, oldText: string, newText: string): Replaced {
+  const text = decodeText(content);
+  if (text === null) return { kind: "failed", reason: "the file is not UTF-8 text" };
+  const crlf = endsLinesWithCrlf(text);
+  const wanted = crlf ? withCrlf(oldText) : oldText;
+  const replacement = crlf ? withCrlf(newText) : newText;
+  if (wanted === "") return { kind: "failed", reason: "the old text is empty" };
+  if (wanted === replacement) {
+    return { kind: "failed", reason: "the old and the new text are the same" };
+  }
+  const [start, ...others] = occurrences(text, wanted);
+  if (start === undefined) return { kind: "failed", reason: "the old text does not occur" };
+  if (others.length > 0) {
+    return {
+      kind: "failed",
+      reason: `the old text occurs ${others.length + 1} times, ${linesOf(text, [start, ...others])}`,
+    };
+  }
+  const edited = text.slice(0, start) + replacement + text.slice(start + wanted.length);
+  return { kind: "replaced", content: Buffer.from(edited, "utf8") };
+}
+
+/** Every offset, overlapping ones too: `aa` in `aaa` is as ambiguous as two separate matches. */
+function occurrences(text: string, wanted: string): number[] {
+  const offsets: number[] = [];
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) offsets.push(at);
+  return offsets;
+}
+
+function linesOf(text: string, offsets: readonly number[]): string {
+  const lines = offsets
+    .slice(0, MAX_LINES_NAMED)
+    .map((offset) => text.slice(0, offset).split("\n").length);
+  const more = offsets.length > MAX_LINES_NAMED ? ", …" : "";
+  return `at lines ${lines.join(", ")}${more}; it must occur once`;
+}
+
+function outcomeOf(path: string, outcome: WriteOutcome): ChangeOutcome {
+  return outcome.kind === "written" ? { kind: "applied" } : failed(path, outcome.reason);
+}
+
+function failed(path: string, reason: string): ChangeOutcome {
+  return { kind: "failed", reason: `${path}: ${reason}` };
+}

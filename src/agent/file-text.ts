@@ -1,0 +1,18 @@
+/**
+ * The text of a file, byte order mark and line ends included, so that writing it back changes nothing.
+ * `null` when the bytes are not UTF-8.
+ */
+export function decodeText(content: Buffer): string | null {
+  // Not TextDecoder: it drops a byte order mark unless told otherwise, and toString alone hides broken bytes.
+  const text = content.toString("utf8");
+  return Buffer.from(text, "utf8").equals(content) ? text : null;
+}
+
+/** Whether every line ends in CRLF, and there is at least one. */
+export function endsLinesWithCrlf(text: string): boolean {
+  return text.includes("\r\n") && !/(?<!\r)\n/.test(text);
+}
+
+export function withCrlf(text: string): string {
+  return text.replace(/(?<!\r)\n/g, "\r\n");
+}

@@ -1,0 +1,51 @@
+/** A value in a writable file that may be changed: an entry of `agent.parameters`, already validated. */
+export interface Parameter {
+  readonly name: string;
+  readonly file: string;
+  /** Source of a JavaScript regular expression with one group, around the value; `^` and `$` match at line ends. */
+  readonly pattern: string;
+  readonly values: readonly string[];
+}
+
+/** Where a parameter's value stands in its file. `start` and `end` are offsets in the text. */
+export type ParameterReading =
+  | {
+      readonly kind: "found";
+      readonly value: string;
+      readonly start: number;
+      readonly end: number;
+    }
+  | { readonly kind: "unclear"; readonly reason: string };
+
+/** Finds the value. Anything but one match is unclear: a second place would silently keep the old value. */
+export function readParameter(parameter: Parameter, text: string): ParameterReading {
+  const matches = [...text.matchAll(new RegExp(parameter.pattern, "dgm"))];
+  const first = matches[0];
+  if (first === undefined) return unclear(parameter, "matches nothing");
+  if (matches.length > 1) {
+    const lines = matches.slice(0, 5).map(({ index }) => text.slice(0, index).split("\n").length);
+    const more = matches.length > lines.length ? ", …" : "";
+    return unclear(
+      parameter,
+      `matches ${matches.length} times, at lines ${lines.join(", ")}${more}; it must match once`,
+    );
+  }
+  const range = first.indices?.[1];
+  if (range === undefined) return unclear(parameter, "matches, but its group takes no part");
+  const [start, end] = range;
+  return { kind: "found", value: text.slice(start, end), start, end };
+}
+
+/** The text with the value of a found parameter replaced. */
+export function replaceValue(
+  text: string,
+  place: { readonly start: number; readonly end: number },
+  value: string,
+): string {
+  return text.slice(0, place.start) + value + text.slice(place.end);
+}
+
+function unclear(parameter: Parameter, problem: string): ParameterReading {
+  const { name, file } = parameter;
+  return { kind: "unclear", reason: `${file}: the pattern of ${name} ${problem}` };
+}

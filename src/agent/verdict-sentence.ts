@@ -1,0 +1,16 @@
+import type { ExperimentNode } from "../core/node.ts";
+import { formatGain, formatValue } from "../core/number-text.ts";
+import { decisiveMetric } from "./decisive-metric.ts";
+
+/** One sentence on how a node did, from its record alone: the analysis of agents that do not think. */
+export function verdictSentence(node: ExperimentNode): string {
+  const verdict = node.verdict?.replaceAll("_", " ") ?? "no verdict";
+  const metric = decisiveMetric(node);
+  if (metric === null) {
+    const reason = node.reason.replace(/\.$/, "");
+    return reason === "" ? `${verdict}.` : `${verdict}: ${reason}.`;
+  }
+  const interval = `${formatGain(metric.gainLow)} to ${formatGain(metric.gainHigh)}`;
+  const values = `${formatValue(metric.against)} → ${formatValue(metric.value)}`;
+  return `${verdict}: ${metric.name} ${values}, ${formatGain(metric.gain)} (95 % interval ${interval}).`;
+}

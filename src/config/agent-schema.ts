@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { count, text } from "./field.ts";
+import { filePath, refuse } from "./path-field.ts";
+
+const repairs = () =>
+  count({ min: 0, max: 20 })
+    .prefault(2)
+    .describe("how often one node may mend its own build or verify failure");
+const maxFailures = () =>
+  count()
+    .prefault(5)
+    .describe(
+      "experiments in a row that may fail before the run stops (a failure is not a worse result)",
+    );
+
+const claude = z
+  .strictObject({
+    kind: z.literal("claude"),
+    model: text().default("claude-opus-5-5").describe("the model's name at the API"),
+    repairs: repairs(),
+    max_failures: maxFailures(),
+  })
+  .transform(({ kind, model, repairs, max_failures }) => ({
+    kind,
+    model,
+    repairs,
+    maxFailures: max_failures,
+  }))
+  .describe("a Claude model edits the code; needs an API key in the environment of loopty");
+
+const parameter = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z_][\w.-]{0,62}$/, { error: "must be a word such as BLOCK or unroll-factor" })
+      .describe("what descriptions call it; unique"),
+    file: filePath().describe("the writable file that holds it"),
+    pattern: z
+      .string()
+      .superRefine(refuse(groupProblem))
+      .describe(
+        "JavaScript regular expression with one group, around the value; `^` and `$` match at line ends",
+      ),
+    values: z
+      .array(
+        z.union([z.string(), z.number()], { error: "must be text or a number" }).transform(String),
+      )
+      .refine((values) => values.length >= 2 && new Set(values).size === values.length, {
+        error: "must be at least 2 values, none of them twice",
+      })
+      .describe("what to try, in their natural order; quote a number to keep its spelling"),
+  })
+  .describe("one value of a file that may be changed");
+
+const tuner = z
+  .strictObject({
+    kind: z.literal("tuner"),
+    parameters: z
+      .array(parameter)
+      .min(1, { error: "must name at least one parameter" })
+      .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, {
+        error: "must have different names",
+      })
+      .describe("what may be changed, and to which values"),
+    max_failures: maxFailures(),
+  })
+  .transform(({ kind, parameters, max_failures }) => ({
+    kind,
+    parameters,
+    maxFailures: max_failures,
+  }))
+  .describe("searches the values of declared parameters; needs no key");
+
+const replay = z
+  .strictObject({
+    kind: z.literal("replay"),
+    from: text().describe("the file of recorded edits, relative to loopty.yaml"),
+    repairs: repairs(),
+    max_failures: maxFailures(),
+  })
+  .transform(({ kind, from, repairs, max_failures }) => ({
+    kind,
+    from,
+    repairs,
+    maxFailures: max_failures,
+  }))
+  .describe("applies recorded edits again; needs no key");
+
+export const agentSchema = z.discriminatedUnion("kind", [claude, tuner, replay]);
+
+function groupProblem(source: string): string | null {
+  try {
+    new RegExp(source, "m");
+  } catch {
+    return "is not a JavaScript regular expression";
+  }
+  // The empty alternative always matches and yields one slot per group of the pattern.
+  const groups = (new RegExp(`${source}|`).exec("")?.length ?? 1) - 1;
+  return groups === 1
+    ? null
+    : `must have exactly one group (...), not ${groups}; (?:...) is no group`;
+}

@@ -1,0 +1,121 @@
+import { readFile, realpath, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { messageOf, UserError } from "../core/error.ts";
+import { configProblems } from "./problem.ts";
+import { type Config, configSchema, type WrittenConfig } from "./schema.ts";
+import { readYaml } from "./yaml-text.ts";
+
+export const CONFIG_FILE = "loopty.yaml";
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Absolute: the folder of loopty.yaml, in which `.loopty` lives. */
+  readonly projectDirectory: string;
+  /** Absolute path of the file that was read. */
+  readonly file: string;
+  /** The file as it was read. */
+  readonly yaml: string;
+}
+
+interface Location {
+  /** Where relative paths start. */
+  readonly directory: string;
+  /** Another file than `loopty.yaml`. */
+  readonly file?: string;
+}
+
+const MAX_BYTES = 1024 ** 2;
+
+/** Reads and checks loopty.yaml. Throws `UserError` that lists everything wrong with it. */
+export async function loadConfig({
+  directory,
+  file = CONFIG_FILE,
+}: Location): Promise<LoadedConfig> {
+  const path = resolve(directory, file);
+  const yaml = await readText(path, `cannot read ${path}`, {
+    hint: "`loopty init` writes one; --config names another file",
+  });
+  const projectDirectory = dirname(path);
+  const config = await resolvePaths(parseConfig(yaml, file), projectDirectory);
+  return { config, projectDirectory, file: path, yaml };
+}
+
+/** The text of a loopty.yaml without looking at any other file. `name` is what errors call it. */
+export function parseConfig(yaml: string, name = CONFIG_FILE): WrittenConfig {
+  const text = readYaml(yaml);
+  if (text.kind === "broken") throw invalid(name, text.problems);
+  const parsed = configSchema.safeParse(text.value);
+  if (!parsed.success) {
+    throw invalid(name, configProblems(parsed.error, text.document, text.lines));
+  }
+  return parsed.data;
+}
+
+async function resolvePaths(written: WrittenConfig, directory: string): Promise<Config> {
+  const { base } = written.sandbox;
+  const { agent } = written;
+  if (base.kind === "dockerfile") await mustBe("file", "sandbox.dockerfile", directory, base.path);
+  if (agent.kind === "replay") await mustBe("file", "agent.from", directory, agent.from);
+  await mustBe("folder", "workspace.path", directory, written.workspace.path);
+  return {
+    ...written,
+    statement: await readStatement(written.statement, directory),
+    workspace: {
+      ...written.workspace,
+      path: await realpath(resolve(directory, written.workspace.path)),
+    },
+    sandbox: {
+      ...written.sandbox,
+      base: base.kind === "dockerfile" ? { ...base, path: resolve(directory, base.path) } : base,
+    },
+    agent: agent.kind === "replay" ? { ...agent, from: resolve(directory, agent.from) } : agent,
+  };
+}
+
+async function readStatement(
+  statement: WrittenConfig["statement"],
+  directory: string,
+): Promise<string> {
+  if (statement.kind === "text") return statement.text;
+  const { path } = statement;
+  const text = await readText(resolve(directory, path), `statement_file: cannot read ${path}`, {});
+  if (text.trim() === "") throw new UserError(`statement_file: ${path} is empty`);
+  return text;
+}
+
+async function mustBe(
+  what: "file" | "folder",
+  key: string,
+  directory: string,
+  path: string,
+): Promise<void> {
+  const found = await stat(resolve(directory, path)).catch((cause: unknown) => {
+    throw new UserError(`${key}: cannot find ${path}`, { cause });
+  });
+  const right = what === "file" ? found.isFile() : found.isDirectory();
+  if (!right) throw new UserError(`${key}: ${path} is not a ${what}`);
+}
+
+async function readText(
+  path: string,
+  failure: string,
+  detail: { readonly hint?: string },
+): Promise<string> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new UserError(`${failure}: ${messageOf(cause)}`, { ...detail, cause });
+  });
+  if (bytes.length > MAX_BYTES) throw new UserError(`${path} is larger than 1 MiB`);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new UserError(`${path} is not UTF-8 text`, { cause });
+  }
+}
+
+function invalid(name: string, problems: readonly string[]): UserError {
+  const listed = problems.map((problem) => `  ${problem}`).join("\n");
+  const many = problems.length === 1 ? "a problem" : `${problems.length} problems`;
+  return new UserError(`${name} has ${many}:\n${listed}`, {
+    hint: "docs/config.md describes every key",
+  });
+}

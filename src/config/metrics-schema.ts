@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { aggregateSchema, rowsKindSchema } from "../core/aggregate.ts";
+import { factor, percent } from "./field.ts";
+import { filePathProblem, refuse } from "./path-field.ts";
+
+/** `metrics.file` of a benchmark that prints its rows. */
+export const STDOUT = "-";
+
+export const metricsSchema = z
+  .strictObject({
+    file: z
+      .string()
+      .superRefine(refuse((path) => (path === STDOUT ? null : filePathProblem(path))))
+      .default("metrics.csv")
+      .describe(
+        "the CSV file the benchmark appends to (its path is in `$LOOPTY_METRICS`); `-` is stdout",
+      ),
+    rows: rowsKindSchema
+      .default("auto")
+      .describe("what rows are: repeated samples of one quantity, or a series that develops"),
+    aggregate: aggregateSchema
+      .default("median")
+      .describe("how the rows of one run of the benchmark become one value"),
+    weights: z
+      .record(z.string(), z.number().positive({ error: "must be above 0" }))
+      .refine((weights) => Object.keys(weights).length > 0, {
+        error: "must name at least one metric",
+      })
+      .optional()
+      .meta({ quantity: "metric: number" })
+      .describe(
+        "one weighted score over these metrics instead of strict priority from left to right",
+      ),
+    min_effect: percent()
+      .prefault("0.5%")
+      .describe("a smaller gain does not count as an improvement"),
+    suspicious: factor()
+      .prefault("3x")
+      .describe("a larger gain in one step must be confirmed before it may be built on"),
+    early_stop: z
+      .boolean()
+      .default(true)
+      .describe("stop a benchmark of series metrics early once it cannot win any more"),
+  })
+  .transform((metrics) => ({
+    file: metrics.file,
+    rows: metrics.rows,
+    aggregate: metrics.aggregate,
+    weights: metrics.weights ?? null,
+    minEffectRatio: metrics.min_effect,
+    suspiciousFactor: metrics.suspicious,
+    earlyStop: metrics.early_stop,
+  }));

@@ -1,0 +1,44 @@
+import { type AccessRule, parseRule } from "../core/access-rule.ts";
+import { messageOf } from "../core/error.ts";
+import { ancestorsOf, isBelow } from "../core/path.ts";
+
+/** Entries of `workspace.include` or `workspace.exclude`, in the language of `access`: files, folders, globs. */
+export interface PathPatterns {
+  /** Whether a pattern names the entry itself or a folder above it. */
+  covers(path: string, entry: "file" | "folder"): boolean;
+  /** Whether something below the folder may be covered. May be wrong only by saying yes. */
+  mayCoverBelow(folder: string): boolean;
+}
+
+/** What is wrong with a pattern, to be read after it, or `null`. */
+export function patternProblem(pattern: string): string | null {
+  try {
+    parseRule(pattern, "readable");
+    return null;
+  } catch (error) {
+    // The message begins with the key and the pattern, which the caller names itself.
+    return messageOf(error).replace(/^access\.readable: /, "");
+  }
+}
+
+/** A name without a final `/` may be that of a file or of a folder; a folder covers all that is below it. */
+export function compilePatterns(patterns: readonly string[]): PathPatterns {
+  const rules = patterns.flatMap((pattern) => parseRule(pattern, "readable"));
+  return {
+    covers(path, entry) {
+      const folders = entry === "folder" ? [...ancestorsOf(path), path] : ancestorsOf(path);
+      return rules.some(
+        (rule) => rule.matches(path) || folders.some((folder) => isFolderOf(rule, folder)),
+      );
+    },
+    mayCoverBelow(folder) {
+      return rules.some(
+        ({ path }) => path === folder || isBelow(path, folder) || isBelow(folder, path),
+      );
+    },
+  };
+}
+
+function isFolderOf(rule: AccessRule, folder: string): boolean {
+  return rule.matches(folder) || (rule.kind === "folder" && rule.path === folder);
+}

@@ -1,0 +1,54 @@
+import { execFile } from "node:child_process";
+import { lstat, readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { messageOf } from "../core/error.ts";
+import { ancestorsOf } from "../core/path.ts";
+
+/** A git working tree. */
+export interface Repository {
+  readonly top: string;
+  readonly excludeFile: string;
+}
+
+/** The repository around a folder, also when it is a linked worktree or a submodule (`.git` is then a file). */
+export async function findRepository(folder: string): Promise<Repository | null> {
+  const git = join(folder, ".git");
+  const found = await lstat(git).catch(() => null);
+  if (found?.isDirectory()) return { top: folder, excludeFile: join(git, "info", "exclude") };
+  if (found?.isFile()) {
+    const target = (await readFile(git, "utf8")).replace(/^gitdir: /, "").trim();
+    const gitDirectory = resolve(folder, target);
+    const common = await readFile(join(gitDirectory, "commondir"), "utf8").catch(() => ".");
+    return { top: folder, excludeFile: resolve(gitDirectory, common.trim(), "info", "exclude") };
+  }
+  const parent = dirname(folder);
+  return parent === folder ? null : findRepository(parent);
+}
+
+export interface Tracked {
+  readonly files: ReadonlySet<string>;
+  /** Every folder above a tracked file. */
+  readonly folders: ReadonlySet<string>;
+  readonly warnings: readonly string[];
+}
+
+export const NOTHING_TRACKED: Tracked = { files: new Set(), folders: new Set(), warnings: [] };
+const MAX_LISTING_BYTES = 256 * 1024 ** 2;
+
+/** What git tracks below `root`, relative to it. Runs git: `root` must be the user's own tree. */
+export async function listTracked(root: string): Promise<Tracked> {
+  try {
+    const { stdout } = await promisify(execFile)(
+      "git",
+      // A monitor that the repository's settings name is a program that would run.
+      ["-C", root, "-c", "core.fsmonitor=false", "ls-files", "-z"],
+      { maxBuffer: MAX_LISTING_BYTES },
+    );
+    const files = stdout.split("\0").filter((path) => path !== "");
+    return { files: new Set(files), folders: new Set(files.flatMap(ancestorsOf)), warnings: [] };
+  } catch (cause) {
+    const warning = `git cannot list its files (${messageOf(cause).trim()}); ignored files count as untracked`;
+    return { ...NOTHING_TRACKED, warnings: [warning] };
+  }
+}

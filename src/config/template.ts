@@ -1,0 +1,86 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { messageOf, UserError } from "../core/error.ts";
+import { CONFIG_FILE } from "./load.ts";
+import { type ProjectKind, recogniseProject } from "./project-kind.ts";
+
+/** Writes loopty.yaml for the project in a folder and returns its path. Never overwrites: throws `UserError`. */
+export async function writeTemplate(directory: string): Promise<string> {
+  const file = join(directory, CONFIG_FILE);
+  const text = templateFor(await recogniseProject(directory));
+  // "wx" fails when the file is there, whoever made it and when.
+  await writeFile(file, text, { flag: "wx" }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "EEXIST") {
+      throw new UserError(`${file} is already there`, {
+        hint: "loopty init never overwrites; edit it, or move it away first",
+        cause,
+      });
+    }
+    throw new UserError(`cannot write ${file}: ${messageOf(cause)}`, { cause });
+  });
+  return file;
+}
+
+/** A commented loopty.yaml that validates. */
+export function templateFor(project: ProjectKind): string {
+  const { name, recognisedBy, image, setup, build, verify, benchmark, writable } = project;
+  return `# loopty.yaml: what loopty optimizes and how. Every key: docs/config.md of loopty.
+# Written by \`loopty init\` from ${recognisedBy}. Check the lines marked CHECK, then: loopty doctor, loopty run
+
+name: ${quoted(name)} # images are loopty/${name}:<id>
+
+# CHECK: what shall become better, what must stay as it is. The agent reads this before every experiment.
+statement: |
+  Make the code faster. Its results must stay exactly the same.
+
+# Git-ignored files stay out of the sandbox unless they are included.
+workspace: { path: ., include: [], exclude: [] }
+
+# CHECK: what the agent may change (files, folders with a trailing /, globs), and what it must not see, such as expected
+# results. Everything else it may read.
+access:
+  writable: [${quoted(writable)}]
+  hidden: []
+
+${sandboxText(image, setup)}
+# Run in /workspace, each in fresh containers without network.
+commands:
+${commandLine("build", build, "make")}
+${commandLine("verify", verify, "make test")}
+  # CHECK: appends CSV rows to the file $LOOPTY_METRICS: an iteration number, then the metrics. The header names them, with
+  # "lower is better" where lower is better; left beats right. Measure at least 0.3 s of work per run.
+  benchmark: ${quoted(benchmark ?? "./bench")}
+
+metrics: { file: metrics.csv }
+
+# claude needs ANTHROPIC_API_KEY. Without a key: kind tuner searches declared parameters, kind replay repeats recorded edits.
+agent: { kind: claude }
+
+# What a run may spend in all, and how fast.
+budget: { tokens: 2_000_000, experiments: 50 }
+rate_limit: { experiments: 30/h, requests: 50/m }
+`;
+}
+
+function sandboxText(image: string | null, setup: string | null): string {
+  const setupLine =
+    setup === null
+      ? "  # setup: npm ci # once, as root, with network, before any agent code exists"
+      : `  setup: ${quoted(setup)} # once, as root, with network, before any agent code exists`;
+  const imageLine =
+    image === null
+      ? "  # image: debian:12 # without it: Debian with C, C++, Python and Node"
+      : `  image: ${quoted(image)}`;
+  return `sandbox:\n${imageLine}\n${setupLine}\n  memory: 2g\n`;
+}
+
+function commandLine(key: string, command: string | null, example: string): string {
+  return command === null ? `  # ${key}: ${example}` : `  ${key}: ${quoted(command)}`;
+}
+
+// A JSON string is a YAML string (YAML 1.2, 1.3 "Relation to JSON").
+function quoted(text: string): string {
+  return /^[a-z][\w./ -]*$/i.test(text) && !/^(?:y|n|yes|no|on|off|true|false|null)$/i.test(text)
+    ? text
+    : JSON.stringify(text);
+}

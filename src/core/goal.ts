@@ -1,0 +1,26 @@
+import type { Metric } from "./metric.ts";
+import type { ExperimentNode } from "./node.ts";
+import { formatValue } from "./number-text.ts";
+
+/** Values that are good enough, by metric name and in the metric's unit. */
+export type Goals = Readonly<Record<string, number>>;
+
+/**
+ * `1.3.2 reaches the goal: time_ms 11.8 (12 or lower)`, or `null` unless all goals are reached. One that names no metric, or
+ * of which the node has no value, is not.
+ */
+export function reachedGoals(
+  node: ExperimentNode,
+  until: Goals,
+  metrics: readonly Metric[],
+): string | null {
+  const texts = Object.entries(until).map(([name, goal]) => {
+    const direction = metrics.find((metric) => metric.name === name)?.direction;
+    const value = Object.hasOwn(node.metrics, name) ? node.metrics[name] : undefined;
+    if (direction === undefined || value === undefined) return null;
+    if (direction === "lower" ? value > goal : value < goal) return null;
+    return `${name} ${formatValue(value)} (${formatValue(goal)} or ${direction})`;
+  });
+  const goals = texts.length === 1 ? "goal" : "goals";
+  return texts.includes(null) ? null : `${node.id} reaches the ${goals}: ${texts.join(", ")}`;
+}

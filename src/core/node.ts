@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { nodeIdSchema } from "./id.ts";
+import { verdictSchema } from "./verdict.ts";
+
+/** One metric of a child against its parent, from pairs. Gains are ratios: 0.12 is 12 % better, whatever the direction. */
+export const metricComparisonSchema = z.strictObject({
+  name: z.string(),
+  /** Median of the node's own runs, in the metric's unit. */
+  value: z.number(),
+  /** Median of the runs of the node it was compared with. */
+  against: z.number(),
+  gain: z.number(),
+  /** 95 % Walsh interval of the gain; with fewer than 6 pairs the widest one there is. */
+  gainLow: z.number(),
+  gainHigh: z.number(),
+  /** One-sided exact signed-rank p of "better". */
+  pBetter: z.number(),
+});
+export type MetricComparison = z.infer<typeof metricComparisonSchema>;
+
+export const comparisonSchema = z.strictObject({
+  against: nodeIdSchema,
+  pairs: z.int().nonnegative(),
+  /** In order of priority. */
+  metrics: z.array(metricComparisonSchema),
+});
+export type Comparison = z.infer<typeof comparisonSchema>;
+
+/** A node's image: base + one layer with the node's writable files (DESIGN must 2). */
+export const snapshotSchema = z.strictObject({
+  tag: z.string(),
+  imageId: z.string(),
+  /** Digest of the one layer above the base's (an entry of RootFS.Layers). */
+  layerDigest: z.string(),
+  baseId: z.string(),
+});
+export type Snapshot = z.infer<typeof snapshotSchema>;
+
+/** What a node's agent used. Cache reads are told apart from tokens: `facts` on counting are in docs/config.md. */
+export const usageSchema = z.strictObject({
+  tokens: z.int().nonnegative(),
+  cacheReadTokens: z.int().nonnegative(),
+  /** `null` where the model's price is unknown; never 0 for unknown. */
+  costUsd: z.number().nonnegative().nullable(),
+});
+export type Usage = z.infer<typeof usageSchema>;
+
+/**
+ * reserved: the id is taken, nothing else is certain · proposed: files, commit and snapshot are stored, so a
+ * resumed run measures it without asking the agent again · finished: the verdict stands.
+ */
+export const nodePhaseSchema = z.enum(["reserved", "proposed", "finished"]);
+
+export const experimentNodeSchema = z.strictObject({
+  id: nodeIdSchema,
+  parent: nodeIdSchema.nullable(),
+  /** Order of reservation within the run; the baseline is 0. It is the iteration of the run's metrics.csv. */
+  ordinal: z.int().nonnegative(),
+  phase: nodePhaseSchema,
+  createdAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime().nullable(),
+  description: z.string(),
+  hypothesis: z.string(),
+  analysis: z.string(),
+  /** Commit and tree in `code.git` that hold the node's cumulative writable files. */
+  commit: z.string().nullable(),
+  tree: z.string().nullable(),
+  diff: z
+    .strictObject({
+      path: z.string(),
+      sha256: z.string(),
+      filesChanged: z.int().nonnegative(),
+      linesAdded: z.int().nonnegative(),
+      linesRemoved: z.int().nonnegative(),
+    })
+    .nullable(),
+  snapshot: snapshotSchema.nullable(),
+  /** `null` while unfinished, and for a baseline that passed. */
+  verdict: verdictSchema.nullable(),
+  /** One sentence: why this verdict. */
+  reason: z.string(),
+  /** The node this one repeats, for the verdict `duplicate`. */
+  duplicateOf: nodeIdSchema.nullable(),
+  /** Medians of the node's own runs by metric name, in order of priority. */
+  metrics: z.record(z.string(), z.number()),
+  /** Against the parent. */
+  comparison: comparisonSchema.nullable(),
+  /** Sum of ln(gain) along the lineage, by metric name: ranks nodes without comparing numbers of different hours. */
+  logGainFromRoot: z.record(z.string(), z.number()),
+  /** Paths the agent changed that were dropped on read-back (git-ignored, or made by the build), at most 20. */
+  dropped: z.array(z.string()),
+  repairs: z.int().nonnegative(),
+  usage: usageSchema,
+});
+export type ExperimentNode = z.infer<typeof experimentNodeSchema>;
+
+export const NO_USAGE: Usage = { tokens: 0, cacheReadTokens: 0, costUsd: 0 };
+
+/** The finished nodes, baselines too, by the time they finished; where that is the same, by order of reservation. */
+export function inOrderOfFinishing(nodes: readonly ExperimentNode[]): ExperimentNode[] {
+  return nodes
+    .filter((node) => node.phase === "finished")
+    .map((node) => ({ node, finishedAtMs: Date.parse(node.finishedAt ?? node.createdAt) }))
+    .sort((a, b) => a.finishedAtMs - b.finishedAtMs || a.node.ordinal - b.node.ordinal)
+    .map(({ node }) => node);
+}

@@ -1,0 +1,35 @@
+// Controls (C0, DEL, C1), format characters (bidirectional overrides, zero width, tags), lone surrogates, line and
+// paragraph separators: all that moves a cursor, reorders text or hides it ("Trojan Source", CVE-2021-42574).
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const UNPRINTABLE_IN_BLOCK = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const SHORT = new Map([
+  ["\n", "\\n"],
+  ["\r", "\\r"],
+  ["\t", "\\t"],
+]);
+
+/**
+ * Text from a container as one line that is safe in a terminal: what cannot be seen is written as `\n`, `\x1b`, `\u202e`,
+ * and more than `maxLength` characters end in "…". Backslashes stay single, as paths and logs are read by people.
+ */
+export function printable(text: string, maxLength = 500): string {
+  // Escaping never shortens, so nothing beyond this slice could be shown.
+  const shown = text.slice(0, maxLength + 1).replace(UNPRINTABLE, escapeCharacter);
+  if (shown.length <= maxLength) return shown;
+  // The cut may go through a surrogate pair.
+  return `${shown.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
+/** The same for several lines: newlines and tabs stay, CRLF becomes a newline. Its length is the caller's to bound. */
+export function printableBlock(text: string): string {
+  return text.replaceAll("\r\n", "\n").replace(UNPRINTABLE_IN_BLOCK, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  const short = SHORT.get(character);
+  if (short !== undefined) return short;
+  const code = character.codePointAt(0) ?? 0;
+  if (code <= 0xff) return `\\x${code.toString(16).padStart(2, "0")}`;
+  if (code <= 0xffff) return `\\u${code.toString(16).padStart(4, "0")}`;
+  return `\\u{${code.toString(16)}}`;
+}

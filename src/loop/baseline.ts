@@ -1,0 +1,123 @@
+import { aggregateRows, chooseAggregates } from "../core/aggregate.ts";
+import { checkGoals } from "../core/budget.ts";
+import { UserError } from "../core/error.ts";
+import { baselineId } from "../core/id.ts";
+import type { ExperimentNode } from "../core/node.ts";
+import { printableBlock } from "../core/printable.ts";
+import type { Verdict } from "../core/verdict.ts";
+import { runBenchmark } from "../measure/benchmark.ts";
+import { lastLines } from "../sandbox/output.ts";
+import { buildAndVerify, rowTeller } from "./measurement.ts";
+import { filesOf } from "./node-images.ts";
+import { recordChange, reserveNode } from "./node-record.ts";
+import { benchmarkOf, type Run, tell } from "./run.ts";
+
+/**
+ * The root of a run's tree: the workspace as it stands, built, verified and measured like any node. It shows what the build
+ * adds and which metrics there are. Throws `UserError` when it fails: nothing could be compared with it.
+ */
+export async function runBaseline(run: Run, signal: AbortSignal): Promise<ExperimentNode> {
+  const id = baselineId(run.store.record.run);
+  const known = run.store.node(id) ?? (await reserveNode(run, id, null));
+  if (known.phase === "finished") {
+    if (known.verdict === null) return known;
+    throw baselineFailure(known, "");
+  }
+  const files = known.commit === null ? await run.readWorkspace() : await filesOf(run, known);
+  const node = await recordChange(run, known, null, {
+    files,
+    description: "baseline",
+    hypothesis: "",
+    dropped: [],
+  });
+
+  const built = await buildAndVerify(run, node, true, signal);
+  if (built.kind === "failed") {
+    const log = built.failure?.step === "verify" ? "verify.log" : "build.log";
+    return fail(run, node, built.verdict, built.reason, log);
+  }
+  await run.store.setFindings({ buildOutputs: [...built.outputs] });
+
+  const tellRow = rowTeller(run, node);
+  const benchmark = await run.slot.exclusive(() =>
+    runBenchmark(
+      run.scope,
+      id,
+      built.imageId,
+      benchmarkOf(run),
+      (metrics, row) => tellRow("baseline", 0, metrics, row),
+      signal,
+    ),
+  );
+  await run.store.writeNodeFile(id, "metrics.csv", benchmark.file);
+  await run.store.writeNodeFile(id, "bench.log", benchmark.log);
+  if (benchmark.kind === "failed") {
+    return fail(run, node, benchmark.verdict, benchmark.reason, "bench.log");
+  }
+  const { table } = benchmark;
+  checkGoals(run.config.budget.until, table.metrics);
+  const { aggregate, rows } = run.config.metrics;
+  const aggregates = chooseAggregates([table], aggregate, rows);
+  await run.store.setFindings({ metrics: [...table.metrics], aggregates: [...aggregates] });
+  const values = aggregateRows(table, aggregates);
+  return finish(run, {
+    ...node,
+    metrics: Object.fromEntries(table.metrics.map(({ name }, i) => [name, values[i] ?? 0])),
+    reason: "the root of the tree",
+  });
+}
+
+async function finish(run: Run, node: ExperimentNode): Promise<ExperimentNode> {
+  const finished: ExperimentNode = {
+    ...node,
+    phase: "finished",
+    finishedAt: run.now().toISOString(),
+  };
+  await run.store.save(finished);
+  await tell(run, {
+    type: "node_finished",
+    id: node.id,
+    verdict: finished.verdict,
+    reason: finished.reason,
+    durationMs: run.now().getTime() - Date.parse(node.createdAt),
+  });
+  return finished;
+}
+
+async function fail(
+  run: Run,
+  node: ExperimentNode,
+  verdict: Verdict,
+  reason: string,
+  logFile: "build.log" | "verify.log" | "bench.log",
+): Promise<never> {
+  const failed = await finish(run, { ...node, verdict, reason });
+  const log = await run.store.readNodeFile(node.id, logFile);
+  throw baselineFailure(failed, printableBlock(log?.toString("utf8") ?? ""));
+}
+
+const LOG_LINES = 20;
+
+function baselineFailure(node: ExperimentNode, log: string): UserError {
+  const tail = lastLines(log, LOG_LINES);
+  return new UserError(`the baseline failed: ${node.reason}${tail === "" ? "" : `\n${tail}`}`, {
+    hint: baselineHint(node.verdict, log),
+  });
+}
+
+/** What mostly is the matter when a project works on its user's machine and not as another user in a container. */
+function baselineHint(verdict: Verdict | null, log: string): string {
+  if (verdict === "policy_violation") {
+    return "a build must not change files of the workspace; `exclude` outputs that were copied in";
+  }
+  if (/permission denied|read-only file system|operation not permitted/i.test(log)) {
+    return "builds run as a user who may add files but replace none: list old build outputs in workspace.exclude";
+  }
+  if (/no such file|cannot find|not found/i.test(log)) {
+    return "git-ignored files stay out: list data sets in workspace.include; tools must be in the sandbox image";
+  }
+  if (verdict === "metrics_invalid") {
+    return "the benchmark writes CSV with a header to $LOOPTY_METRICS; first column the iteration";
+  }
+  return "`loopty doctor` runs the same steps one by one";
+}

@@ -1,0 +1,59 @@
+import type { AgentConversation } from "../agent/agent.ts";
+import type { ExperimentNode } from "../core/node.ts";
+import { type Measurement, measureNode } from "./measurement.ts";
+import { addUsage, finishNode, recordAnalysis, recordChange, recordRepair } from "./node-record.ts";
+import { type Proposal, proposeChange, type Repair } from "./proposal.ts";
+import type { Run } from "./run.ts";
+
+/**
+ * One experiment, from a reserved node to a finished one (DESIGN 3): the agent edits in a container of its own; its files
+ * are read back and checked, become a commit, a diff and a snapshot; they are built, verified and measured against the
+ * parent; the agent says what was learnt. A build or verify failure goes back to the agent, in the same node.
+ *
+ * Every step is on disk before the next one starts, so that a killed run goes on from there. A failure of the change is
+ * the node's verdict; what throws is the engine's failure, the user's mistake or a bug.
+ */
+export async function runExperiment(
+  run: Run,
+  reserved: ExperimentNode,
+  parent: ExperimentNode,
+  conversation: AgentConversation,
+  signal: AbortSignal,
+): Promise<ExperimentNode> {
+  let node = reserved;
+  let repair: Repair | null = null;
+  for (;;) {
+    const proposal = await proposeChange(run, node, parent, conversation, repair, signal);
+    node = await addUsage(run, node, proposal.usage);
+    if (proposal.kind === "none") {
+      return finishNode(run, node, parent, whatFailed(proposal, repair));
+    }
+
+    node = await recordChange(run, node, parent, proposal);
+    const measurement = await measureNode(run, node, parent, signal);
+    const failure = measurement.kind === "failed" ? measurement.failure : null;
+    if (failure !== null && node.repairs < repairsAllowed(run)) {
+      node = await recordRepair(run, node);
+      repair = { number: node.repairs, failure, files: proposal.files, measurement };
+      continue;
+    }
+
+    node = await finishNode(run, node, parent, measurement);
+    const { text, usage } = await conversation.analyse(node, signal);
+    return recordAnalysis(run, await addUsage(run, node, usage), text);
+  }
+}
+
+/** An agent that has no repair leaves the failure that it was told of. */
+function whatFailed(
+  proposal: Extract<Proposal, { kind: "none" }>,
+  repair: Repair | null,
+): Extract<Proposal, { kind: "none" }> | Measurement {
+  const gaveUp = proposal.verdict === "abandoned" || proposal.verdict === "empty";
+  return repair !== null && gaveUp ? repair.measurement : proposal;
+}
+
+function repairsAllowed(run: Run): number {
+  const { agent } = run.config;
+  return "repairs" in agent ? agent.repairs : 0;
+}

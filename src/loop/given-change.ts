@@ -1,0 +1,49 @@
+import { GivenChange } from "../agent/patch.ts";
+import { childId } from "../core/id.ts";
+import type { ExperimentNode } from "../core/node.ts";
+import { runExperiment } from "./experiment.ts";
+import { filesOf } from "./node-images.ts";
+import { reserveNode } from "./node-record.ts";
+import type { Run } from "./run.ts";
+
+export type GivenOutcome =
+  | { readonly kind: "node"; readonly node: ExperimentNode }
+  /** The patch does not apply: no id was taken. */
+  | { readonly kind: "rejected"; readonly reason: string };
+
+/**
+ * A person's or another program's change as a node. The patch only says what the files shall be; they are written in
+ * an agent's container, so the same policy holds as for an agent.
+ */
+export async function tryChange(
+  run: Run,
+  parent: ExperimentNode,
+  patch: Buffer,
+  description: string,
+  signal: AbortSignal,
+): Promise<GivenOutcome> {
+  if (parent.commit === null) return { kind: "rejected", reason: `${parent.id} has no files` };
+  const outcome = await run.code.applyPatch(parent.commit, patch);
+  if (outcome.kind === "rejected") return outcome;
+  const before = new Map((await filesOf(run, parent)).map((file) => [file.path, file]));
+  const after = new Map(outcome.files.map((file) => [file.path, file]));
+  const changed = outcome.files.filter(
+    ({ path, content }) => before.get(path)?.content.equals(content) !== true,
+  );
+  const deleted = [...before.keys()].filter((path) => !after.has(path));
+  const agent = new GivenChange({
+    parent: parent.id,
+    files: [
+      ...changed.map(({ path, content }) => ({ path, content })),
+      ...deleted.map((path) => ({ path, content: null })),
+    ],
+    description,
+  });
+  const siblings = run.store.nodes.filter((node) => node.parent === parent.id).length;
+  const id = childId(parent.id, siblings + 1);
+  const readFile = async () => null;
+  const conversation = await agent.open({ id, parent, nodes: run.store.nodes, readFile });
+  if (conversation === null) throw new Error("a given change opens for its own parent");
+  const node = await reserveNode(run, id, parent.id);
+  return { kind: "node", node: await runExperiment(run, node, parent, conversation, signal) };
+}

@@ -1,0 +1,234 @@
+import { createHash } from "node:crypto";
+import type { WorkspaceFile } from "../core/file.ts";
+import { lineageOf, type NodeId } from "../core/id.ts";
+import { type ExperimentNode, NO_USAGE, type Usage } from "../core/node.ts";
+import { printable } from "../core/printable.ts";
+import { isGain, type Verdict } from "../core/verdict.ts";
+import type { Measurement } from "./measurement.ts";
+import { filesOf, snapshotFiles } from "./node-images.ts";
+import type { Proposal } from "./proposal.ts";
+import { type Run, tell } from "./run.ts";
+
+const MAX_DROPPED = 20;
+const MAX_DESCRIPTION = 300;
+const MAX_TEXT = 4000;
+
+/** A node of which only the id is certain. */
+export function newNode(
+  id: NodeId,
+  parent: NodeId | null,
+  ordinal: number,
+  now: Date,
+): ExperimentNode {
+  return {
+    id,
+    parent,
+    ordinal,
+    phase: "reserved",
+    createdAt: now.toISOString(),
+    finishedAt: null,
+    description: "",
+    hypothesis: "",
+    analysis: "",
+    commit: null,
+    tree: null,
+    diff: null,
+    snapshot: null,
+    verdict: null,
+    reason: "",
+    duplicateOf: null,
+    metrics: {},
+    comparison: null,
+    logGainFromRoot: {},
+    dropped: [],
+    repairs: 0,
+    usage: NO_USAGE,
+  };
+}
+
+/** Takes the id: from here on nothing else can have it, whatever happens. */
+export async function reserveNode(
+  run: Run,
+  id: NodeId,
+  parent: NodeId | null,
+): Promise<ExperimentNode> {
+  const node = newNode(id, parent, run.store.nodes.length, run.now());
+  await run.store.reserve(node);
+  await tell(run, { type: "node_reserved", id, parent });
+  return node;
+}
+
+export async function addUsage(
+  run: Run,
+  node: ExperimentNode,
+  usage: Usage,
+): Promise<ExperimentNode> {
+  if (usage.tokens === 0 && usage.cacheReadTokens === 0 && usage.costUsd === 0) return node;
+  const { costUsd } = node.usage;
+  const spent: ExperimentNode = {
+    ...node,
+    usage: {
+      tokens: node.usage.tokens + usage.tokens,
+      cacheReadTokens: node.usage.cacheReadTokens + usage.cacheReadTokens,
+      costUsd: costUsd === null || usage.costUsd === null ? null : costUsd + usage.costUsd,
+    },
+  };
+  await run.store.save(spent);
+  return spent;
+}
+
+/** The change becomes a commit, a diff and an image; from here on a resumed run does not ask the agent again. */
+export async function recordChange(
+  run: Run,
+  node: ExperimentNode,
+  parent: ExperimentNode | null,
+  change: Pick<
+    Extract<Proposal, { kind: "change" }>,
+    "files" | "description" | "hypothesis" | "dropped"
+  >,
+): Promise<ExperimentNode> {
+  const description = printable(change.description, MAX_DESCRIPTION);
+  const { commit, tree } = await run.code.commitFiles({
+    files: change.files,
+    parentCommit: parent?.commit ?? null,
+    message: `${node.id}: ${description}`,
+    branch: `loopty-${node.id}`,
+    date: new Date(node.createdAt),
+  });
+  const diff = await run.code.diff(parent?.commit ?? null, commit);
+  await run.store.writeNodeFile(node.id, "diff.patch", diff.patch);
+  const snapshot = await snapshotFiles(run, node.id, change.files);
+  const { filesChanged, linesAdded, linesRemoved } = diff;
+  const proposed: ExperimentNode = {
+    ...node,
+    phase: "proposed",
+    description,
+    hypothesis: printable(change.hypothesis, MAX_TEXT),
+    commit,
+    tree,
+    diff: {
+      path: `nodes/${node.id}/diff.patch`,
+      sha256: createHash("sha256").update(diff.patch).digest("hex"),
+      filesChanged,
+      linesAdded,
+      linesRemoved,
+    },
+    snapshot,
+    dropped: change.dropped.slice(0, MAX_DROPPED).map((path) => printable(path, MAX_DESCRIPTION)),
+  };
+  await run.store.save(proposed);
+  await tell(run, {
+    type: "node_proposed",
+    id: node.id,
+    tag: snapshot.tag,
+    filesChanged,
+    linesAdded,
+    linesRemoved,
+  });
+  if (run.config.git.branches === "all") await writeBranch(run, proposed, change.files);
+  return proposed;
+}
+
+export async function recordRepair(run: Run, node: ExperimentNode): Promise<ExperimentNode> {
+  const repaired = { ...node, repairs: node.repairs + 1 };
+  await run.store.save(repaired);
+  return repaired;
+}
+
+/** An ending without anything to measure. */
+interface NoChange {
+  readonly kind: "none";
+  readonly verdict: Verdict;
+  readonly reason: string;
+  readonly duplicateOf: NodeId | null;
+}
+
+/** The verdict stands from here on. */
+export async function finishNode(
+  run: Run,
+  node: ExperimentNode,
+  parent: ExperimentNode,
+  outcome: Measurement | NoChange,
+): Promise<ExperimentNode> {
+  const measured = outcome.kind === "compared" ? outcome : null;
+  const finished: ExperimentNode = {
+    ...node,
+    phase: "finished",
+    finishedAt: run.now().toISOString(),
+    verdict: outcome.verdict,
+    reason: printable(outcome.reason, MAX_TEXT),
+    duplicateOf: outcome.kind === "none" ? outcome.duplicateOf : null,
+    metrics: Object.fromEntries(
+      measured?.comparison.metrics.map(({ name, value }) => [name, value]) ?? [],
+    ),
+    comparison: measured?.comparison ?? null,
+    logGainFromRoot: sumOf(parent.logGainFromRoot, measured?.logGains ?? {}),
+  };
+  await run.store.save(finished);
+  await tell(run, {
+    type: "node_finished",
+    id: node.id,
+    verdict: outcome.verdict,
+    reason: finished.reason,
+    durationMs: run.now().getTime() - Date.parse(node.createdAt),
+  });
+  if (run.config.git.branches === "improved" && isGain(outcome.verdict)) {
+    await writeBranch(run, finished, await filesOf(run, finished));
+  }
+  return finished;
+}
+
+/** Only the id of this node is certain: whatever its agent did is gone with its container. */
+export function finishInterrupted(
+  run: Run,
+  node: ExperimentNode,
+  parent: ExperimentNode,
+): Promise<ExperimentNode> {
+  const reason = "loopty ended before the agent was done";
+  const outcome = { kind: "none", verdict: "interrupted", reason, duplicateOf: null } as const;
+  return finishNode(run, node, parent, outcome);
+}
+
+export async function recordAnalysis(
+  run: Run,
+  node: ExperimentNode,
+  text: string,
+): Promise<ExperimentNode> {
+  const analysed = { ...node, analysis: printable(text, MAX_TEXT) };
+  await run.store.save(analysed);
+  return analysed;
+}
+
+function sumOf(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return Object.fromEntries([...names].map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]));
+}
+
+/** A problem with the user's repository is told, and stops nothing. */
+async function writeBranch(
+  run: Run,
+  node: ExperimentNode,
+  files: readonly WorkspaceFile[],
+): Promise<void> {
+  if (run.branches === null || node.commit === null) return;
+  const ancestors = lineageOf(node.id)
+    .slice(0, -1)
+    .flatMap((id) => {
+      const commit = run.store.node(id)?.commit;
+      return commit ? [{ id, commit }] : [];
+    });
+  const outcome = await run.branches.write({
+    node: { id: node.id, commit: node.commit },
+    ancestors,
+    files,
+    isWritable: (path) => run.policy.accessOf(path) === "writable",
+    message: `${node.id}: ${node.description}`,
+    date: new Date(node.createdAt),
+  });
+  if (outcome.kind === "skipped") {
+    await tell(run, { type: "warning", id: node.id, message: outcome.warning });
+  }
+}

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AgentConversation } from "../agent/agent.ts";
+import { budgetStop, failuresInARow, paceDelayMs, spentOf } from "../core/budget.ts";
+import type { RunEnd } from "../core/event.ts";
+import { childId, type NodeId } from "../core/id.ts";
+import type { ExperimentNode } from "../core/node.ts";
+import { championOf, selectParent } from "../core/selection.ts";
+import { runBaseline } from "./baseline.ts";
+import { runExperiment } from "./experiment.ts";
+import { filesOf } from "./node-images.ts";
+import { reserveNode } from "./node-record.ts";
+import { type Run, tell } from "./run.ts";
+import { goOnWithUnfinished } from "./unfinished.ts";
+import { Workers } from "./workers.ts";
+
+/** Why a run came to its end, and the sentence for the user. */
+export interface Ending {
+  readonly reason: RunEnd;
+  readonly text: string;
+}
+
+/**
+ * The whole loop: measure the baseline, then grow the tree until something says stop. Resuming is the same path: what is
+ * recorded is not done again. Throws `UserError` when the baseline fails, and the signal's reason when aborted.
+ */
+export async function optimize(run: Run, signal: AbortSignal): Promise<Ending> {
+  const startedAtMs = run.now().getTime() - spentMs(run);
+  await runBaseline(run, signal);
+  await goOnWithUnfinished(run, signal);
+
+  const nothingLeftFrom = new Set<NodeId>();
+  const workers = new Workers();
+  const work = async (): Promise<Ending> => {
+    for (;;) {
+      await keepPace(run, signal);
+      const next = await workers.choose(() => openNext(run, startedAtMs, nothingLeftFrom));
+      if (next.kind === "experiment") {
+        const { node, parent, conversation } = next;
+        await workers.busyWith(runExperiment(run, node, parent, conversation, signal));
+      } else if (next.kind === "stop" || !(await workers.anotherEnds())) {
+        return next.ending;
+      }
+    }
+  };
+  const endings = await Promise.all(Array.from({ length: run.config.search.parallel }, work));
+  return endings[0] ?? NOTHING_LEFT;
+}
+
+type Next =
+  | {
+      readonly kind: "experiment";
+      readonly parent: ExperimentNode;
+      readonly node: ExperimentNode;
+      readonly conversation: AgentConversation;
+    }
+  | { readonly kind: "stop" | "no_idea"; readonly ending: Ending };
+
+const NOTHING_LEFT: Ending = {
+  reason: "nothing_left",
+  text: "there is nothing left to try from any node that may have children",
+};
+
+/** Chooses a parent that the agent has an idea for, and reserves the child's id. */
+async function openNext(
+  run: Run,
+  startedAtMs: number,
+  nothingLeftFrom: Set<NodeId>,
+): Promise<Next> {
+  const ending = whyStop(run, startedAtMs);
+  if (ending !== null) return { kind: "stop", ending };
+  const { nodes, record } = run.store;
+  for (;;) {
+    const parent = selectParent({
+      nodes,
+      metrics: record.metrics ?? [],
+      options: run.config.search,
+      closed: nothingLeftFrom,
+      seed: record.seed,
+    });
+    if (parent === null) return { kind: "no_idea", ending: NOTHING_LEFT };
+    const id = childId(parent.id, nodes.filter((node) => node.parent === parent.id).length + 1);
+    const readFile = async (node: ExperimentNode, path: string) =>
+      (await filesOf(run, node)).find((file) => file.path === path)?.content ?? null;
+    const conversation = await run.agent.open({ id, parent, nodes, readFile });
+    if (conversation !== null) {
+      const node = await reserveNode(run, id, parent.id);
+      return { kind: "experiment", parent, node, conversation };
+    }
+    nothingLeftFrom.add(parent.id);
+  }
+}
+
+function whyStop(run: Run, startedAtMs: number): Ending | null {
+  const { nodes, record } = run.store;
+  const metrics = record.metrics ?? [];
+  const elapsedMs = run.now().getTime() - startedAtMs;
+  const spent = { ...spentOf(nodes), elapsedMs };
+  const stop = budgetStop(run.config.budget, spent, championOf(nodes, metrics), metrics);
+  if (stop !== null) {
+    return { reason: stop.limit === "until" ? "goal_reached" : "budget_spent", text: stop.text };
+  }
+  const failures = failuresInARow(nodes);
+  if (failures < run.config.agent.maxFailures) return null;
+  const text = `${failures} experiments in a row gave nothing to measure (agent.max_failures)`;
+  return { reason: "agent_failing", text };
+}
+
+/** Waits until `rate_limit.experiments` allows another start; it counts over restarts, from the index. */
+async function keepPace(run: Run, signal: AbortSignal): Promise<void> {
+  const starts = run.store.nodes.filter(({ parent }) => parent !== null);
+  const startedAtMs = starts.map(({ createdAt }) => Date.parse(createdAt));
+  const { experiments } = run.config.rateLimit;
+  const waitMs = paceDelayMs(experiments, startedAtMs, run.now().getTime());
+  if (waitMs === 0) return;
+  const seconds = Math.ceil(waitMs / 1000);
+  const message = `waiting ${seconds} s: rate_limit.experiments is reached`;
+  await tell(run, { type: "warning", id: null, message });
+  await sleep(waitMs, undefined, { signal });
+}
+
+/** Time that earlier sessions of this run used, as far as the index knows. */
+function spentMs(run: Run): number {
+  return run.store.nodes.reduce(
+    (sum, { createdAt, finishedAt }) =>
+      finishedAt === null ? sum : sum + Math.max(0, Date.parse(finishedAt) - Date.parse(createdAt)),
+    0,
+  );
+}

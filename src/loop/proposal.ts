@@ -1,0 +1,143 @@
+import type { AgentConversation, ChangeFailure, EditOutcome } from "../agent/agent.ts";
+import type { WorkspaceFile } from "../core/file.ts";
+import type { NodeId } from "../core/id.ts";
+import { type ExperimentNode, NO_USAGE, type Usage } from "../core/node.ts";
+import { findFolderClash } from "../core/path.ts";
+import type { Verdict } from "../core/verdict.ts";
+import { openAgentContainer } from "../sandbox/agent-container.ts";
+import { validateReadBack } from "../sandbox/read-back.ts";
+import { treeOf } from "../store/git-tree.ts";
+import type { Measurement } from "./measurement.ts";
+import { filesOf, intactSnapshot } from "./node-images.ts";
+import { type Run, tell } from "./run.ts";
+
+/** What came of an agent's work in its container. */
+export type Proposal =
+  | {
+      readonly kind: "change";
+      readonly files: readonly WorkspaceFile[];
+      readonly description: string;
+      readonly hypothesis: string;
+      readonly dropped: readonly string[];
+      readonly usage: Usage;
+    }
+  | {
+      readonly kind: "none";
+      readonly verdict: Extract<
+        Verdict,
+        "empty" | "duplicate" | "policy_violation" | "abandoned" | "refused" | "timeout"
+      >;
+      readonly reason: string;
+      readonly duplicateOf: NodeId | null;
+      readonly usage: Usage;
+    };
+
+/** A failure that the agent is to mend, and the files that failed. */
+export interface Repair {
+  readonly number: number;
+  readonly failure: ChangeFailure;
+  readonly files: readonly WorkspaceFile[];
+  /** The failure as the node's verdict, should the agent give up. */
+  readonly measurement: Measurement;
+}
+
+const GRACE_MS = 120_000;
+
+/**
+ * The agent phase: a container from the parent's snapshot, the agent's edits in it, then the writable entries read back
+ * and checked. The container ends here, whatever came of it.
+ */
+export async function proposeChange(
+  run: Run,
+  node: ExperimentNode,
+  parent: ExperimentNode,
+  conversation: AgentConversation,
+  repair: Repair | null,
+  signal: AbortSignal,
+): Promise<Proposal> {
+  const parentFiles = await filesOf(run, parent);
+  const startFiles = repair?.files ?? parentFiles;
+  const plan = run.mounts.plan(startFiles);
+  const { agentMs } = run.config.timeouts;
+  await using agent = await openAgentContainer(run.scope, {
+    node: node.id,
+    image: (await intactSnapshot(run, parent)).imageId,
+    baseImage: run.base.imageId,
+    plan,
+    protectedVolume: await run.mounts.protectedVolume(plan),
+    files: startFiles,
+    fileTime: run.base.fileTime,
+    deadlineMs: agentMs + GRACE_MS,
+  });
+  const number = repair?.number ?? 0;
+  await tell(run, { type: "agent_started", id: node.id, repair: number });
+  const startedAt = run.now().getTime();
+  const timeout = AbortSignal.timeout(agentMs);
+  const limits = AbortSignal.any([signal, agent.limit, timeout]);
+  const outcome = await edit(conversation, repair, agent.session, limits);
+  signal.throwIfAborted();
+  await tell(run, {
+    type: "agent_finished",
+    id: node.id,
+    repair: number,
+    outcome: outcome.kind,
+    text: outcome.kind === "proposed" ? outcome.description : outcome.reason,
+    usage: outcome.usage,
+    durationMs: run.now().getTime() - startedAt,
+  });
+  const none = noChange(outcome.usage);
+  if (agent.limit.aborted) return none("policy_violation", `the agent ${agent.limit.reason}`);
+  if (timeout.aborted) return none("timeout", `the agent took longer than ${agentMs / 1000} s`);
+  if (outcome.kind !== "proposed") return none(outcome.kind, outcome.reason);
+
+  const archive = await agent.readBack();
+  if (archive.kind === "refused") return none("policy_violation", `it left ${archive.reason}`);
+  const back = validateReadBack(archive.entries, {
+    plan,
+    policy: run.policy,
+    isIgnored: run.isIgnored,
+    buildOutputs: new Set(run.store.record.buildOutputs ?? []),
+    parentPaths: new Set(parentFiles.map(({ path }) => path)),
+  });
+  if (back.kind === "violation") return none("policy_violation", back.reason);
+  const { files, dropped } = back;
+  const standing = run.base.tree.filter(({ kind }) => kind !== "folder");
+  const clash = findFolderClash([...files, ...standing, ...run.hidden].map(({ path }) => path));
+  if (clash !== null) return none("policy_violation", `${clash} is a file and a folder`);
+
+  const tree = treeOf(files);
+  if (tree === parent.tree) return none("empty", "nothing was changed");
+  const same = run.store.nodes.find((other) => other.id !== node.id && other.tree === tree);
+  if (same !== undefined) {
+    return { ...none("duplicate", `the same files as ${same.id}`), duplicateOf: same.id };
+  }
+  const { description, hypothesis, usage } = outcome;
+  return { kind: "change", files, dropped, description, hypothesis, usage };
+}
+
+async function edit(
+  conversation: AgentConversation,
+  repair: Repair | null,
+  session: Parameters<AgentConversation["edit"]>[0],
+  limits: AbortSignal,
+): Promise<EditOutcome> {
+  try {
+    return repair === null
+      ? await conversation.edit(session, limits)
+      : await conversation.repair(repair.failure, session, limits);
+  } catch (error) {
+    // A container that was ended by its limit takes every later step of the agent with it.
+    if (!limits.aborted) throw error;
+    return { kind: "abandoned", reason: String(limits.reason), usage: NO_USAGE };
+  }
+}
+
+function noChange(usage: Usage) {
+  return (verdict: Extract<Proposal, { kind: "none" }>["verdict"], reason: string) => ({
+    kind: "none" as const,
+    verdict,
+    reason,
+    duplicateOf: null,
+    usage,
+  });
+}

@@ -1,0 +1,63 @@
+import type { Comparison, ExperimentNode, MetricComparison } from "../core/node.ts";
+import { formatGain } from "../core/number-text.ts";
+import { buildAndVerify } from "./measurement.ts";
+import { compareNodes } from "./result.ts";
+import type { Run } from "./run.ts";
+
+export type Reproduction =
+  | {
+      readonly kind: "measured";
+      /** Whether the new figures fit the recorded ones. */
+      readonly agrees: boolean;
+      /** One sentence a metric. */
+      readonly text: string;
+      readonly comparison: Comparison;
+    }
+  | { readonly kind: "failed"; readonly reason: string };
+
+const PAIRS = 6;
+
+/**
+ * Starts from a node's tag, checks that the image is what was recorded, builds it cleanly, verifies it and measures it again in
+ * pairs with its parent (a baseline with itself). It agrees where the intervals of gain, old and new, overlap.
+ */
+export async function reproduce(
+  run: Run,
+  node: ExperimentNode,
+  signal: AbortSignal,
+): Promise<Reproduction> {
+  if (node.snapshot === null) {
+    return { kind: "failed", reason: `${node.id} has no image: it ended as ${node.verdict}` };
+  }
+  const built = await buildAndVerify(run, node, true, signal);
+  if (built.kind === "failed") {
+    return { kind: "failed", reason: `${built.verdict}: ${built.reason}` };
+  }
+  const parent = node.parent === null ? node : run.store.node(node.parent);
+  if (parent === null) throw new Error(`node ${node.id} has no parent in the index`);
+  const comparison = await compareNodes(run, parent, node, PAIRS, signal);
+  if (comparison === null) return { kind: "failed", reason: "its benchmark fails now" };
+  const recorded = node.comparison?.metrics ?? [];
+  const checks = comparison.metrics.map((metric) => agreement(metric, recorded));
+  return {
+    kind: "measured",
+    agrees: checks.every((check) => check.agrees),
+    text: checks.map((check) => check.text).join("; "),
+    comparison,
+  };
+}
+
+function agreement(now: MetricComparison, recorded: readonly MetricComparison[]) {
+  const then = recorded.find(({ name }) => name === now.name);
+  const fresh = `${now.name} ${interval(now)}`;
+  // A baseline has no recorded gain: against itself it must show none.
+  const low = then?.gainLow ?? 0;
+  const high = then?.gainHigh ?? 0;
+  const agrees = now.gainLow <= high && low <= now.gainHigh;
+  const before = then === undefined ? "against itself" : `recorded ${interval(then)}`;
+  return { agrees, text: `${fresh}, ${before}` };
+}
+
+function interval({ gain, gainLow, gainHigh }: MetricComparison): string {
+  return `${formatGain(gain)} (${formatGain(gainLow)} to ${formatGain(gainHigh)})`;
+}

@@ -1,0 +1,52 @@
+import type { Agent } from "../agent/agent.ts";
+import type { Config } from "../config/schema.ts";
+import type { AccessPolicy } from "../core/access.ts";
+import type { RunEvent, RunNews } from "../core/event.ts";
+import type { WorkspaceFile } from "../core/file.ts";
+import type { BenchmarkCommand } from "../measure/benchmark.ts";
+import type { MeasuringSlot } from "../measure/slot.ts";
+import type { PackedEntry } from "../sandbox/archive.ts";
+import type { Base } from "../sandbox/base.ts";
+import type { Scope } from "../sandbox/scope.ts";
+import type { CodeRepository } from "../store/code-repository.ts";
+import type { RunStore } from "../store/run-store.ts";
+import type { UserBranches } from "../store/user-branches.ts";
+import type { AgentMounts } from "./agent-mounts.ts";
+
+/** A run under way: everything that its experiments share. */
+export interface Run {
+  readonly config: Config;
+  readonly scope: Scope;
+  readonly base: Base;
+  readonly policy: AccessPolicy;
+  /** Put into verify's and the benchmark's containers, and nowhere else. */
+  readonly hidden: readonly PackedEntry[];
+  readonly isIgnored: (path: string) => boolean;
+  readonly agent: Agent;
+  /** The writable files of the workspace as it stands: what a baseline is made from. */
+  readonly readWorkspace: () => Promise<readonly WorkspaceFile[]>;
+  readonly store: RunStore;
+  readonly code: CodeRepository;
+  readonly branches: UserBranches | null;
+  /** Measuring is alone; thinking, editing and building are not. */
+  readonly slot: MeasuringSlot;
+  /** Made once the baseline's build has shown what it adds. */
+  readonly mounts: AgentMounts;
+  readonly now: () => Date;
+  readonly observe: (event: RunEvent) => void;
+}
+
+/** Writes an event down, then tells it. */
+export async function tell(run: Run, news: RunNews): Promise<void> {
+  run.observe(await run.store.emit(news));
+}
+
+export function benchmarkOf(run: Run): BenchmarkCommand {
+  const { commands, metrics, timeouts } = run.config;
+  return {
+    command: commands.benchmark,
+    timeoutMs: timeouts.benchmarkMs,
+    metricsFile: metrics.file === "-" ? null : metrics.file,
+    hidden: run.hidden,
+  };
+}

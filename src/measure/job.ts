@@ -1,0 +1,109 @@
+import type { Container } from "dockerode";
+import type { NodeId } from "../core/id.ts";
+import { type PackedEntry, packWorkspace, readArchive, stickyFolders } from "../sandbox/archive.ts";
+import { isNotFound } from "../sandbox/engine.ts";
+import { followFile } from "../sandbox/follow.ts";
+import { boundedCommand, containerOptions } from "../sandbox/hardening.ts";
+import { removeContainer } from "../sandbox/image.ts";
+import { Output } from "../sandbox/output.ts";
+import { type ProcessEnd, runToEnd } from "../sandbox/process.ts";
+import { type Scope, WORKSPACE } from "../sandbox/scope.ts";
+
+/** One run of verify or of the benchmark: all that an engine needs to do it, and nothing of the harness (DESIGN must 10). */
+export interface MeasuringJob {
+  readonly phase: "verify" | "benchmark";
+  readonly node: NodeId;
+  /** A built image. */
+  readonly imageId: string;
+  readonly command: string;
+  /** Put in before the start, and in no image: explicit folders first, so that a planted symlink is replaced, not followed. */
+  readonly hidden: readonly PackedEntry[];
+  readonly timeoutMs: number;
+  /** Relative to the workspace; `null`: rows come by stdout. */
+  readonly metricsFile: string | null;
+}
+
+export interface JobResult {
+  readonly end: ProcessEnd;
+  readonly log: Buffer;
+  /** What was written as metrics, whole; `null` when there is none, or it is no plain file, or it is too large. */
+  readonly metrics: Buffer | null;
+}
+
+const GRACE_MS = 30_000;
+const LOG_LIMIT = { headBytes: 256 * 1024, tailBytes: 768 * 1024 };
+const METRICS_BYTES = 64 * 1024 * 1024;
+const HIDDEN_TIME = new Date("2001-09-09T01:46:40Z");
+
+/**
+ * Runs a job in a container of its own; the command is the container's own process, so that nothing survives it. `onMetrics`
+ * gets the metrics as they are written. Throws only for the engine's failures and when aborted.
+ */
+export async function runJob(
+  scope: Scope,
+  job: MeasuringJob,
+  onMetrics: (chunk: Buffer) => void,
+  signal: AbortSignal,
+): Promise<JobResult> {
+  const container = await scope.engine.docker.createContainer(
+    containerOptions({
+      scope,
+      phase: job.phase,
+      node: job.node,
+      image: job.imageId,
+      user: "measure",
+      command: boundedCommand(job.command, job.timeoutMs + GRACE_MS),
+      cpus: scope.cpus.measure,
+      network: scope.network,
+      env: [`LOOPTY_METRICS=${metricsTarget(job)}`],
+    }),
+  );
+  try {
+    if (job.hidden.length > 0) {
+      const folders = stickyFolders(job.hidden.map((entry) => entry.path));
+      const archive = packWorkspace([...folders, ...job.hidden], HIDDEN_TIME);
+      await container.putArchive(archive, { path: "/" });
+    }
+    const log = new Output(LOG_LIMIT);
+    const stdout = new Output({ headBytes: METRICS_BYTES + 1, tailBytes: 0 });
+    const end = await runToEnd(scope.engine, container, {
+      timeoutMs: job.timeoutMs,
+      diskBytes: scope.limits.diskBytes,
+      onStdout: (chunk) => {
+        log.push(chunk);
+        if (job.metricsFile !== null) return;
+        stdout.push(chunk);
+        onMetrics(chunk);
+      },
+      onStderr: (chunk) => log.push(chunk),
+      beside: async (ended) => {
+        if (job.phase !== "benchmark" || job.metricsFile === null) return;
+        await followFile(scope.engine, container, metricsTarget(job), onMetrics, ended);
+      },
+      signal,
+    });
+    const metrics =
+      job.metricsFile === null ? stdout.bytes() : await readMetrics(container, metricsTarget(job));
+    return { end, log: log.bytes(), metrics };
+  } finally {
+    await removeContainer(container);
+  }
+}
+
+function metricsTarget(job: MeasuringJob): string {
+  return job.metricsFile === null ? "/dev/stdout" : `${WORKSPACE}/${job.metricsFile}`;
+}
+
+/** From the stopped container: what the file holds now is what counts. */
+async function readMetrics(container: Container, path: string): Promise<Buffer | null> {
+  try {
+    const archive = await container.getArchive({ path });
+    const reading = await readArchive(archive, { entries: 1, bytes: METRICS_BYTES });
+    if (reading.kind === "refused") return null;
+    const [entry] = reading.entries;
+    return entry?.type === "file" ? entry.content : null;
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}

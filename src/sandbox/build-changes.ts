@@ -1,0 +1,48 @@
+import { printable } from "../core/printable.ts";
+import { WORKSPACE } from "./scope.ts";
+
+/** One entry of the engine's list of a container's changes (`GET /containers/{id}/changes`). Kind: 0 changed, 1 added, 2 deleted. */
+export interface Change {
+  readonly Path: string;
+  readonly Kind: number;
+}
+
+export interface BuildRules {
+  readonly sources: ReadonlySet<string>;
+  readonly isHidden: (path: string) => boolean;
+  readonly metricsFile: string | null;
+}
+
+export type ChangesCheck =
+  | { readonly kind: "fine"; readonly outputs: readonly string[] }
+  | { readonly kind: "violation"; readonly reason: string };
+
+/**
+ * Whether a build's container may become an image. A name `.wh.x` would turn into a deletion of `x` there (facts on the
+ * sandbox, 0.1); a source that changed, a file at a hidden path or a metrics file made early would be measured.
+ */
+export function checkBuildChanges(changes: readonly Change[], rules: BuildRules): ChangesCheck {
+  const outputs: string[] = [];
+  for (const { Path: absolute, Kind: kind } of changes) {
+    if (absolute.split("/").some((part) => part.startsWith(".wh."))) {
+      return violation(absolute, "would delete files of the image");
+    }
+    // The engine's JSON replaces bytes that are no UTF-8: two names could look like one.
+    if (absolute.includes("\uFFFD")) return violation(absolute, "is not valid UTF-8");
+    if (!absolute.startsWith(`${WORKSPACE}/`)) continue;
+    const path = absolute.slice(WORKSPACE.length + 1);
+    if (rules.sources.has(path)) return violation(path, "is a source and was changed by the build");
+    if (kind === 0) continue;
+    if (kind === 2) return violation(path, "was deleted by the build");
+    if (rules.isHidden(path)) return violation(path, "is hidden and was made by the build");
+    if (path === rules.metricsFile) {
+      return violation(path, "is the metrics file and was made by the build");
+    }
+    outputs.push(path);
+  }
+  return { kind: "fine", outputs };
+}
+
+function violation(path: string, why: string): ChangesCheck {
+  return { kind: "violation", reason: `${printable(path, 200)} ${why}` };
+}

@@ -1,0 +1,121 @@
+import type { NodeId } from "../core/id.ts";
+import { type Change, checkBuildChanges } from "./build-changes.ts";
+import { boundedCommand, containerOptions } from "./hardening.ts";
+import { commit, findImage, removeContainer } from "./image.ts";
+import { imageLabels, LABEL } from "./label.ts";
+import { Output } from "./output.ts";
+import { type ProcessEnd, runToEnd } from "./process.ts";
+import type { Scope } from "./scope.ts";
+
+export interface BuildRequest {
+  readonly node: NodeId;
+  readonly snapshotId: string;
+  /** `null`: there is nothing to build, the snapshot itself is measured. */
+  readonly command: string | null;
+  readonly timeoutMs: number;
+  /** Files that stand in the snapshot's workspace: none may change. */
+  readonly sources: ReadonlySet<string>;
+  /** Whether a path is hidden, or is a folder above a hidden one that does not exist otherwise. */
+  readonly isHidden: (path: string) => boolean;
+  /** Relative to the workspace; `null` when metrics come by stdout. */
+  readonly metricsFile: string | null;
+  /** Builds again even where a built image is there. */
+  readonly clean: boolean;
+}
+
+export type BuildOutcome =
+  | {
+      readonly kind: "built";
+      readonly imageId: string;
+      /** Paths below the workspace that the build made; empty when the image was there already. */
+      readonly outputs: readonly string[];
+      readonly log: Buffer;
+      readonly cached: boolean;
+    }
+  | {
+      readonly kind: "failed";
+      readonly verdict: "build_failed" | "timeout" | "out_of_memory" | "policy_violation";
+      readonly reason: string;
+      readonly log: Buffer;
+    };
+
+const GRACE_MS = 30_000;
+const LOG_LIMIT = { headBytes: 256 * 1024, tailBytes: 768 * 1024 };
+
+/**
+ * Builds a snapshot in a fresh container without hidden files; the build command is the container's own process. The
+ * stopped container becomes the built image, which is measured and never a parent (DESIGN must 4).
+ */
+export async function build(
+  scope: Scope,
+  request: BuildRequest,
+  signal: AbortSignal,
+): Promise<BuildOutcome> {
+  const { command } = request;
+  if (command === null) {
+    const { snapshotId: imageId } = request;
+    return { kind: "built", imageId, outputs: [], log: Buffer.alloc(0), cached: true };
+  }
+  const tag = `${scope.repository}:${request.node}-built`;
+  const key = `${request.snapshotId} ${command}`;
+  const known = await findImage(scope.engine, tag);
+  if (!request.clean && known?.Config.Labels?.[LABEL.key] === key) {
+    return { kind: "built", imageId: known.Id, outputs: [], log: Buffer.alloc(0), cached: true };
+  }
+  const container = await scope.engine.docker.createContainer(
+    containerOptions({
+      scope,
+      phase: "build",
+      node: request.node,
+      image: request.snapshotId,
+      user: "measure",
+      command: boundedCommand(command, request.timeoutMs + GRACE_MS),
+      cpus: scope.cpus.agent,
+      network: scope.network,
+      labels: imageLabels(scope, "built", request.node, key),
+    }),
+  );
+  try {
+    const output = new Output(LOG_LIMIT);
+    const end = await runToEnd(scope.engine, container, {
+      timeoutMs: request.timeoutMs,
+      diskBytes: scope.limits.diskBytes,
+      onStdout: (chunk) => output.push(chunk),
+      onStderr: (chunk) => output.push(chunk),
+      signal,
+    });
+    const log = output.bytes();
+    const failure = buildFailure(end, request.timeoutMs);
+    if (failure !== null) return { kind: "failed", ...failure, log };
+    const changes: Change[] = (await container.changes()) ?? [];
+    const check = checkBuildChanges(changes, request);
+    if (check.kind === "violation") {
+      return { kind: "failed", verdict: "policy_violation", reason: check.reason, log };
+    }
+    const image = await commit(scope, container, tag);
+    return { kind: "built", imageId: image.Id, outputs: check.outputs, log, cached: false };
+  } finally {
+    await removeContainer(container);
+  }
+}
+
+function buildFailure(end: ProcessEnd, timeoutMs: number) {
+  switch (end.kind) {
+    case "exited":
+      return end.exitCode === 0
+        ? null
+        : { verdict: "build_failed" as const, reason: `the build exited with ${end.exitCode}` };
+    case "timeout":
+      return {
+        verdict: "timeout" as const,
+        reason: `the build took longer than ${timeoutMs / 1000} s`,
+      };
+    case "out_of_memory":
+      return { verdict: "out_of_memory" as const, reason: "the build ran out of memory" };
+    case "disk_limit":
+      return {
+        verdict: "build_failed" as const,
+        reason: "the build wrote more than sandbox.disk allows",
+      };
+  }
+}

@@ -1,0 +1,60 @@
+import type { Engine } from "./engine.ts";
+import { isNotFound } from "./engine.ts";
+import { type ImageKind, LABEL } from "./label.ts";
+
+export interface LabelledImage {
+  readonly id: string;
+  readonly kind: ImageKind;
+  /** Empty for a base. */
+  readonly node: string;
+  readonly tags: readonly string[];
+}
+
+/** The images of one project, found by label. */
+export async function listImages(engine: Engine, projectId: string): Promise<LabelledImage[]> {
+  const filters = { label: [`${LABEL.project}=${projectId}`] };
+  const images = await engine.docker.listImages({ filters });
+  return images.flatMap((image) => {
+    const labels = image.Labels ?? {};
+    const kind = KINDS.find((known) => known === labels[LABEL.kind]);
+    if (kind === undefined) return [];
+    return [
+      {
+        id: image.Id,
+        kind,
+        node: labels[LABEL.node] ?? "",
+        tags: (image.RepoTags ?? []).filter((tag) => tag !== "<none>:<none>"),
+      },
+    ];
+  });
+}
+
+// What stands on another image goes before it.
+const KINDS: readonly ImageKind[] = ["built", "snapshot", "base"];
+
+/** Removes images, those that stand on others first. One that a container still uses is left, and named in the answer. */
+export async function removeImages(
+  engine: Engine,
+  images: readonly LabelledImage[],
+): Promise<{ readonly removed: number; readonly inUse: readonly string[] }> {
+  let removed = 0;
+  const inUse: string[] = [];
+  for (const kind of KINDS) {
+    for (const image of images.filter((candidate) => candidate.kind === kind)) {
+      for (const reference of image.tags.length > 0 ? image.tags : [image.id]) {
+        try {
+          await engine.docker.getImage(reference).remove();
+          removed++;
+        } catch (error) {
+          if (isConflict(error)) inUse.push(reference);
+          else if (!isNotFound(error)) throw error;
+        }
+      }
+    }
+  }
+  return { removed, inUse };
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof Error && "statusCode" in error && error.statusCode === 409;
+}

@@ -1,0 +1,41 @@
+import type { Engine } from "./engine.ts";
+import { isNotFound } from "./engine.ts";
+import { removeContainer } from "./image.ts";
+import { LABEL } from "./label.ts";
+
+export interface Removed {
+  readonly containers: number;
+  readonly volumes: number;
+}
+
+/**
+ * Removes this project's containers and volumes whose owner `isLeftover` says is gone. By label only: never by a name's
+ * beginning, never a prune. A container that a person started from one of our images inherits the image's labels, but not
+ * its own name as a label, and is left alone.
+ */
+export async function removeLeftovers(
+  engine: Engine,
+  projectId: string,
+  isLeftover: (owner: string) => boolean,
+): Promise<Removed> {
+  const { docker } = engine;
+  const filters = { label: [`${LABEL.project}=${projectId}`] };
+  const containers = (await docker.listContainers({ all: true, filters })).filter(
+    (info) =>
+      info.Names.includes(`/${info.Labels[LABEL.container]}`) &&
+      isLeftover(info.Labels[LABEL.owner] ?? ""),
+  );
+  for (const info of containers) await removeContainer(docker.getContainer(info.Id));
+  const { Volumes: volumes } = await docker.listVolumes({ filters });
+  let removed = 0;
+  for (const volume of volumes ?? []) {
+    if (!isLeftover(volume.Labels?.[LABEL.owner] ?? "")) continue;
+    try {
+      await docker.getVolume(volume.Name).remove();
+      removed++;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+  return { containers: containers.length, volumes: removed };
+}

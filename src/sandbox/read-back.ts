@@ -1,0 +1,72 @@
+import type { AccessPolicy } from "../core/access.ts";
+import { comparePaths, type WorkspaceFile } from "../core/file.ts";
+import { checkPath } from "../core/path.ts";
+import { printable } from "../core/printable.ts";
+import type { RawEntry } from "./archive.ts";
+import { type MountPlan, sourceToPath } from "./mount-plan.ts";
+
+export interface ReadBackRules {
+  readonly plan: MountPlan;
+  readonly policy: AccessPolicy;
+  /** Whether git would ignore a path that no node has had yet. */
+  readonly isIgnored: (path: string) => boolean;
+  /** Paths that the baseline's build makes. */
+  readonly buildOutputs: ReadonlySet<string>;
+  /** The parent's writable files: these are kept even where git ignores them. */
+  readonly parentPaths: ReadonlySet<string>;
+}
+
+export type ReadBack =
+  | {
+      readonly kind: "files";
+      /** All writable files of the node, sorted. */
+      readonly files: readonly WorkspaceFile[];
+      /** Paths left out because git ignores them or the build makes them. */
+      readonly dropped: readonly string[];
+    }
+  | { readonly kind: "violation"; readonly reason: string };
+
+/**
+ * Turns what came out of an agent's volume into a node's files. Names, types and modes are the agent's word: whatever is
+ * no plain file at a writable path is dropped with a report where a build explains it, and refused otherwise.
+ */
+export function validateReadBack(entries: readonly RawEntry[], rules: ReadBackRules): ReadBack {
+  const standIns = new Set(
+    rules.plan.protected.filter((mount) => mount.kind === "file").map((mount) => mount.path),
+  );
+  const files = new Map<string, WorkspaceFile>();
+  const dropped: string[] = [];
+  for (const entry of entries) {
+    const name = entry.name.replace(/^(\.\/)+/, "");
+    if (name === "" || name === ".") continue;
+    const path = sourceToPath(rules.plan, name);
+    if (path === null) return violation(name, "lies outside of the writable entries");
+    if (entry.type === "directory") continue;
+    const unusable = checkPath(path);
+    if (unusable !== null) return violation(path, unusable);
+    if (standIns.has(path) && entry.type === "file" && entry.content.length === 0) continue;
+    if (isByProduct(path, rules)) {
+      dropped.push(path);
+      continue;
+    }
+    if (entry.type !== "file") return violation(path, `is a ${entry.type}, not a plain file`);
+    const access = rules.policy.accessOf(path);
+    if (access !== "writable") return violation(path, `is ${access}, not writable`);
+    const mode = (entry.mode & 0o100) === 0 ? "100644" : "100755";
+    files.set(path, { path, mode, content: entry.content });
+  }
+  return {
+    kind: "files",
+    files: [...files.values()].sort((a, b) => comparePaths(a.path, b.path)),
+    dropped,
+  };
+}
+
+function isByProduct(path: string, rules: ReadBackRules): boolean {
+  if (rules.parentPaths.has(path)) return false;
+  return rules.buildOutputs.has(path) || rules.isIgnored(path);
+}
+
+function violation(path: string, why: string): ReadBack {
+  return { kind: "violation", reason: `${printable(path, 200)} ${why}` };
+}

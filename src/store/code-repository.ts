@@ -1,0 +1,155 @@
+import { mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { WorkspaceFile } from "../core/file.ts";
+import { syncFolder } from "./atomic-file.ts";
+import { commitStream, FAST_IMPORT } from "./commit-stream.ts";
+import { errorCode } from "./disk-error.ts";
+import { DURABLE, type Git, GitError, gitIn, runGit } from "./git.ts";
+import { EMPTY_TREE, treeOf } from "./git-tree.ts";
+import { readEntries, readFilesOf } from "./tree-reading.ts";
+
+export interface CommitContent {
+  readonly files: readonly WorkspaceFile[];
+  readonly parentCommit: string | null;
+  readonly message: string;
+  /** Such as `loopty-1.3`; an earlier commit of it, from before a repair or a crash, is replaced. */
+  readonly branch: string;
+  readonly date: Date;
+}
+
+export interface Diff {
+  readonly patch: Buffer;
+  readonly filesChanged: number;
+  /** Lines of text files; a binary file counts as changed, without lines. */
+  readonly linesAdded: number;
+  readonly linesRemoved: number;
+}
+
+export type PatchOutcome =
+  | { readonly kind: "applied"; readonly files: WorkspaceFile[] }
+  | { readonly kind: "rejected"; readonly reason: string };
+
+const DIFF = [
+  ..."diff-tree -r --no-ext-diff --no-textconv --no-renames".split(" "),
+  ..."--no-color --src-prefix=a/ --dst-prefix=b/".split(" "),
+];
+
+/**
+ * `code.git`: the harness's own bare repository, which holds every node's writable files as one commit. It has no
+ * working tree and no configuration but git's own, so nothing that an agent wrote is ever run, filtered or read by path.
+ */
+export class CodeRepository {
+  readonly #folder: string;
+  readonly #git: Git;
+
+  private constructor(folder: string, searchPath: string) {
+    this.#folder = folder;
+    this.#git = gitIn(folder, searchPath);
+  }
+
+  /** Opens the repository, and makes it when there is none. Throws `UserError` when git is missing. */
+  static async open(folder: string, searchPath: string): Promise<CodeRepository> {
+    if (!(await exists(folder))) await create(folder, searchPath);
+    return new CodeRepository(folder, searchPath);
+  }
+
+  /** Stores the files as a commit on the branch. The same content gives the same commit. */
+  async commitFiles(content: CommitContent): Promise<{ commit: string; tree: string }> {
+    const tree = treeOf(content.files);
+    const input = commitStream({
+      ref: `refs/heads/${content.branch}`,
+      parent: content.parentCommit,
+      baseTree: null,
+      removed: [],
+      files: content.files,
+      message: content.message,
+      date: content.date,
+    });
+    const output = await this.#git([...DURABLE, ...FAST_IMPORT], { input });
+    return { commit: output.toString("latin1").trim(), tree };
+  }
+
+  /** In the order of git: by the bytes of their paths. */
+  async readFiles(commit: string): Promise<WorkspaceFile[]> {
+    const listing = await this.#git(["ls-tree", "-r", "-z", "--full-tree", commit]);
+    const reading = await readFilesOf(this.#git, readEntries(listing));
+    if (reading.kind === "refused") throw new Error(`commit ${commit}: ${reading.reason}`);
+    return reading.files;
+  }
+
+  /** `from` is `null` for a diff against nothing. */
+  async diff(from: string | null, to: string): Promise<Diff> {
+    const sides = [from ?? EMPTY_TREE, to];
+    const [patch, counts] = await Promise.all([
+      this.#git([...DIFF, "-p", "--binary", "--full-index", ...sides]),
+      this.#git([...DIFF, "--numstat", "-z", ...sides]),
+    ]);
+    return { patch, ...sumOf(counts) };
+  }
+
+  /**
+   * The files of a commit with a patch applied, in an index of its own: no file is written by its path. A path that
+   * leaves the tree is refused by git; links and submodules, which git would take, are refused here. Whether the
+   * paths are writable is for the caller to judge.
+   */
+  async applyPatch(commit: string, patch: Buffer): Promise<PatchOutcome> {
+    const scratch = await mkdtemp(join(this.#folder, "loopty-index-"));
+    const indexFile = join(scratch, "index");
+    try {
+      await this.#git(["read-tree", commit], { indexFile });
+      const rejection = await this.#rejectionOf(patch, indexFile);
+      if (rejection !== null) return { kind: "rejected", reason: rejection };
+      const listing = await this.#git(["ls-files", "-s", "-z"], { indexFile });
+      const reading = await readFilesOf(this.#git, readEntries(listing));
+      if (reading.kind === "refused") return { kind: "rejected", reason: reading.reason };
+      return { kind: "applied", files: reading.files };
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  async #rejectionOf(patch: Buffer, indexFile: string): Promise<string | null> {
+    try {
+      const apply = ["apply", "--cached", "--whitespace=nowarn", "-"];
+      await this.#git(apply, { indexFile, input: patch });
+      return null;
+    } catch (error) {
+      if (error instanceof GitError && error.exitCode !== null) return error.message;
+      throw error;
+    }
+  }
+}
+
+/** Makes the repository under another name first, so that it is there whole or not at all. */
+async function create(folder: string, searchPath: string): Promise<void> {
+  const fresh = await mkdtemp(`${folder}.`);
+  try {
+    const branch = "--initial-branch=loopty";
+    await runGit(["init", "--bare", "--quiet", "--template=", branch, fresh], searchPath);
+    await rename(fresh, folder);
+    await syncFolder(dirname(folder));
+  } catch (error) {
+    // Another process made it meanwhile: a folder never takes the place of one that holds something.
+    if (errorCode(error) !== "ENOTEMPTY" && errorCode(error) !== "EEXIST") throw error;
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+async function exists(folder: string): Promise<boolean> {
+  try {
+    await stat(folder);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+/** `<added>\t<removed>\t<path>\0`, with `-` for both of a binary file. */
+function sumOf(counts: Buffer): Omit<Diff, "patch"> {
+  const files = counts.toString("latin1").split("\0").slice(0, -1);
+  const sum = (column: 0 | 1) =>
+    files.reduce((total, file) => total + (Number(file.split("\t")[column]) || 0), 0);
+  return { filesChanged: files.length, linesAdded: sum(0), linesRemoved: sum(1) };
+}

@@ -1,0 +1,99 @@
+import { mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError } from "../core/error.ts";
+import { errorCode, toldToUser } from "./disk-error.ts";
+import { formatOwner, type ProcessTable, parseOwner } from "./owner.ts";
+
+const FREE = "free";
+const TRIES = 50;
+
+/** Proof that this process is the only writer of a project, until disposed. */
+export interface Lock extends AsyncDisposable {
+  readonly owner: string;
+}
+
+/**
+ * Takes the lock at `path`, or throws `UserError` that says who holds it since when.
+ *
+ * The lock is a folder with one file whose name is the state: `free`, or `<owner>,<since>`. Every change is a rename of
+ * that name, so of many who saw the same state one succeeds and the others get ENOENT. A dead owner's name never comes
+ * back, hence a late rename of it cannot hit a live lock: that is what a file deleted and created again would allow.
+ */
+export async function acquireLock(path: string, processes: ProcessTable, now: Date): Promise<Lock> {
+  const owner = formatOwner(processes.self());
+  const held = join(path, `${owner},${now.toISOString()}`);
+  try {
+    for (let i = 0; i < TRIES; i++) {
+      const state = await stateOf(path);
+      if (state === null) {
+        await createFree(path);
+        continue;
+      }
+      refuseIfHeld(state, path, processes);
+      if (await renamed(join(path, state), held)) return lockOf(path, held, owner);
+    }
+  } catch (error) {
+    throw toldToUser(error, path);
+  }
+  throw new UserError(`${path} changes hands too often`, { hint: "try again" });
+}
+
+function lockOf(path: string, held: string, owner: string): Lock {
+  return {
+    owner,
+    // Missing when someone deleted the folder: then there is nothing to give back.
+    async [Symbol.asyncDispose]() {
+      await renamed(held, join(path, FREE));
+    },
+  };
+}
+
+function refuseIfHeld(state: string, path: string, processes: ProcessTable): void {
+  if (state === FREE) return;
+  const [name = "", since = ""] = state.split(",");
+  const owner = parseOwner(name);
+  if (owner === null) {
+    throw new UserError(`${path} holds "${state}", which is no lock of loopty`, {
+      hint: `if no loopty runs on this project, delete ${path}`,
+    });
+  }
+  if (processes.isAlive(owner)) {
+    throw new UserError(`process ${owner.pid} has been working on this project since ${since}`, {
+      hint: "wait for it or stop it: one loopty at a time may change a project",
+    });
+  }
+}
+
+/** `null` when there is no lock yet. A listing may catch two names during a rename: the next try then knows better. */
+async function stateOf(path: string): Promise<string | null> {
+  try {
+    const names = await readdir(path);
+    return names.find((name) => name !== FREE) ?? names[0] ?? null;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** A folder takes the place of nothing or of an empty folder only, so many may try and none frees a held lock. */
+async function createFree(path: string): Promise<void> {
+  const fresh = await mkdtemp(`${path}.`);
+  try {
+    await writeFile(join(fresh, FREE), "");
+    await rename(fresh, path);
+  } catch (error) {
+    if (errorCode(error) !== "ENOTEMPTY" && errorCode(error) !== "EEXIST") throw error;
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+async function renamed(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}

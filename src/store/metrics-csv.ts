@@ -1,0 +1,27 @@
+import type { Metric } from "../core/metric.ts";
+import type { ExperimentNode } from "../core/node.ts";
+
+/**
+ * A run's metrics.csv: one row for every node that was measured, in order of reservation, with the metrics under the
+ * headers that the benchmark gave them.
+ */
+export function metricsCsv(metrics: readonly Metric[], nodes: readonly ExperimentNode[]): string {
+  const header = ["iteration", ...metrics.map(({ header }) => asText(header)), "node"];
+  const rows = nodes
+    .filter((node) => node.phase === "finished" && Object.keys(node.metrics).length > 0)
+    .map((node) => [
+      String(node.ordinal),
+      ...metrics.map(({ name }) => String(node.metrics[name] ?? "")),
+      node.id,
+    ]);
+  return [header, ...rows].map((cells) => `${cells.map(quoted).join(",")}\n`).join("");
+}
+
+/** A spreadsheet runs a cell that begins like a formula (OWASP, CSV injection). Numbers may keep their sign. */
+function asText(cell: string): string {
+  return /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+}
+
+function quoted(cell: string): string {
+  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}

@@ -1,0 +1,149 @@
+import { readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { UserError } from "../core/error.ts";
+import { createWholeFile, makeFolder, removeTornFiles, syncFolder } from "./atomic-file.ts";
+import { FORMAT_VERSION, readJsonFile, requireValue } from "./json-file.ts";
+import { acquireLock, type Lock } from "./lock.ts";
+import type { ProcessTable } from "./owner.ts";
+import type { RunStart } from "./run-record.ts";
+import { RunStore, writeNewRun } from "./run-store.ts";
+import { openStoredRun, type StoredRun } from "./stored-run.ts";
+
+const RUN_FOLDER = /^[1-9]\d{0,8}$/;
+
+const projectSchema = z.strictObject({
+  formatVersion: z.literal(FORMAT_VERSION),
+  /** Images, containers and volumes are labelled with it: what has another project's id is left alone. */
+  projectId: z.uuid(),
+  createdAt: z.iso.datetime(),
+});
+type ProjectRecord = z.infer<typeof projectSchema>;
+
+export interface ProjectWorld {
+  readonly now: () => Date;
+  readonly newUuid: () => string;
+  readonly processes: ProcessTable;
+}
+
+/** A project's folder `.loopty`: its identity, its runs, and the lock that every change of a run asks for. */
+export class Project {
+  readonly folder: string;
+  readonly projectId: string;
+  readonly #world: ProjectWorld;
+
+  constructor(folder: string, record: ProjectRecord, world: ProjectWorld) {
+    this.folder = folder;
+    this.projectId = record.projectId;
+    this.#world = world;
+  }
+
+  get codeFolder(): string {
+    return join(this.folder, "code.git");
+  }
+
+  /** Throws `UserError` that says who holds it. */
+  async lock(): Promise<Lock> {
+    const { processes, now } = this.#world;
+    const lock = await acquireLock(join(this.folder, "lock"), processes, now());
+    await removeTornFiles(this.#runsFolder);
+    return lock;
+  }
+
+  /** In the order they were made. */
+  async runs(): Promise<number[]> {
+    const names = await readdir(this.#runsFolder);
+    return names
+      .filter((name) => RUN_FOLDER.test(name))
+      .map(Number)
+      .sort((a, b) => a - b);
+  }
+
+  /** Gives the run the next number. A run's folder appears with all its files or not at all. */
+  async createRun(_lock: Lock, start: RunStart): Promise<RunStore> {
+    const run = ((await this.runs()).at(-1) ?? 0) + 1;
+    const createdAt = this.#world.now().toISOString();
+    const torn = join(this.#runsFolder, `.${run}.torn`);
+    await makeFolder(torn);
+    try {
+      await writeNewRun(torn, {
+        formatVersion: FORMAT_VERSION,
+        run,
+        createdAt,
+        ...start,
+        base: null,
+        buildOutputs: null,
+        metrics: null,
+        aggregates: null,
+        result: null,
+      });
+      await rename(torn, this.#runFolder(run));
+    } finally {
+      await rm(torn, { recursive: true, force: true });
+    }
+    await syncFolder(this.#runsFolder);
+    return RunStore.open(this.#runFolder(run), this.#world.now);
+  }
+
+  /** Opens a run to look at it. Throws `UserError` when there is no such run. */
+  async openRun(run: number): Promise<StoredRun> {
+    await this.#requireRun(run);
+    return openStoredRun(this.#runFolder(run));
+  }
+
+  /** Opens a run to go on with it. Throws `UserError` when there is no such run. */
+  async resumeRun(_lock: Lock, run: number): Promise<RunStore> {
+    await this.#requireRun(run);
+    return RunStore.open(this.#runFolder(run), this.#world.now);
+  }
+
+  get #runsFolder(): string {
+    return join(this.folder, "runs");
+  }
+
+  #runFolder(run: number): string {
+    return join(this.#runsFolder, String(run));
+  }
+
+  async #requireRun(run: number): Promise<void> {
+    const runs = await this.runs();
+    if (runs.includes(run)) return;
+    throw new UserError(`there is no run ${run}`, {
+      hint: runs.length === 0 ? "loopty run makes the first" : `there is ${runs.join(", ")}`,
+    });
+  }
+}
+
+/** Opens the project of a folder, and makes it one when it is not. */
+export async function openProject(directory: string, world: ProjectWorld): Promise<Project> {
+  const found = await findProject(directory, world);
+  if (found !== null) return found;
+  const folder = folderOf(directory);
+  await makeFolder(join(folder, "runs"));
+  // Nothing in here belongs into the user's own repository.
+  await createWholeFile(join(folder, ".gitignore"), "*\n");
+  const record: ProjectRecord = {
+    formatVersion: FORMAT_VERSION,
+    projectId: world.newUuid(),
+    createdAt: world.now().toISOString(),
+  };
+  // Of two that start at once, one's id stands, and both read that one.
+  await createWholeFile(join(folder, "project.json"), `${JSON.stringify(record, null, 2)}\n`);
+  return (await findProject(directory, world)) ?? new Project(folder, record, world);
+}
+
+/** `null` for a folder where loopty was never run. */
+export async function findProject(directory: string, world: ProjectWorld): Promise<Project | null> {
+  const folder = folderOf(directory);
+  const path = join(folder, "project.json");
+  const reading = await readJsonFile(path, projectSchema);
+  if (reading.kind === "missing") return null;
+  const record = await requireValue(reading, path, async () => {
+    return "images and containers are labelled with the projectId in it: restore it, or delete .loopty to begin anew";
+  });
+  return new Project(folder, record, world);
+}
+
+function folderOf(directory: string): string {
+  return join(directory, ".loopty");
+}

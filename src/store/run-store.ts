@@ -1,0 +1,152 @@
+import { join } from "node:path";
+import type { RunEvent, RunNews } from "../core/event.ts";
+import type { NodeId } from "../core/id.ts";
+import type { ExperimentNode } from "../core/node.ts";
+import { makeFolder, oneAtATime, removeTornFiles, writeWholeFile } from "./atomic-file.ts";
+import { IndexFile } from "./index-file.ts";
+import { LineLog } from "./line-log.ts";
+import { metricsCsv } from "./metrics-csv.ts";
+import { type RunFindings, type RunRecord, runRecordSchema } from "./run-record.ts";
+import {
+  ignoreMissing,
+  type NodeFile,
+  type NodeLog,
+  readEvents,
+  readNodeFile,
+  readRun,
+  type StoredRun,
+} from "./stored-run.ts";
+
+/**
+ * One run on disk, for its one writer. What resolves is on disk and outlives a power cut, except events: the index
+ * is the truth, events tell of it, so save first and emit then.
+ */
+export class RunStore implements StoredRun, AsyncDisposable {
+  readonly #folder: string;
+  readonly #now: () => Date;
+  readonly #index: IndexFile;
+  readonly #events: LineLog;
+  readonly #writeCsv: () => Promise<void>;
+  #record: RunRecord;
+  #csv: string | null = null;
+  #lastLine: Promise<void> = Promise.resolve();
+
+  private constructor(
+    folder: string,
+    now: () => Date,
+    read: { readonly record: RunRecord; readonly index: IndexFile; readonly events: LineLog },
+  ) {
+    this.#folder = folder;
+    this.#now = now;
+    this.#record = read.record;
+    this.#index = read.index;
+    this.#events = read.events;
+    this.#writeCsv = oneAtATime(() => this.#replaceCsv());
+  }
+
+  /** Only for who holds the project's lock. Cleans up after a writer that was killed. */
+  static async open(folder: string, now: () => Date): Promise<RunStore> {
+    const { record, index } = await readRun(folder);
+    await removeTornFiles(folder);
+    for (const node of index.nodes.filter(({ phase }) => phase !== "finished")) {
+      await removeTornFiles(join(folder, "nodes", node.id)).catch(ignoreMissing);
+    }
+    const events = await LineLog.open(join(folder, "events.jsonl"));
+    const store = new RunStore(folder, now, { record, index, events });
+    await store.#writeCsv();
+    return store;
+  }
+
+  get record(): RunRecord {
+    return this.#record;
+  }
+
+  get nodes(): readonly ExperimentNode[] {
+    return this.#index.nodes;
+  }
+
+  node(id: NodeId): ExperimentNode | null {
+    return this.#index.node(id);
+  }
+
+  /** Adds a node. Its ordinal must be the number of nodes so far. */
+  async reserve(node: ExperimentNode): Promise<void> {
+    if (node.ordinal !== this.nodes.length) {
+      throw new Error(`node ${node.id} has ordinal ${node.ordinal}, not ${this.nodes.length}`);
+    }
+    await this.#index.add(node);
+  }
+
+  /** Replaces the record of a reserved node. */
+  async save(node: ExperimentNode): Promise<void> {
+    await this.#index.replace(node);
+    await this.#writeCsv();
+  }
+
+  /** Keeps what making the base and the baseline showed. */
+  async setFindings(findings: RunFindings): Promise<void> {
+    const record = runRecordSchema.parse({ ...this.#record, ...findings });
+    await writeRunRecord(this.#folder, record);
+    this.#record = record;
+    await this.#writeCsv();
+  }
+
+  async writeNodeFile(id: NodeId, name: NodeFile, content: string | Uint8Array): Promise<void> {
+    await makeFolder(this.#nodeFolder(id));
+    await writeWholeFile(join(this.#nodeFolder(id), name), content);
+  }
+
+  /** Lines of one run are written in the order of the calls. */
+  appendNodeLine(id: NodeId, name: NodeLog, value: unknown): Promise<void> {
+    const append = async () => {
+      await makeFolder(this.#nodeFolder(id));
+      await using log = await LineLog.open(join(this.#nodeFolder(id), name));
+      await log.append(value, { sync: true });
+    };
+    const appended = this.#lastLine.then(append);
+    this.#lastLine = appended.catch(() => {});
+    return appended;
+  }
+
+  readNodeFile(id: NodeId, name: NodeFile | NodeLog): Promise<Buffer | null> {
+    return readNodeFile(this.#folder, id, name);
+  }
+
+  /** Stamps and appends an event. The caller tells the stamped one to the terminal and the page. */
+  async emit(news: RunNews): Promise<RunEvent> {
+    const event: RunEvent = { v: 1, at: this.#now().toISOString(), ...news };
+    await this.#events.append(event);
+    return event;
+  }
+
+  events(): Promise<RunEvent[]> {
+    return readEvents(this.#folder);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lastLine;
+    await this.#events[Symbol.asyncDispose]();
+  }
+
+  #nodeFolder(id: NodeId): string {
+    return join(this.#folder, "nodes", id);
+  }
+
+  async #replaceCsv(): Promise<void> {
+    if (this.#record.metrics === null) return;
+    const csv = metricsCsv(this.#record.metrics, this.nodes);
+    if (csv === this.#csv) return;
+    await writeWholeFile(join(this.#folder, "metrics.csv"), csv);
+    this.#csv = csv;
+  }
+}
+
+/** Writes a new run's files into an empty folder. */
+export async function writeNewRun(folder: string, record: RunRecord): Promise<void> {
+  await writeRunRecord(folder, runRecordSchema.parse(record));
+  await IndexFile.create(join(folder, "tree.json"));
+}
+
+async function writeRunRecord(folder: string, record: RunRecord): Promise<void> {
+  await writeWholeFile(join(folder, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
+}

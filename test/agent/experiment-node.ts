@@ -1,0 +1,52 @@
+import { type NodeId, parentId, parseId } from "../../src/core/id.ts";
+import { type ExperimentNode, type MetricComparison, NO_USAGE } from "../../src/core/node.ts";
+
+/** A finished node that was not measured, with whatever a test says otherwise. */
+export function experimentNode(
+  id: string,
+  fields: Partial<Omit<ExperimentNode, "id" | "parent">> = {},
+): ExperimentNode {
+  const nodeId = parseId(id);
+  return {
+    id: nodeId,
+    parent: parentId(nodeId),
+    ordinal: 0,
+    phase: "finished",
+    createdAt: "2026-01-01T00:00:00Z",
+    finishedAt: "2026-01-01T00:01:00Z",
+    description: "",
+    hypothesis: "",
+    analysis: "",
+    commit: null,
+    tree: null,
+    diff: null,
+    snapshot: null,
+    verdict: null,
+    reason: "",
+    duplicateOf: null,
+    metrics: {},
+    comparison: null,
+    logGainFromRoot: {},
+    dropped: [],
+    repairs: 0,
+    usage: NO_USAGE,
+    ...fields,
+  };
+}
+
+/** A comparison of one metric, `time_ms`, that was 100 before; its interval is one point wide to both sides. */
+export function comparisonOf(against: NodeId, gain: number): ExperimentNode["comparison"] {
+  return { against, pairs: 5, metrics: [metricOf("time_ms", gain)] };
+}
+
+export function metricOf(name: string, gain: number, spread = 0.01): MetricComparison {
+  return {
+    name,
+    value: 100 / (1 + gain),
+    against: 100,
+    gain,
+    gainLow: gain - spread,
+    gainHigh: gain + spread,
+    pBetter: 0.03,
+  };
+}

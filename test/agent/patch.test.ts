@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import type { AgentTask } from "../../src/agent/agent.ts";
+import { GivenChange } from "../../src/agent/patch.ts";
+import { parseId } from "../../src/core/id.ts";
+import { NO_USAGE } from "../../src/core/node.ts";
+import { comparisonOf, experimentNode } from "./experiment-node.ts";
+import { MemorySession } from "./memory-session.ts";
+
+const signal = new AbortController().signal;
+
+function taskFor(parent: string, id: string): AgentTask {
+  const node = experimentNode(parent);
+  return { id: parseId(id), parent: node, nodes: [node], readFile: async () => null };
+}
+
+function given(): GivenChange {
+  return new GivenChange({
+    parent: parseId("1.2"),
+    description: "tile the loop",
+    files: [
+      { path: "a.c", content: Buffer.from("tiled") },
+      { path: "b.c", content: null },
+    ],
+  });
+}
+
+describe("GivenChange", () => {
+  it("is offered once, and only for its parent", async () => {
+    const agent = given();
+    expect(await agent.open(taskFor("1", "1.3"))).toBeNull();
+    expect(await agent.open(taskFor("1.2", "1.2.1"))).not.toBeNull();
+    expect(await agent.open(taskFor("1.2", "1.2.2"))).toBeNull();
+  });
+
+  it("leaves the files as given", async () => {
+    const conversation = await given().open(taskFor("1.2", "1.2.1"));
+    const session = new MemorySession({ "a.c": "naive", "b.c": "x", "c.c": "kept" });
+    expect(await conversation?.edit(session, signal)).toEqual({
+      kind: "proposed",
+      description: "tile the loop",
+      hypothesis: "",
+      usage: NO_USAGE,
+    });
+    expect(session.texts).toEqual({ "a.c": "tiled", "c.c": "kept" });
+  });
+
+  it("is abandoned where a file may not be written, and never repaired", async () => {
+    const conversation = await given().open(taskFor("1.2", "1.2.1"));
+    const session = new MemorySession({ "a.c": "naive" }, () => "Read-only file system");
+    expect(await conversation?.edit(session, signal)).toEqual({
+      kind: "abandoned",
+      reason: "a.c: Read-only file system",
+      usage: NO_USAGE,
+    });
+    const failure = { step: "build", reason: "exit 2", log: "" } as const;
+    expect(await conversation?.repair(failure, session, signal)).toEqual({
+      kind: "abandoned",
+      reason: "a given change is not repaired: it is measured as it is",
+      usage: NO_USAGE,
+    });
+  });
+
+  it("says what was measured", async () => {
+    const conversation = await given().open(taskFor("1.2", "1.2.1"));
+    const comparison = comparisonOf(parseId("1.2"), 0.25);
+    const node = experimentNode("1.2.1", { verdict: "confirmed", comparison });
+    expect(await conversation?.analyse(node, signal)).toEqual({
+      text: "confirmed: time_ms 100 → 80, +25.0 % (95 % interval +24.0 % to +26.0 %).",
+      usage: NO_USAGE,
+    });
+  });
+});

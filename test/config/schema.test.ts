@@ -1,0 +1,272 @@
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../src/config/load.ts";
+import { MINIMAL } from "./minimal.ts";
+
+/** Parses the least that validates plus `yaml`. */
+function parse(yaml = "") {
+  return parseConfig(MINIMAL + yaml);
+}
+
+/** The problems told about the least that validates plus `yaml`, without line numbers. */
+function problems(yaml: string, base = MINIMAL): string[] {
+  try {
+    parseConfig(base + yaml);
+  } catch (error) {
+    return String(error)
+      .split("\n")
+      .slice(1)
+      .map((line) => line.replace(/^ {2}line \d+: /, ""));
+  }
+  return [];
+}
+
+describe("the schema of loopty.yaml", () => {
+  it("fills in every default, as numbers with their unit", () => {
+    expect(parse()).toEqual({
+      name: "matmul",
+      statement: { kind: "text", text: "Make it faster." },
+      workspace: { path: ".", include: [], exclude: [] },
+      access: { writable: ["src/a.c"], readable: [], hidden: [], default: "readable" },
+      sandbox: {
+        base: { kind: "packaged" },
+        setup: null,
+        network: "none",
+        memoryBytes: 2 * 1024 ** 3,
+        pids: 512,
+        diskBytes: 2 * 1024 ** 3,
+        agentCpus: null,
+        measureCpus: null,
+        runtime: null,
+      },
+      commands: { build: null, verify: null, benchmark: "./bench" },
+      timeouts: {
+        setupMs: 1_200_000,
+        buildMs: 300_000,
+        verifyMs: 300_000,
+        benchmarkMs: 300_000,
+        agentMs: 1_200_000,
+      },
+      metrics: {
+        file: "metrics.csv",
+        rows: "auto",
+        aggregate: "median",
+        weights: null,
+        minEffectRatio: 0.005,
+        suspiciousFactor: 3,
+        earlyStop: true,
+      },
+      agent: { kind: "claude", model: "claude-opus-5-5", repairs: 2, maxFailures: 5 },
+      search: {
+        parallel: 1,
+        policy: "best-first",
+        explore: 0.2,
+        maxChildren: 12,
+        maxDepth: null,
+        seed: 1,
+      },
+      context: "lineage",
+      budget: { tokens: 2_000_000, experiments: 50, costUsd: null, timeMs: null, until: null },
+      rateLimit: {
+        experiments: { count: 30, perMs: 3_600_000 },
+        requests: { count: 50, perMs: 60_000 },
+      },
+      git: { branches: "improved" },
+    });
+  });
+
+  it("lifts a limit only for the word none", () => {
+    const { budget, rateLimit } = parse(
+      "budget: { tokens: none, experiments: none }\nrate_limit: { experiments: none, requests: none }\n",
+    );
+    expect(budget).toMatchObject({ tokens: null, experiments: null });
+    expect(rateLimit).toEqual({ experiments: null, requests: null });
+    expect(problems("budget: { tokens: , usd: 0, time: unlimited, experiments: 0 }\n")).toEqual([
+      "budget.tokens: must be a whole number of at least 1, or the word none",
+      'budget.usd: "0" is not an amount above 0 such as 12.50, or the word none',
+      'budget.time: "unlimited" is not a duration such as 20m, 300ms or 1h30m, or the word none',
+      'budget.experiments: "0" is not a whole number of at least 1, or the word none',
+    ]);
+  });
+
+  it("reads limits and goals", () => {
+    const yaml = "budget: { usd: 12.50, time: 1h30m, until: { time_ms: 12 } }\n";
+    expect(parse(yaml).budget).toMatchObject({
+      costUsd: 12.5,
+      timeMs: 5_400_000,
+      until: { time_ms: 12 },
+    });
+  });
+
+  it("refuses a timeout that a timer cannot wait for, and none for a timeout", () => {
+    expect(problems("timeouts: { build: 25d, verify: none }\n")).toEqual([
+      'timeouts.build: "25d" is not a duration of at most 24 days such as 20m, 300ms or 1h30m',
+      'timeouts.verify: "none" is not a duration of at most 24 days such as 20m, 300ms or 1h30m',
+    ]);
+  });
+
+  it.each(["Matmul", "a b", "-a", "a-", "a..b", "a".repeat(64), "a/b"])(
+    "refuses the name %s, which no image can have",
+    (name) => {
+      const yaml = MINIMAL.replace("matmul", JSON.stringify(name));
+      expect(problems("", yaml)).toHaveLength(1);
+    },
+  );
+
+  it.each(["matmul", "a", "my-project_2.0", "a__b", "0x"])("accepts the name %s", (name) => {
+    expect(parseConfig(MINIMAL.replace("matmul", JSON.stringify(name))).name).toBe(name);
+  });
+
+  it("wants a statement or a statement_file, not both and not neither", () => {
+    const without = MINIMAL.replace(/^statement.*\n/m, "");
+    expect(problems("", without)).toEqual([
+      "statement is missing; write it, or name a statement_file",
+    ]);
+    expect(problems("statement_file: a.md\n")).toEqual([
+      "statement_file: stands beside statement; keep one",
+    ]);
+    expect(parseConfig(`${without}statement_file: a.md\n`).statement).toEqual({
+      kind: "file",
+      path: "a.md",
+    });
+  });
+});
+
+describe("access", () => {
+  it("tells a rule that leaves the workspace, and rules that tie", () => {
+    expect(problems("", MINIMAL.replace("src/a.c", "../a.c"))).toEqual([
+      'access.writable[0]: "../a.c" leaves its folder with ..',
+    ]);
+    const tie = MINIMAL.replace("{ writable: [src/a.c] }", "{ writable: [src/], hidden: [src/] }");
+    expect(problems("", tie)).toEqual([
+      'access: "src/" (writable) and "src/" (hidden) tie: both could match src/x',
+    ]);
+  });
+
+  it("wants something writable", () => {
+    expect(problems("", MINIMAL.replace("[src/a.c]", "[]"))).toEqual([
+      "access.writable: must name at least one file, folder/ or glob",
+    ]);
+  });
+});
+
+describe("sandbox", () => {
+  it("starts from a Dockerfile, an image, or what comes with loopty", () => {
+    expect(parse("sandbox: { dockerfile: d/Dockerfile }\n").sandbox.base).toEqual({
+      kind: "dockerfile",
+      path: "d/Dockerfile",
+    });
+    expect(parse("sandbox: { image: debian:12 }\n").sandbox.base).toEqual({
+      kind: "image",
+      ref: "debian:12",
+    });
+    expect(problems("sandbox: { image: a, dockerfile: b }\n")).toEqual([
+      "sandbox: has both dockerfile and image; keep one",
+    ]);
+  });
+
+  it.each([
+    ["0", "0"],
+    ['"1"', "1"],
+    ["0-3,5", "0-3,5"],
+    ["2-2", "2-2"],
+  ])("reads the cpuset %s", (written, cpus) => {
+    expect(parse(`sandbox: { measure_cpus: "${written.replaceAll('"', "")}" }\n`)).toMatchObject({
+      sandbox: { measureCpus: cpus },
+    });
+    expect(parse(`sandbox:\n  agent_cpus: ${written}\n`).sandbox.agentCpus).toBe(cpus);
+  });
+
+  it.each(["3-1", "a", "0-", "0,,1", "-1", "all", "0-1-2"])("refuses the cpuset %s", (cpus) => {
+    expect(problems(`sandbox: { agent_cpus: "${cpus}" }\n`)).toEqual([
+      "sandbox.agent_cpus: must be a cpuset such as 0 or 0-3,5",
+    ]);
+  });
+
+  it("refuses less memory than an engine accepts", () => {
+    expect(problems("sandbox: { memory: 5m }\n")).toEqual([
+      'sandbox.memory: "5m" is not a size of at least 6m such as 512m or 2g',
+    ]);
+  });
+});
+
+describe("metrics", () => {
+  it.each([
+    ["../m.csv", '"../m.csv" leaves its folder with ..'],
+    ["/tmp/m.csv", '"/tmp/m.csv" is absolute'],
+    ["out/", '"out/" is a folder, not a file'],
+    ["*.csv", '"*.csv" is a glob, not a file'],
+    [".git/m.csv", '".git/m.csv" lies in .git or .loopty'],
+  ])("refuses the file %s", (file, reason) => {
+    expect(problems(`metrics: { file: "${file}" }\n`)).toEqual([`metrics.file: ${reason}`]);
+  });
+
+  it.each(["-", "out/metrics.csv"])("accepts the file %s", (file) => {
+    expect(parse(`metrics: { file: "${file}" }\n`).metrics.file).toBe(file);
+  });
+
+  it("refuses weights that say nothing, and a suspicious factor below any gain", () => {
+    expect(problems("metrics: { weights: {}, suspicious: 1x, min_effect: 0.5 }\n")).toEqual([
+      "metrics.weights: must name at least one metric",
+      'metrics.suspicious: "1x" is not a factor above 1 such as 3x',
+      'metrics.min_effect: "0.5" is not a percentage from 0% to 100% such as 0.5%',
+    ]);
+    expect(problems("metrics: { weights: { time: -1 } }\n")).toEqual([
+      "metrics.weights.time: must be above 0",
+    ]);
+  });
+});
+
+describe("agent", () => {
+  const tuner = (parameter: string) => `agent: { kind: tuner, parameters: [${parameter}] }\n`;
+  const block = "{ name: BLOCK, file: src/a.c, pattern: 'B (\\d+)', values: [4, 8, \"016\"] }";
+
+  it("reads a tuner's values as the text that is put in", () => {
+    expect(parse(tuner(block)).agent).toEqual({
+      kind: "tuner",
+      parameters: [
+        { name: "BLOCK", file: "src/a.c", pattern: "B (\\d+)", values: ["4", "8", "016"] },
+      ],
+      maxFailures: 5,
+    });
+  });
+
+  it.each([
+    ["B \\d+", "must have exactly one group (...), not 0; (?:...) is no group"],
+    ["(B) (\\d+)", "must have exactly one group (...), not 2; (?:...) is no group"],
+    ["B (\\d+", "is not a JavaScript regular expression"],
+  ])("refuses the pattern %s", (pattern, reason) => {
+    expect(problems(tuner(block.replace("B (\\d+)", pattern)))).toEqual([
+      `agent.parameters[0].pattern: ${reason}`,
+    ]);
+  });
+
+  it("accepts a named group, and others that capture nothing", () => {
+    const pattern = "(?:B|C) (?<value>\\d+)(?=;)";
+    expect(problems(tuner(block.replace("B (\\d+)", pattern)))).toEqual([]);
+  });
+
+  it.each(["[4]", '[4, "4"]', "[]"])("refuses the values %s", (values) => {
+    expect(problems(tuner(block.replace(/\[4.*?\]/, values)))).toEqual([
+      "agent.parameters[0].values: must be at least 2 values, none of them twice",
+    ]);
+  });
+
+  it("refuses two parameters of one name, and a file that is not writable", () => {
+    expect(problems(tuner(`${block}, ${block}`))).toEqual([
+      "agent.parameters: must have different names",
+    ]);
+    expect(problems(tuner(block.replace("src/a.c", "src/b.c")))).toEqual([
+      'agent.parameters[0].file: "src/b.c" is not writable by access',
+    ]);
+  });
+
+  it("refuses a key of another kind and says whose it is", () => {
+    expect(problems(`agent: { kind: tuner, repairs: 1, parameters: [${block}] }\n`)).toEqual([
+      "unknown key agent.repairs; it belongs to kind claude and replay",
+    ]);
+    expect(problems("agent: { kind: clade }\n")).toEqual([
+      "agent.kind: must be one of claude, tuner, replay",
+    ]);
+    expect(problems("agent: { kind: replay }\n")).toEqual(["agent.from is missing"]);
+  });
+});

@@ -1,0 +1,75 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Agent } from "../../src/agent/agent.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import type { RunEvent } from "../../src/core/event.ts";
+import { type DisposableRun, resumeRun, startRun } from "../../src/loop/start.ts";
+import { connectEngine } from "../../src/sandbox/engine.ts";
+import { listImages, removeImages } from "../../src/sandbox/image-removal.ts";
+import { removeLeftovers } from "../../src/sandbox/leftover.ts";
+import { formatOwner, linuxProcessTable, parseOwner } from "../../src/store/owner.ts";
+import { openProject } from "../../src/store/project.ts";
+
+/** A user's project in a temporary folder, and runs of it on the real engine. Disposing removes all it made. */
+export async function openTestProject(files: Readonly<Record<string, string>>) {
+  const directory = await mkdtemp(join(tmpdir(), "loopty-project-"));
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(directory, path)), { recursive: true });
+    await writeFile(join(directory, path), text);
+  }
+  const engine = await connectEngine(process.env, homedir());
+  const processes = linuxProcessTable(process.pid);
+  const now = () => new Date();
+  const project = await openProject(directory, {
+    now,
+    newUuid: () => crypto.randomUUID(),
+    processes,
+  });
+  const events: RunEvent[] = [];
+  const signal = AbortSignal.timeout(900_000);
+
+  /** Opens a run for the time of `use`. */
+  async function withRun<T>(
+    agent: Agent,
+    number: "new" | number,
+    use: (run: DisposableRun, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { config } = await loadConfig({ directory });
+    await using lock = await project.lock();
+    const request = {
+      config,
+      project,
+      lock,
+      engine,
+      agent,
+      owner: formatOwner(processes.self()),
+      isAlive: (text: string) => {
+        const owner = parseOwner(text);
+        return owner !== null && processes.isAlive(owner);
+      },
+      searchPath: process.env.PATH ?? "",
+      now,
+      observe: (event: RunEvent) => void events.push(event),
+    };
+    await using run =
+      number === "new" ? await startRun(request, signal) : await resumeRun(request, number, signal);
+    return await use(run, signal);
+  }
+
+  return {
+    directory,
+    project,
+    engine,
+    events,
+    signal,
+    withRun,
+    [Symbol.asyncDispose]: async () => {
+      await removeLeftovers(engine, project.projectId, () => true);
+      await removeImages(engine, await listImages(engine, project.projectId));
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export type TestProject = Awaited<ReturnType<typeof openTestProject>>;

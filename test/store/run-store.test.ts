@@ -1,0 +1,173 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { baselineId, parseId } from "../../src/core/id.ts";
+import type { Metric } from "../../src/core/metric.ts";
+import { openProject } from "../../src/store/project.ts";
+import { RunStore } from "../../src/store/run-store.ts";
+import { openStoredRun } from "../../src/store/stored-run.ts";
+import { experimentNode } from "../agent/experiment-node.ts";
+import { FakeProcesses } from "./processes.ts";
+import { RUN_START } from "./run-start.ts";
+import { scratchFolder } from "./scratch.ts";
+
+const METRICS: Metric[] = [{ header: "time_ms lower", name: "time_ms", direction: "lower" }];
+const BASELINE = baselineId(1);
+const now = () => new Date("2026-03-01T12:00:00Z");
+
+async function newRun(): Promise<string> {
+  const newUuid = () => "6f9619ff-8b86-4011-b42d-00cf4fc964ff";
+  const processes = new FakeProcesses().start(10);
+  const project = await openProject(scratchFolder(), { now, newUuid, processes });
+  await using lock = await project.lock();
+  await using _store = await project.createRun(lock, RUN_START);
+  return join(project.folder, "runs", "1");
+}
+
+describe("a run on disk", () => {
+  it("gives back nodes, metrics, files, lines and events when it is opened again", async () => {
+    const folder = await newRun();
+    const node = experimentNode("1", { metrics: { time_ms: 3 } });
+    {
+      await using store = await RunStore.open(folder, now);
+      await store.reserve(experimentNode("1", { phase: "reserved" }));
+      await store.setFindings({ metrics: METRICS });
+      await store.save(node);
+      await store.writeNodeFile(BASELINE, "build.log", Buffer.from([0, 255, 10]));
+      await Promise.all([1, 2, 3].map((n) => store.appendNodeLine(BASELINE, "runs.jsonl", { n })));
+      await store.emit({ type: "run_started", run: 1 });
+    }
+    await using store = await RunStore.open(folder, now);
+    for (const run of [store, await openStoredRun(folder)]) {
+      expect(run.record).toMatchObject({ ...RUN_START, run: 1, metrics: METRICS });
+      expect(run.nodes).toEqual([node]);
+      expect(run.node(BASELINE)).toEqual(node);
+      expect(await run.readNodeFile(BASELINE, "build.log")).toEqual(Buffer.from([0, 255, 10]));
+      expect(await run.readNodeFile(BASELINE, "verify.log")).toBeNull();
+      expect(String(await run.readNodeFile(BASELINE, "runs.jsonl"))).toBe(
+        '{"n":1}\n{"n":2}\n{"n":3}\n',
+      );
+      expect(await run.events()).toEqual([
+        { v: 1, at: "2026-03-01T12:00:00.000Z", type: "run_started", run: 1 },
+      ]);
+    }
+    expect(readFileSync(join(folder, "metrics.csv"), "utf8")).toBe(
+      "iteration,time_ms lower,node\n0,3,1\n",
+    );
+  });
+
+  it("has a node on disk before reserve and save resolve", async () => {
+    const folder = await newRun();
+    await using store = await RunStore.open(folder, now);
+    await store.reserve(experimentNode("1"));
+    expect(readFileSync(join(folder, "tree.json"), "utf8")).toContain('"id":"1"');
+    await store.save(experimentNode("1", { reason: "so it is" }));
+    expect(readFileSync(join(folder, "tree.json"), "utf8")).toContain("so it is");
+  });
+
+  it("refuses an ordinal out of order, and saving what was never reserved", async () => {
+    await using store = await RunStore.open(await newRun(), now);
+    await expect(store.reserve(experimentNode("1", { ordinal: 1 }))).rejects.toThrow(
+      "node 1 has ordinal 1, not 0",
+    );
+    await expect(store.save(experimentNode("1"))).rejects.toThrow("was never reserved");
+    expect(store.nodes).toEqual([]);
+  });
+
+  it("has every measured node in metrics.csv, however many finish at once", async () => {
+    const folder = await newRun();
+    await using store = await RunStore.open(folder, now);
+    await store.setFindings({ metrics: METRICS });
+    const ids = ["1", ...Array.from({ length: 20 }, (_, i) => `1.${i + 1}`)];
+    for (const [ordinal, id] of ids.entries()) await store.reserve(experimentNode(id, { ordinal }));
+    await Promise.all(
+      ids.map((id, ordinal) =>
+        store.save(experimentNode(id, { ordinal, metrics: { time_ms: ordinal } })),
+      ),
+    );
+    const rows = ids.map((id, ordinal) => `${ordinal},${ordinal},${id}\n`);
+    expect(readFileSync(join(folder, "metrics.csv"), "utf8")).toBe(
+      `iteration,time_ms lower,node\n${rows.join("")}`,
+    );
+  });
+});
+
+describe("a run whose writer was killed", () => {
+  it("between index and metrics.csv has the row after opening", async () => {
+    const folder = await newRun();
+    {
+      await using store = await RunStore.open(folder, now);
+      await store.setFindings({ metrics: METRICS });
+      await store.reserve(experimentNode("1", { metrics: { time_ms: 3 } }));
+      expect(readFileSync(join(folder, "metrics.csv"), "utf8")).not.toContain("0,3,1");
+    }
+    await using _store = await RunStore.open(folder, now);
+    expect(readFileSync(join(folder, "metrics.csv"), "utf8")).toContain("0,3,1\n");
+  });
+
+  it("loses its torn files and torn lines, and nothing else", async () => {
+    const folder = await newRun();
+    const child = parseId("1.1");
+    {
+      await using store = await RunStore.open(folder, now);
+      await store.reserve(experimentNode("1"));
+      await store.reserve(experimentNode("1.1", { ordinal: 1, phase: "reserved" }));
+      await store.writeNodeFile(child, "diff.patch", "whole");
+      await store.appendNodeLine(child, "transcript.jsonl", { n: 1 });
+      await store.emit({ type: "run_started", run: 1 });
+    }
+    appendFileSync(join(folder, "events.jsonl"), '{"v":1,"at"');
+    appendFileSync(join(folder, "nodes", "1.1", "transcript.jsonl"), '{"n":');
+    writeFileSync(join(folder, ".tree.json.9-9.torn"), "{");
+    writeFileSync(join(folder, "nodes", "1.1", ".build.log.9-9.torn"), "half");
+    await using store = await RunStore.open(folder, now);
+    await store.appendNodeLine(child, "transcript.jsonl", { n: 2 });
+    await store.emit({ type: "run_resumed", run: 1, nodes: 2 });
+    expect(store.nodes.map(({ id }) => id)).toEqual(["1", "1.1"]);
+    expect((await store.events()).map(({ type }) => type)).toEqual(["run_started", "run_resumed"]);
+    expect(String(await store.readNodeFile(child, "transcript.jsonl"))).toBe('{"n":1}\n{"n":2}\n');
+    expect(readdirSync(join(folder, "nodes", "1.1")).sort()).toEqual([
+      "diff.patch",
+      "transcript.jsonl",
+    ]);
+    expect(readdirSync(folder).filter((name) => name.includes("torn"))).toEqual([]);
+  });
+});
+
+describe("looking at a run", () => {
+  it("changes nothing on disk, not even what looks torn: its writer may be at it", async () => {
+    const folder = await newRun();
+    writeFileSync(join(folder, ".tree.json.9-9.torn"), "{");
+    writeFileSync(join(folder, "events.jsonl"), '{"v":1');
+    const run = await openStoredRun(folder);
+    expect(await run.events()).toEqual([]);
+    expect(readFileSync(join(folder, "events.jsonl"), "utf8")).toBe('{"v":1');
+    expect(existsSync(join(folder, ".tree.json.9-9.torn"))).toBe(true);
+  });
+
+  it("leaves out events of a kind it does not know", async () => {
+    const folder = await newRun();
+    const known = { v: 1, at: "2026-03-01T12:00:00.000Z", type: "run_started", run: 1 };
+    const lines = [{ ...known, type: "moon_rose" }, known, { ...known, v: 2 }];
+    writeFileSync(
+      join(folder, "events.jsonl"),
+      lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
+    );
+    expect(await (await openStoredRun(folder)).events()).toEqual([known]);
+  });
+
+  it("says what is wrong with run.json", async () => {
+    const folder = await newRun();
+    writeFileSync(join(folder, "run.json"), '{"formatVersion":1,"run":0}');
+    await expect(openStoredRun(folder)).rejects.toThrow(/run\.json is not valid: run: /);
+    mkdirSync(join(folder, "empty"));
+    await expect(openStoredRun(join(folder, "empty"))).rejects.toThrow("run.json is missing");
+  });
+});

@@ -1,0 +1,27 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/docker/**"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: "docker",
+          include: ["test/docker/**/*.test.ts"],
+          globalSetup: ["test/docker/engine.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          // Two cores: more files at once only make every container slower.
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
