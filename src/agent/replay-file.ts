@@ -77,7 +77,7 @@ const replaySchema = z.strictObject({
 });
 
 /** An id without its run's number: `5.1.3` and `2.1.3` are the same place in two trees. */
-export function placeOf(id: string): string {
+function placeOf(id: string): string {
   return id.split(".").slice(1).join(".");
 }
 
@@ -87,8 +87,12 @@ export function placesOf(edits: readonly { readonly parent: string }[]): string[
   return edits.map(({ parent }) => {
     const number = (counts.get(parent) ?? 0) + 1;
     counts.set(parent, number);
-    return parent === "" ? String(number) : `${parent}.${number}`;
+    return childPlace(parent, number);
   });
+}
+
+export function childPlace(parent: string, number: number): string {
+  return parent === "" ? String(number) : `${parent}.${number}`;
 }
 
 /**

@@ -5,7 +5,7 @@ import { nearestName } from "./nearest.ts";
 import { type ExperimentNode, inOrderOfFinishing } from "./node.ts";
 import { formatCost, formatCount, formatCounted, formatDuration } from "./number-text.ts";
 import { printable } from "./printable.ts";
-import type { Verdict } from "./verdict.ts";
+import { isLost, type Verdict } from "./verdict.ts";
 
 /** What a run may spend in all; `null` is no limit. */
 export interface BudgetLimits {
@@ -31,7 +31,6 @@ export interface BudgetStop {
   readonly text: string;
 }
 
-const NOT_AN_EXPERIMENT: readonly Verdict[] = ["infra_error", "interrupted"];
 const MEASURED: readonly Verdict[] = [
   "improved",
   "confirmed",
@@ -43,10 +42,7 @@ const MEASURED: readonly Verdict[] = [
 ];
 
 export function spentOf(nodes: readonly ExperimentNode[]): Spent {
-  const experiments = nodes.filter(
-    ({ parent, verdict }) =>
-      parent !== null && (verdict === null || !NOT_AN_EXPERIMENT.includes(verdict)),
-  );
+  const experiments = nodes.filter(({ parent, verdict }) => parent !== null && !isLost(verdict));
   return {
     tokens: nodes.reduce((sum, { usage }) => sum + usage.tokens, 0),
     experiments: experiments.length,

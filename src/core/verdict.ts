@@ -43,3 +43,10 @@ export function isGain(verdict: Verdict | null): boolean {
 export function isExpandable(verdict: Verdict | null): boolean {
   return verdict !== null && EXPANDABLE.includes(verdict);
 }
+
+const LOST: readonly Verdict[] = ["infra_error", "interrupted"];
+
+/** Whether the engine's failure or a kill ended it: this says nothing of the change, which may be tried again. */
+export function isLost(verdict: Verdict | null): boolean {
+  return verdict !== null && LOST.includes(verdict);
+}

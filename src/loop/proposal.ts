@@ -3,7 +3,7 @@ import type { WorkspaceFile } from "../core/file.ts";
 import type { NodeId } from "../core/id.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../core/node.ts";
 import { findFolderClash } from "../core/path.ts";
-import type { Verdict } from "../core/verdict.ts";
+import { isLost, type Verdict } from "../core/verdict.ts";
 import { openAgentContainer } from "../sandbox/agent-container.ts";
 import { validateReadBack } from "../sandbox/read-back.ts";
 import { treeOf } from "../store/git-tree.ts";
@@ -107,7 +107,9 @@ export async function proposeChange(
 
   const tree = treeOf(files);
   if (tree === parent.tree) return none("empty", "nothing was changed");
-  const same = run.store.nodes.find((other) => other.id !== node.id && other.tree === tree);
+  const same = run.store.nodes.find(
+    (other) => other.id !== node.id && other.tree === tree && !isLost(other.verdict),
+  );
   if (same !== undefined) {
     return { ...none("duplicate", `the same files as ${same.id}`), duplicateOf: same.id };
   }

@@ -3,7 +3,7 @@ import type { AgentTask } from "../../src/agent/agent.ts";
 import { Replay } from "../../src/agent/replay.ts";
 import { parseReplay } from "../../src/agent/replay-file.ts";
 import { parentId, parseId } from "../../src/core/id.ts";
-import { NO_USAGE } from "../../src/core/node.ts";
+import { type ExperimentNode, NO_USAGE } from "../../src/core/node.ts";
 import { experimentNode } from "./experiment-node.ts";
 import { MemorySession } from "./memory-session.ts";
 
@@ -33,14 +33,18 @@ edits:
   );
 }
 
-function taskFor(id: string): AgentTask {
+function taskFor(id: string, siblings: readonly ExperimentNode[] = []): AgentTask {
   const nodeId = parseId(id);
   const parent = experimentNode(parentId(nodeId) ?? id);
-  return { id: nodeId, parent, nodes: [parent], readFile: async () => null };
+  return { id: nodeId, parent, nodes: [parent, ...siblings], readFile: async () => null };
 }
 
-async function descriptionOf(agent: Replay, id: string): Promise<string | null> {
-  const conversation = await agent.open(taskFor(id));
+async function descriptionOf(
+  agent: Replay,
+  id: string,
+  siblings: readonly ExperimentNode[] = [],
+): Promise<string | null> {
+  const conversation = await agent.open(taskFor(id, siblings));
   const outcome = await conversation?.edit(new MemorySession({ "a.c": "1", "b.c": "" }), signal);
   return outcome?.kind === "proposed" ? outcome.description : null;
 }
@@ -57,6 +61,34 @@ describe("Replay", () => {
     expect(await replay().open(taskFor("5.3"))).toBeNull();
     expect(await replay().open(taskFor("5.1.2"))).toBeNull();
     expect(await replay().open(taskFor("5.2.1"))).toBeNull();
+  });
+
+  it("plays what was lost again once every edit had its turn, and what stands on it", async () => {
+    const lost = (id: string, verdict: "interrupted" | "infra_error", minute: number) =>
+      experimentNode(id, { verdict, finishedAt: `2026-01-01T00:0${minute}:00Z` });
+    const nodes = [
+      lost("5.1", "interrupted", 2),
+      lost("5.2", "infra_error", 1),
+      lost("5.3", "interrupted", 3),
+      experimentNode("5.4", { verdict: "build_failed" }),
+      experimentNode("5.5", { verdict: "improved" }),
+    ];
+    // Recorded are two: 5.3 plays 5.2's, which was lost first, 5.4 plays 5.1's, 5.5 plays 5.3's.
+    expect(await descriptionOf(replay(), "5.2", nodes)).toBe("second");
+    expect(await descriptionOf(replay(), "5.3", nodes)).toBe("second");
+    expect(await descriptionOf(replay(), "5.4", nodes)).toBe("first");
+    expect(await descriptionOf(replay(), "5.5", nodes)).toBe("second");
+    expect(await descriptionOf(replay(), "5.4.1", nodes)).toBe("on first");
+    expect(await replay().open(taskFor("5.5.1", nodes))).toBeNull();
+    expect(await replay().open(taskFor("5.6", nodes))).toBeNull();
+  });
+
+  it("plays nothing again that was tried, whatever came of it", async () => {
+    const nodes = [
+      experimentNode("5.1", { verdict: "build_failed" }),
+      experimentNode("5.2", { verdict: "abandoned" }),
+    ];
+    expect(await replay().open(taskFor("5.3", nodes))).toBeNull();
   });
 
   it("applies changes, then the recorded repairs in order, then has no more", async () => {

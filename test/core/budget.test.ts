@@ -67,21 +67,23 @@ describe("spentOf", () => {
 
 describe("budgetStop", () => {
   it.each([
-    ["experiments", { experiments: 12 }, { experiments: 11 }, { experiments: 12 }],
-    ["tokens", { tokens: 2_000_000 }, { tokens: 1_999_999 }, { tokens: 2_013_442 }],
-    ["usd", { costUsd: 5 }, { costUsd: 4.99 }, { costUsd: 5.125 }],
-    ["time", { timeMs: 5_400_000 }, { elapsedMs: 5_399_999 }, { elapsedMs: 5_520_000 }],
-  ])("stops at the limit, not before (%s)", (limit, limits, before, at) => {
-    const stopAfter = (spent: Partial<typeof NOTHING>) =>
-      budgetStop({ ...NO_LIMITS, ...limits }, { ...NOTHING, ...spent }, null, METRICS);
+    ["experiments", "experiments", 11, 12, 12],
+    ["tokens", "tokens", 1_999_999, 2_000_000, 2_013_442],
+    ["usd", "costUsd", 4.99, 5, 5.125],
+    ["time", "elapsedMs", 5_399_999, 5_400_000, 5_520_000],
+  ] as const)("stops at the limit, not before (%s)", (limit, what, below, limitValue, above) => {
+    const limits = { ...NO_LIMITS, [what === "elapsedMs" ? "timeMs" : what]: limitValue };
+    const stopAfter = (amount: number) =>
+      budgetStop(limits, { ...NOTHING, [what]: amount }, null, METRICS);
     const text = {
       experiments: "the budget of 12 experiments is used up (12 of 12)",
       tokens: "the budget of 2,000,000 tokens is used up (2,013,442 of 2,000,000)",
       usd: "the budget of $5.00 is used up ($5.13 of $5.00)",
       time: "the budget of 1h 30m is used up (1h 32m of 1h 30m)",
     }[limit];
-    expect(stopAfter(before)).toBeNull();
-    expect(stopAfter(at)).toEqual({ limit, text });
+    expect(stopAfter(below)).toBeNull();
+    expect(stopAfter(limitValue)?.limit).toBe(limit);
+    expect(stopAfter(above)).toEqual({ limit, text });
   });
 
   it("never stops without limits", () => {
@@ -118,13 +120,17 @@ describe("budgetStop", () => {
     expect(stopAt({ time_ms: 12 })?.text).toBe("1.3 reaches the goal: time_ms 11.88 (12 or lower)");
     expect(stopAt({ time_ms: 12, score: 3.1 })?.limit).toBe("experiments");
     expect(stopAt({ time_ms: 11.8 })?.limit).toBe("experiments");
-    expect(stopAt({ constructor: 1 })?.limit).toBe("experiments");
+    expect(stopAt({ time_ms: 11.875 })?.limit).toBe("until");
+    expect(stopAt({ unknown: 1 })?.limit).toBe("experiments");
   });
 
   it("does not take a goal for reached while there is no champion, or without a value", () => {
     const limits = { ...NO_LIMITS, until: { time_ms: 12 } };
     expect(budgetStop(limits, NOTHING, null, METRICS)).toBeNull();
     expect(budgetStop(limits, NOTHING, experimentNode("1"), METRICS)).toBeNull();
+    const inherited = { ...NO_LIMITS, until: { constructor: 1 } };
+    const metrics = [readHeader("constructor")];
+    expect(budgetStop(inherited, NOTHING, experimentNode("1"), metrics)).toBeNull();
   });
 });
 

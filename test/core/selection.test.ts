@@ -120,6 +120,12 @@ describe("selectParent", () => {
       expect(picks).toEqual(["1.1", "1.2", "1.1", "1.2", "1.1", "1.2"]);
     });
 
+    it("builds on nodes without a gain only when no other is open", () => {
+      const nodes = [BASELINE, finished("1.1", "tie", 0.004), finished("1.2", "no_gain", 0.003)];
+      expect(select(nodes)).toBe("1");
+      expect(select(nodes, {}, { closed: ["1"] })).toBe("1.1");
+    });
+
     it("draws a least tried node in the share of choices that explore", () => {
       const nodes = [
         BASELINE,
@@ -132,10 +138,10 @@ describe("selectParent", () => {
         running("1.2.1"),
         running("1.3.1"),
       ];
-      expect(picksOf(nodes, { explore: 0 })).toEqual({ "1.2": 200 });
-      // 1.2 and 1.3 have one child, 1.1 has two, the baseline four. In the long run 100 each, then 180 and 20.
+      expect(picksOf(nodes, { explore: 0 })).toEqual({ "1.1": 200 });
+      // 1.2 and 1.3 have one child, 1.1 has two, the baseline four. In the long run 100 each, then 160, 20 and 20.
       expect(picksOf(nodes, { explore: 1 })).toEqual({ "1.2": 93, "1.3": 107 });
-      expect(picksOf(nodes, { explore: 0.2 })).toEqual({ "1.2": 170, "1.3": 30 });
+      expect(picksOf(nodes, { explore: 0.2 })).toEqual({ "1.1": 142, "1.2": 28, "1.3": 30 });
     });
 
     it("explores half of the time after ten nodes without a gain, until there is one", () => {

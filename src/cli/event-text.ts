@@ -1,0 +1,66 @@
+import type { RunEvent } from "../core/event.ts";
+import { formatCounted, formatDuration, formatValue } from "../core/number-text.ts";
+import { printable } from "../core/printable.ts";
+
+type Event<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
+
+/** An event as one line for people, without its time. Texts from agents and containers are escaped. */
+export function eventText(event: RunEvent): string {
+  switch (event.type) {
+    case "run_started":
+      return `run ${event.run} starts`;
+    case "run_resumed":
+      return `run ${event.run} goes on after ${formatCounted(event.nodes, "node")}`;
+    case "base_ready":
+      return `base image ready${took(event)}`;
+    case "node_reserved":
+      return event.parent === null
+        ? `${event.id} baseline`
+        : `${event.id} starts from ${event.parent}`;
+    case "agent_started":
+      return event.repair === 0
+        ? `${event.id} agent edits`
+        : `${event.id} agent repairs, ${event.repair}. time`;
+    case "agent_finished":
+      return `${event.id} agent ${event.outcome}: ${printable(event.text)}${took(event)}`;
+    case "node_proposed":
+      return proposalText(event);
+    case "build_finished":
+      return `${event.id} build ${outcome(event)}`;
+    case "verify_finished":
+      return `${event.id} verify ${outcome(event)}`;
+    case "row_streamed":
+      return rowText(event);
+    case "pair_finished":
+      return `${event.id} pair ${event.pair} with ${event.against} done`;
+    case "node_finished":
+      return `${event.id} ${event.verdict ?? "baseline"}: ${printable(event.reason)}${took(event)}`;
+    case "warning":
+      return `${event.id === null ? "" : `${event.id} `}warning: ${printable(event.message)}`;
+    case "run_finished":
+      return `run ends: ${event.reason}, best ${event.best ?? "none"}`;
+  }
+}
+
+function proposalText({ id, tag, ...diff }: Event<"node_proposed">): string {
+  const files = formatCounted(diff.filesChanged, "file");
+  const changed = `${files}, +${diff.linesAdded} -${diff.linesRemoved} lines`;
+  return `${id} snapshot ${printable(tag)} (${changed})`;
+}
+
+function rowText({ id, side, pair, iteration, values }: Event<"row_streamed">): string {
+  const where = side === "baseline" ? "" : ` pair ${pair}, ${side}`;
+  const shown = Object.entries(values).map(
+    ([name, value]) => `${printable(name)} ${formatValue(value)}`,
+  );
+  return `${id}${where} row ${iteration}: ${shown.join(", ")}`;
+}
+
+function outcome(event: Event<"build_finished" | "verify_finished">): string {
+  const how = event.passed ? "passed" : `failed: ${printable(event.reason)}`;
+  return `${how}${took(event)}`;
+}
+
+function took({ durationMs }: { readonly durationMs: number }): string {
+  return ` (${formatDuration(durationMs)})`;
+}

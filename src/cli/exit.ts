@@ -1,0 +1,42 @@
+import { inspect } from "node:util";
+import { EngineError, UserError } from "../core/error.ts";
+import { printableBlock } from "../core/printable.ts";
+import type { World } from "./world.ts";
+
+/** DESIGN 7. */
+export const EXIT = {
+  done: 0,
+  bug: 1,
+  fixable: 2,
+  notImproved: 3,
+  engineFailed: 4,
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Tells what went wrong on stderr: what a person can fix without a stack, a bug with it. */
+export async function reportFailure(
+  error: unknown,
+  { stderr, signal }: Pick<World, "stderr" | "signal">,
+): Promise<ExitCode> {
+  const known = error instanceof UserError || error instanceof EngineError ? error : null;
+  if (signal.aborted) {
+    // Stopping makes waits fail in many ways; only what was meant for a person is told.
+    if (known !== null) tell(stderr, known);
+    stderr.write("interrupted\n");
+    return EXIT.interrupted;
+  }
+  // The engine's client is large: it is loaded only to look at an error that nobody has named yet.
+  const failure = known ?? (await import("../sandbox/engine.ts")).engineFailure(error);
+  if (failure === null) {
+    stderr.write(`this is a bug of loopty:\n${printableBlock(inspect(error))}\n`);
+    return EXIT.bug;
+  }
+  tell(stderr, failure);
+  return failure instanceof UserError ? EXIT.fixable : EXIT.engineFailed;
+}
+
+function tell(stderr: World["stderr"], { message, hint }: UserError | EngineError): void {
+  stderr.write(`error: ${printableBlock(message)}\n`);
+  if (hint !== undefined) stderr.write(`hint: ${printableBlock(hint)}\n`);
+}

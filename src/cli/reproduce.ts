@@ -1,0 +1,44 @@
+import { UserError } from "../core/error.ts";
+import { runOf } from "../core/id.ts";
+import { reproduce as measureAgain } from "../loop/reproduction.ts";
+import { resumeRun } from "../loop/start.ts";
+import { IDLE } from "./agent-choice.ts";
+import { EXIT, type ExitCode } from "./exit.ts";
+import { printJson, printLines } from "./output.ts";
+import { openProgress } from "./progress.ts";
+import { gainTexts } from "./result-text.ts";
+import { openRunRequest } from "./run-request.ts";
+import { findNode, type ProjectOptions, requireNode, requireProject } from "./stored-project.ts";
+import type { World } from "./world.ts";
+
+export interface ReproduceOptions extends ProjectOptions {
+  readonly id: string;
+  readonly json?: boolean;
+}
+
+/** Measures a node again from its tag, and says whether that agrees with its record. */
+export async function reproduce(world: World, options: ReproduceOptions): Promise<ExitCode> {
+  const { id } = (await findNode(await requireProject(world, options), options.id)).node;
+  using progress = await openProgress(world);
+  await using request = await openRunRequest(world, options, async () => IDLE, progress);
+  progress.step(`opening run ${runOf(id)}`);
+  await using run = await resumeRun(request, runOf(id), world.signal);
+  const reproduction = await measureAgain(run, requireNode(run.store, id), world.signal);
+  progress[Symbol.dispose]();
+  if (reproduction.kind === "failed") {
+    throw new UserError(`${id} cannot be reproduced: ${reproduction.reason}`, {
+      hint: `loopty show ${id} tells how it went then`,
+    });
+  }
+  const { agrees, text, comparison } = reproduction;
+  if (options.json) {
+    printJson(world.stdout, { id, agrees, text, comparison });
+    return EXIT.done;
+  }
+  printLines(world.stdout, [
+    `${id} ${agrees ? "agrees" : "does NOT agree"} with its record: ${text}`,
+    `measured against ${comparison.against} in ${comparison.pairs} pairs:`,
+    ...gainTexts(comparison).map((line) => `  ${line}`),
+  ]);
+  return EXIT.done;
+}

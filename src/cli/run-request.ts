@@ -1,0 +1,76 @@
+import type { Agent } from "../agent/agent.ts";
+import { type LoadedConfig, loadConfig } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
+import type { RunRequest } from "../loop/start.ts";
+import { connectEngine } from "../sandbox/engine.ts";
+import { formatOwner, type ProcessTable, parseOwner } from "../store/owner.ts";
+import { openProject, type Project } from "../store/project.ts";
+import type { Progress } from "./progress.ts";
+import { type ProjectOptions, requireProject } from "./stored-project.ts";
+import type { World } from "./world.ts";
+
+/** Holds the project's lock until disposed. */
+export type OpenRunRequest = RunRequest & AsyncDisposable;
+
+/** Gathers what a new run needs, and makes the folder a project when it is not. */
+export async function openNewRunRequest(
+  world: World,
+  options: ProjectOptions,
+  chooseAgent: (config: Config) => Promise<Agent>,
+  progress: Progress,
+): Promise<OpenRunRequest> {
+  const loaded = await readConfig(world, options);
+  const open = () => openProject(loaded.projectDirectory, world);
+  return openRequest(world, loaded, await chooseAgent(loaded.config), open, progress);
+}
+
+/** The same to go on with a run that is there. Throws `UserError` where loopty was never run. */
+export async function openRunRequest(
+  world: World,
+  options: ProjectOptions,
+  chooseAgent: (config: Config) => Promise<Agent>,
+  progress: Progress,
+): Promise<OpenRunRequest> {
+  const project = await requireProject(world, options);
+  const loaded = await readConfig(world, options);
+  const agent = await chooseAgent(loaded.config);
+  return openRequest(world, loaded, agent, async () => project, progress);
+}
+
+export function readConfig({ cwd }: World, { config }: ProjectOptions): Promise<LoadedConfig> {
+  return loadConfig({ directory: cwd, ...(config === undefined ? {} : { file: config }) });
+}
+
+/** Whether the owner that a label names still runs. Another spelling of owners is another version's: gone. */
+export function ownerLives(processes: ProcessTable): (owner: string) => boolean {
+  return (text) => {
+    const owner = parseOwner(text);
+    return owner !== null && processes.isAlive(owner);
+  };
+}
+
+async function openRequest(
+  world: World,
+  { config }: LoadedConfig,
+  agent: Agent,
+  open: () => Promise<Project>,
+  progress: Progress,
+): Promise<OpenRunRequest> {
+  progress.step("connecting to the container engine");
+  const engine = await connectEngine(world.env, world.home);
+  const project = await open();
+  const lock = await project.lock();
+  return {
+    config,
+    project,
+    lock,
+    engine,
+    agent,
+    owner: formatOwner(world.processes.self()),
+    isAlive: ownerLives(world.processes),
+    searchPath: world.env.PATH ?? "",
+    now: world.now,
+    observe: (event) => progress.event(event),
+    [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
+  };
+}

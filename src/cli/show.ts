@@ -1,0 +1,45 @@
+import { UserError } from "../core/error.ts";
+import { nodeLines } from "../core/node-text.ts";
+import { championOf } from "../core/selection.ts";
+import { EXIT, type ExitCode } from "./exit.ts";
+import { jsonBytes, printBytes, printJson, printLines } from "./output.ts";
+import { findNode, type ProjectOptions, requireProject, type StoredNode } from "./stored-project.ts";
+import type { World } from "./world.ts";
+
+export interface ShowOptions extends ProjectOptions {
+  readonly id: string;
+  readonly log?: "build" | "verify" | "bench";
+  readonly json?: boolean;
+}
+
+/** Shows what went into a node and what came out, or one of its logs. */
+export async function show(world: World, options: ShowOptions): Promise<ExitCode> {
+  const found = await findNode(await requireProject(world, options), options.id);
+  if (options.log !== undefined) return showLog(world, found, options.log, options.json ?? false);
+  const { run, node } = found;
+  if (options.json) {
+    printJson(world.stdout, node);
+    return EXIT.done;
+  }
+  const metrics = run.record.metrics ?? [];
+  const champion = championOf(run.nodes, metrics)?.id ?? null;
+  printLines(world.stdout, nodeLines(node, { metrics, champion }));
+  return EXIT.done;
+}
+
+async function showLog(
+  { stdout }: World,
+  { run, node }: StoredNode,
+  name: NonNullable<ShowOptions["log"]>,
+  json: boolean,
+): Promise<ExitCode> {
+  const log = await run.readNodeFile(node.id, `${name}.log`);
+  if (log === null) {
+    throw new UserError(`${node.id} has no ${name} log`, {
+      hint: `it never came to that: loopty show ${node.id}`,
+    });
+  }
+  if (json) printJson(stdout, { id: node.id, log: name, ...jsonBytes(log) });
+  else printBytes(stdout, log);
+  return EXIT.done;
+}

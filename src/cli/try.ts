@@ -1,0 +1,60 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { messageOf, UserError } from "../core/error.ts";
+import { runOf } from "../core/id.ts";
+import { nodeLines } from "../core/node-text.ts";
+import { championOf } from "../core/selection.ts";
+import { tryChange } from "../loop/given-change.ts";
+import { resumeRun } from "../loop/start.ts";
+import { IDLE } from "./agent-choice.ts";
+import { EXIT, type ExitCode } from "./exit.ts";
+import { printJson, printLines } from "./output.ts";
+import { openProgress } from "./progress.ts";
+import { openRunRequest } from "./run-request.ts";
+import { findNode, type ProjectOptions, requireNode, requireProject } from "./stored-project.ts";
+import type { World } from "./world.ts";
+
+export interface TryOptions extends ProjectOptions {
+  readonly from: string;
+  /** A file with a patch such as `git diff` writes. */
+  readonly patch: string;
+  /** What it changes and why. */
+  readonly message: string;
+  readonly json?: boolean;
+}
+
+/** Makes a person's or another program's change a node, under the same policy as an agent's. */
+export async function tryPatch(world: World, options: TryOptions): Promise<ExitCode> {
+  if (options.message.trim() === "") throw new UserError("-m needs a text: what the change is for");
+  const { id } = (await findNode(await requireProject(world, options), options.from)).node;
+  const patch = await readPatch(resolve(world.cwd, options.patch));
+  using progress = await openProgress(world);
+  await using request = await openRunRequest(world, options, async () => IDLE, progress);
+  progress.step(`opening run ${runOf(id)}`);
+  await using run = await resumeRun(request, runOf(id), world.signal);
+  const parent = requireNode(run.store, id);
+  const outcome = await tryChange(run, parent, patch, options.message.trim(), world.signal);
+  progress[Symbol.dispose]();
+  if (outcome.kind === "rejected") {
+    throw new UserError(`the patch does not fit ${id}: ${outcome.reason}`, {
+      hint: `its paths start at the workspace; it must apply to the files of ${id}: loopty export ${id} --files DIR`,
+    });
+  }
+  const { node } = outcome;
+  if (options.json) {
+    printJson(world.stdout, node);
+    return EXIT.done;
+  }
+  const metrics = run.store.record.metrics ?? [];
+  const champion = championOf(run.store.nodes, metrics)?.id ?? null;
+  printLines(world.stdout, nodeLines(node, { metrics, champion }));
+  return EXIT.done;
+}
+
+async function readPatch(path: string): Promise<Buffer> {
+  const patch = await readFile(path).catch((cause: unknown) => {
+    throw new UserError(`cannot read ${path}: ${messageOf(cause)}`, { cause });
+  });
+  if (patch.length === 0) throw new UserError(`${path} is empty`);
+  return patch;
+}

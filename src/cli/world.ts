@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+import { homedir, hostname } from "node:os";
+import { linuxProcessTable, type ProcessTable, portableProcessTable } from "../store/owner.ts";
+
+/** Where text goes. */
+export interface Sink {
+  readonly isTty: boolean;
+  /** In columns; without a limit where it is no terminal. */
+  readonly width: number;
+  write(chunk: string | Uint8Array): void;
+}
+
+/** One line that changes in place, for what runs now. */
+export interface Spinner {
+  update(text: string): void;
+  /** Leaves a line above, for good. */
+  keep(line: string): void;
+  stop(): void;
+}
+
+/** The user's keyboard and screen, for a shell in a container. */
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+  /** Every key goes through as it is, Ctrl-C too. */
+  setRaw(raw: boolean): void;
+  size(): { readonly columns: number; readonly rows: number };
+  /** Returns how to stop listening. */
+  onResize(listener: () => void): () => void;
+}
+
+/** Everything outside of the program that a command touches. */
+export interface World {
+  /** Results. */
+  readonly stdout: Sink;
+  /** Progress and complaints. */
+  readonly stderr: Sink;
+  /** `null` where stderr is no terminal, or a build server's. */
+  readonly startSpinner: (() => Promise<Spinner>) | null;
+  /** `null` unless both stdin and stdout are one. */
+  readonly terminal: Terminal | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly home: string;
+  readonly now: () => Date;
+  readonly newUuid: () => string;
+  readonly processes: ProcessTable;
+  /** Aborted by the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** The world of this process. */
+export function processWorld(signal: AbortSignal): World {
+  const { stdin, stdout, stderr, env, platform, pid } = process;
+  const isLive = stderr.isTTY && env.TERM !== "dumb" && (env.CI ?? "false") === "false";
+  return {
+    stdout: sinkOf(stdout),
+    stderr: sinkOf(stderr),
+    startSpinner: isLive ? async () => (await import("./spinner.ts")).startSpinner(stderr) : null,
+    terminal: stdin.isTTY && stdout.isTTY ? terminalOf(stdin, stdout) : null,
+    env,
+    cwd: process.cwd(),
+    home: homedir(),
+    now: () => new Date(),
+    newUuid: randomUUID,
+    processes:
+      platform === "linux" ? linuxProcessTable(pid) : portableProcessTable(pid, hostname()),
+    signal,
+  };
+}
+
+function sinkOf(stream: NodeJS.WriteStream): Sink {
+  return {
+    isTty: stream.isTTY === true,
+    get width() {
+      return stream.isTTY ? stream.columns : Number.POSITIVE_INFINITY;
+    },
+    write: (chunk) => void stream.write(chunk),
+  };
+}
+
+function terminalOf(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream): Terminal {
+  return {
+    input: stdin,
+    output: stdout,
+    setRaw: (raw) => void stdin.setRawMode(raw),
+    size: () => ({ columns: stdout.columns, rows: stdout.rows }),
+    onResize: (listener) => {
+      stdout.on("resize", listener);
+      return () => void stdout.off("resize", listener);
+    },
+  };
+}
