@@ -3,7 +3,12 @@ import type { ExperimentNode } from "../core/node.ts";
 import { CodeRepository } from "../store/code-repository.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { jsonBytes, printBytes, printJson } from "./output.ts";
-import { findNode, type ProjectOptions, requireProject, type StoredNode } from "./stored-project.ts";
+import {
+  findNode,
+  type ProjectOptions,
+  requireProject,
+  type StoredNode,
+} from "./stored-project.ts";
 import type { World } from "./world.ts";
 
 export interface DiffOptions extends ProjectOptions {

@@ -20,7 +20,7 @@ export function eventText(event: RunEvent): string {
     case "agent_started":
       return event.repair === 0
         ? `${event.id} agent edits`
-        : `${event.id} agent repairs, ${event.repair}. time`;
+        : `${event.id} agent repairs (${event.repair})`;
     case "agent_finished":
       return `${event.id} agent ${event.outcome}: ${printable(event.text)}${took(event)}`;
     case "node_proposed":

@@ -28,17 +28,19 @@ export async function run(world: World, options: RunOptions): Promise<ExitCode> 
   await using request = await open(world, options, chooseAgent, progress);
   const number = options.resume ? await lastRun(request.project) : null;
   progress.step("preparing the sandbox and the base image");
+  let canResume = number !== null;
   try {
     await using opened = await (number === null
       ? startRun(request, world.signal)
       : resumeRun(request, number, world.signal));
+    canResume = true;
     const outcome = await grow(opened, progress, world.signal);
     progress[Symbol.dispose]();
     return report(world, opened, outcome, options);
   } catch (error) {
     progress[Symbol.dispose]();
-    if (world.signal.aborted && (await request.project.runs()).length > 0) {
-      printLines(world.stderr, [`to go on: ${resumeCommand(options)}`]);
+    if (world.signal.aborted && canResume) {
+      printLines(world.stderr, [`to go on: ${typed("run --resume", options)}`]);
     }
     throw error;
   }
@@ -96,7 +98,7 @@ function report(world: World, opened: Run, outcome: Outcome, options: RunOptions
         : [
             ...resultLines({ champion: result.champion.id, comparison: result.comparison }),
             "",
-            ...furtherLines(opened, result),
+            ...furtherLines(opened, result, options),
           ]),
     ]);
   }
@@ -112,16 +114,15 @@ function missingResult({ store }: Run, champion: string | null): string {
     : `${champion} could not be measured again, see the warnings`;
 }
 
-function furtherLines({ scope }: Run, { champion: { id } }: Result): string[] {
+function furtherLines({ scope }: Run, { champion: { id } }: Result, options: RunOptions): string[] {
   return [
     "to look further:",
-    `  loopty show ${id}`,
-    `  loopty diff ${id}`,
-    `  loopty apply ${id}`,
+    ...["show", "diff", "apply"].map((verb) => `  ${typed(`${verb} ${id}`, options)}`),
     `  docker run --rm ${scope.repository}:${id}`,
   ];
 }
 
-function resumeCommand({ config }: RunOptions): string {
-  return `loopty run --resume${config === undefined ? "" : ` --config ${config}`}`;
+/** A command as the user would type it from where they are. */
+function typed(command: string, { config }: ProjectOptions): string {
+  return `loopty ${command}${config === undefined ? "" : ` --config ${config}`}`;
 }

@@ -3,7 +3,12 @@ import { nodeLines } from "../core/node-text.ts";
 import { championOf } from "../core/selection.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { jsonBytes, printBytes, printJson, printLines } from "./output.ts";
-import { findNode, type ProjectOptions, requireProject, type StoredNode } from "./stored-project.ts";
+import {
+  findNode,
+  type ProjectOptions,
+  requireProject,
+  type StoredNode,
+} from "./stored-project.ts";
 import type { World } from "./world.ts";
 
 export interface ShowOptions extends ProjectOptions {

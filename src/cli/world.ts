@@ -5,7 +5,7 @@ import { linuxProcessTable, type ProcessTable, portableProcessTable } from "../s
 /** Where text goes. */
 export interface Sink {
   readonly isTty: boolean;
-  /** In columns; without a limit where it is no terminal. */
+  /** In columns; without a limit where it is no terminal, or one of unknown size. */
   readonly width: number;
   write(chunk: string | Uint8Array): void;
 }
@@ -52,7 +52,9 @@ export interface World {
 /** The world of this process. */
 export function processWorld(signal: AbortSignal): World {
   const { stdin, stdout, stderr, env, platform, pid } = process;
-  const isLive = stderr.isTTY && env.TERM !== "dumb" && (env.CI ?? "false") === "false";
+  // A terminal that nobody gave a size has 0 columns, and ora would clear lines for ever.
+  const canSpin = stderr.isTTY && stderr.columns > 0 && env.TERM !== "dumb";
+  const isLive = canSpin && (env.CI ?? "false") === "false";
   return {
     stdout: sinkOf(stdout),
     stderr: sinkOf(stderr),
@@ -73,7 +75,7 @@ function sinkOf(stream: NodeJS.WriteStream): Sink {
   return {
     isTty: stream.isTTY === true,
     get width() {
-      return stream.isTTY ? stream.columns : Number.POSITIVE_INFINITY;
+      return stream.isTTY && stream.columns > 0 ? stream.columns : Number.POSITIVE_INFINITY;
     },
     write: (chunk) => void stream.write(chunk),
   };

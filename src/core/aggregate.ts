@@ -68,6 +68,14 @@ export function commonRows(
   ];
 }
 
+/**
+ * The table without its first rows, in which caches fill and code is compiled; the last row always stays. Cut to the common
+ * rows first. What a run warms up is for the user to know: guessed from the rows, it would differ between parent and child.
+ */
+export function withoutWarmup(table: MetricsTable, warmupRows: number): MetricsTable {
+  return { ...table, rows: table.rows.slice(Math.min(warmupRows, table.rows.length - 1)) };
+}
+
 function aggregateColumn(values: readonly number[], metric: Metric, aggregate: Aggregate): number {
   switch (aggregate) {
     case "median":

@@ -36,16 +36,35 @@ export function compareMetric(
   pairs: readonly Pair[],
 ): MetricComparison {
   const gains = logGains(metric, index, pairs);
-  const ratio = isRatio(index, pairs);
-  const { low, high } = walshInterval(gains);
+  const { gain, gainLow, gainHigh } = estimateGain(gains, isRatio(index, pairs));
   return {
     name: metric.name,
     value: median(childValues(index, pairs)),
     against: median(parentValues(index, pairs)),
+    gain,
+    gainLow,
+    gainHigh,
+    pBetter: signedRankP(gains),
+  };
+}
+
+/** Gains as ratios: 0.12 is 12 % better. */
+export interface GainEstimate {
+  readonly gain: number;
+  readonly gainLow: number;
+  readonly gainHigh: number;
+  /** Of the interval: at least 0.95, or less with fewer than 6 pairs. Not corrected for having looked before. */
+  readonly confidence: number;
+}
+
+/** Hodges-Lehmann estimate and Walsh interval of gains, one per pair: log gains if `ratio`, else linear ones. */
+export function estimateGain(gains: readonly number[], ratio: boolean): GainEstimate {
+  const { low, high, attained } = walshInterval(gains);
+  return {
     gain: gainOf(hodgesLehmann(gains), ratio),
     gainLow: gainOf(low, ratio),
     gainHigh: gainOf(high, ratio),
-    pBetter: signedRankP(gains),
+    confidence: attained,
   };
 }
 
@@ -72,7 +91,8 @@ export function childValues(index: number, pairs: readonly Pair[]): number[] {
   return pairs.map((pair) => valueAt(pair.child, index));
 }
 
-function isRatio(index: number, pairs: readonly Pair[]): boolean {
+/** Whether the metric is above 0 in all pairs, so that its gains are ratios. */
+export function isRatio(index: number, pairs: readonly Pair[]): boolean {
   return [...parentValues(index, pairs), ...childValues(index, pairs)].every((value) => value > 0);
 }
 

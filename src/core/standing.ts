@@ -1,117 +1,141 @@
-import { childValues, compareMetric, logGains, type Pair, parentValues } from "./comparison.ts";
-import type { Metric } from "./metric.ts";
-import type { MetricComparison } from "./node.ts";
-import { formatPercent, formatPercentRange } from "./number-text.ts";
-import { hodgesLehmann, signedRankP, walshInterval } from "./signed-rank.ts";
-import { medianAbsoluteDeviation } from "./statistics.ts";
+import type { Pair } from "./comparison.ts";
+import type { Criterion } from "./criterion.ts";
+import type { Finding } from "./evidence.ts";
+import type { Moment } from "./moment.ts";
+import { hodgesLehmann, signedRankP } from "./signed-rank.ts";
 
-export interface StandingRule {
-  /** The least gain worth having: 0.005 is 0.5 %. */
+/** The numbers that every test obeys, in log units. */
+export interface Thresholds {
+  /** The least gain worth having: the estimate must reach it. */
   readonly minEffect: number;
-  /** One-sided level of every test. */
-  readonly alpha: number;
-  /** Standard deviation of a pair's log gain where it is known, by metric; else estimated from these pairs. */
-  readonly noise: readonly number[];
+  /** The gain hoped for: where it is improbable, more pairs are not worth their time. */
+  readonly targetEffect: number;
 }
 
-/** How the child stands against the parent on one metric. `better` and `worse` are proven and exclude each other. */
+/** How the child stands on one criterion. What was found at a look stays found. */
 export interface Standing {
-  readonly metric: Metric;
-  readonly comparison: MetricComparison;
-  readonly better: boolean;
-  readonly worse: boolean;
+  readonly kind: "exact" | "noisy";
+  readonly criterion: Criterion;
+  readonly better: Finding | null;
+  readonly worse: Finding | null;
   /** Proven not to be worse by more than the margin. */
   readonly nonInferior: boolean;
-  /** The whole interval lies within the margin. */
-  readonly negligible: boolean;
-  /** The estimate is below the least effect: more pairs are not expected to make it better. */
+  /** More pairs are not expected to make it better. */
   readonly futile: boolean;
-  /** How much worse still counts as a tie, as a log gain. 0 for an exact metric. */
   readonly margin: number;
-  /** Such as `time_ms 18.2 % better (94 % interval 17.9 to 18.6 %, 5 of 5 pairs)`. */
-  readonly text: string;
 }
 
-/**
- * Facts about one metric. Where all values of the parent are the same and all of the child are too, over at least two
- * pairs, there is no noise: the values are compared as they are, and any difference counts.
- */
-export function standingOf(
-  metric: Metric,
-  index: number,
+const WORSE_LEVEL = 0.05;
+const FUTILE_LEVEL = 0.15;
+/** From here on tests and estimates may end it early. */
+const TEST_FROM = 4;
+const ESTIMATE_FROM = 6;
+/** The screen: so many first pairs, all this many sigmas below. */
+const SCREEN_PAIRS = 2;
+const SCREEN_SIGMAS = 2;
+/** Standard errors of an estimate that stand in for a proof where there are too few pairs for one. */
+const ESTIMATE_ERRORS = 2.5;
+
+/** An exact criterion: one pair is enough to lose or to tie, two to win, so that a child that varies shows it. */
+export function exactStanding(
+  criterion: Criterion,
   pairs: readonly Pair[],
-  rule: StandingRule,
+  isLast: boolean,
 ): Standing {
-  const comparison = compareMetric(metric, index, pairs);
-  return isExact(index, pairs)
-    ? exactStanding(metric, comparison, pairs.length)
-    : noisyStanding(metric, comparison, logGains(metric, index, pairs), rule.noise[index], rule);
-}
-
-function exactStanding(metric: Metric, comparison: MetricComparison, pairs: number): Standing {
-  const { value, against } = comparison;
-  const better = metric.direction === "lower" ? value < against : value > against;
-  const equal = value === against;
-  const change = equal
-    ? `${value} as before`
-    : `${against} to ${value}, ${formatPercent(Math.abs(comparison.gain))} ${better ? "better" : "worse"}`;
+  const gain = criterion.gainsIn(pairs)[0] ?? 0;
+  const margin = criterion.marginIn(pairs);
+  const finding: Finding = { rule: "exact", look: null, level: null, p: null };
+  const better = criterion.canWin && gain > 0;
   return {
-    metric,
-    comparison,
-    better,
-    worse: !better && !equal,
-    nonInferior: better || equal,
-    negligible: equal,
+    kind: "exact",
+    criterion,
+    better: better && (pairs.length > 1 || isLast) ? finding : null,
+    worse: gain < -margin ? finding : null,
+    nonInferior: gain >= -margin,
     futile: !better,
-    margin: 0,
-    text: `${metric.name} ${change} (the same in all ${pairs} pairs)`,
-  };
-}
-
-function noisyStanding(
-  metric: Metric,
-  comparison: MetricComparison,
-  gains: readonly number[],
-  noise: number | undefined,
-  { minEffect, alpha }: StandingRule,
-): Standing {
-  const losses = gains.map((gain) => -gain);
-  const interval = walshInterval(gains);
-  const margin = Math.max(2 * minEffect, noise ?? medianAbsoluteDeviation(gains));
-  const futile = hodgesLehmann(gains) < Math.log1p(minEffect);
-  return {
-    metric,
-    comparison,
-    better: !futile && comparison.pBetter <= alpha,
-    worse: signedRankP(losses, margin) <= alpha,
-    nonInferior: signedRankP(gains, -margin) <= alpha,
-    negligible: interval.low > -margin && interval.high < margin,
-    futile,
     margin,
-    text: noisyText(comparison, gains, interval.attained),
   };
 }
 
-/** Better and worse by the sign of the estimate; the interval and the count of pairs speak of that side. */
-function noisyText(
-  { name, gain, gainLow, gainHigh }: MetricComparison,
-  gains: readonly number[],
-  attained: number,
-): string {
-  const better = gain >= 0;
-  const [low, high] = better ? [gainLow, gainHigh] : [-gainHigh, -gainLow];
-  const agreeing = gains.filter((pairGain) => (better ? pairGain > 0 : pairGain < 0)).length;
-  const interval = `${Math.round(100 * attained)} % interval ${formatPercentRange(low, high)}`;
-  return (
-    `${name} ${formatPercent(Math.abs(gain))} ${better ? "better" : "worse"} ` +
-    `(${interval}, ${agreeing} of ${gains.length} pairs)`
-  );
+export function noisyStanding(
+  criterion: Criterion,
+  pairs: readonly Pair[],
+  thresholds: Thresholds,
+  moment: Moment,
+  before: Standing | undefined,
+): Standing {
+  const gains = criterion.gainsIn(pairs);
+  const margin = criterion.marginIn(pairs);
+  const estimate = hodgesLehmann(gains);
+  const error = standardError(criterion, pairs.length);
+  const isFar = (distance: number) => error !== null && distance >= ESTIMATE_ERRORS * error;
+  // What was found by comparing values as they are does not hold once they vary.
+  const known = before?.kind === "noisy" ? before : { better: null, nonInferior: false };
+  return {
+    kind: "noisy",
+    criterion,
+    better:
+      known.better ??
+      (criterion.canWin && estimate >= thresholds.minEffect
+        ? findBetter(gains, moment, isFar(estimate))
+        : null),
+    worse: findWorse(criterion, gains, margin, moment, isFar(-estimate) && estimate < -margin),
+    nonInferior:
+      known.nonInferior ||
+      (moment.kind === "look" && signedRankP(gains, -margin) <= moment.guardLevel) ||
+      (moment.kind === "estimate" && isFar(estimate + margin)),
+    futile: !criterion.canWin || isFutile(gains, estimate, thresholds, moment),
+    margin,
+  };
 }
 
-function isExact(index: number, pairs: readonly Pair[]): boolean {
-  return (
-    pairs.length > 1 &&
-    new Set(parentValues(index, pairs)).size === 1 &&
-    new Set(childValues(index, pairs)).size === 1
+function findBetter(gains: readonly number[], moment: Moment, far: boolean): Finding | null {
+  if (moment.kind === "estimate") return far ? estimated : null;
+  if (moment.kind === "between" || moment.level === 0) return null;
+  const p = signedRankP(gains);
+  const { number, level } = moment;
+  return p <= level ? { rule: "proof", look: number, level, p } : null;
+}
+
+function findWorse(
+  { sigma }: Criterion,
+  gains: readonly number[],
+  margin: number,
+  moment: Moment,
+  far: boolean,
+): Finding | null {
+  if (moment.kind === "estimate") return far ? estimated : null;
+  if (gains.length === SCREEN_PAIRS && sigma !== null && moment.kind === "between") {
+    const limit = -Math.max(SCREEN_SIGMAS * sigma, margin);
+    if (gains.every((gain) => gain < limit)) {
+      return { rule: "screen", look: null, level: null, p: null };
+    }
+  }
+  if (gains.length < TEST_FROM) return null;
+  const p = signedRankP(
+    gains.map((gain) => -gain),
+    margin,
   );
+  return p <= WORSE_LEVEL ? { rule: "test", look: null, level: WORSE_LEVEL, p } : null;
+}
+
+function isFutile(
+  gains: readonly number[],
+  estimate: number,
+  { minEffect, targetEffect }: Thresholds,
+  moment: Moment,
+): boolean {
+  if (gains.length >= ESTIMATE_FROM || moment.kind !== "between") {
+    if (estimate < minEffect) return true;
+  }
+  if (gains.length < TEST_FROM || moment.kind === "estimate") return false;
+  const losses = gains.map((gain) => -gain);
+  return signedRankP(losses, -targetEffect) <= FUTILE_LEVEL;
+}
+
+const estimated: Finding = { rule: "estimate", look: null, level: null, p: null };
+
+function standardError({ sigma }: Criterion, pairs: number): number | null {
+  // A sigma of 0 was seen where most pairs were equal: it says nothing about the others.
+  return sigma === null || sigma === 0 ? null : sigma / Math.sqrt(pairs);
 }

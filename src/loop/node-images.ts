@@ -4,7 +4,7 @@ import type { NodeId } from "../core/id.ts";
 import type { ExperimentNode, Snapshot } from "../core/node.ts";
 import { isBelow } from "../core/path.ts";
 import { type BuildOutcome, build } from "../sandbox/build.ts";
-import { checkSnapshot, makeSnapshot } from "../sandbox/snapshot.ts";
+import { findSnapshot, makeSnapshot } from "../sandbox/snapshot.ts";
 import { standaloneCommand } from "../sandbox/standalone-command.ts";
 import { benchmarkOf, type Run, tell } from "./run.ts";
 
@@ -37,18 +37,18 @@ export async function filesOf(run: Run, node: ExperimentNode): Promise<Workspace
 export async function intactSnapshot(run: Run, node: ExperimentNode): Promise<Snapshot> {
   const { snapshot } = node;
   if (snapshot === null) throw new Error(`node ${node.id} has no snapshot`);
-  const state = await checkSnapshot(run.scope, run.base, snapshot);
-  if (state === "intact") return snapshot;
+  const found = await findSnapshot(run.scope, run.base, snapshot);
+  if (found !== "missing" && found !== "changed") return found;
   const rebuilt = await snapshotFiles(run, node.id, await filesOf(run, node));
   if (rebuilt.layerDigest !== snapshot.layerDigest) {
-    throw new UserError(`the image ${snapshot.tag} is ${state} and came out different`, {
+    throw new UserError(`the image ${snapshot.tag} is ${found} and came out different`, {
       hint: "the engine or the base changed: start a new run",
     });
   }
   await tell(run, {
     type: "warning",
     id: node.id,
-    message: `the image ${snapshot.tag} was ${state}; it was rebuilt from the stored files`,
+    message: `the image ${snapshot.tag} was ${found}; it was rebuilt from the stored files`,
   });
   return rebuilt;
 }

@@ -68,7 +68,8 @@ export async function runBenchmark(
 
 function readRun(result: JobResult, timeoutMs: number): BenchmarkRun {
   const { end, log } = result;
-  const file = result.metrics ?? Buffer.alloc(0);
+  const { metrics } = result;
+  const file = metrics.kind === "file" ? metrics.content : Buffer.alloc(0);
   const failed = (
     verdict: Extract<BenchmarkRun, { kind: "failed" }>["verdict"],
     reason: string,
@@ -86,10 +87,8 @@ function readRun(result: JobResult, timeoutMs: number): BenchmarkRun {
   if (end.exitCode !== 0) {
     return failed("bench_failed", `the benchmark exited with ${end.exitCode}`);
   }
-  if (result.metrics === null) {
-    return failed("metrics_invalid", "the benchmark wrote no metrics file");
-  }
-  const reading = readMetricsTable(result.metrics);
+  if (metrics.kind === "none") return failed("metrics_invalid", `the benchmark ${metrics.reason}`);
+  const reading = readMetricsTable(metrics.content);
   if (reading.kind === "invalid") {
     const column = reading.column === null ? "" : `, column ${reading.column}`;
     return failed("metrics_invalid", `line ${reading.line}${column}: ${reading.reason}`);

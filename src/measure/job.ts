@@ -1,9 +1,10 @@
 import type { Container } from "dockerode";
+import { messageOf } from "../core/error.ts";
 import type { NodeId } from "../core/id.ts";
 import { type PackedEntry, packWorkspace, readArchive, stickyFolders } from "../sandbox/archive.ts";
 import { isNotFound } from "../sandbox/engine.ts";
 import { followFile } from "../sandbox/follow.ts";
-import { boundedCommand, containerOptions } from "../sandbox/hardening.ts";
+import { boundedCommand, containerOptions, onOneStream } from "../sandbox/hardening.ts";
 import { removeContainer } from "../sandbox/image.ts";
 import { Output } from "../sandbox/output.ts";
 import { type ProcessEnd, runToEnd } from "../sandbox/process.ts";
@@ -26,9 +27,13 @@ export interface MeasuringJob {
 export interface JobResult {
   readonly end: ProcessEnd;
   readonly log: Buffer;
-  /** What was written as metrics, whole; `null` when there is none, or it is no plain file, or it is too large. */
-  readonly metrics: Buffer | null;
+  readonly metrics: MetricsFile;
 }
+
+/** What was written as metrics, whole, or why there is none. */
+export type MetricsFile =
+  | { readonly kind: "file"; readonly content: Buffer }
+  | { readonly kind: "none"; readonly reason: string };
 
 const GRACE_MS = 30_000;
 const LOG_LIMIT = { headBytes: 256 * 1024, tailBytes: 768 * 1024 };
@@ -45,6 +50,8 @@ export async function runJob(
   onMetrics: (chunk: Buffer) => void,
   signal: AbortSignal,
 ): Promise<JobResult> {
+  const printed = job.phase === "benchmark" && job.metricsFile === null;
+  const command = printed ? job.command : onOneStream(job.command);
   const container = await scope.engine.docker.createContainer(
     containerOptions({
       scope,
@@ -52,7 +59,7 @@ export async function runJob(
       node: job.node,
       image: job.imageId,
       user: "measure",
-      command: boundedCommand(job.command, job.timeoutMs + GRACE_MS),
+      command: boundedCommand(command, job.timeoutMs + GRACE_MS),
       cpus: scope.cpus.measure,
       network: scope.network,
       env: [`LOOPTY_METRICS=${metricsTarget(job)}`],
@@ -65,25 +72,27 @@ export async function runJob(
       await container.putArchive(archive, { path: "/" });
     }
     const log = new Output(LOG_LIMIT);
-    const stdout = new Output({ headBytes: METRICS_BYTES + 1, tailBytes: 0 });
+    const stdout = new Output({ headBytes: METRICS_BYTES, tailBytes: 0 });
     const end = await runToEnd(scope.engine, container, {
       timeoutMs: job.timeoutMs,
       diskBytes: scope.limits.diskBytes,
       onStdout: (chunk) => {
         log.push(chunk);
-        if (job.metricsFile !== null) return;
+        if (!printed) return;
         stdout.push(chunk);
         onMetrics(chunk);
       },
       onStderr: (chunk) => log.push(chunk),
       beside: async (ended) => {
         if (job.phase !== "benchmark" || job.metricsFile === null) return;
-        await followFile(scope.engine, container, metricsTarget(job), onMetrics, ended);
+        await followFile(container, metricsTarget(job), onMetrics, ended);
       },
       signal,
     });
     const metrics =
-      job.metricsFile === null ? stdout.bytes() : await readMetrics(container, metricsTarget(job));
+      job.metricsFile === null
+        ? printedMetrics(stdout)
+        : await readMetrics(container, metricsTarget(job));
     return { end, log: log.bytes(), metrics };
   } finally {
     await removeContainer(container);
@@ -94,16 +103,38 @@ function metricsTarget(job: MeasuringJob): string {
   return job.metricsFile === null ? "/dev/stdout" : `${WORKSPACE}/${job.metricsFile}`;
 }
 
+function printedMetrics(stdout: Output): MetricsFile {
+  return stdout.droppedBytes === 0
+    ? { kind: "file", content: stdout.bytes() }
+    : none(`printed more than ${METRICS_BYTES} bytes`);
+}
+
 /** From the stopped container: what the file holds now is what counts. */
-async function readMetrics(container: Container, path: string): Promise<Buffer | null> {
+async function readMetrics(container: Container, path: string): Promise<MetricsFile> {
+  const archive = await openMetrics(container, path);
+  if (archive === null) return none("wrote no metrics file");
+  const reading = await readArchive(archive, { entries: 1, bytes: METRICS_BYTES });
+  // A folder comes with what is in it.
+  if (reading.kind === "refused") return none(`left ${reading.reason} as its metrics file`);
+  const [entry] = reading.entries;
+  if (entry === undefined) return none("wrote no metrics file");
+  return entry.type === "file"
+    ? { kind: "file", content: entry.content }
+    : none(`left a ${entry.type} as its metrics file`);
+}
+
+// What the engine says, as a failure of its own, of a folder that the benchmark replaced by a file or by a link to itself.
+const NO_SUCH_FOLDER = /not a directory|too many (links|levels of symbolic links)/;
+
+async function openMetrics(container: Container, path: string) {
   try {
-    const archive = await container.getArchive({ path });
-    const reading = await readArchive(archive, { entries: 1, bytes: METRICS_BYTES });
-    if (reading.kind === "refused") return null;
-    const [entry] = reading.entries;
-    return entry?.type === "file" ? entry.content : null;
+    return await container.getArchive({ path });
   } catch (error) {
-    if (isNotFound(error)) return null;
+    if (isNotFound(error) || NO_SUCH_FOLDER.test(messageOf(error))) return null;
     throw error;
   }
+}
+
+function none(reason: string): MetricsFile {
+  return { kind: "none", reason };
 }

@@ -1,27 +1,25 @@
 import type { Container } from "dockerode";
 import type { AgentSession } from "../agent/session.ts";
-import { EngineError } from "../core/error.ts";
 import type { WorkspaceFile } from "../core/file.ts";
 import type { NodeId } from "../core/id.ts";
 import { type ArchiveReading, packArchive, readArchive } from "./archive.ts";
-import { execute } from "./command.ts";
 import { containerSession } from "./container-session.ts";
 import { watchDisk } from "./disk.ts";
 import { containerOptions } from "./hardening.ts";
 import { removeContainer } from "./image.ts";
+import { startWithMounts, waitingCommand } from "./mount-check.ts";
 import type { MountPlan } from "./mount-plan.ts";
-import { type ExpectedMount, mountProblems, readMountinfo } from "./mountinfo.ts";
+import type { ExpectedMount } from "./mountinfo.ts";
 import { nodeVolumeEntries } from "./node-volume.ts";
-import { type Scope, WORKSPACE } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 import {
   createVolume,
-  fillVolume,
-  keepAliveMount,
-  readVolume,
+  openVolume,
   removeVolume,
   type SourceVolume,
-  sourceMount,
+  type VolumeHelper,
 } from "./volume.ts";
+import { mountRootEnd, sourceMount, wholeMount } from "./volume-mount.ts";
 
 export interface AgentContainerRequest {
   readonly node: NodeId;
@@ -48,92 +46,88 @@ export interface AgentContainer extends AsyncDisposable {
 }
 
 const READ_BACK_LIMITS = { entries: 20_000, bytes: 256 * 1024 * 1024 };
-const KEEP_ALIVE = "/run/loopty";
-const MOUNTINFO_LIMIT = { headBytes: 4 * 1024 * 1024, tailBytes: 0 };
+// Volumes whose sources are only bound by path could be removed under the running container.
+const KEEP_NODE = "/run/loopty/node";
+const KEEP_PROTECTED = "/run/loopty/protected";
 
 /** Starts an agent's container. Throws `EngineError` when a mount is not exactly as asked. */
 export async function openAgentContainer(
   scope: Scope,
   request: AgentContainerRequest,
 ): Promise<AgentContainer> {
-  const suffix = crypto.randomUUID().slice(0, 8);
-  const volume = await createVolume(scope, `loopty-node-${suffix}`, request.node);
-  let container: Container | null = null;
+  const { plan, protectedVolume } = request;
+  const name = `loopty-node-${crypto.randomUUID().slice(0, 8)}`;
   const stopWatching = new AbortController();
-  const release = async () => {
+  let helper: VolumeHelper | null = null;
+  let container: Container | null = null;
+  const end = async () => {
     stopWatching.abort();
     if (container !== null) await removeContainer(container);
     container = null;
   };
+  const dispose = async () => {
+    await Promise.all([end(), helper?.[Symbol.asyncDispose]()]);
+    await removeVolume(scope, name);
+  };
   try {
-    const entries = nodeVolumeEntries(request.plan, request.files);
-    const archive = packArchive(entries, request.fileTime);
-    await fillVolume(scope, volume, request.baseImage, archive);
-    const opened = await scope.engine.docker.createContainer(
-      containerOptions({
-        scope,
-        phase: "agent",
-        node: request.node,
-        image: request.image,
-        user: "helper",
-        command: ["sleep", String(Math.ceil(request.deadlineMs / 1000))],
-        cpus: scope.cpus.agent,
-        network: scope.network,
-        mounts: [
-          ...mounts(scope, request, volume),
-          keepAliveMount(volume, `${KEEP_ALIVE}/node`),
-          keepAliveMount(request.protectedVolume, `${KEEP_ALIVE}/protected`),
-        ],
-      }),
-    );
-    container = opened;
-    await opened.start();
-    await checkMounts(scope, opened, request.plan);
+    const volume = await createVolume(scope, name, request.node);
+    const opened = await openVolume(scope, volume, request.baseImage);
+    helper = opened;
+    await opened.put(packArchive(nodeVolumeEntries(plan, request.files), request.fileTime));
+    const started = await scope.engine.docker.createContainer(options(scope, request, volume));
+    container = started;
+    await startWithMounts(started, expectedMounts(plan, volume, protectedVolume));
     return {
-      session: containerSession(scope.engine, opened),
-      limit: watchDisk(scope, opened, volume.name, stopWatching.signal),
+      session: containerSession(started),
+      limit: watchDisk(scope, started, name, stopWatching.signal),
       readBack: async () => {
-        await release();
-        return readVolume(scope, volume, request.baseImage, (stream) =>
-          readArchive(stream, READ_BACK_LIMITS),
-        );
+        await end();
+        return readArchive(await opened.get(), READ_BACK_LIMITS);
       },
-      [Symbol.asyncDispose]: async () => {
-        await release();
-        await removeVolume(scope, volume.name);
-      },
+      [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
-    await release();
-    await removeVolume(scope, volume.name);
+    await dispose();
     throw error;
   }
 }
 
-function mounts(scope: Scope, request: AgentContainerRequest, volume: SourceVolume) {
+function options(scope: Scope, request: AgentContainerRequest, volume: SourceVolume) {
   const { plan, protectedVolume } = request;
-  return [
-    ...plan.writable.map((m) => sourceMount(scope, volume, m.source, m.target, false)),
-    ...plan.protected.map((m) => sourceMount(scope, protectedVolume, m.source, m.target, true)),
-  ];
+  return containerOptions({
+    scope,
+    phase: "agent",
+    node: request.node,
+    image: request.image,
+    user: "helper",
+    command: waitingCommand(request.deadlineMs),
+    cpus: scope.cpus.agent,
+    network: scope.network,
+    mounts: [
+      ...plan.writable.map((m) => sourceMount(scope, volume, m.source, m.target, false)),
+      ...plan.protected.map((m) => sourceMount(scope, protectedVolume, m.source, m.target, true)),
+      wholeMount(volume, KEEP_NODE, true),
+      wholeMount(protectedVolume, KEEP_PROTECTED, true),
+    ],
+  });
 }
 
-async function checkMounts(scope: Scope, container: Container, plan: MountPlan): Promise<void> {
-  const shown = await execute(scope.engine, container, {
-    user: "helper",
-    argv: ["cat", "/proc/self/mountinfo"],
-    timeoutMs: 20_000,
-    output: MOUNTINFO_LIMIT,
-  });
-  const expected: ExpectedMount[] = [
-    ...plan.writable.map((m) => ({ ...m, readOnly: false, rootEnd: `/${m.source}` })),
-    ...plan.protected.map((m) => ({ ...m, readOnly: true, rootEnd: `/${m.source}` })),
+function expectedMounts(
+  plan: MountPlan,
+  volume: SourceVolume,
+  protectedVolume: SourceVolume,
+): ExpectedMount[] {
+  const of = (from: SourceVolume, readOnly: boolean) => {
+    return ({ source, target }: { readonly source: string | null; readonly target: string }) => ({
+      target,
+      readOnly,
+      rootEnd: mountRootEnd(from, source),
+    });
+  };
+  return [
+    ...plan.writable.map(of(volume, false)),
+    ...plan.protected.map(of(protectedVolume, true)),
+    of(volume, true)({ source: null, target: KEEP_NODE }),
+    of(protectedVolume, true)({ source: null, target: KEEP_PROTECTED }),
   ];
-  const problems = mountProblems(readMountinfo(shown.stdout.toString("utf8")), expected, WORKSPACE);
-  if (shown.exitCode !== 0 || problems.length > 0) {
-    throw new EngineError(
-      `the engine did not mount the workspace as asked: ${problems.slice(0, 5).join("; ")}`,
-      { hint: "no agent code ran; see `loopty doctor`" },
-    );
-  }
 }

@@ -1,6 +1,6 @@
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import tar from "tar-stream";
+import tar, { type ExtractEvents } from "tar-stream";
 import { comparePaths } from "../core/file.ts";
 import { ancestorsOf } from "../core/path.ts";
 import { WORKSPACE } from "./scope.ts";
@@ -81,6 +81,28 @@ function asError(error: unknown): Error {
 /** The folders above these paths, each once, parents first. */
 export function foldersAbove(paths: readonly string[]): string[] {
   return [...new Set(paths.flatMap((path) => ancestorsOf(path)))].sort(comparePaths);
+}
+
+/** The path of an entry of an archive of the workspace, whose root is its last part: `workspace/src/a.c`. */
+export function pathInWorkspace(name: string): string {
+  return name.split("/").slice(1).join("/").replace(/\/+$/, "");
+}
+
+type ArchiveEntry = ExtractEvents["entry"][1];
+
+/** Goes through a tar stream entry by entry; what is left unread of one is skipped. Only for what no agent wrote. */
+export async function eachEntry(
+  archive: NodeJS.ReadableStream,
+  use: (entry: ArchiveEntry) => Promise<void>,
+): Promise<void> {
+  const extract = tar.extract();
+  const read = async () => {
+    for await (const entry of extract) {
+      await use(entry);
+      entry.resume();
+    }
+  };
+  await Promise.all([pipeline(archive, extract), read()]);
 }
 
 /** One entry of an archive that came out of a container; nothing in it is checked yet. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ImageInspectInfo } from "dockerode";
 import { comparePaths } from "../core/file.ts";
 import { foldersAbove, type PackedEntry, packWorkspace, stickyFolders } from "./archive.ts";
@@ -11,7 +11,7 @@ import { checkTagIsOurs, commit, findImage, layersOf, removeContainer } from "./
 import { imageLabels, LABEL } from "./label.ts";
 import type { Scope } from "./scope.ts";
 import { runSetup, type SetupCommand } from "./setup.ts";
-import { listTree, type TreeEntry } from "./tree-listing.ts";
+import { checkEmptyWorkspace, listTree, type TreeEntry } from "./tree-listing.ts";
 
 /** A file of the user's workspace on the host. */
 export interface HostFile {
@@ -66,17 +66,22 @@ export async function prepareBase(
   const tag = `${scope.repository}:base-${key.slice(0, 12)}`;
   await checkTagIsOurs(scope, tag);
   const known = await findImage(scope.engine, tag);
-  const image =
-    known?.Config.Labels?.[LABEL.key] === key
-      ? known
-      : await makeBase(scope, request, { tag, key }, signal);
-  return {
-    tag,
-    imageId: image.Id,
-    layers: layersOf(image),
-    fileTime: afterCreation(image),
-    tree: await listTree(scope, image.Id),
-  };
+  const isKnown = known?.Config.Labels?.[LABEL.key] === key;
+  const image = isKnown ? known : await makeBase(scope, request, { tag, key }, signal);
+  const fileTime = afterCreation(image);
+  const [tree] = await Promise.all([
+    request.setup === null ? requestedTree(request) : listTree(scope, image.Id),
+    // By the engine's clock the time may lie in the future for a moment: `make` would call that a skew.
+    isKnown ? null : sleep(fileTime.getTime() - Date.parse(image.Created)),
+  ]);
+  return { tag, imageId: image.Id, layers: layersOf(image), fileTime, tree };
+}
+
+/** Without `setup` the base holds what was asked for, and reading a large workspace back takes seconds. */
+function requestedTree(request: BaseRequest): TreeEntry[] {
+  return workspaceEntries(request, request.protectedFiles)
+    .map(({ path, content }) => ({ path, kind: content === "folder" ? content : "file" }) as const)
+    .sort((a, b) => comparePaths(a.path, b.path));
 }
 
 async function makeBase(
@@ -89,7 +94,7 @@ async function makeBase(
   const archiveOf = (files: readonly HostFile[]) =>
     packWorkspace(workspaceEntries(request, files), PROTECTED_TIME);
   if (request.setup !== null) {
-    const files = archiveOf([...request.protectedFiles, ...request.writableFiles]);
+    const files = () => archiveOf([...request.protectedFiles, ...request.writableFiles]);
     const writable = request.writableFiles.map((file) => file.path);
     const image = request.sandboxImageId;
     return runSetup(
@@ -112,6 +117,7 @@ async function makeBase(
     }),
   );
   try {
+    await checkEmptyWorkspace(container);
     await container.putArchive(archiveOf(request.protectedFiles), { path: "/" });
     return await commit(scope, container, name.tag);
   } finally {
@@ -153,7 +159,9 @@ async function baseKey(request: BaseRequest): Promise<string> {
   ].sort((a, b) => comparePaths(a.path, b.path));
   for (const file of seen) {
     hash.update(`\0${file.path}\0${file.mode}\0`);
-    await pipeline(createReadStream(join(request.workspaceRoot, file.path)), hash, { end: false });
+    for await (const chunk of createReadStream(join(request.workspaceRoot, file.path))) {
+      hash.update(chunk);
+    }
   }
   return hash.digest("hex");
 }

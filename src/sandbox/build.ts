@@ -1,11 +1,15 @@
+import type { Container } from "dockerode";
 import type { NodeId } from "../core/id.ts";
+import { ancestorsOf } from "../core/path.ts";
+import { printable } from "../core/printable.ts";
+import { readArchive } from "./archive.ts";
 import { type Change, checkBuildChanges } from "./build-changes.ts";
-import { boundedCommand, containerOptions } from "./hardening.ts";
+import { boundedCommand, containerOptions, onOneStream } from "./hardening.ts";
 import { commit, findImage, removeContainer } from "./image.ts";
 import { imageLabels, LABEL } from "./label.ts";
 import { Output } from "./output.ts";
 import { type ProcessEnd, runToEnd } from "./process.ts";
-import type { Scope } from "./scope.ts";
+import { type Scope, WORKSPACE } from "./scope.ts";
 
 export interface BuildRequest {
   readonly node: NodeId;
@@ -69,7 +73,7 @@ export async function build(
       node: request.node,
       image: request.snapshotId,
       user: "measure",
-      command: boundedCommand(command, request.timeoutMs + GRACE_MS),
+      command: boundedCommand(onOneStream(command), request.timeoutMs + GRACE_MS),
       cpus: scope.cpus.agent,
       network: scope.network,
       labels: imageLabels(scope, "built", request.node, key),
@@ -88,15 +92,35 @@ export async function build(
     const failure = buildFailure(end, request.timeoutMs);
     if (failure !== null) return { kind: "failed", ...failure, log };
     const changes: Change[] = (await container.changes()) ?? [];
+    const refused = (reason: string) => {
+      return { kind: "failed" as const, verdict: "policy_violation" as const, reason, log };
+    };
     const check = checkBuildChanges(changes, request);
-    if (check.kind === "violation") {
-      return { kind: "failed", verdict: "policy_violation", reason: check.reason, log };
-    }
+    if (check.kind === "violation") return refused(check.reason);
+    const link = await linkAbove(container, request.metricsFile, check.outputs);
+    if (link !== null)
+      return refused(`${printable(link, 200)} is above the metrics file, and a link`);
     const image = await commit(scope, container, tag);
     return { kind: "built", imageId: image.Id, outputs: check.outputs, log, cached: false };
   } finally {
     await removeContainer(container);
   }
+}
+
+/** A link made above the metrics file would lead the benchmark to rows that the build left elsewhere. */
+async function linkAbove(
+  container: Container,
+  metricsFile: string | null,
+  outputs: readonly string[],
+): Promise<string | null> {
+  const made = ancestorsOf(metricsFile ?? "").filter((folder) => outputs.includes(folder));
+  for (const folder of made) {
+    const archive = await container.getArchive({ path: `${WORKSPACE}/${folder}` });
+    // The first entry is the thing itself; whatever follows it is in a folder.
+    const reading = await readArchive(archive, { entries: 1, bytes: 0 });
+    if (reading.kind === "entries" && reading.entries[0]?.type !== "directory") return folder;
+  }
+  return null;
 }
 
 function buildFailure(end: ProcessEnd, timeoutMs: number) {

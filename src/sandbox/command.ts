@@ -1,6 +1,6 @@
-import { PassThrough } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "dockerode";
-import type { Engine } from "./engine.ts";
+import { readFrames } from "./frame.ts";
 import { Output } from "./output.ts";
 import { USERS, WORKSPACE } from "./scope.ts";
 
@@ -20,15 +20,14 @@ export interface CommandEnd {
   readonly stderr: Buffer;
 }
 
+const DRAIN_MS = 2000;
+const KILL_MS = 5000;
+
 /**
  * Runs a command inside a running container. The engine cannot end an exec (moby #9098), so at its time limit every
  * process of that user is killed: the container's own process belongs to another.
  */
-export async function execute(
-  engine: Engine,
-  container: Container,
-  command: Command,
-): Promise<CommandEnd> {
+export async function execute(container: Container, command: Command): Promise<CommandEnd> {
   const exec = await container.exec({
     User: USERS[command.user],
     WorkingDir: WORKSPACE,
@@ -41,11 +40,9 @@ export async function execute(
   const stream = await exec.start({ hijack: stdin, stdin });
   const stdout = new Output(command.output);
   const stderr = new Output(command.output);
-  const out = new PassThrough().on("data", (chunk: Buffer) => stdout.push(chunk));
-  const err = new PassThrough().on("data", (chunk: Buffer) => stderr.push(chunk));
-  engine.docker.modem.demuxStream(stream, out, err);
-  const finished = new Promise<"finished">((resolve) => {
-    for (const event of ["end", "close", "error"]) stream.on(event, () => resolve("finished"));
+  const finished = readFrames(stream, {
+    onStdout: (chunk) => stdout.push(chunk),
+    onStderr: (chunk) => stderr.push(chunk),
   });
   if (command.input !== undefined) stream.end(command.input);
   let timer: NodeJS.Timeout | undefined;
@@ -56,7 +53,7 @@ export async function execute(
   clearTimeout(timer);
   if (first === "late") {
     await killAll(container, command.user);
-    await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, 2000))]);
+    await Promise.race([finished, sleep(DRAIN_MS)]);
     stream.destroy();
     return { exitCode: null, stdout: stdout.bytes(), stderr: stderr.bytes() };
   }
@@ -72,10 +69,5 @@ async function killAll(container: Container, user: keyof typeof USERS): Promise<
     AttachStderr: true,
   });
   const stream = await exec.start({});
-  stream.resume();
-  await new Promise((resolve) => {
-    stream.on("end", resolve);
-    stream.on("close", resolve);
-    setTimeout(resolve, 5000);
-  });
+  await Promise.race([readFrames(stream, { onStdout() {}, onStderr() {} }), sleep(KILL_MS)]);
 }

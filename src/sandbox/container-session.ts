@@ -3,7 +3,7 @@ import type { AgentSession, CommandResult, WriteOutcome } from "../agent/session
 import { checkPath } from "../core/path.ts";
 import { printableBlock } from "../core/printable.ts";
 import { execute } from "./command.ts";
-import type { Engine } from "./engine.ts";
+import { onOneStream } from "./hardening.ts";
 import { lastLines } from "./output.ts";
 
 const FILE_TIMEOUT_MS = 60_000;
@@ -17,9 +17,9 @@ const WRITE = 'mkdir -p -- "$(dirname -- "$1")" && exec cat > "$1"';
 const DELETE = 'exec rm -f -- "$1"';
 
 /** An agent's hands: every step is a process of the agent's user inside the container, so the kernel decides. */
-export function containerSession(engine: Engine, container: Container): AgentSession {
+export function containerSession(container: Container): AgentSession {
   const script = (text: string, path: string, input?: Buffer) =>
-    execute(engine, container, {
+    execute(container, {
       user: "agent",
       argv: ["/bin/sh", "-c", text, "sh", `./${path}`],
       timeoutMs: FILE_TIMEOUT_MS,
@@ -40,14 +40,16 @@ export function containerSession(engine: Engine, container: Container): AgentSes
     readFile: async (path) => {
       if (checkPath(path) !== null) return null;
       const end = await script(READ, path);
-      return end.exitCode === 0 ? end.stdout : null;
+      // What did not fit is marked inside of it, and is not the file.
+      const whole = end.stdout.length <= FILE_LIMIT.headBytes;
+      return end.exitCode === 0 && whole ? end.stdout : null;
     },
     writeFile: (path, content) => change(WRITE, path, content),
     deleteFile: (path) => change(DELETE, path),
     run: async (command, timeoutMs): Promise<CommandResult> => {
-      const end = await execute(engine, container, {
+      const end = await execute(container, {
         user: "agent",
-        argv: ["/bin/sh", "-c", `exec 2>&1\n${command}`],
+        argv: ["/bin/sh", "-c", onOneStream(command)],
         timeoutMs,
         output: OUTPUT_LIMIT,
       });

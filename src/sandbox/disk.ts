@@ -7,7 +7,7 @@ const LAYER_INTERVAL_MS = 2000;
 
 /**
  * No quota exists on most engines (moby #29364), so growth is watched. Returns a signal that aborts, with the reason as
- * text, after killing the container: its layer or its volume grew past `limits.diskBytes`.
+ * text, and kills the container: its layer or its volume grew past `limits.diskBytes`.
  */
 export function watchDisk(
   scope: Scope,
@@ -23,8 +23,9 @@ export function watchDisk(
         (await layerBytes(scope.engine, container.id)) +
         (await volumeBytes(scope.engine, volumeName));
       if (bytes <= scope.limits.diskBytes) continue;
-      await container.kill();
+      // Told before: a step of the agent that the kill ends must find the reason.
       crossed.abort(`wrote ${bytes} bytes, more than sandbox.disk (${scope.limits.diskBytes})`);
+      await container.kill();
       return;
     }
   };

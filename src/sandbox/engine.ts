@@ -70,7 +70,16 @@ export function engineFailure(error: unknown): EngineError | null {
 
 /** Whether the engine says that the thing asked for does not exist. */
 export function isNotFound(error: unknown): boolean {
-  return error instanceof Error && "statusCode" in error && error.statusCode === 404;
+  return hasStatus(error, 404);
+}
+
+/** Whether the engine says that the thing is in use, or in a state that does not allow what was asked. */
+export function isConflict(error: unknown): boolean {
+  return hasStatus(error, 409);
+}
+
+function hasStatus(error: unknown, status: number): boolean {
+  return error instanceof Error && "statusCode" in error && error.statusCode === status;
 }
 
 function atLeast(version: string, major: number, minor: number): boolean {

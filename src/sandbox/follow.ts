@@ -1,15 +1,15 @@
-import { PassThrough } from "node:stream";
 import type { Container } from "dockerode";
-import type { Engine } from "./engine.ts";
+import { readFrames } from "./frame.ts";
 import { USERS } from "./scope.ts";
 
+// On an overlay `tail` looks once a second if not told otherwise; busybox knows whole seconds only.
+const FOLLOW = 'tail -n +1 -s 0.2 -F "$1" 2>/dev/null || exec tail -n +1 -F "$1"';
+
 /**
- * Follows a growing file of a running container until `ended` aborts, as another user than its writer. `tail -F` waits by
- * inotify where it can, so following costs the measured process next to nothing. What is missed, is missed: the file
- * read at the end decides.
+ * Follows a growing file of a running container until `ended` aborts, as another user than its writer: five looks a second
+ * cost the measured process next to nothing. What is missed, is missed: the file read at the end decides.
  */
 export async function followFile(
-  engine: Engine,
   container: Container,
   path: string,
   onChunk: (chunk: Buffer) => void,
@@ -18,20 +18,18 @@ export async function followFile(
   try {
     const exec = await container.exec({
       User: USERS.helper,
-      Cmd: ["tail", "-n", "+1", "-F", path],
+      Cmd: ["/bin/sh", "-c", FOLLOW, "sh", path],
       AttachStdout: true,
       AttachStderr: true,
     });
     const stream = await exec.start({});
-    const stdout = new PassThrough().on("data", onChunk);
     // `tail` says on stderr that the file does not exist yet.
-    const stderr = new PassThrough().resume();
-    engine.docker.modem.demuxStream(stream, stdout, stderr);
-    await new Promise<void>((resolve) => {
-      for (const event of ["end", "close", "error"]) stream.on(event, () => resolve());
+    const drained = readFrames(stream, { onStdout: onChunk, onStderr() {} });
+    const over = new Promise<void>((resolve) => {
       if (ended.aborted) resolve();
       ended.addEventListener("abort", () => resolve(), { once: true });
     });
+    await Promise.race([drained, over]);
     stream.destroy();
   } catch {
     // The container ended before or while the follower started; nothing depends on it.

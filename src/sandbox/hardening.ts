@@ -87,3 +87,8 @@ function hostConfig(spec: ContainerSpec): HostConfig {
 export function boundedCommand(command: string, deadlineMs: number): string[] {
   return ["timeout", "-s", "KILL", String(Math.ceil(deadlineMs / 1000)), "/bin/sh", "-c", command];
 }
+
+/** The command with both outputs on one stream: the engine carries two apart, and the order between them is lost. */
+export function onOneStream(command: string): string {
+  return `exec 2>&1\n${command}`;
+}

@@ -1,5 +1,4 @@
-import type { Engine } from "./engine.ts";
-import { isNotFound } from "./engine.ts";
+import { type Engine, isConflict, isNotFound } from "./engine.ts";
 import { type ImageKind, LABEL } from "./label.ts";
 
 export interface LabelledImage {
@@ -7,6 +6,7 @@ export interface LabelledImage {
   readonly kind: ImageKind;
   /** Empty for a base. */
   readonly node: string;
+  /** Ours; a tag that a person gave it is theirs. */
   readonly tags: readonly string[];
 }
 
@@ -17,15 +17,11 @@ export async function listImages(engine: Engine, projectId: string): Promise<Lab
   return images.flatMap((image) => {
     const labels = image.Labels ?? {};
     const kind = KINDS.find((known) => known === labels[LABEL.kind]);
-    if (kind === undefined) return [];
-    return [
-      {
-        id: image.Id,
-        kind,
-        node: labels[LABEL.node] ?? "",
-        tags: (image.RepoTags ?? []).filter((tag) => tag !== "<none>:<none>"),
-      },
-    ];
+    const tags = (image.RepoTags ?? []).filter((tag) => tag !== "<none>:<none>");
+    const own = tags.filter((tag) => tag.startsWith("loopty/"));
+    // Only a person's own tag is left: that person wants to keep it.
+    if (kind === undefined || (own.length === 0 && tags.length > 0)) return [];
+    return [{ id: image.Id, kind, node: labels[LABEL.node] ?? "", tags: own }];
   });
 }
 
@@ -53,8 +49,4 @@ export async function removeImages(
     }
   }
   return { removed, inUse };
-}
-
-function isConflict(error: unknown): boolean {
-  return error instanceof Error && "statusCode" in error && error.statusCode === 409;
 }

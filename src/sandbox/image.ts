@@ -1,6 +1,6 @@
 import type { Container, ImageInspectInfo } from "dockerode";
 import { UserError } from "../core/error.ts";
-import { type Engine, isNotFound } from "./engine.ts";
+import { type Engine, isConflict, isNotFound } from "./engine.ts";
 import { LABEL } from "./label.ts";
 import { type Scope, WORKSPACE } from "./scope.ts";
 
@@ -55,17 +55,13 @@ export async function commit(
   return scope.engine.docker.getImage(tag).inspect();
 }
 
-/** Removes a container with its anonymous volumes; one that is gone already is fine. */
+/** Removes a container with its anonymous volumes; one that is gone or going already is fine. */
 export async function removeContainer(container: Container): Promise<void> {
   try {
     await container.remove({ force: true, v: true });
   } catch (error) {
-    if (!isNotFound(error) && !isBeingRemoved(error)) throw error;
+    if (!isNotFound(error) && !isConflict(error)) throw error;
   }
-}
-
-function isBeingRemoved(error: unknown): boolean {
-  return error instanceof Error && "statusCode" in error && error.statusCode === 409;
 }
 
 function splitTag(tag: string): [string, string] {

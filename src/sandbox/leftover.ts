@@ -1,5 +1,5 @@
 import type { Engine } from "./engine.ts";
-import { isNotFound } from "./engine.ts";
+import { isConflict, isNotFound } from "./engine.ts";
 import { removeContainer } from "./image.ts";
 import { LABEL } from "./label.ts";
 
@@ -34,7 +34,8 @@ export async function removeLeftovers(
       await docker.getVolume(volume.Name).remove();
       removed++;
     } catch (error) {
-      if (!isNotFound(error)) throw error;
+      // A person may have mounted it into a container of their own.
+      if (!isNotFound(error) && !isConflict(error)) throw error;
     }
   }
   return { containers: containers.length, volumes: removed };

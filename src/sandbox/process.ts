@@ -1,8 +1,8 @@
-import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Container, ContainerInspectInfo } from "dockerode";
 import { layerBytes } from "./disk.ts";
 import type { Engine } from "./engine.ts";
+import { type FrameSink, readFrames } from "./frame.ts";
 
 /** How a container's own process ended. Times are the engine's, in milliseconds. */
 export type ProcessEnd =
@@ -11,12 +11,11 @@ export type ProcessEnd =
   | { readonly kind: "out_of_memory" }
   | { readonly kind: "disk_limit" };
 
-export interface ProcessWatch {
+export interface ProcessWatch extends FrameSink {
+  /** From the process's start. */
   readonly timeoutMs: number;
   /** Bytes that the container's writable layer may grow to; looked at every two seconds. */
   readonly diskBytes: number;
-  readonly onStdout: (chunk: Buffer) => void;
-  readonly onStderr: (chunk: Buffer) => void;
   /** Runs beside the process from its start, and is aborted when it ends. */
   readonly beside?: (running: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
@@ -37,7 +36,7 @@ export async function runToEnd(
 ): Promise<ProcessEnd> {
   watch.signal.throwIfAborted();
   const stream = await container.attach({ stream: true, stdout: true, stderr: true });
-  const drained = demultiplex(engine, stream, watch);
+  const drained = readFrames(stream, watch);
   const ended = new AbortController();
   let killedFor: "timeout" | "disk_limit" | "abort" | null = null;
   const kill = async (why: "timeout" | "disk_limit" | "abort") => {
@@ -47,9 +46,10 @@ export async function runToEnd(
   };
   const onAbort = () => void kill("abort");
   watch.signal.addEventListener("abort", onAbort, { once: true });
-  const timer = setTimeout(() => void kill("timeout"), watch.timeoutMs);
+  let timer: NodeJS.Timeout | undefined;
   try {
     await container.start();
+    timer = setTimeout(() => void kill("timeout"), watch.timeoutMs);
     if (watch.signal.aborted) onAbort();
     const disk = watchLayer(engine, container.id, watch.diskBytes, ended.signal, () =>
       kill("disk_limit"),
@@ -77,23 +77,6 @@ export async function runToEnd(
 
 function wallMs(state: ContainerInspectInfo["State"]): number {
   return Math.max(0, Date.parse(state.FinishedAt) - Date.parse(state.StartedAt));
-}
-
-function demultiplex(
-  engine: Engine,
-  stream: NodeJS.ReadWriteStream,
-  watch: ProcessWatch,
-): Promise<void> {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  stdout.on("data", watch.onStdout);
-  stderr.on("data", watch.onStderr);
-  engine.docker.modem.demuxStream(stream, stdout, stderr);
-  return new Promise((resolve) => {
-    stream.on("end", resolve);
-    stream.on("close", resolve);
-    stream.on("error", () => resolve());
-  });
 }
 
 async function watchLayer(

@@ -35,11 +35,10 @@ export async function sandboxImage(
   // The Dockerfile's text names the image. What it copies in may change without it, so the engine's own cache decides then.
   const digest = createHash("sha256").update(text).digest("hex").slice(0, 12);
   const tag = `loopty/sandbox:${digest}`;
-  const known = await findImage(engine, tag);
   const copies = /^\s*(COPY|ADD)\s/im.test(text.toString("utf8"));
-  if (known !== null && !copies) return known;
-  await build(engine, dockerfile, tag, signal);
-  const image = await engine.docker.getImage(tag).inspect();
+  const known = copies ? null : await findImage(engine, tag);
+  if (known === null) await build(engine, dockerfile, tag, copies, signal);
+  const image = known ?? (await engine.docker.getImage(tag).inspect());
   checkNoWorkspaceVolume(image, dockerfile);
   return image;
 }
@@ -48,9 +47,11 @@ async function build(
   engine: Engine,
   dockerfile: string,
   tag: string,
+  copies: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const context = { context: dirname(dockerfile), src: ["."] };
+  // A Dockerfile at the top of a project would send all of it, hidden files too, for nothing.
+  const context = { context: dirname(dockerfile), src: [copies ? "." : basename(dockerfile)] };
   const log: string[] = [];
   const response = await engine.docker.buildImage(context, {
     t: tag,

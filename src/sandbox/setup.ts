@@ -3,11 +3,12 @@ import type { ImageInspectInfo } from "dockerode";
 import { UserError } from "../core/error.ts";
 import { printableBlock } from "../core/printable.ts";
 import { packArchive } from "./archive.ts";
-import { boundedCommand, containerOptions } from "./hardening.ts";
+import { boundedCommand, containerOptions, onOneStream } from "./hardening.ts";
 import { commit, removeContainer } from "./image.ts";
 import { lastLines, Output } from "./output.ts";
 import { type ProcessEnd, runToEnd } from "./process.ts";
 import { type Scope, WORKSPACE } from "./scope.ts";
+import { checkEmptyWorkspace } from "./tree-listing.ts";
 
 export interface SetupCommand {
   readonly command: string;
@@ -16,8 +17,8 @@ export interface SetupCommand {
 
 export interface SetupFiles {
   readonly image: string;
-  /** The workspace without hidden files. */
-  readonly files: Readable;
+  /** Packs the workspace without hidden files. */
+  readonly files: () => Readable;
   readonly writable: readonly string[];
   readonly tag: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -31,8 +32,10 @@ const DEADLINE_MS = 60_000;
  * root's, folders get the sticky bit so that a build may add files anywhere but replace none (DESIGN musts 2 and 3).
  */
 const AFTER_SETUP = `
-cd ${WORKSPACE} || exit 1
-xargs -0 rm -f -- < /${LIST} && rm -f /${LIST}
+set -e
+cd ${WORKSPACE}
+xargs -0 rm -f -- < /${LIST}
+rm -f /${LIST}
 chown -R -h 0:0 ${WORKSPACE}
 find ${WORKSPACE} -type d -exec chmod 1777 {} +
 find ${WORKSPACE} -type f -exec chmod go-w,a+r,u-s,g-s {} +
@@ -53,14 +56,15 @@ export async function runSetup(
       node: null,
       image: files.image,
       user: "root",
-      command: boundedCommand(script, setup.timeoutMs + DEADLINE_MS),
+      command: boundedCommand(onOneStream(script), setup.timeoutMs + DEADLINE_MS),
       cpus: scope.cpus.agent,
       network: "open",
       labels: files.labels,
     }),
   );
   try {
-    await container.putArchive(files.files, { path: "/" });
+    await checkEmptyWorkspace(container);
+    await container.putArchive(files.files(), { path: "/" });
     const names = Buffer.from(files.writable.map((path) => `${path}\0`).join(""));
     const list = packArchive([{ path: LIST, content: names, mode: 0o600, uid: 0 }], new Date(0));
     await container.putArchive(list, { path: "/" });

@@ -57,19 +57,18 @@ export async function makeSnapshot(
   }
 }
 
-/** The recorded image, if it is still there and still is what was recorded. */
-export async function checkSnapshot(
+/** The recorded image if its tag still shows it, under whatever id: made again from the same files, it has another. */
+export async function findSnapshot(
   scope: Scope,
   base: Base,
-  snapshot: Snapshot,
-): Promise<"intact" | "missing" | "changed"> {
-  const image = await findImage(scope.engine, snapshot.tag);
+  recorded: Snapshot,
+): Promise<Snapshot | "missing" | "changed"> {
+  const image = await findImage(scope.engine, recorded.tag);
   if (image === null) return "missing";
-  const expected = [...base.layers, snapshot.layerDigest];
-  const layers = layersOf(image);
-  const same =
-    layers.length === expected.length && layers.every((layer, i) => layer === expected[i]);
-  return same ? "intact" : "changed";
+  const expected = [...base.layers, recorded.layerDigest];
+  return layersOf(image).join() === expected.join()
+    ? { ...recorded, imageId: image.Id }
+    : "changed";
 }
 
 function ownLayer(image: ImageInspectInfo, base: Base): string {

@@ -1,4 +1,8 @@
-import tar from "tar-stream";
+import type { Container } from "dockerode";
+import { UserError } from "../core/error.ts";
+import { printable } from "../core/printable.ts";
+import { eachEntry, pathInWorkspace } from "./archive.ts";
+import { isNotFound } from "./engine.ts";
 import { containerOptions } from "./hardening.ts";
 import { removeContainer } from "./image.ts";
 import { type Scope, WORKSPACE } from "./scope.ts";
@@ -7,7 +11,6 @@ export interface TreeEntry {
   /** Relative to the workspace. */
   readonly path: string;
   readonly kind: "file" | "folder" | "symlink";
-  readonly executable: boolean;
 }
 
 /** What an image holds in the workspace, without its contents. Only for images that no agent wrote: nothing is refused. */
@@ -30,17 +33,33 @@ export async function listTree(scope: Scope, image: string): Promise<TreeEntry[]
   }
 }
 
-async function readListing(stream: NodeJS.ReadableStream): Promise<TreeEntry[]> {
+/** From an archive of the workspace. */
+export async function readListing(archive: NodeJS.ReadableStream): Promise<TreeEntry[]> {
   const entries: TreeEntry[] = [];
-  for await (const entry of stream.pipe(tar.extract())) {
-    // The archive's own root is the workspace's last part: "workspace/src/a.c".
-    const path = entry.header.name.split("/").slice(1).join("/").replace(/\/+$/, "");
-    const { type, mode } = entry.header;
-    if (path !== "") {
-      const kind = type === "directory" ? "folder" : type === "symlink" ? "symlink" : "file";
-      entries.push({ path, kind, executable: ((mode ?? 0) & 0o100) !== 0 });
-    }
-    entry.resume();
-  }
+  await eachEntry(archive, async ({ header }) => {
+    const { type } = header;
+    const path = pathInWorkspace(header.name);
+    if (path === "") return;
+    const kind = type === "directory" ? "folder" : type === "symlink" ? "symlink" : "file";
+    entries.push({ path, kind });
+  });
   return entries;
+}
+
+/**
+ * A file that the sandbox image brings at the workspace's place would be in every node, whatever the rules say of it: a
+ * `COPY . /workspace` carries the hidden ones along. Throws `UserError`. The container has not run.
+ */
+export async function checkEmptyWorkspace(container: Container): Promise<void> {
+  const tree = await container
+    .getArchive({ path: WORKSPACE })
+    .then(readListing, (error: unknown) => {
+      if (isNotFound(error)) return [];
+      throw error;
+    });
+  const first = tree.find(({ kind }) => kind !== "folder");
+  if (first === undefined) return;
+  throw new UserError(`the sandbox image has files in ${WORKSPACE}: ${printable(first.path)}`, {
+    hint: "loopty puts the workspace there itself: take the COPY or ADD of it out of the Dockerfile",
+  });
 }

@@ -1,23 +1,17 @@
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Container, MountSettings } from "dockerode";
-import tar from "tar-stream";
+import tar, { type Pack } from "tar-stream";
 import type { NodeId } from "../core/id.ts";
+import { eachEntry, pathInWorkspace } from "./archive.ts";
 import { isNotFound } from "./engine.ts";
 import { containerOptions } from "./hardening.ts";
 import { removeContainer } from "./image.ts";
 import { volumeLabels } from "./label.ts";
 import { type Scope, WORKSPACE } from "./scope.ts";
+import { type SourceVolume, wholeMount } from "./volume-mount.ts";
 
-/** Where a volume is whole: in a helper to fill and read it, and read-only in the agent's container to keep it alive. */
-const HELPER_TARGET = "/loopty";
-
-/** A named volume whose first level holds the flat sources `0`, `1`, … of mounts. */
-export interface SourceVolume {
-  readonly name: string;
-  /** On the engine's host; needed below API 1.45, where a mount cannot name a folder of a volume. */
-  readonly mountpoint: string;
-}
+export type { SourceVolume } from "./volume-mount.ts";
 
 export async function createVolume(
   scope: Scope,
@@ -39,63 +33,45 @@ export async function removeVolume(scope: Scope, name: string): Promise<void> {
   }
 }
 
-/** A mount of one flat source. */
-export function sourceMount(
+const HELPER_TARGET = "/loopty";
+
+/** The way into a volume and out of it: a container that never runs. Disposing removes the container. */
+export interface VolumeHelper extends AsyncDisposable {
+  /** Puts an archive at the volume's top. */
+  put(archive: Readable): Promise<void>;
+  /** A tar stream of the volume, whose names begin with the sources. */
+  get(): Promise<NodeJS.ReadableStream>;
+}
+
+export async function openVolume(
   scope: Scope,
   volume: SourceVolume,
-  source: string,
-  target: string,
-  readOnly: boolean,
-): MountSettings {
-  if (scope.engine.mountsSubpaths) {
-    return {
-      Type: "volume",
-      Source: volume.name,
-      Target: target,
-      ReadOnly: readOnly,
-      VolumeOptions: {
-        NoCopy: true,
-        Labels: {},
-        DriverConfig: { Name: "local", Options: {} },
-        Subpath: source,
-      },
-    };
-  }
-  // No propagation is named: below its own root the engine chooses and insists on rslave.
+  image: string,
+): Promise<VolumeHelper> {
+  const helper = await createIdle(scope, image, [wholeMount(volume, HELPER_TARGET, false)]);
   return {
-    Type: "bind",
-    Source: `${volume.mountpoint}/${source}`,
-    Target: target,
-    ReadOnly: readOnly,
+    put: async (archive) => void (await helper.putArchive(archive, { path: HELPER_TARGET })),
+    get: () => helper.getArchive({ path: `${HELPER_TARGET}/.` }),
+    [Symbol.asyncDispose]: () => removeContainer(helper),
   };
 }
 
-/** The whole volume, read-only: a volume that is only bound by path could be removed under a running container. */
-export function keepAliveMount(volume: SourceVolume, target: string): MountSettings {
-  return wholeMount(volume, target, true);
-}
-
-/** Puts an archive into a volume through a container that never runs. */
-export async function fillVolume(
+function createIdle(
   scope: Scope,
-  volume: SourceVolume,
   image: string,
-  archive: Readable,
-): Promise<void> {
-  await withHelper(scope, volume, image, async (helper) => {
-    await helper.putArchive(archive, { path: HELPER_TARGET });
-  });
-}
-
-/** Reads a volume back as a tar stream whose names begin with the sources, through a container that never runs. */
-export async function readVolume<T>(
-  scope: Scope,
-  volume: SourceVolume,
-  image: string,
-  read: (archive: NodeJS.ReadableStream) => Promise<T>,
-): Promise<T> {
-  return withHelper(scope, volume, image, async (helper) =>
-    read(await helper.getArchive({ path: `${HELPER_TARGET}/.` })),
+  mounts: readonly MountSettings[],
+): Promise<Container> {
+  return scope.engine.docker.createContainer(
+    containerOptions({
+      scope,
+      phase: "helper",
+      node: null,
+      image,
+      user: "helper",
+      command: ["/bin/sh"],
+      cpus: scope.cpus.agent,
+      mounts,
+    }),
   );
 }
 
@@ -109,65 +85,55 @@ export async function copyFromImage(
   image: string,
   sourceOf: (path: string) => string | null,
 ): Promise<void> {
-  await withHelper(scope, volume, image, async (helper) => {
-    const pack = tar.pack();
-    const extract = tar.extract();
-    pack.entry({ name: "./", type: "directory", mode: 0o755 });
-    const renamed = (async () => {
-      for await (const entry of extract) {
-        const path = entry.header.name.split("/").slice(1).join("/").replace(/\/+$/, "");
-        const source = path === "" ? null : sourceOf(path);
-        if (source === null) {
-          entry.resume();
-          continue;
-        }
-        // Hard links point at names that no longer exist here; none of them is agent-made.
-        const header = { ...entry.header, name: `./${source}`, pax: null };
-        await pipeline(entry, pack.entry(header));
-      }
-      pack.finalize();
-    })();
-    const archive = await helper.getArchive({ path: WORKSPACE });
-    const put = helper.putArchive(pack.pipe(new PassThrough()), { path: HELPER_TARGET });
-    await Promise.all([pipeline(archive, extract), renamed, put]);
-  });
-}
-
-async function withHelper<T>(
-  scope: Scope,
-  volume: SourceVolume,
-  image: string,
-  use: (helper: Container) => Promise<T>,
-): Promise<T> {
-  const helper = await scope.engine.docker.createContainer(
-    containerOptions({
-      scope,
-      phase: "helper",
-      node: null,
-      image,
-      user: "helper",
-      command: ["/bin/sh"],
-      cpus: scope.cpus.agent,
-      mounts: [wholeMount(volume, HELPER_TARGET, false)],
-    }),
-  );
+  await using helper = await openVolume(scope, volume, image);
+  // Another container than the volume's: the engine locks a container for as long as an archive of it is read.
+  const original = await createIdle(scope, image, []);
   try {
-    return await use(helper);
+    const pack = tar.pack();
+    const out = new PassThrough();
+    // Neither side may wait for the other once one has failed.
+    const failing = (part: Promise<void>) =>
+      part.catch((error: unknown) => {
+        pack.destroy(error instanceof Error ? error : new Error(String(error)));
+        throw error;
+      });
+    await Promise.all([
+      failing(repack(original, pack, sourceOf)),
+      failing(helper.put(out)),
+      pipeline(pack, out),
+    ]);
   } finally {
-    await removeContainer(helper);
+    await removeContainer(original);
   }
 }
 
-function wholeMount(volume: SourceVolume, target: string, readOnly: boolean): MountSettings {
-  return {
-    Type: "volume",
-    Source: volume.name,
-    Target: target,
-    ReadOnly: readOnly,
-    VolumeOptions: {
-      NoCopy: true,
-      Labels: {},
-      DriverConfig: { Name: "local", Options: {} },
-    },
-  };
+async function repack(
+  original: Container,
+  pack: Pack,
+  sourceOf: (path: string) => string | null,
+): Promise<void> {
+  const packed = new Set<string>();
+  const unlinked: (readonly [path: string, source: string])[] = [];
+  pack.entry({ name: "./", type: "directory", mode: 0o755 });
+  await eachEntry(await original.getArchive({ path: WORKSPACE }), async (entry) => {
+    const path = pathInWorkspace(entry.header.name);
+    const source = path === "" ? null : sourceOf(path);
+    if (source === null) return;
+    const header = { ...entry.header, name: `./${source}`, pax: null };
+    if (header.type === "link") {
+      const first = pathInWorkspace(header.linkname);
+      if (!packed.has(first)) return void unlinked.push([path, source]);
+      header.linkname = `./${sourceOf(first)}`;
+    }
+    packed.add(path);
+    await pipeline(entry, pack.entry(header));
+  });
+  // The first name of these hard links is left out, and their content came with it: alone, each has it again.
+  for (const [path, source] of unlinked) {
+    const single = await original.getArchive({ path: `${WORKSPACE}/${path}` });
+    await eachEntry(single, (entry) =>
+      pipeline(entry, pack.entry({ ...entry.header, name: `./${source}`, pax: null })),
+    );
+  }
+  pack.finalize();
 }

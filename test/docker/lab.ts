@@ -4,18 +4,25 @@ import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type AccessRules, compileAccess } from "../../src/core/access.ts";
 import type { WorkspaceFile } from "../../src/core/file.ts";
-import { type NodeId, parseId } from "../../src/core/id.ts";
-import { type AgentContainer, openAgentContainer } from "../../src/sandbox/agent-container.ts";
-import { prepareBase } from "../../src/sandbox/base.ts";
+import { parseId } from "../../src/core/id.ts";
+import type { Snapshot } from "../../src/core/node.ts";
+import { isBelow } from "../../src/core/path.ts";
+import {
+  type AgentContainer,
+  type AgentContainerRequest,
+  openAgentContainer,
+} from "../../src/sandbox/agent-container.ts";
+import { type BaseRequest, prepareBase } from "../../src/sandbox/base.ts";
+import { type BuildOutcome, type BuildRequest, build } from "../../src/sandbox/build.ts";
 import { connectEngine } from "../../src/sandbox/engine.ts";
 import { listImages, removeImages } from "../../src/sandbox/image-removal.ts";
 import { removeLeftovers } from "../../src/sandbox/leftover.ts";
 import { planMounts } from "../../src/sandbox/mount-plan.ts";
-import { validateReadBack } from "../../src/sandbox/read-back.ts";
+import { type ReadBack, validateReadBack } from "../../src/sandbox/read-back.ts";
 import { sandboxImage } from "../../src/sandbox/sandbox-image.ts";
 import { defaultCpuSets, type Limits, type Scope } from "../../src/sandbox/scope.ts";
 import { makeSnapshot } from "../../src/sandbox/snapshot.ts";
-import { copyFromImage, createVolume, removeVolume } from "../../src/sandbox/volume.ts";
+import { copyFromImage, createVolume } from "../../src/sandbox/volume.ts";
 
 export interface LabOptions {
   /** Path to text; a path that ends in "!" is executable. */
@@ -25,6 +32,8 @@ export interface LabOptions {
   readonly buildOutputs?: readonly string[];
   readonly limits?: Partial<Limits>;
   readonly emptyFolders?: readonly string[];
+  /** Id of another image than the packaged one. */
+  readonly sandboxImageId?: string;
 }
 
 const LIMITS: Limits = {
@@ -36,25 +45,19 @@ const LIMITS: Limits = {
 
 export const signal: AbortSignal = AbortSignal.timeout(3_600_000);
 
+/** Files as `{ "path": "text" }`, executable where the path ends in "!". */
+export function filesOf(texts: Readonly<Record<string, string>>): WorkspaceFile[] {
+  return Object.entries(texts).map(([name, text]) => ({
+    path: name.replace(/!$/, ""),
+    mode: name.endsWith("!") ? "100755" : "100644",
+    content: Buffer.from(text),
+  }));
+}
+
 /** A small project on the real engine: its base, and steps to play an agent in it. Disposing removes all it made. */
 export async function openLab(options: LabOptions) {
   const engine = await connectEngine(process.env, homedir());
   const root = await mkdtemp(join(tmpdir(), "loopty-lab-"));
-  const policy = compileAccess({
-    readable: [],
-    hidden: [],
-    default: "readable",
-    ...options.access,
-  });
-  const files: WorkspaceFile[] = [];
-  for (const [name, text] of Object.entries(options.files)) {
-    const path = name.replace(/!$/, "");
-    const mode = name.endsWith("!") ? ("100755" as const) : ("100644" as const);
-    await mkdir(dirname(join(root, path)), { recursive: true });
-    await writeFile(join(root, path), text);
-    files.push({ path, mode, content: Buffer.from(text) });
-  }
-  const with_ = (access: string) => files.filter((file) => policy.accessOf(file.path) === access);
   const projectId = randomUUID();
   const scope: Scope = {
     engine,
@@ -66,27 +69,53 @@ export async function openLab(options: LabOptions) {
     cpus: defaultCpuSets(engine.cpuCount),
     network: "none",
   };
-  const sandbox = await sandboxImage(engine, { kind: "packaged" }, signal);
-  const base = await prepareBase(
-    scope,
-    {
-      sandboxImageId: sandbox.Id,
-      workspaceRoot: root,
-      protectedFiles: with_("readable"),
-      writableFiles: with_("writable"),
-      emptyFolders: options.emptyFolders ?? [],
-      setup: options.setup === undefined ? null : { command: options.setup, timeoutMs: 120_000 },
-    },
-    signal,
-  );
-  const protectedFiles = base.tree.filter((e) => e.kind === "file").map((e) => e.path);
-  const plan = planMounts({
-    policy,
-    protectedFiles,
-    hiddenFiles: with_("hidden").map((file) => file.path),
-    buildOutputs: options.buildOutputs ?? [],
-    writableFiles: with_("writable").map((file) => file.path),
+  const dispose = async () => {
+    await removeLeftovers(engine, projectId, (owner) => owner === scope.owner);
+    await removeImages(engine, await listImages(engine, projectId));
+    await rm(root, { recursive: true, force: true });
+  };
+  try {
+    return { ...(await furnish(options, scope, root)), [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+async function furnish(options: LabOptions, scope: Scope, root: string) {
+  const { engine, projectId } = scope;
+  const policy = compileAccess({
+    readable: [],
+    hidden: [],
+    default: "readable",
+    ...options.access,
   });
+  const files = filesOf(options.files);
+  for (const { path, content } of files) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), content);
+  }
+  const having = (access: string) => files.filter(({ path }) => policy.accessOf(path) === access);
+  const baseRequest: BaseRequest = {
+    sandboxImageId:
+      options.sandboxImageId ?? (await sandboxImage(engine, { kind: "packaged" }, signal)).Id,
+    workspaceRoot: root,
+    protectedFiles: having("readable"),
+    writableFiles: having("writable"),
+    emptyFolders: options.emptyFolders ?? [],
+    setup: options.setup === undefined ? null : { command: options.setup, timeoutMs: 120_000 },
+  };
+  const base = await prepareBase(scope, baseRequest, signal);
+  const snapshot = await makeSnapshot(scope, base, parseId("1"), having("writable"), "true");
+  const facts = {
+    policy,
+    protectedFiles: base.tree.filter(({ kind }) => kind === "file").map(({ path }) => path),
+    hiddenFiles: having("hidden").map(({ path }) => path),
+    buildOutputs: options.buildOutputs ?? [],
+  };
+  const planFor = (own: readonly WorkspaceFile[]) =>
+    planMounts({ ...facts, writableFiles: own.map(({ path }) => path) });
+  const plan = planFor(having("writable"));
   const protectedVolume = await createVolume(scope, `loopty-lab-${projectId.slice(0, 8)}`, null);
   await copyFromImage(scope, protectedVolume, base.imageId, (path) => {
     for (const mount of plan.protected) {
@@ -97,56 +126,95 @@ export async function openLab(options: LabOptions) {
     }
     return null;
   });
-  const snapshot = await makeSnapshot(scope, base, parseId("1"), with_("writable"), "true");
 
   const lab = {
     root,
     scope,
     base,
+    baseRequest,
     plan,
     policy,
+    protectedVolume,
+    /** Node 1: the project as it stands. */
     snapshot,
-    writableFiles: with_("writable"),
-    hiddenEntries: with_("hidden").map((file) => ({
-      path: file.path,
-      content: file.content,
-      mode: 0o644,
-      uid: 0,
-    })),
-    openAgent: (): Promise<AgentContainer> =>
-      openAgentContainer(scope, {
-        node: parseId("1.1"),
-        image: snapshot.imageId,
-        baseImage: base.imageId,
-        plan,
-        protectedVolume,
-        files: with_("writable"),
-        fileTime: base.fileTime,
-        deadlineMs: 600_000,
-      }),
-    /** Plays an agent by shell commands, and gives what came back. */
-    play: async (...commands: string[]) => {
-      await using agent = await lab.openAgent();
-      const results = [];
-      for (const command of commands) results.push(await agent.session.run(command, 60_000));
+    writableFiles: having("writable"),
+    hiddenEntries: having("hidden").map(({ path, content }) => {
+      return { path, content, mode: 0o644, uid: 0 };
+    }),
+
+    openAgent: (request: Partial<AgentContainerRequest> = {}, limits: Partial<Limits> = {}) =>
+      openAgentContainer(
+        { ...scope, limits: { ...scope.limits, ...limits } },
+        {
+          node: parseId("1.1"),
+          image: snapshot.imageId,
+          baseImage: base.imageId,
+          plan,
+          protectedVolume,
+          files: having("writable"),
+          fileTime: base.fileTime,
+          deadlineMs: 600_000,
+          ...request,
+        },
+      ),
+
+    /** Reads an agent's writable entries back and validates them. */
+    readBack: async (agent: AgentContainer): Promise<ReadBack | { kind: "refused" }> => {
       const archive = await agent.readBack();
-      if (archive.kind === "refused") return { results, archive, back: null };
-      const back = validateReadBack(archive.entries, {
+      if (archive.kind === "refused") return archive;
+      return validateReadBack(archive.entries, {
         plan,
         policy,
         isIgnored: (path) => path.endsWith(".ignored"),
         buildOutputs: new Set(options.buildOutputs ?? []),
-        parentPaths: new Set(with_("writable").map((file) => file.path)),
+        parentPaths: new Set(having("writable").map(({ path }) => path)),
       });
-      return { results, archive, back };
     },
-    snapshotOf: (id: NodeId, changed: readonly WorkspaceFile[]) =>
-      makeSnapshot(scope, base, id, changed, "true"),
-    [Symbol.asyncDispose]: async () => {
-      await removeLeftovers(engine, projectId, (owner) => owner === scope.owner);
-      await removeVolume(scope, protectedVolume.name);
-      await removeImages(engine, await listImages(engine, projectId));
-      await rm(root, { recursive: true, force: true });
+
+    /** Plays an agent by shell commands, and gives what they printed and what came back. */
+    play: async (...commands: string[]) => {
+      await using agent = await lab.openAgent();
+      const results = [];
+      for (const command of commands) results.push(await agent.session.run(command, 60_000));
+      return { results, back: await lab.readBack(agent) };
+    },
+
+    /** A node's image from the files that it shall have. */
+    snapshotOf: (
+      id: string,
+      own: Readonly<Record<string, string>>,
+      command = "true",
+    ): Promise<Snapshot> => makeSnapshot(scope, base, parseId(id), filesOf(own), command),
+
+    /** Builds node 1, or the node asked for. */
+    build: (
+      command: string | null,
+      request: Partial<BuildRequest> = {},
+      abort: AbortSignal = signal,
+    ): Promise<BuildOutcome> =>
+      build(
+        scope,
+        {
+          node: parseId("1"),
+          snapshotId: snapshot.imageId,
+          command,
+          timeoutMs: 60_000,
+          sources: new Set([...having("readable"), ...having("writable")].map(({ path }) => path)),
+          isHidden: (path) =>
+            policy.accessOf(path) === "hidden" ||
+            facts.hiddenFiles.some((file) => isBelow(file, path)),
+          metricsFile: "metrics.csv",
+          clean: true,
+          ...request,
+        },
+        abort,
+      ),
+
+    /** The image that a build command makes of node 1. Throws when it does not build. */
+    built: async (command: string): Promise<string> => {
+      const outcome = await lab.build(command);
+      if (outcome.kind === "failed") throw new Error(`${outcome.reason}\n${outcome.log}`);
+      return outcome.imageId;
     },
   };
   return lab;

@@ -1,70 +1,143 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Replay } from "../../../src/agent/replay.ts";
 import { parseReplay } from "../../../src/agent/replay-file.ts";
-import { optimize } from "../../../src/loop/optimize.ts";
-import { measureResult } from "../../../src/loop/result.ts";
+import { parseId } from "../../../src/core/id.ts";
+import type { ExperimentNode } from "../../../src/core/node.ts";
+import { tryChange } from "../../../src/loop/given-change.ts";
+import { type Ending, optimize } from "../../../src/loop/optimize.ts";
+import { reproduce } from "../../../src/loop/reproduction.ts";
+import { measureResult, type Result } from "../../../src/loop/result.ts";
+import { LABEL } from "../../../src/sandbox/label.ts";
 import { openTestProject, type TestProject } from "../project.ts";
+import { EDITS, shellProject } from "./shell-project.ts";
 
-const CONFIG = `
-name: shell
-statement: make it small
-access:
-  writable: [src/]
-  hidden: [oracle/]
-sandbox: { memory: 256m, pids: 64, disk: 64m }
-commands: { build: sh build.sh, verify: sh verify.sh, benchmark: sh bench.sh }
-agent: { kind: replay, from: edits.yaml, repairs: 1 }
-budget: { experiments: 20 }
-rate_limit: { experiments: none }
-`;
-
-const EDITS = `
-version: 1
-edits:
-  - { parent: "1", description: smaller, changes: [{ path: src/size, content: "90\\n" }] }
-  - { parent: "1", description: wrong, changes: [{ path: src/answer, content: "43\\n" }] }
-  - { parent: "1", description: larger, changes: [{ path: src/size, content: "110\\n" }] }
-  - { parent: "1", description: again, changes: [{ path: src/size, content: "90\\n" }] }
-  - { parent: "1", description: nothing, changes: [{ path: src/size, content: "100\\n" }] }
-  - parent: "1"
-    description: does not build at first
-    changes: [{ path: src/size, content: "" }]
-    repairs: [[{ path: src/size, content: "95\\n" }]]
-  - { parent: "1", description: outside, changes: [{ path: bench.sh, content: "echo" }] }
-  - { parent: "1.1", description: smaller still, changes: [{ path: src/size, content: "50\\n" }] }
-`;
-
-const FILES = {
-  "loopty.yaml": CONFIG,
-  "src/size": "100\n",
-  "src/answer": "42\n",
-  "build.sh": "grep -q . src/size && cp src/size built-size\n",
-  "verify.sh": "cmp src/answer oracle/answer\n",
-  "bench.sh": `echo 'iteration,cost (lower is better)' > "$LOOPTY_METRICS"
-for i in 1 2 3; do echo "$i,$(cat built-size)" >> "$LOOPTY_METRICS"; done
-`,
-  "oracle/answer": "42\n",
-  "edits.yaml": EDITS,
-};
+const replay = () => new Replay(parseReplay(EDITS, "edits.yaml"));
 
 describe("a run", () => {
   let project: TestProject;
+  let ending: Ending;
+  let result: Result | null;
+  let nodes: readonly ExperimentNode[];
+  const node = (id: string) => {
+    const found = nodes.find((candidate) => candidate.id === id);
+    if (found === undefined) throw new Error(`no node ${id}`);
+    return found;
+  };
+
   beforeAll(async () => {
-    project = await openTestProject(FILES);
+    project = await openTestProject(shellProject());
+    await project.withRun(replay(), "new", async (run, signal) => {
+      ending = await optimize(run, signal);
+      result = await measureResult(run, signal);
+      nodes = run.store.nodes;
+    });
   });
   afterAll(async () => project?.[Symbol.asyncDispose]());
 
-  it("grows a tree of experiments with a verdict each, and measures its champion afresh", async () => {
-    const agent = new Replay(parseReplay(EDITS, "edits.yaml"));
-    const { ending, result, nodes } = await project.withRun(agent, "new", async (run, signal) => ({
-      ending: await optimize(run, signal),
-      result: await measureResult(run, signal),
-      nodes: run.store.nodes,
-    }));
-    console.log(nodes.map((n) => [n.id, n.verdict, n.reason, n.metrics, n.repairs]));
-    console.log(ending, JSON.stringify(result?.comparison));
-    expect(
-      Object.fromEntries(nodes.map((node) => [node.description || node.id, node.verdict])),
-    ).toEqual({});
+  it("gives every experiment its verdict", () => {
+    const verdicts = Object.fromEntries(nodes.map(({ id, verdict }) => [id, verdict]));
+    expect(verdicts).toEqual({
+      "1": null,
+      "1.1": "improved",
+      "1.2": "verify_failed",
+      "1.3": "duplicate",
+      "1.4": "improved",
+      "1.5": "abandoned",
+      "1.1.1": "improved",
+    });
+    expect(node("1.3").duplicateOf).toBe("1.1");
+    expect(node("1.5").reason).toContain("Read-only file system");
+    expect(ending.reason).toBe("nothing_left");
+  });
+
+  it("hands a build failure back to the agent inside the same node", () => {
+    expect(node("1.4").repairs).toBe(1);
+    expect(node("1.4").metrics).toEqual({ cost: 95 });
+  });
+
+  it("measures its champion afresh against the root in 20 pairs", () => {
+    expect(result?.champion.id).toBe("1.1.1");
+    expect(result?.comparison.pairs).toBe(20);
+    expect(result?.comparison.metrics[0]).toMatchObject({ value: 50, against: 100 });
+  });
+
+  it("stacks one layer on the base for a node at any depth", async () => {
+    const layers = async (id: string) => {
+      const image = await project.engine.docker
+        .getImage(node(id).snapshot?.imageId ?? "")
+        .inspect();
+      return image.RootFS.Layers ?? [];
+    };
+    const [root, child, grandchild] = [
+      await layers("1"),
+      await layers("1.1"),
+      await layers("1.1.1"),
+    ];
+    expect(grandchild).toHaveLength(root.length);
+    expect(grandchild.slice(0, -1)).toEqual(child.slice(0, -1));
+    expect(grandchild.at(-1)).toBe(node("1.1.1").snapshot?.layerDigest);
+  });
+
+  it("leaves no container and no volume behind", async () => {
+    const { docker } = project.engine;
+    const filters = { label: [`${LABEL.project}=${project.project.projectId}`] };
+    expect(await docker.listContainers({ all: true, filters })).toEqual([]);
+    expect((await docker.listVolumes({ filters })).Volumes).toEqual([]);
+  });
+
+  it("keeps hidden files out of every image", async () => {
+    for (const { id, snapshot } of nodes) {
+      if (snapshot === null) continue;
+      const container = await project.engine.docker.createContainer({
+        Image: `${snapshot.tag}-built`,
+      });
+      try {
+        const find = container.getArchive({ path: "/workspace/oracle" });
+        await expect(find, id).rejects.toMatchObject({ statusCode: 404 });
+      } finally {
+        await container.remove({ force: true });
+      }
+    }
+  });
+
+  it("reproduces a node from its tag, also after its image was removed", async () => {
+    const { docker } = project.engine;
+    const { snapshot } = node("1.1.1");
+    await docker.getImage(`${snapshot?.tag}-built`).remove();
+    await docker.getImage(snapshot?.tag ?? "").remove();
+    await project.withRun(replay(), 1, async (run, signal) => {
+      const again = await reproduce(run, node("1.1.1"), signal);
+      expect(again).toMatchObject({ kind: "measured", agrees: true });
+    });
+    expect(project.events.at(-1)?.type).not.toBe("run_finished");
+    const warnings = project.events.filter(({ type }) => type === "warning");
+    expect(warnings).toMatchObject([{ id: "1.1.1", message: expect.stringContaining("missing") }]);
+    const rebuilt = await docker.getImage(snapshot?.tag ?? "").inspect();
+    expect(rebuilt.RootFS.Layers?.at(-1)).toBe(snapshot?.layerDigest);
+  });
+
+  it("takes a person's patch as a node, under the same policy", async () => {
+    const patch = (path: string, from: string, to: string) =>
+      Buffer.from(`--- a/${path}\n+++ b/${path}\n@@ -1 +1 @@\n-${from}\n+${to}\n`);
+    await project.withRun(replay(), 1, async (run, signal) => {
+      const parent = run.store.node(parseId("1.1.1"));
+      if (parent === null) throw new Error("no node 1.1.1");
+      const change = (bytes: Buffer) => tryChange(run, parent, bytes, "by hand", signal);
+      expect(await change(patch("src/size", "50", "40"))).toMatchObject({
+        kind: "node",
+        node: { id: "1.1.1.1", verdict: "improved", metrics: { cost: 40 } },
+      });
+      expect(await change(patch("bench.sh", "echo", "exit"))).toMatchObject({ kind: "rejected" });
+    });
+  });
+
+  it("refuses to go on when its criteria or hidden files changed", async () => {
+    const { writeFile } = await import("node:fs/promises");
+    const oracle = `${project.directory}/oracle/answer`;
+    await writeFile(oracle, "43\n");
+    const open = () => project.withRun(replay(), 1, async () => "opened");
+    await expect(open()).rejects.toThrow("the hidden files changed since run 1 started");
+    await writeFile(oracle, "42\n");
+    expect(await open()).toBe("opened");
   });
 });

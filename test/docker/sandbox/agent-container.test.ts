@@ -1,41 +1,269 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { AgentSession } from "../../../src/agent/session.ts";
+import { EngineError } from "../../../src/core/error.ts";
+import type { AgentContainer } from "../../../src/sandbox/agent-container.ts";
+import { shown, waysThatWork } from "../attack.ts";
+import { readImage } from "../container.ts";
 import { type Lab, openLab } from "../lab.ts";
 
-describe("the agent's container", () => {
+/** The exit code and the last line that a command of the agent printed. */
+async function tried(session: AgentSession, command: string): Promise<[number | null, string]> {
+  const { exitCode, output } = await session.run(command, 60_000);
+  return [exitCode, output.trimEnd().split("\n").at(-1) ?? ""];
+}
+
+describe("an agent's container", () => {
   let lab: Lab;
+  let agent: AgentContainer;
   beforeAll(async () => {
     lab = await openLab({
       files: {
+        Makefile: "all:\n",
+        "bench.sh!": "#!/bin/sh\n",
+        "lib/one.h": "1\n",
+        "lib/deep/two.h": "2\n",
+        "params.h": "#define N 1\n",
         "src/kernel.c": "int k;\n",
         "src/gen/a.c": "a\n",
         "src/keep.h": "keep\n",
-        "bench.sh!": "#!/bin/sh\n",
-        "lib/one.h": "1\n",
-        "lib/two.h": "2\n",
-        "oracle/secret.txt": "42\n",
+        "src/lib/inner/x.h": "x\n",
+        "src/lib/tune.c": "tune\n",
+        "asm/fast.s": "nop\n",
+        "asm/README": "read me\n",
+        "oracle/expected.txt": "s3cr3t-8d1f\n",
+        "src/lib/answer.ref": "s3cr3t-8d1f\n",
       },
-      access: { writable: ["src/"], readable: ["src/keep.h"], hidden: ["oracle/"] },
+      access: {
+        writable: ["src/", "src/lib/tune.c", "params.h", "asm/*.s", "new/"],
+        readable: ["src/keep.h", "src/lib/"],
+        hidden: ["oracle/", "src/lib/*.ref"],
+      },
+      emptyFolders: ["new"],
+    });
+    agent = await lab.openAgent();
+  });
+  afterAll(async () => {
+    await agent?.[Symbol.asyncDispose]();
+    await lab?.[Symbol.asyncDispose]();
+  });
+
+  const PROTECTED = {
+    Makefile: "regular file 644 0: all:",
+    "bench.sh": "regular file 755 0: #!/bin/sh",
+    "lib/one.h": "regular file 644 0: 1",
+    "lib/deep/two.h": "regular file 644 0: 2",
+    "src/keep.h": "regular file 644 0: keep",
+    "src/lib/inner/x.h": "regular file 644 0: x",
+    "asm/README": "regular file 644 0: read me",
+  };
+
+  it.each(Object.keys(PROTECTED))("has no way to change the protected file %s", async (path) => {
+    expect(await waysThatWork(agent.session, path)).toEqual([]);
+  });
+
+  it.each(["lib", "lib/deep", "src", "src/lib", "src/lib/inner", "asm"])(
+    "has no way to replace the folder %s",
+    async (path) => {
+      const { session } = agent;
+      expect(await tried(session, `mv ${path} ${path}.moved 2>&1`)).toEqual([1, expect.anything()]);
+      expect(await tried(session, `ln -sfT /tmp ${path} 2>&1`)).toEqual([1, expect.anything()]);
+      expect(await tried(session, `chmod 700 ${path} 2>&1`)).toEqual([1, expect.anything()]);
+      expect(await tried(session, `rmdir ${path} 2>&1`)).toEqual([1, expect.anything()]);
+    },
+  );
+
+  it("finds every protected file as it was after all of that", async () => {
+    expect(await shown(agent.session, Object.keys(PROTECTED))).toEqual(PROTECTED);
+  });
+
+  it("may do in writable folders whatever it likes to what is writable", async () => {
+    const { session } = agent;
+    const commands = [
+      "echo more >> src/kernel.c",
+      "sed -i s/more/less/ src/kernel.c",
+      "chmod +x src/kernel.c",
+      "mv src/gen src/generated && mkdir src/gen && rm -r src/generated",
+      "sed -i s/tune/tuned/ src/lib/tune.c",
+      "mv asm/fast.s asm/faster.s",
+      "mkdir -p new/deep && echo new > new/deep/file",
+    ];
+    for (const command of commands) expect(await tried(session, command)).toEqual([0, ""]);
+    const paths = ["src/kernel.c", "src/lib/tune.c", "asm/faster.s", "new/deep/file"];
+    expect(await shown(session, paths)).toEqual({
+      "src/kernel.c": "regular file 755 10001: int k;\nless",
+      "src/lib/tune.c": "regular file 644 10001: tuned",
+      "asm/faster.s": "regular file 644 10001: nop",
+      "new/deep/file": "regular file 644 10001: new",
+    });
+  });
+
+  it("writes a single writable file in place, and may neither rename over it nor remove it", async () => {
+    const { session } = agent;
+    const written = await tried(session, "echo '#define N 2' > params.h && cat params.h");
+    expect(written).toEqual([0, "#define N 2"]);
+    const denied = expect.stringMatching(/(Device or resource busy|Operation not permitted)$/);
+    expect(await tried(session, "cp params.h p && mv p params.h 2>&1")).toEqual([1, denied]);
+    expect(await tried(session, "rm -f params.h 2>&1")).toEqual([1, denied]);
+    expect(await tried(session, "sed -i s/2/3/ params.h 2>&1")).toEqual([4, denied]);
+    expect(await session.writeFile("params.h", Buffer.from("#define N 4\n"))).toEqual({
+      kind: "written",
+    });
+    expect(await session.readFile("params.h")).toEqual(Buffer.from("#define N 4\n"));
+  });
+
+  it("adds files anywhere in the workspace, as builds do", async () => {
+    expect(await tried(agent.session, "echo o > kernel.o && mkdir out && touch out/a")).toEqual([
+      0,
+      "",
+    ]);
+  });
+
+  it("reads no hidden file and sees no name of one, wherever it looks", async () => {
+    const { session } = agent;
+    const names =
+      "find / \\( -name 'expected.txt' -o -name oracle -o -name '*.ref' \\) 2>/dev/null";
+    expect(await tried(session, `${names}; true`)).toEqual([0, ""]);
+    const search = [
+      "printf 's3cr3t-%s' 8d1f > /tmp/word",
+      "grep -rlsf /tmp/word /workspace /run /etc /var /home /root /dev/shm",
+      "grep -lasf /tmp/word /proc/[0-9]*/environ /proc/[0-9]*/cmdline /proc/[0-9]*/mountinfo",
+    ];
+    expect(await tried(session, `${search.join("; ")}; true`)).toEqual([0, ""]);
+  });
+
+  it("keeps its volumes from being removed while it runs", async () => {
+    const { docker } = lab.scope.engine;
+    const { Mounts: mounts } = await docker.getContainer(await idOf(lab)).inspect();
+    const volumes = mounts.flatMap(({ Name: name }) => (name === undefined ? [] : [name]));
+    expect(volumes).toHaveLength(2);
+    for (const name of volumes) {
+      await expect(docker.getVolume(name).remove()).rejects.toMatchObject({ statusCode: 409 });
+    }
+  });
+
+  it("is what it was asked to be: user, privileges, network, limits", async () => {
+    const { session } = agent;
+    const status = await session.run(
+      "grep -E '^(Uid|Gid|Groups|Cap[A-Z][a-z]*|NoNewPrivs|Seccomp):' /proc/self/status; ls /sys/class/net; ulimit -c; ulimit -n; env | sort",
+      60_000,
+    );
+    expect(status.output.split("\n").map((line) => line.replaceAll("\t", " ").trimEnd())).toEqual([
+      "Uid: 10001 10001 10001 10001",
+      "Gid: 10001 10001 10001 10001",
+      "Groups: 10001",
+      "CapInh: 0000000000000000",
+      "CapPrm: 0000000000000000",
+      "CapEff: 0000000000000000",
+      "CapBnd: 0000000000000000",
+      "CapAmb: 0000000000000000",
+      "NoNewPrivs: 1",
+      "Seccomp: 2",
+      "lo",
+      "0",
+      "4096",
+      "HOME=/tmp",
+      "HOSTNAME=loopty",
+      "LANG=C.UTF-8",
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      "PWD=/workspace",
+      "",
+    ]);
+    expect(await tried(session, "ls /var/run/docker.sock /run/docker.sock 2>/dev/null")).toEqual([
+      2,
+      "",
+    ]);
+    // The container's own process is the helper's: the agent can neither end it nor read its environment.
+    expect(await tried(session, "stat -c %u /proc/1; kill -9 1 2>/dev/null")).toEqual([1, "10003"]);
+    expect(await tried(session, "cat /proc/1/environ 2>/dev/null")).toEqual([1, ""]);
+    expect(await tried(session, "unshare -Ur true 2>/dev/null")).toEqual([1, ""]);
+  });
+
+  it("aborts before any agent code where a symlink in the image leads a mount elsewhere", async () => {
+    // An image as it would be if an agent's container had been committed.
+    const { docker } = lab.scope.engine;
+    const forger = await docker.createContainer({
+      Image: lab.snapshot.imageId,
+      User: "0:0",
+      Cmd: ["sh", "-c", "touch /var/forged && ln -sf /var/forged /workspace/bench.sh"],
+    });
+    await forger.start();
+    await forger.wait();
+    const { Id: image } = await forger.commit();
+    await forger.remove();
+    const before = await leftBy(lab);
+    try {
+      const message = await lab.openAgent({ image }).then(
+        () => "it was opened",
+        (error: unknown) => (error instanceof EngineError ? error.message : String(error)),
+      );
+      expect(message).toBe(
+        "the engine did not mount the workspace as asked: /workspace/bench.sh is not mounted",
+      );
+      expect(await leftBy(lab)).toEqual(before);
+    } finally {
+      await docker.getImage(image).remove();
+    }
+  });
+});
+
+describe("what an agent's container starts from", () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await openLab({
+      files: { "src/a.c": "a\n", "bench.sh!": "#!/bin/sh\n", "oracle/key": "k\n" },
+      access: { writable: ["./"], readable: ["bench.sh"], hidden: ["oracle/"] },
     });
   });
   afterAll(async () => lab?.[Symbol.asyncDispose]());
 
-  it("lets the agent write where it may and refuses the rest by the kernel", async () => {
-    const { results, back } = await lab.play(
-      "echo changed > src/kernel.c && rm src/gen/a.c && echo new > src/new.c",
-      "echo x >> bench.sh",
-      "rm -f bench.sh; mv lib lib2; rm -rf oracle; ls",
-      "echo x > src/keep.h",
-      "mv src/keep.h src/keep2.h",
-      "ls -la /workspace /workspace/src; cat /proc/self/mountinfo | grep workspace; id",
-    );
-    for (const r of results) console.log(r.exitCode, r.output);
-    expect(back).toEqual({
+  it("protects files over a workspace that is writable as a whole", async () => {
+    await using agent = await lab.openAgent();
+    expect(await waysThatWork(agent.session, "bench.sh")).toEqual([]);
+    expect(await tried(agent.session, "mv src lib && echo b > lib/b.c && ls -A")).toEqual([
+      0,
+      "lib",
+    ]);
+    expect(await lab.readBack(agent)).toEqual({
       kind: "files",
       dropped: [],
       files: [
-        { path: "src/kernel.c", mode: "100644", content: Buffer.from("changed\n") },
-        { path: "src/new.c", mode: "100644", content: Buffer.from("new\n") },
+        { path: "lib/a.c", mode: "100644", content: Buffer.from("a\n") },
+        { path: "lib/b.c", mode: "100644", content: Buffer.from("b\n") },
       ],
     });
   });
+
+  it("leaves neither a container nor a volume when it is disposed of", async () => {
+    const agent = await lab.openAgent();
+    expect(await leftBy(lab)).toEqual({ containers: 2, volumes: 2 });
+    await agent[Symbol.asyncDispose]();
+    expect(await leftBy(lab)).toEqual({ containers: 0, volumes: 1 });
+  });
+
+  it("is never committed: what an agent leaves beside its writable entries is in no later image", async () => {
+    const { back } = await lab.play(
+      "for f in /tmp/evil /var/tmp/evil ~/evil /dev/shm/evil /run/lock/evil; do touch $f; done; ls ~",
+    );
+    expect(back.kind).toBe("files");
+    const next = await lab.snapshotOf("1.1", { "src/a.c": "changed\n" });
+    const files = await readImage(lab.scope.engine.docker, next.imageId, "/");
+    expect([...files.keys()].filter((path) => path.endsWith("/evil"))).toEqual([]);
+    // Nor is anything hidden, in no image and in no volume.
+    expect([...files.keys()].filter((path) => path.includes("oracle"))).toEqual([]);
+  });
 });
+
+/** The id of the agent's container that runs. */
+async function idOf(lab: Lab): Promise<string> {
+  const filters = { label: [`loopty.project=${lab.scope.projectId}`, "loopty.phase=agent"] };
+  const [info] = await lab.scope.engine.docker.listContainers({ filters });
+  return info?.Id ?? "";
+}
+
+async function leftBy(lab: Lab): Promise<{ containers: number; volumes: number }> {
+  const { docker } = lab.scope.engine;
+  const filters = { label: [`loopty.project=${lab.scope.projectId}`] };
+  const containers = await docker.listContainers({ all: true, filters });
+  const { Volumes: volumes } = await docker.listVolumes({ filters });
+  return { containers: containers.length, volumes: volumes.length };
+}

@@ -1,0 +1,119 @@
+// What the harness adds to a node: one experiment with commands that do nothing, beside a plain script that makes the same
+// irreducible Docker calls, in turn.
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { GivenChange } from "../dist/agent/patch.js";
+import { childId, parseId } from "../dist/core/id.js";
+import { runBaseline } from "../dist/loop/baseline.js";
+import { runExperiment } from "../dist/loop/experiment.js";
+import { reserveNode } from "../dist/loop/node-record.js";
+import { BENCHMARK, bareNode } from "./bare-node.mjs";
+import { medianOf, openBenchRun } from "./project.mjs";
+
+const ROUNDS = 8;
+const PAIRS = 5;
+const FILES = {
+  "loopty.yaml": `
+name: overhead
+statement: none
+access: { writable: [value] }
+commands: { build: cp value built, verify: "true", benchmark: "sh bench.sh" }
+agent: { kind: replay, from: edits.yaml }
+`,
+  "edits.yaml":
+    'version: 1\nedits: [{ parent: "1", description: x, changes: [{ path: value, content: "2" }] }]\n',
+  "bench.sh": `${BENCHMARK}\n`,
+  value: "1000\n",
+};
+
+/** Prints a markdown table. */
+export async function benchOverhead() {
+  const { run, signal, directory, close } = await openBenchRun(FILES, { open: async () => null });
+  try {
+    const root = await runBaseline(run, signal);
+    let number = 0;
+    const oneNode = async () => {
+      number++;
+      const content = Buffer.from(`${1000 + number}\n`);
+      const agent = new GivenChange({
+        parent: root.id,
+        description: "one",
+        files: [{ path: "value", content }],
+      });
+      const id = childId(parseId("1"), run.store.nodes.length);
+      const task = { id, parent: root, nodes: run.store.nodes, readFile: async () => null };
+      const conversation = await agent.open(task);
+      if (conversation === null) throw new Error("the change was not opened");
+      const node = await reserveNode(run, id, root.id);
+      const startedAt = performance.now();
+      await runExperiment(run, node, root, conversation, signal);
+      return performance.now() - startedAt;
+    };
+    const bare = async () => {
+      number++;
+      const startedAt = performance.now();
+      await bareNode(run.scope.engine.docker, {
+        base: run.base.imageId,
+        parent: root.snapshot?.imageId ?? "",
+        benchmarks: 2 * PAIRS,
+        number,
+        cpus: run.scope.cpus,
+      });
+      return performance.now() - startedAt;
+    };
+    /** @param {number} rounds */
+    const interleave = async (rounds) => {
+      const ours = [];
+      const theirs = [];
+      for (let i = 0; i < rounds; i++) {
+        ours.push(await oneNode());
+        theirs.push(await bare());
+      }
+      return { ours: medianOf(ours), theirs: medianOf(theirs) };
+    };
+    await interleave(1);
+    const before = await folderBytes(join(directory, ".loopty"));
+    const nodesBefore = run.store.nodes.length;
+    const few = await interleave(ROUNDS);
+    const perNode =
+      ((await folderBytes(join(directory, ".loopty"))) - before) /
+      (run.store.nodes.length - nodesBefore);
+
+    const last = run.store.nodes.at(-1);
+    if (last === undefined) throw new Error("no node");
+    while (run.store.nodes.length < 500) {
+      const ordinal = run.store.nodes.length;
+      await run.store.reserve({
+        ...last,
+        id: childId(root.id, ordinal),
+        ordinal,
+        tree: `${ordinal}`,
+      });
+    }
+    const many = await interleave(ROUNDS);
+    const ratio = few.ours / few.theirs;
+    const growth = many.ours / many.theirs / ratio;
+    console.log("| nodes in the run | loopty, ms a node | bare script, ms | ratio |");
+    console.log("| --- | --- | --- | --- |");
+    console.log(`| 5 | ${few.ours.toFixed(0)} | ${few.theirs.toFixed(0)} | ${ratio.toFixed(2)} |`);
+    console.log(
+      `| 500 | ${many.ours.toFixed(0)} | ${many.theirs.toFixed(0)} | ${(many.ours / many.theirs).toFixed(2)} |`,
+    );
+    console.log(
+      `\nGrowth from 5 to 500 nodes: ${growth.toFixed(2)}. On the host: ${(perNode / 1024).toFixed(1)} KiB a node.`,
+    );
+    return { ratio, growth, perNodeBytes: perNode };
+  } finally {
+    await close();
+  }
+}
+
+/** @param {string} folder @returns {Promise<number>} */
+async function folderBytes(folder) {
+  let sum = 0;
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    sum += entry.isDirectory() ? await folderBytes(path) : (await stat(path)).size;
+  }
+  return sum;
+}

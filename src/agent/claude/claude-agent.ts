@@ -1,0 +1,42 @@
+import type { Agent, AgentConversation, AgentTask } from "../agent.ts";
+import { type ApiAccess, createClient } from "./client.ts";
+import { ClaudeConversation } from "./conversation.ts";
+import type { ClaudeOptions } from "./options.ts";
+import type { RunSupplies } from "./supplies.ts";
+
+/** Shorter "keys", such as the `none` of a local server, are words that may stand in any text. */
+const MIN_SECRET_LENGTH = 12;
+
+/** A Claude model, or one that speaks its protocol, edits the code. */
+export class ClaudeAgent implements Agent {
+  readonly #access: ApiAccess;
+  readonly #options: ClaudeOptions;
+  readonly #supplies: RunSupplies;
+
+  constructor(access: ApiAccess, options: ClaudeOptions, supplies: RunSupplies) {
+    this.#access = access;
+    this.#options = options;
+    this.#supplies = supplies;
+  }
+
+  async open(task: AgentTask): Promise<AgentConversation | null> {
+    const node = await this.#supplies.forNode(task);
+    if (node === null) return null;
+    const { now, pace, quickBench, fetchFor } = this.#supplies;
+    const { apiKey } = this.#access;
+    return new ClaudeConversation({
+      id: task.id,
+      client: createClient(this.#access, fetchFor?.(task.id)),
+      options: this.#options,
+      run: { now, pace },
+      lease: node.lease,
+      context: node.context,
+      budgetNotice: node.budgetNotice,
+      warn: node.warn,
+      quickBench,
+      journal: (news) => node.journal({ v: 1, at: now().toISOString(), ...news }),
+      keyless: (text) =>
+        apiKey.length < MIN_SECRET_LENGTH ? text : text.replaceAll(apiKey, "[API key]"),
+    });
+  }
+}

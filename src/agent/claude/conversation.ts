@@ -1,0 +1,235 @@
+import type Anthropic from "@anthropic-ai/sdk";
+import { EngineError, messageOf } from "../../core/error.ts";
+import type { ExperimentNode, Usage } from "../../core/node.ts";
+import { printable } from "../../core/printable.ts";
+import type { AgentConversation, Analysis, ChangeFailure, EditOutcome } from "../agent.ts";
+import type { AgentSession } from "../session.ts";
+import { verdictSentence } from "../verdict-sentence.ts";
+import { type Answer, Exchange, type ExchangeSupplies } from "./exchange.ts";
+import { AgentFailure } from "./failure.ts";
+import { History } from "./history.ts";
+import type { Step } from "./journal.ts";
+import { analysisText, cutText, MAX_ANALYSIS_LENGTH, NUDGE, repairText } from "./prompt.ts";
+import { StuckDetector } from "./stuck.ts";
+import type { NodeSupplies, RunSupplies } from "./supplies.ts";
+import type { Finish } from "./tools/finish.ts";
+import { TOOL_PARAMETERS } from "./tools/toolset.ts";
+import type { Counters, Workbench } from "./tools/workbench.ts";
+import { resultOf, runTools, type Turn, withNotices } from "./turn.ts";
+
+type Untold<Outcome> = Outcome extends EditOutcome ? Omit<Outcome, "usage"> : never;
+type Ending =
+  | Untold<EditOutcome>
+  | { readonly kind: "failed"; readonly reason: string; readonly hint?: string | undefined };
+
+export interface ConversationSupplies extends ExchangeSupplies {
+  readonly id: string;
+  readonly context: NodeSupplies["context"];
+  readonly budgetNotice: NodeSupplies["budgetNotice"];
+  readonly quickBench: RunSupplies["quickBench"];
+}
+
+/** Turns in a row that may pass without a tool. */
+const MAX_IDLE_TURNS = 3;
+
+/**
+ * A model at work on one node. The result of its call of `finish` is what became of the change, so that measuring and
+ * repairing are part of the same conversation.
+ */
+export class ClaudeConversation implements AgentConversation {
+  readonly #supplies: ConversationSupplies;
+  readonly #exchange: Exchange;
+  readonly #history: History;
+  readonly #stuck = new StuckDetector();
+  readonly #counters: Counters;
+  #wasStuck = false;
+  #finish: Finish | null = null;
+  /** Given, but for the result of `finish` itself, which is known only after measuring. */
+  #open: { readonly callId: string; readonly results: Turn["results"] } | null = null;
+
+  constructor(supplies: ConversationSupplies) {
+    this.#supplies = supplies;
+    this.#exchange = new Exchange(supplies);
+    this.#history = new History(supplies.context, TOOL_PARAMETERS, supplies.options);
+    this.#counters = { outputs: 0, benchesLeft: supplies.options.maxBenches };
+  }
+
+  async edit(session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
+    const { id, options, journal } = this.#supplies;
+    const { system, tools } = this.#history;
+    await journal({ type: "opened", id, model: options.model, system, tools });
+    return this.#work("edit", session, signal);
+  }
+
+  repair(failure: ChangeFailure, session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
+    this.#answerFinish(repairText(failure));
+    return this.#work("repair", session, signal);
+  }
+
+  async analyse(node: ExperimentNode, signal: AbortSignal): Promise<Analysis> {
+    const { lease, journal } = this.#supplies;
+    const before = lease.used;
+    const text = (await this.#askForAnalysis(node, signal)) ?? this.#ownAnalysis(node);
+    const usage = difference(lease.used, before);
+    await journal({ type: "outcome", step: "analyse", kind: "analysed", text, usage });
+    return { text, usage };
+  }
+
+  /** Told with what it used, whatever ended it: the signal and the engine too. */
+  async #work(step: Step, session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
+    const { lease, journal, options, quickBench } = this.#supplies;
+    const before = lease.used;
+    const bench = { session, signal, options, quickBench, counters: this.#counters };
+    let ending: Ending;
+    try {
+      ending = await this.#untilFinished(step, bench);
+    } catch (error) {
+      if (signal.aborted) ending = abandoned(messageOf(signal.reason));
+      else if (error instanceof EngineError) {
+        ending = { kind: "failed", reason: error.message, hint: error.hint };
+      } else throw error;
+    }
+    const usage = difference(lease.used, before);
+    const text = ending.kind === "proposed" ? ending.description : ending.reason;
+    await journal({ type: "outcome", step, kind: ending.kind, text, usage });
+    if (ending.kind !== "failed") return { ...ending, usage };
+    const { reason, hint } = ending;
+    throw new AgentFailure(reason, { usage, ...(hint === undefined ? {} : { hint }) });
+  }
+
+  async #untilFinished(step: Step, bench: Workbench): Promise<Ending> {
+    const { maxTurns, maxOutputTokens } = this.#supplies.options;
+    let idleTurns = 0;
+    for (let turn = 0; turn < maxTurns; turn += 1) {
+      const answer = await this.#ask(step, maxOutputTokens, bench.signal);
+      if (answer.kind === "failed") return answer;
+      if (answer.kind === "no_budget") {
+        return abandoned("the token budget leaves no room for another request");
+      }
+      const { stop_reason, stop_details, content } = answer.message;
+      const calls = content.filter((block) => block.type === "tool_use");
+      switch (stop_reason) {
+        case "refusal":
+          return refused(stop_details);
+        case "model_context_window_exceeded":
+          return abandoned("the conversation no longer fits into the model's context window");
+        case "max_tokens":
+          // Neither shown nor run: of a cut call nobody knows what it was to be.
+          this.#history.addUser([textBlock(cutText(answer.message.usage.output_tokens))]);
+          idleTurns += 1;
+          break;
+        case "pause_turn":
+        case "end_turn":
+        case "stop_sequence":
+        case "tool_use": {
+          const added = this.#history.addAssistant(content);
+          if (calls.length > 0) {
+            idleTurns = 0;
+            const ending = await this.#useTools(calls, bench);
+            if (ending !== null) return ending;
+            break;
+          }
+          idleTurns += 1;
+          if (stop_reason !== "pause_turn" || !added) this.#history.addUser([textBlock(NUDGE)]);
+          break;
+        }
+        default:
+          return abandoned(`the model stopped for an unknown reason (${String(stop_reason)})`);
+      }
+      if (idleTurns === MAX_IDLE_TURNS) {
+        return abandoned(`${idleTurns} answers in a row used no tool (${stop_reason})`);
+      }
+    }
+    return abandoned(`it was not finished after ${maxTurns} answers`);
+  }
+
+  /** `null`: the conversation goes on. */
+  async #useTools(
+    calls: readonly Anthropic.ToolUseBlock[],
+    bench: Workbench,
+  ): Promise<Ending | null> {
+    const { results, finished, stuck } = await runTools(calls, bench, this.#stuck);
+    if (finished !== null) {
+      const { callId, finish } = finished;
+      this.#open = { callId, results };
+      this.#finish = finish;
+      const { outcome, description, hypothesis } = finish;
+      return outcome === "ready"
+        ? { kind: "proposed", description, hypothesis }
+        : abandoned(description);
+    }
+    if (stuck !== null && this.#wasStuck) return abandoned(`it went in circles: ${stuck}`);
+    this.#wasStuck ||= stuck !== null;
+    const isLast = !this.#exchange.hasRoom(this.#history, results);
+    const budget = this.#supplies.budgetNotice();
+    this.#history.addUser(withNotices(results, { stuck, budget, isLast }));
+    return null;
+  }
+
+  /** What is kept back for the end of a node is used for its end alone. */
+  async #ask(step: Step, maxTokens: number, signal: AbortSignal): Promise<Answer> {
+    const question = { step, maxTokens };
+    const answer =
+      step === "analyse"
+        ? ({ kind: "no_budget" } as const)
+        : await this.#exchange.ask(this.#history, { ...question, purpose: "work" }, signal);
+    return answer.kind === "no_budget"
+      ? this.#exchange.ask(this.#history, { ...question, purpose: "finish" }, signal)
+      : answer;
+  }
+
+  /** `null`: there is nobody to ask, or no answer. A measured node does not fail for want of a text. */
+  async #askForAnalysis(node: ExperimentNode, signal: AbortSignal): Promise<string | null> {
+    if (this.#open === null || this.#finish?.outcome === "abandon") return null;
+    this.#answerFinish(analysisText(node));
+    try {
+      const answer = await this.#ask("analyse", this.#supplies.options.maxAnalysisTokens, signal);
+      if (answer.kind !== "answered" || answer.message.stop_reason === "refusal") return null;
+      const text = answer.message.content
+        .flatMap((block) => (block.type === "text" ? [block.text] : []))
+        .join(" ")
+        .trim();
+      return text === "" ? null : printable(text.replace(/\s+/g, " "), MAX_ANALYSIS_LENGTH);
+    } catch (error) {
+      if (signal.aborted) return null;
+      throw error;
+    }
+  }
+
+  #ownAnalysis(node: ExperimentNode): string {
+    const { analysis, next_ideas = [] } = this.#finish ?? {};
+    const ideas = next_ideas.length === 0 ? "" : ` Next: ${next_ideas.join("; ")}`;
+    return `${analysis ?? verdictSentence(node)}${ideas}`;
+  }
+
+  #answerFinish(text: string): void {
+    if (this.#open === null) return;
+    const { callId, results } = this.#open;
+    this.#open = null;
+    this.#history.addUser([...results, resultOf({ id: callId }, text, false)]);
+  }
+}
+
+function textBlock(text: string): Anthropic.TextBlockParam {
+  return { type: "text", text };
+}
+
+function abandoned(reason: string): Ending {
+  return { kind: "abandoned", reason };
+}
+
+function refused(details: Anthropic.RefusalStopDetails | null): Ending {
+  const category = details?.category ?? "no category";
+  const explanation = details?.explanation ?? "";
+  const reason = explanation === "" ? "" : `: ${printable(explanation)}`;
+  return { kind: "refused", reason: `the model refused (${category})${reason}` };
+}
+
+function difference(after: Usage, before: Usage): Usage {
+  return {
+    tokens: after.tokens - before.tokens,
+    cacheReadTokens: after.cacheReadTokens - before.cacheReadTokens,
+    costUsd:
+      after.costUsd === null || before.costUsd === null ? null : after.costUsd - before.costUsd,
+  };
+}

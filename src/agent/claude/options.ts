@@ -1,0 +1,46 @@
+import type { AnswerLimits } from "./watch.ts";
+
+export interface RetryOptions {
+  /** How often one request is tried again. */
+  readonly max: number;
+  /** Doubles with each retry, where the server says nothing. */
+  readonly firstDelayMs: number;
+  readonly longestDelayMs: number;
+  /** A server that asks one request to wait longer ends the node instead; rate limits are the pace's matter. */
+  readonly longestWaitMs: number;
+}
+
+export interface ClaudeOptions {
+  readonly model: string;
+  /** `null`: the model's own default. */
+  readonly effort: "low" | "medium" | "high" | "xhigh" | "max" | null;
+  /** `max_tokens` of a request, thinking included. */
+  readonly maxOutputTokens: number;
+  /** With less than this left in the budget, nothing is asked any more. */
+  readonly minOutputTokens: number;
+  readonly maxAnalysisTokens: number;
+  /** An hour costs more to write; worth it where builds take longer than five minutes. */
+  readonly cacheTtl: "5m" | "1h";
+  readonly answer: AnswerLimits;
+  readonly retry: RetryOptions;
+  /** Requests of one node that may end in tools. */
+  readonly maxTurns: number;
+  /** Calls of `quick_bench` in one node. */
+  readonly maxBenches: number;
+  readonly build: { readonly command: string; readonly timeoutMs: number };
+  readonly run: { readonly timeoutMs: number; readonly longestMs: number };
+}
+
+/** All but the model and the build command, which have no default here. */
+export const CLAUDE_DEFAULTS: Omit<ClaudeOptions, "model" | "build"> = {
+  effort: null,
+  maxOutputTokens: 32_000,
+  minOutputTokens: 2_000,
+  maxAnalysisTokens: 8_000,
+  cacheTtl: "5m",
+  answer: { silenceMs: 120_000, totalMs: 900_000 },
+  retry: { max: 8, firstDelayMs: 1_000, longestDelayMs: 60_000, longestWaitMs: 600_000 },
+  maxTurns: 150,
+  maxBenches: 3,
+  run: { timeoutMs: 120_000, longestMs: 600_000 },
+};

@@ -1,0 +1,55 @@
+import type { ExperimentNode } from "../../core/node.ts";
+import { formatGain, formatValue } from "../../core/number-text.ts";
+import { printable, printableBlock } from "../../core/printable.ts";
+import type { ChangeFailure } from "../agent.ts";
+import { excerptOf } from "./truncation.ts";
+
+// What the harness says in the course of a conversation. What it says at the start is the context's.
+
+export const MAX_ANALYSIS_LENGTH = 600;
+const LOG = { headBytes: 4 * 1024, tailBytes: 12 * 1024 };
+
+export const NUDGE =
+  "Your answer used no tool, so nothing happened. Go on with the tools, and end the experiment with `finish`: with outcome abandon if it leads nowhere.";
+
+export const LAST_ANSWER =
+  "This is the last answer that the token budget allows: call `finish` now.";
+
+export function cutText(maxTokens: number): string {
+  return `Your answer was cut off after ${maxTokens} tokens. It was dropped, and none of its tools was run. Go on in smaller steps; write a long file in several edits.`;
+}
+
+export function stuckText(what: string): string {
+  return `You seem to go in circles: ${what}. Do something else, or call \`finish\`.`;
+}
+
+export function repairText({ step, reason, log }: ChangeFailure): string {
+  const shown = excerptOf(printableBlock(log), LOG, (bytes) => `(… ${bytes} bytes left out)`);
+  return [
+    `In a fresh container, ${step} failed on your change: ${printable(reason)}`,
+    ...(shown.trim() === "" ? [] : [shown.trimEnd()]),
+    "You are in a new container with your files as you left them; whatever else you made is gone. Mend the change and call `finish` again, or abandon it.",
+  ].join("\n\n");
+}
+
+export function analysisText(node: ExperimentNode): string {
+  const verdict = node.verdict?.replaceAll("_", " ") ?? "none";
+  const reason = node.reason === "" ? "" : ` (${printable(node.reason)})`;
+  return [
+    `The experiment was measured in fresh containers. Verdict: ${verdict}${reason}.`,
+    ...measuredLines(node),
+    "",
+    `Answer in plain text, without tools, in at most ${MAX_ANALYSIS_LENGTH} characters: did the hypothesis hold, why or why not, and what should be tried next? The text is kept with the experiment, for those who go on from it.`,
+  ].join("\n");
+}
+
+function measuredLines({ comparison }: ExperimentNode): string[] {
+  if (comparison === null) return [];
+  return [
+    `Against its parent, over ${comparison.pairs} pairs of runs (a positive gain is better, whatever the metric's direction; 95 % interval in brackets):`,
+    ...comparison.metrics.map(
+      ({ name, value, against, gain, gainLow, gainHigh, pBetter }) =>
+        `- ${printable(name)}: ${formatValue(against)} → ${formatValue(value)}, gain ${formatGain(gain)} (${formatGain(gainLow)} to ${formatGain(gainHigh)}), p of better ${formatValue(pBetter)}`,
+    ),
+  ];
+}

@@ -1,0 +1,41 @@
+import type { ContextText } from "../../core/context.ts";
+import type { NodeId } from "../../core/id.ts";
+import type { TokenLease } from "../../core/lease.ts";
+import type { RequestPace } from "../../core/pace.ts";
+import type { TokenCounts } from "../../core/price.ts";
+import type { AgentTask } from "../agent.ts";
+import type { AgentSession } from "../session.ts";
+import type { JournalEntry } from "./journal.ts";
+
+/** What one node's conversation is handed; all of it is made before any container runs. */
+export interface NodeSupplies {
+  readonly context: ContextText;
+  /** Closed by whoever opened it, once the node is done. */
+  readonly lease: TokenLease;
+  /** Resolves when the entry is kept. Nothing that the model asked for is done before. */
+  readonly journal: (entry: JournalEntry) => Promise<void>;
+  /** What is left, in words for the model, or `null` for nothing to say. */
+  readonly budgetNotice: () => string | null;
+  /** For the user, not for the model: the API wants to be left alone for long. */
+  readonly warn: (message: string) => Promise<void>;
+}
+
+/** What all conversations of a run share. */
+export interface RunSupplies {
+  /** Called by `open`; `null`: nothing is left to try from that parent. */
+  readonly forNode: (task: AgentTask) => Promise<NodeSupplies | null>;
+  /** Of the one model, shared by all workers. */
+  readonly pace: RequestPace;
+  /** A short benchmark of the files as they are in the session, told in text; it takes the slot itself. */
+  readonly quickBench: (session: AgentSession, signal: AbortSignal) => Promise<string>;
+  readonly now: () => Date;
+  /** What stands in for the network, by node; left out, it is the network. */
+  readonly fetchFor?: (id: NodeId) => typeof fetch;
+}
+
+export const NO_TOKENS: TokenCounts = {
+  inputTokens: 0,
+  cacheWriteTokens: 0,
+  cacheReadTokens: 0,
+  outputTokens: 0,
+};

@@ -1,0 +1,37 @@
+import { printableBlock } from "../../../core/printable.ts";
+import { shellQuote, untilAborted, type Workbench } from "./workbench.ts";
+
+/** What a command printed, safe to show and still whole where the session kept it whole. */
+export interface CapturedCommand {
+  /** `null`: the time limit ended it. */
+  readonly exitCode: number | null;
+  readonly output: string;
+  /** Where all of it is, in the container. */
+  readonly file: string;
+}
+
+const FOLDER = "/tmp/loopty";
+const MAX_FILE_BYTES = 8 * 1024 * 1024;
+const READ_TIMEOUT_MS = 10_000;
+
+/**
+ * Runs a command with its output in a file that the model can search later. Not through a pipe: it would be open as long as any
+ * process that the command left behind.
+ */
+export async function captureCommand(
+  command: string,
+  timeoutMs: number,
+  { session, signal, counters }: Workbench,
+): Promise<CapturedCommand> {
+  counters.outputs += 1;
+  const file = `${FOLDER}/out-${counters.outputs}.log`;
+  const show = `cat ${file}\ntruncate -s '<${MAX_FILE_BYTES}' ${file} 2>/dev/null`;
+  const script = `mkdir -p ${FOLDER}\nsh -c ${shellQuote(command)} >${file} 2>&1 </dev/null\nstatus=$?\n${show}\nexit $status`;
+  const end = await untilAborted(session.run(script, timeoutMs), signal);
+  const shown = end.timedOut ? await untilAborted(session.run(show, READ_TIMEOUT_MS), signal) : end;
+  return {
+    exitCode: end.timedOut ? null : end.exitCode,
+    output: printableBlock(shown.output),
+    file,
+  };
+}

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { applyChange, type Change } from "../../change.ts";
+import { decodeText, endsLinesWithCrlf, withCrlf } from "../../file-text.ts";
+import { nearestRegions } from "./nearest-regions.ts";
+import { defineTool } from "./tool.ts";
+import { linesOf, numbered } from "./view.ts";
+import { type Workbench, workspacePath } from "./workbench.ts";
+
+const CONTEXT_LINES = 4;
+const MAX_SNIPPET_LINES = 40;
+
+export const edit = defineTool({
+  name: "edit",
+  description:
+    "Replaces text in a file. `old` must be in it exactly, white space included, and only once unless `all` is true. The file is changed in place.",
+  input: z.strictObject({
+    path: z.string().min(1).describe("relative to the workspace"),
+    old: z.string().min(1).describe("the text as it is, with enough around it to be unique"),
+    new: z.string().describe("what stands there afterwards"),
+    all: z.boolean().optional().describe("replace every occurrence"),
+  }),
+  use: async (input, bench) => {
+    const path = workspacePath(input.path);
+    const before = await textOf(path, bench);
+    const change: Change | null =
+      input.all && before !== null
+        ? replaceAll(path, before, input.old, input.new)
+        : { kind: "replace", path, old: input.old, new: input.new };
+    const outcome =
+      change === null
+        ? { kind: "failed" as const, reason: `${path}: the old text does not occur` }
+        : await applyChange(bench.session, change);
+    if (outcome.kind === "applied") {
+      return { kind: "done", text: snippetOf(path, before ?? "", await textOf(path, bench)) };
+    }
+    const near =
+      before === null || sameIn(before, input.old) ? [] : nearestRegions(before, input.old);
+    return { kind: "error", text: [outcome.reason, ...near].join("\n") };
+  },
+});
+
+async function textOf(path: string, { session }: Workbench): Promise<string | null> {
+  const content = await session.readFile(path);
+  return content === null ? null : decodeText(content);
+}
+
+/** `null`: there is nothing to replace. As in a single replacement, a file of CRLF lines keeps them. */
+function replaceAll(path: string, text: string, old: string, replacement: string): Change | null {
+  const crlf = endsLinesWithCrlf(text);
+  const wanted = crlf ? withCrlf(old) : old;
+  if (!text.includes(wanted)) return null;
+  const edited = text.split(wanted).join(crlf ? withCrlf(replacement) : replacement);
+  return { kind: "write", path, content: Buffer.from(edited, "utf8") };
+}
+
+function sameIn(text: string, old: string): boolean {
+  return text.includes(old) || (endsLinesWithCrlf(text) && text.includes(withCrlf(old)));
+}
+
+/** The changed lines with some around them: what the model would look at next. */
+function snippetOf(path: string, before: string, after: string | null): string {
+  if (after === null) return `${path} is changed`;
+  const [was, is] = [linesOf(before), linesOf(after)];
+  const shorter = Math.min(was.length, is.length);
+  let first = 0;
+  while (first < shorter && was[first] === is[first]) first += 1;
+  let same = 0;
+  while (same < shorter - first && was.at(-1 - same) === is.at(-1 - same)) same += 1;
+  const start = Math.max(0, first - CONTEXT_LINES);
+  const end = Math.min(is.length, is.length - same + CONTEXT_LINES);
+  const lines = numbered(is.slice(start, Math.min(end, start + MAX_SNIPPET_LINES)), start + 1);
+  const more = end - start > MAX_SNIPPET_LINES ? ["(…)"] : [];
+  return [`${path} is changed:`, ...lines, ...more].join("\n");
+}

@@ -1,0 +1,39 @@
+import type Anthropic from "@anthropic-ai/sdk";
+import { z } from "zod";
+import type { Finish } from "./finish.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** What a tool tells the model: an error is something that the model can mend. */
+export type ToolResult =
+  | { readonly kind: "done" | "error"; readonly text: string }
+  | { readonly kind: "finished"; readonly finish: Finish };
+
+/** A tool as the model sees it, and what it does with whatever the model sends. */
+export interface Tool {
+  readonly parameter: Anthropic.Tool;
+  call(input: unknown, bench: Workbench): Promise<ToolResult>;
+}
+
+interface ToolDefinition<Schema extends z.ZodObject> {
+  readonly name: string;
+  readonly description: string;
+  readonly input: Schema;
+  readonly use: (input: z.output<Schema>, bench: Workbench) => Promise<ToolResult>;
+}
+
+/** The schema is the one source: told to the model as JSON Schema, and applied to what it sends. */
+export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinition<Schema>): Tool {
+  const { name, description, input, use } = definition;
+  const { $schema, ...schema } = z.toJSONSchema(input, { io: "input" });
+  return {
+    parameter: { name, description, input_schema: { ...schema, type: "object" } },
+    call: async (given, bench) => {
+      const parsed = input.safeParse(given);
+      if (parsed.success) return use(parsed.data, bench);
+      return {
+        kind: "error",
+        text: `the input does not fit the tool:\n${z.prettifyError(parsed.error)}`,
+      };
+    },
+  };
+}

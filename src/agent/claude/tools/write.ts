@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { applyChange } from "../../change.ts";
+import { defineTool } from "./tool.ts";
+import { linesOf } from "./view.ts";
+import { workspacePath } from "./workbench.ts";
+
+export const write = defineTool({
+  name: "write",
+  description:
+    "Writes a whole file, new or not. Prefer `edit` for a change of a file that is there already.",
+  input: z.strictObject({
+    path: z.string().min(1).describe("relative to the workspace"),
+    content: z.string().describe("the whole file"),
+  }),
+  use: async ({ path, content }, { session }) => {
+    const file = workspacePath(path);
+    const change = { kind: "write", path: file, content: Buffer.from(content, "utf8") } as const;
+    const outcome = await applyChange(session, change);
+    return outcome.kind === "applied"
+      ? { kind: "done", text: `${file} is written, ${linesOf(content).length} lines` }
+      : { kind: "error", text: outcome.reason };
+  },
+});

@@ -1,0 +1,92 @@
+import { statfs } from "node:fs/promises";
+import { printableBlock } from "../core/printable.ts";
+import { divideWorkspace } from "../loop/workspace.ts";
+import { connectEngine, type Engine } from "../sandbox/engine.ts";
+import { sandboxImage } from "../sandbox/sandbox-image.ts";
+import { type Check, failureCheck, ok } from "./check.ts";
+import { EXIT, type ExitCode } from "./exit.ts";
+import { checkDisk, checkEngine, checkGit, checkNode } from "./machine-check.ts";
+import { printJson, printLines } from "./output.ts";
+import { openProgress, type Progress } from "./progress.ts";
+import { checkAgent, checkCpus, checkWorkspace } from "./project-check.ts";
+import { rehearse } from "./rehearsal.ts";
+import { readConfig } from "./run-request.ts";
+import { type ProjectOptions, projectDirectory } from "./stored-project.ts";
+import type { World } from "./world.ts";
+
+export interface DoctorOptions extends ProjectOptions {
+  readonly json?: boolean;
+}
+
+/** Looks at everything that a run needs, and says what to do about each that is missing. */
+export async function doctor(world: World, options: DoctorOptions): Promise<ExitCode> {
+  using progress = await openProgress(world);
+  const checks: Check[] = [];
+  const tell = (check: Check) => {
+    checks.push(check);
+    if (!options.json) printLines(world.stdout, checkLines(check));
+  };
+  await examine(world, options, tell, progress);
+  if (options.json) printJson(world.stdout, { checks });
+  return checks.some(({ state }) => state === "fail") ? EXIT.fixable : EXIT.done;
+}
+
+type Tell = (check: Check) => void;
+
+async function examine(
+  world: World,
+  options: DoctorOptions,
+  tell: Tell,
+  progress: Progress,
+): Promise<void> {
+  tell(checkNode(process.version));
+  await attempt("git", tell, async () => tell(await checkGit(world.env.PATH ?? "")));
+  const engine = await attempt("engine", tell, () => connectEngine(world.env, world.home));
+  if (engine !== null) tell(checkEngine(engine));
+  tell(checkDisk(await statfs(projectDirectory(world, options))));
+  const loaded = await attempt("config", tell, () => readConfig(world, options));
+  if (loaded === null) return;
+  const { config } = loaded;
+  tell(ok("config", loaded.file));
+  await attempt("agent", tell, async () => tell(await checkAgent(config, world)));
+  const workspace = await attempt("workspace", tell, () => divideWorkspace(config));
+  if (workspace !== null) tell(checkWorkspace(workspace));
+  if (engine === null) return;
+  const cpus = checkCpus(config, engine);
+  tell(cpus);
+
+  progress.step("making the sandbox image");
+  const image = await attempt("image", tell, () => madeImage(engine));
+  if (image === null || workspace === null || cpus.state === "fail") return;
+  tell(ok("image", image));
+  progress.step("rehearsing the baseline: setup, build, verify, benchmark, mounts");
+  await rehearse(world, config, engine, tell);
+
+  async function madeImage(connected: Engine): Promise<string> {
+    return (await sandboxImage(connected, config.sandbox.base, world.signal)).Id;
+  }
+}
+
+/** `null` for what failed, which is told. */
+async function attempt<T>(name: string, tell: Tell, work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    tell(failureCheck(name, error));
+    return null;
+  }
+}
+
+const STATE_COLUMNS = 6;
+const NAME_COLUMNS = 11;
+
+function checkLines({ name, state, text, hint }: Check): string[] {
+  const head = `${state.padEnd(STATE_COLUMNS)}${name.padEnd(NAME_COLUMNS)}`;
+  const indent = " ".repeat(head.length);
+  const [first = "", ...rest] = printableBlock(text).split("\n");
+  return [
+    `${head}${first}`,
+    ...rest.map((line) => `${indent}${line}`),
+    ...(hint === null ? [] : [`${indent}-> ${printableBlock(hint)}`]),
+  ];
+}

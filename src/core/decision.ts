@@ -1,0 +1,118 @@
+import { estimateGain, type Pair } from "./comparison.ts";
+import type { Evidence, Finding } from "./evidence.ts";
+import { reasonOf } from "./reason.ts";
+import type { Standing, Thresholds } from "./standing.ts";
+import type { MeasuredVerdict } from "./verdict.ts";
+
+export type Decision =
+  | { readonly kind: "continue" }
+  | {
+      readonly kind: "decided";
+      readonly verdict: MeasuredVerdict;
+      /** Index of the metric that the verdict rests on; `null` where it rests on all of them or on a score. */
+      readonly metric: number | null;
+      /** One sentence with the numbers. */
+      readonly reason: string;
+      readonly evidence: Evidence;
+      /** No exact test is behind it, as too few pairs were affordable: confirm it before it is claimed or built on. */
+      readonly unverified: boolean;
+    };
+
+/** What was planned before the first pair, and what has come in. */
+export interface Hearing {
+  readonly pairs: readonly Pair[];
+  readonly maxPairs: number;
+  /** Numbers of pairs after which a noisy criterion may win. */
+  readonly looks: readonly number[];
+  readonly thresholds: Thresholds;
+}
+
+export interface Conclusion {
+  readonly verdict: MeasuredVerdict;
+  /** What it rests on; `null` where that is all criteria. */
+  readonly about: Standing | null;
+  readonly finding: Finding | { readonly rule: "tie" | "futile" | "used_up" };
+}
+
+/** Fewer pairs cannot prove a tie: until then "no gain" waits for them, unless a loss is found. */
+const NO_GAIN_FROM = 6;
+
+/** The verdict of the standings after these pairs. */
+export function decideBy(standings: readonly Standing[], hearing: Hearing): Decision {
+  const conclusion = conclude(standings, hearing.pairs.length, hearing.maxPairs);
+  if (conclusion === null) return { kind: "continue" };
+  const { verdict, about, finding } = conclusion;
+  const { pairs, maxPairs, looks } = hearing;
+  const subject = about ?? standings[0];
+  if (subject === undefined) throw new RangeError("there is nothing to judge by");
+  const { criterion } = subject;
+  const relied = about === null ? standings : standings.slice(0, standings.indexOf(about) + 1);
+  const unverified = looks.length === 0 && relied.some((other) => !other.criterion.isExact(pairs));
+  return {
+    kind: "decided",
+    verdict,
+    metric: about?.criterion.metric ?? null,
+    reason: `${reasonOf(conclusion, standings, hearing)}${unverified ? tooFew(maxPairs) : ""}`,
+    evidence: {
+      look: null,
+      level: null,
+      p: null,
+      ...finding,
+      pairs: pairs.length,
+      maxPairs,
+      looks: [...looks],
+      of: criterion.name,
+      ...estimateGain(criterion.gainsIn(pairs), criterion.isRatio(pairs)),
+    },
+    unverified,
+  };
+}
+
+/**
+ * Strict priority: a criterion wins where it is better and all before it are proven not to be worse by more than their
+ * margins. "Not significantly worse" would not do, as a few pairs can hardly prove anything: with five, a child 5 % slower
+ * that saves bytes would always pass.
+ */
+function conclude(
+  standings: readonly Standing[],
+  pairs: number,
+  maxPairs: number,
+): Conclusion | null {
+  for (const [k, about] of standings.entries()) {
+    if (about.better !== null) return { verdict: "improved", about, finding: about.better };
+    if (about.worse !== null) {
+      // A criterion before it that may still win would make up for it.
+      if (!standings.slice(0, k).every((left) => left.futile)) break;
+      return { verdict: "worse", about, finding: about.worse };
+    }
+    if (!about.nonInferior) break;
+  }
+  if (!isOpen(standings)) {
+    if (standings.every(({ nonInferior }) => nonInferior)) {
+      return { verdict: "tie", about: null, finding: { rule: "tie" } };
+    }
+    for (const about of standings) {
+      if (about.worse !== null) return { verdict: "worse", about, finding: about.worse };
+    }
+    if (pairs >= NO_GAIN_FROM || pairs >= maxPairs) {
+      return { verdict: "no_gain", about: null, finding: { rule: "futile" } };
+    }
+  }
+  if (pairs < maxPairs) return null;
+  const promising = standings.find((standing) => !standing.futile) ?? null;
+  return { verdict: "inconclusive", about: promising, finding: { rule: "used_up" } };
+}
+
+/** Whether any criterion can still win; where all are guards, whether one is still unproven. */
+function isOpen(standings: readonly Standing[]): boolean {
+  if (standings.every(({ criterion }) => !criterion.canWin)) {
+    return standings.some(({ nonInferior }) => !nonInferior);
+  }
+  return standings.some(
+    ({ futile }, k) => !futile && standings.slice(0, k).every((left) => left.worse === null),
+  );
+}
+
+function tooFew(maxPairs: number): string {
+  return `; unverified, as ${maxPairs === 1 ? "one pair is" : `${maxPairs} pairs are`} too few for a test`;
+}

@@ -1,0 +1,37 @@
+import { z } from "zod";
+
+/**
+ * By which rule something was found. exact: values without noise, compared as they are · proof: signed-rank test at a look ·
+ * screen: the first two pairs are beyond what noise does · test: the signed-rank test that the child is worse · estimate: too few
+ * pairs for a test, so the estimate against the known noise.
+ */
+export const findingSchema = z.strictObject({
+  rule: z.enum(["exact", "proof", "screen", "test", "estimate"]),
+  /** Which look, from 1; `null` outside looks. */
+  look: z.int().positive().nullable(),
+  /** Nominal one-sided level that p was held against; `null` without a test. */
+  level: z.number().nullable(),
+  p: z.number().nullable(),
+});
+export type Finding = z.infer<typeof findingSchema>;
+
+/** Why judging stopped where it did: enough to check the verdict by hand against runs.jsonl. */
+export const evidenceSchema = z.strictObject({
+  ...findingSchema.shape,
+  /** Besides the rules of a finding: tie and futile (no gain to hope for), used_up (undecided after the last pair). */
+  rule: z.enum([...findingSchema.shape.rule.options, "tie", "futile", "used_up"]),
+  pairs: z.int().positive(),
+  /** So many it could have been. */
+  maxPairs: z.int().positive(),
+  /** After so many pairs a gain could have been proven. */
+  looks: z.array(z.int()),
+  /** The metric, or the weighted score, that the numbers below are of: the one that decided, else the first. */
+  of: z.string(),
+  /** Hodges-Lehmann estimate as a ratio, 0.12 is 12 % better, and its Walsh interval. */
+  gain: z.number(),
+  gainLow: z.number(),
+  gainHigh: z.number(),
+  /** Of the interval, for this number of pairs alone: not corrected for the looks before. */
+  confidence: z.number(),
+});
+export type Evidence = z.infer<typeof evidenceSchema>;

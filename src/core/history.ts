@@ -1,0 +1,48 @@
+import { compareIds, runOf } from "./id.ts";
+import type { ExperimentNode } from "./node.ts";
+import { verdictWord } from "./node-text.ts";
+import { printable, printableBlock } from "./printable.ts";
+
+/**
+ * Every node as a line of JSON, oldest first: the read-only file in which an agent looks up what its prompt had no room for.
+ * The same nodes make the same bytes, whatever the order of their keys. Nothing in it names an image, a commit or a path.
+ */
+export function historyLines(nodes: readonly ExperimentNode[]): string {
+  return nodes
+    .toSorted(
+      (a, b) => runOf(a.id) - runOf(b.id) || a.ordinal - b.ordinal || compareIds(a.id, b.id),
+    )
+    .map((node) => `${JSON.stringify(historyOf(node))}\n`)
+    .join("");
+}
+
+function historyOf(node: ExperimentNode): object {
+  const { comparison } = node;
+  return {
+    id: node.id,
+    parent: node.parent,
+    verdict: verdictWord(node),
+    description: printable(node.description, Number.MAX_SAFE_INTEGER),
+    hypothesis: printableBlock(node.hypothesis),
+    reason: printableBlock(node.reason),
+    analysis: printableBlock(node.analysis),
+    metrics: sorted(node.metrics),
+    gains: (comparison?.metrics ?? []).map(({ name, against, value, gain, gainLow, gainHigh }) => ({
+      metric: printable(name),
+      parentValue: against,
+      value,
+      gain,
+      interval: [gainLow, gainHigh],
+    })),
+    logGainFromBaseline: sorted(node.logGainFromRoot),
+    duplicateOf: node.duplicateOf,
+  };
+}
+
+function sorted(values: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(values)
+      .map(([name, value]) => [printable(name), value] as const)
+      .sort(([a], [b]) => (a < b ? -1 : Number(a > b))),
+  );
+}

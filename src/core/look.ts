@@ -1,0 +1,55 @@
+/**
+ * The numbers of pairs after which a noisy metric may win. Looking more than once gives chance more than one turn: a test at 5 %
+ * after every pair accepts 17 % of the children that changed nothing. So the looks are few and fixed, and every one
+ * has a level below the overall one (group-sequential, equal nominal levels: Pocock 1977).
+ */
+export const LOOKS = [6, 9, 13, 18, 24] as const;
+export const MOST_PAIRS = 24;
+
+/**
+ * By overall one-sided level: the nominal level of every look, where one look is taken, two, up to all five; 0 where
+ * none can win. They are the largest for which the exact error stays below the overall level, but for 0.0171, which leaves
+ * a margin (0.0482 overall). Exact means: all signs and all orders of the sizes of the gains are equally likely, so that a dynamic
+ * programme over the signs in order of size adds up every way to win; test/core/look.test.ts does it again.
+ */
+const LEVELS: readonly (readonly [overall: number, byLooks: readonly number[]])[] = [
+  [0.1, [0.089, 0.07703, 0.06043, 0.04489, 0.03937]],
+  [0.05, [0.07703, 0.0369, 0.02822, 0.02284, 0.0171]],
+  [0.04, [0.04489, 0.03022, 0.02284, 0.01575, 0.01519]],
+  [0.03, [0.03022, 0.02693, 0.01519, 0.01519, 0.01244]],
+  [0.025, [0.03022, 0.01925, 0.01519, 0.01331, 0.00977]],
+  [0.02, [0.03022, 0.01519, 0.01347, 0.00977, 0.00821]],
+  [0.015, [0, 0.01519, 0.01057, 0.00753, 0.00576]],
+  [0.0125, [0, 0.01347, 0.00973, 0.00586, 0.00479]],
+  [0.01, [0, 0.01347, 0.00631, 0.00479, 0.00385]],
+  [0.0075, [0, 0.00973, 0.00521, 0.00385, 0.00295]],
+  [0.005, [0, 0.00576, 0.00385, 0.00217, 0.00196]],
+  [0.0025, [0, 0.00385, 0.00196, 0.00158, 0.00117]],
+];
+
+/** A hair of slack, as 0.05 * 3 / 5 is not quite 0.03. */
+const ROUNDING = 1e-9;
+
+/** The looks that fit into so many pairs: none below 6. */
+export function looksWithin(maxPairs: number): readonly number[] {
+  return LOOKS.filter((pairs) => pairs <= maxPairs);
+}
+
+/**
+ * Nominal one-sided level of each of the first `looks` looks, for this overall level; that of the next lower level in the table
+ * where it is not in it, and 0, at which nothing wins, below the lowest.
+ */
+export function nominalLevel(looks: number, overall: number): number {
+  const row = LEVELS.find(([level]) => level <= overall + ROUNDING);
+  return row?.[1][looks - 1] ?? 0;
+}
+
+/**
+ * What each of so many noisy metrics gets of the overall level, in order of priority: any of them may win, so the shares add up
+ * to it. The first gets most: 3 to 2 of two metrics, 4 to 3 to 2 of three.
+ */
+export function sharesOf(overall: number, metrics: number): readonly number[] {
+  const parts = Array.from({ length: metrics }, (_, k) => metrics + 1 - k);
+  const all = parts.reduce((sum, part) => sum + part, 0);
+  return parts.map((part) => (overall * part) / all);
+}

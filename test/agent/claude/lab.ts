@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AgentConversation, AgentTask } from "../../../src/agent/agent.ts";
+import { ClaudeAgent } from "../../../src/agent/claude/claude-agent.ts";
+import type { ApiAccess } from "../../../src/agent/claude/client.ts";
+import type { JournalEntry } from "../../../src/agent/claude/journal.ts";
+import { CLAUDE_DEFAULTS, type ClaudeOptions } from "../../../src/agent/claude/options.ts";
+import { parentId, parseId } from "../../../src/core/id.ts";
+import { NodeLease } from "../../../src/core/lease.ts";
+import { Pace } from "../../../src/core/pace.ts";
+import { PRICES } from "../../../src/core/price.ts";
+import { type Script, StrictServer } from "../../anthropic/server.ts";
+import { experimentNode } from "../experiment-node.ts";
+
+export const API_KEY = "sk-ant-test-0123456789abcdef";
+export const NO_SIGNAL = new AbortController().signal;
+const MODEL = "claude-opus-5-5";
+
+/** Times short enough that a test of a limit takes a part of a second. */
+export const FAST: ClaudeOptions = {
+  ...CLAUDE_DEFAULTS,
+  model: MODEL,
+  answer: { silenceMs: 150, totalMs: 600 },
+  retry: { max: 3, firstDelayMs: 1, longestDelayMs: 4, longestWaitMs: 1_000 },
+  build: { command: "make", timeoutMs: 5_000 },
+};
+
+export interface LabOptions {
+  readonly options?: Partial<ClaudeOptions>;
+  readonly headers?: ApiAccess["headers"];
+  readonly grantedTokens?: number;
+  readonly onLongWait?: "wait" | "end";
+  readonly fetch?: typeof fetch;
+  readonly quickBench?: () => Promise<string>;
+  readonly budgetNotice?: () => string | null;
+}
+
+/** The agent with everything it is handed, and a server to talk to. */
+export class Lab implements AsyncDisposable {
+  readonly server: StrictServer;
+  readonly journal: JournalEntry[] = [];
+  readonly warnings: string[] = [];
+  readonly lease: NodeLease;
+  readonly agent: ClaudeAgent;
+
+  private constructor(server: StrictServer, given: LabOptions) {
+    this.server = server;
+    this.lease = new NodeLease({
+      granted: { tokens: given.grantedTokens ?? 2_000_000, nanoUsd: Number.MAX_SAFE_INTEGER },
+      price: PRICES[MODEL] ?? null,
+      finishTokens: 8_000,
+      onSettled: () => {},
+      onClosed: () => {},
+    });
+    const pace = new Pace({
+      rate: null,
+      longWaitMs: 1_000,
+      onLongWait: given.onLongWait ?? "end",
+      nowMs: Date.now,
+      sleep: (delayMs, signal) => sleep(delayMs, undefined, { signal }),
+    });
+    const { fetch, quickBench = async () => "time_ms 100, no change" } = given;
+    this.agent = new ClaudeAgent(
+      { apiKey: API_KEY, baseUrl: server.url, headers: given.headers ?? "bearer" },
+      { ...FAST, ...given.options },
+      {
+        forNode: async ({ id }) => ({
+          context: { system: "You optimize code.", shared: "The problem.", task: `You are ${id}.` },
+          lease: this.lease,
+          journal: async (entry) => void this.journal.push(entry),
+          budgetNotice: given.budgetNotice ?? (() => null),
+          warn: async (message) => void this.warnings.push(message),
+        }),
+        pace: pace.forModel(MODEL),
+        quickBench,
+        now: () => new Date(),
+        ...(fetch === undefined ? {} : { fetchFor: () => fetch }),
+      },
+    );
+  }
+
+  static async open(script: Script, options: LabOptions = {}): Promise<Lab> {
+    return new Lab(await StrictServer.start(script, API_KEY), options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.server[Symbol.asyncDispose]();
+  }
+
+  async converse(id = "1.1"): Promise<AgentConversation> {
+    const conversation = await this.agent.open(taskFor(id));
+    if (conversation === null) throw new Error("no conversation");
+    return conversation;
+  }
+
+  /** The entries of one type, in order. */
+  entries<Type extends JournalEntry["type"]>(type: Type) {
+    return this.journal.filter(
+      (entry): entry is Extract<JournalEntry, { type: Type }> => entry.type === type,
+    );
+  }
+}
+
+export function taskFor(id: string): AgentTask {
+  const nodeId = parseId(id);
+  const parent = experimentNode(parentId(nodeId) ?? id);
+  return { id: nodeId, parent, nodes: [parent], readFile: async () => null };
+}

@@ -1,0 +1,71 @@
+import type { WorkspaceFile } from "../../src/core/file.ts";
+import { nodeIdSchema, parentId } from "../../src/core/id.ts";
+import type { Metric } from "../../src/core/metric.ts";
+import type { ExperimentNode } from "../../src/core/node.ts";
+import { CodeRepository } from "../../src/store/code-repository.ts";
+import { openProject } from "../../src/store/project.ts";
+import type { RunFindings } from "../../src/store/run-record.ts";
+import { experimentNode } from "../agent/experiment-node.ts";
+import { RUN_START } from "../store/run-start.ts";
+import type { FakeWorld } from "./fake-world.ts";
+
+export const TIME: Metric = {
+  header: "time_ms (lower is better)",
+  name: "time_ms",
+  direction: "lower",
+};
+
+export interface StoredNodeSpec {
+  readonly id: string;
+  readonly fields?: Partial<Omit<ExperimentNode, "id" | "parent">>;
+  /** Path to text; a path that ends in "!" is executable. A node without them ended without files. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly logs?: Partial<Record<"build.log" | "verify.log" | "bench.log", string | Buffer>>;
+}
+
+/** Makes a run on disk in the project of the world's current folder, and gives its nodes as stored. */
+export async function storeRun(
+  world: FakeWorld,
+  specs: readonly StoredNodeSpec[],
+  findings: RunFindings = {},
+): Promise<ExperimentNode[]> {
+  const project = await openProject(world.cwd, world);
+  await using lock = await project.lock();
+  const config = { ...RUN_START.config, agent: { kind: "tuner" } };
+  await using store = await project.createRun(lock, { ...RUN_START, config });
+  await store.setFindings({ metrics: [TIME], ...findings });
+  const code = await CodeRepository.open(project.codeFolder, world.env.PATH ?? "");
+  for (const [ordinal, { id, fields, files, logs }] of specs.entries()) {
+    const node = experimentNode(id, { ordinal, ...fields });
+    const parent = parentId(node.id);
+    const parentCommit = parent === null ? null : (store.node(parent)?.commit ?? null);
+    const stored =
+      files === undefined
+        ? null
+        : await code.commitFiles({
+            files: workspaceFiles(files),
+            parentCommit,
+            message: id,
+            branch: `loopty-${id}`,
+            date: world.now(),
+          });
+    await store.reserve({ ...node, commit: stored?.commit ?? null, tree: stored?.tree ?? null });
+    if (stored !== null) {
+      const { patch } = await code.diff(parentCommit, stored.commit);
+      await store.writeNodeFile(nodeIdSchema.parse(id), "diff.patch", patch);
+    }
+    for (const name of ["build.log", "verify.log", "bench.log"] as const) {
+      const log = logs?.[name];
+      if (log !== undefined) await store.writeNodeFile(node.id, name, log);
+    }
+  }
+  return [...store.nodes];
+}
+
+export function workspaceFiles(files: Readonly<Record<string, string>>): WorkspaceFile[] {
+  return Object.entries(files).map(([name, text]) => ({
+    path: name.replace(/!$/, ""),
+    mode: name.endsWith("!") ? "100755" : "100644",
+    content: Buffer.from(text),
+  }));
+}

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseId } from "../../../src/core/id.ts";
+import { type BenchmarkCommand, runBenchmark } from "../../../src/measure/benchmark.ts";
+import { type Lab, openLab, signal } from "../lab.ts";
+
+const HEADER = "iteration,time_ms (lower is better)";
+
+describe("a benchmark", () => {
+  let lab: Lab;
+  let imageId: string;
+  beforeAll(async () => {
+    lab = await openLab({
+      files: { "src/k.c": "k\n", "oracle/expected": "42\n" },
+      access: { writable: ["src/"], hidden: ["oracle/"] },
+      limits: { memoryBytes: 128 * 1024 * 1024, pids: 32 },
+    });
+    imageId = await lab.built("mkdir out");
+  });
+  afterAll(async () => lab?.[Symbol.asyncDispose]());
+
+  const run = async (command: string, benchmark: Partial<BenchmarkCommand> = {}) => {
+    const start = performance.now();
+    const rows: { iteration: number; values: readonly number[]; atMs: number }[] = [];
+    const outcome = await runBenchmark(
+      lab.scope,
+      parseId("1.1"),
+      imageId,
+      {
+        command,
+        timeoutMs: 60_000,
+        metricsFile: "metrics.csv",
+        hidden: lab.hiddenEntries,
+        ...benchmark,
+      },
+      (_, { iteration, values }) => {
+        rows.push({ iteration, values, atMs: performance.now() - start });
+      },
+      signal,
+    );
+    return { outcome, rows, endMs: performance.now() - start };
+  };
+  const failure = async (command: string, benchmark: Partial<BenchmarkCommand> = {}) => {
+    const { outcome } = await run(command, benchmark);
+    return outcome.kind === "failed" ? [outcome.verdict, outcome.reason] : outcome.kind;
+  };
+
+  it.each([
+    ["the metrics file", "metrics.csv", `echo '${HEADER}' > $LOOPTY_METRICS`, ">> $LOOPTY_METRICS"],
+    ["stdout", null, `echo noise >&2; echo '${HEADER}'`, ""],
+    [
+      "$LOOPTY_METRICS where that is stdout",
+      null,
+      `echo '${HEADER}' > $LOOPTY_METRICS`,
+      ">> $LOOPTY_METRICS",
+    ],
+  ])("tells its rows while it runs, by %s", async (_, metricsFile, header, target) => {
+    const command = `${header}; for i in 1 2 3; do sleep 0.6; echo $i,$((i * 10)) ${target}; done; sleep 1`;
+    const { outcome, rows, endMs } = await run(command, { metricsFile });
+    expect(outcome).toMatchObject({
+      kind: "measured",
+      table: {
+        metrics: [{ name: "time_ms", header: "time_ms (lower is better)" }],
+        rows: [
+          { iteration: 1, values: [10] },
+          { iteration: 2, values: [20] },
+          { iteration: 3, values: [30] },
+        ],
+      },
+      file: Buffer.from(`${HEADER}\n1,10\n2,20\n3,30\n`),
+    });
+    expect(rows.map(({ iteration }) => iteration)).toEqual([1, 2, 3]);
+    // Each was there while the benchmark slept on.
+    const early = rows.map(({ atMs }) => endMs - atMs);
+    expect(Math.min(...early)).toBeGreaterThan(900);
+    expect(early[0]).toBeGreaterThan(1500);
+  });
+
+  it("tells every row that was written too fast to be seen before it ends", async () => {
+    const { rows } = await run(`(echo '${HEADER}'; echo 1,5; printf 2,6) > $LOOPTY_METRICS`);
+    expect(rows.map(({ iteration, values }) => [iteration, ...values])).toEqual([
+      [1, 5],
+      [2, 6],
+    ]);
+  });
+
+  it("measures by the engine's clock, and has the hidden files", async () => {
+    const { outcome } = await run(
+      `echo '${HEADER}' > metrics.csv; echo 1,$(cat oracle/expected) >> metrics.csv; sleep 0.5; echo said`,
+    );
+    if (outcome.kind === "failed") throw new Error(outcome.reason);
+    expect(outcome.wallMs).toBeGreaterThan(490);
+    expect(outcome.wallMs).toBeLessThan(2000);
+    expect(outcome.log.toString()).toBe("said\n");
+    expect(outcome.table.rows).toMatchObject([{ values: [42] }]);
+  });
+
+  const row = `(echo '${HEADER}'; echo 1,5)`;
+
+  it.each([
+    ["no file", "true", "the benchmark wrote no metrics file"],
+    ["an empty file", "touch metrics.csv", "line 1: there is no header"],
+    [
+      "a symlink",
+      `${row} > /tmp/m; cp /tmp/m out/m; ln -s out/m metrics.csv`,
+      "the benchmark left a symlink as its metrics file",
+    ],
+    [
+      "a symlink to a file of the system",
+      "ln -s /etc/passwd metrics.csv",
+      "the benchmark left a symlink as its metrics file",
+    ],
+    ["a folder", "mkdir metrics.csv", "the benchmark left a directory as its metrics file"],
+    [
+      "a full folder",
+      "mkdir metrics.csv; touch metrics.csv/a",
+      "the benchmark left more than 1 files and folders as its metrics file",
+    ],
+    ["a fifo", "mkfifo metrics.csv", "the benchmark left a fifo as its metrics file"],
+    [
+      "too much",
+      "truncate -s 65M metrics.csv",
+      "the benchmark left more than 67108864 bytes of files as its metrics file",
+    ],
+    [
+      "not a number",
+      `echo '${HEADER}' > metrics.csv; echo 1,fast >> metrics.csv`,
+      'line 2, column time_ms: "fast" is not a number',
+    ],
+  ])("is invalid when it leaves %s", async (_, command, reason) => {
+    expect(await failure(command)).toEqual(["metrics_invalid", reason]);
+  });
+
+  it.each([
+    ["the file's folder is a file", "rmdir out; touch out"],
+    ["the file's folder is a link that goes round", "rmdir out; ln -s out out"],
+    ["the file's folder cannot be read", "chmod 0 out"],
+  ])("is invalid, and the engine not to blame, when %s", async (_, command) => {
+    expect(await failure(command, { metricsFile: "out/metrics.csv" })).toEqual([
+      "metrics_invalid",
+      "the benchmark wrote no metrics file",
+    ]);
+  });
+
+  it("is invalid when it prints too much as metrics", async () => {
+    expect(await failure("head -c 70M /dev/zero", { metricsFile: null })).toEqual([
+      "metrics_invalid",
+      "the benchmark printed more than 67108864 bytes",
+    ]);
+  });
+
+  it.each([
+    ["exit 4", ["bench_failed", "the benchmark exited with 4"]],
+    ["kill -9 $$", ["out_of_memory", "the benchmark ran out of memory or was killed"]],
+    [
+      "(sleep 60 & kill -9 $!; wait $!)",
+      ["out_of_memory", "the benchmark ran out of memory or was killed"],
+    ],
+    ["sleep 60", ["timeout", "the benchmark took longer than 2 s"]],
+  ])("that ends by `%s` has a verdict, whatever rows it wrote", async (end, expected) => {
+    expect(await failure(`${row} > metrics.csv; ${end}`, { timeoutMs: 2000 })).toEqual(expected);
+  });
+});

@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseId } from "../../../src/core/id.ts";
+import { type MeasuringJob, runJob } from "../../../src/measure/job.ts";
+import { runVerify } from "../../../src/measure/verification.ts";
+import { type Lab, openLab, signal } from "../lab.ts";
+
+const MIB = 1024 * 1024;
+const NODE = parseId("1.1");
+
+describe("a measuring run", () => {
+  let lab: Lab;
+  let imageId: string;
+  beforeAll(async () => {
+    lab = await openLab({
+      files: {
+        "src/k.c": "k\n",
+        "lib/one.h": "1\n",
+        "lib/answer.ref": "41\n",
+        "oracle/deep/expected": "42\n",
+      },
+      access: { writable: ["src/"], hidden: ["oracle/", "lib/*.ref"] },
+      limits: { memoryBytes: 64 * MIB, pids: 32, diskBytes: 48 * MIB },
+    });
+    imageId = await lab.built("mkdir out && cp src/k.c out/k.o && chmod 700 out");
+  });
+  afterAll(async () => lab?.[Symbol.asyncDispose]());
+
+  const run = async (command: string, job: Partial<MeasuringJob> = {}) => {
+    const rows: Buffer[] = [];
+    const result = await runJob(
+      lab.scope,
+      {
+        phase: "verify",
+        node: NODE,
+        imageId,
+        command,
+        hidden: lab.hiddenEntries,
+        timeoutMs: 60_000,
+        metricsFile: null,
+        ...job,
+      },
+      (chunk) => void rows.push(chunk),
+      signal,
+    );
+    return { ...result, log: result.log.toString(), rows: Buffer.concat(rows).toString() };
+  };
+  const verify = async (command: string, timeoutMs = 60_000) => {
+    const request = { command, timeoutMs, hidden: lab.hiddenEntries };
+    const { log, ...verification } = await runVerify(lab.scope, NODE, imageId, request, signal);
+    return { ...verification, log: log.toString() };
+  };
+
+  it("is the container's own process, as the measuring user on the measuring cpus", async () => {
+    const { end, log } = await run(
+      "tr '\\0' ' ' < /proc/1/cmdline; echo; grep -E '^(Uid|CapBnd|NoNewPrivs):' /proc/self/status; ls /sys/class/net; cat /sys/fs/cgroup/cpuset/cpuset.cpus",
+    );
+    expect(end).toMatchObject({ kind: "exited", exitCode: 0 });
+    const [process, ...facts] = log.replaceAll("\t", " ").trimEnd().split("\n").slice(0);
+    expect(process).toBe("/sbin/docker-init -- timeout -s KILL 90 /bin/sh -c exec 2>&1");
+    expect(facts.slice(-5)).toEqual([
+      "Uid: 10002 10002 10002 10002",
+      "CapBnd: 0000000000000000",
+      "NoNewPrivs: 1",
+      "lo",
+      lab.scope.cpus.measure,
+    ]);
+  });
+
+  it("finds nothing that another run left", async () => {
+    const places = "/workspace/left /workspace/out/left /tmp/left /var/tmp/left /dev/shm/left";
+    const leave = `for f in ${places}; do ls $f; touch $f && echo left; done`;
+    const runs = [await run(leave), await run(leave)];
+    for (const { log } of runs) expect(log.match(/No such file|left$/gm)).toHaveLength(10);
+  });
+
+  it("has the hidden files, which no image has", async () => {
+    const { log } = await run(
+      "cat oracle/deep/expected lib/answer.ref; stat -c '%a %u' oracle/deep",
+    );
+    expect(log).toBe("42\n41\n1777 0\n");
+    const without = await run("ls oracle; ls lib", { hidden: [] });
+    expect(without.log).toBe("ls: cannot access 'oracle': No such file or directory\none.h\n");
+  });
+
+  it("gets the hidden files in place of a link that was planted for them, and never through it", async () => {
+    // As if a build had been let through: its own folder stands where a hidden one will be.
+    const { docker } = lab.scope.engine;
+    const planter = await docker.createContainer({
+      Image: imageId,
+      User: "10002:10002",
+      Cmd: ["sh", "-c", "mkdir out/forged && ln -s out/forged oracle && ln -s /etc lib/deep"],
+    });
+    await planter.start();
+    await planter.wait();
+    const planted = await planter.commit();
+    await planter.remove();
+    try {
+      const hidden = [
+        ...lab.hiddenEntries,
+        { path: "lib/deep/x", content: Buffer.from("x\n"), mode: 0o644, uid: 0 },
+      ];
+      const command =
+        "stat -c '%F %u' oracle lib/deep; ls out/forged; cat oracle/deep/expected; ls /etc/x";
+      const { log } = await run(command, { imageId: planted.Id, hidden });
+      expect(log).toBe(
+        "directory 0\ndirectory 0\n42\nls: cannot access '/etc/x': No such file or directory\n",
+      );
+    } finally {
+      await docker.getImage(planted.Id).remove();
+    }
+  });
+
+  it("tells both outputs in the order in which they were written", async () => {
+    const { log } = await run("for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; done");
+    expect(log).toBe([1, 2, 3, 4, 5].map((i) => `out ${i}\nerr ${i}\n`).join(""));
+  });
+
+  it("keeps a flood of output small, and is not held up by it", async () => {
+    const { end, log, rows } = await run("head -c 200M /dev/zero | tr '\\0' x; exit 3");
+    expect(end).toMatchObject({ kind: "exited", exitCode: 3 });
+    expect(log).toHaveLength(MIB + "\n[loopty: 208666624 bytes of output left out here]\n".length);
+    expect(rows).toBe("");
+  });
+
+  it("passes by its exit code alone", async () => {
+    expect(await verify("echo FAILED")).toEqual({ kind: "passed", log: "FAILED\n" });
+    expect(await verify("echo PASSED; exit 1")).toEqual({
+      kind: "failed",
+      verdict: "verify_failed",
+      reason: "verify exited with 1",
+      log: "PASSED\n",
+    });
+  });
+
+  it.each([
+    ["sleep 60", "timeout", "verify took longer than 1.5 s"],
+    ["kill -9 $$", "out_of_memory", "verify ran out of memory or was killed"],
+    [
+      "python3 -c 'bytearray(200 << 20)'",
+      "out_of_memory",
+      "verify ran out of memory or was killed",
+    ],
+    ["kill -SEGV $$", "verify_failed", "verify exited with 139"],
+    ["kill -TERM 1; exec sleep 60", "verify_failed", "verify exited with 143"],
+  ])("that ends by %s is %s", async (command, verdict, reason) => {
+    expect(await verify(command, 1500)).toMatchObject({ kind: "failed", verdict, reason });
+  });
+
+  it("that fills the disk is ended", async () => {
+    const start = performance.now();
+    const command = "for i in 1 2 3; do head -c 30M /dev/zero > f$i; done; sleep 60";
+    expect(await verify(command)).toMatchObject({
+      verdict: "verify_failed",
+      reason: "verify wrote more than sandbox.disk allows",
+    });
+    expect(performance.now() - start).toBeLessThan(8000);
+  });
+
+  it("leaves no container, whatever became of it", async () => {
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(new Error("stopped by the user")), 700);
+    const job = {
+      phase: "benchmark" as const,
+      node: NODE,
+      imageId,
+      command: "sleep 60",
+      hidden: [],
+      timeoutMs: 60_000,
+      metricsFile: "metrics.csv",
+    };
+    const start = performance.now();
+    await expect(runJob(lab.scope, job, () => {}, abort.signal)).rejects.toThrow(
+      "stopped by the user",
+    );
+    expect(performance.now() - start).toBeLessThan(3000);
+    const filters = { label: [`loopty.project=${lab.scope.projectId}`] };
+    expect(await lab.scope.engine.docker.listContainers({ all: true, filters })).toEqual([]);
+  });
+});

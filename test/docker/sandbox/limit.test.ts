@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { boundedCommand, containerOptions } from "../../../src/sandbox/hardening.ts";
+import { type Lab, openLab } from "../lab.ts";
+
+const MIB = 1024 * 1024;
+
+describe("the limits of a container", () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await openLab({
+      files: { "src/k.c": "k\n" },
+      access: { writable: ["src/"] },
+      limits: { memoryBytes: 64 * MIB, pids: 32, diskBytes: 48 * MIB },
+    });
+  });
+  afterAll(async () => lab?.[Symbol.asyncDispose]());
+
+  const processes = "for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline; echo; done";
+
+  it("end a build at its time limit, with all that it started", async () => {
+    const start = performance.now();
+    const outcome = await lab.build("trap '' TERM INT; setsid sleep 61 & sleep 62", {
+      timeoutMs: 1000,
+    });
+    expect(outcome).toMatchObject({ verdict: "timeout", reason: "the build took longer than 1 s" });
+    expect(performance.now() - start).toBeLessThan(5000);
+    expect(await containersOf(lab)).toEqual([]);
+  });
+
+  it("end a build that outgrows the memory, and one whose child was killed for it", async () => {
+    const hog = "python3 -c 'bytearray(200 << 20)'";
+    const reason = "the build ran out of memory";
+    expect(await lab.build(hog)).toMatchObject({ verdict: "out_of_memory", reason });
+    expect(await lab.build(`${hog}; echo went on`)).toMatchObject({
+      verdict: "out_of_memory",
+      reason,
+    });
+  });
+
+  it("count what fills /tmp as memory, and keep it small", async () => {
+    const outcome = await lab.build("head -c 40M /dev/zero > /tmp/x; df -k /tmp | tail -n 1");
+    expect(outcome.log.toString()).toContain("No space left on device");
+  });
+
+  it("hold the number of processes", async () => {
+    const outcome = await lab.build("for i in $(seq 40); do sleep 5 & done; wait");
+    expect(outcome).toMatchObject({ kind: "failed", verdict: "build_failed" });
+    expect(outcome.log.toString()).toContain("Cannot fork");
+  });
+
+  it("hold the size of one file", async () => {
+    const outcome = await lab.build("head -c 60M /dev/zero > big");
+    expect(outcome).toMatchObject({ verdict: "build_failed" });
+    expect(outcome.log.toString()).toMatch(/File too large|File size limit exceeded/);
+  });
+
+  it("end a build that fills the disk with many files within seconds", async () => {
+    const start = performance.now();
+    const outcome = await lab.build(
+      "for i in 1 2 3; do head -c 30M /dev/zero > f$i; done; sleep 60",
+    );
+    expect(outcome).toMatchObject({
+      verdict: "build_failed",
+      reason: "the build wrote more than sandbox.disk allows",
+    });
+    expect(performance.now() - start).toBeLessThan(8000);
+  });
+
+  it("end an agent that fills its volume, even in folders that only it may read", async () => {
+    await using agent = await lab.openAgent();
+    const command =
+      "mkdir -m 700 src/own && for i in 1 2; do head -c 30M /dev/zero > src/own/$i; done";
+    expect(await agent.session.run(command, 60_000)).toMatchObject({ exitCode: 0 });
+    const reason = await new Promise((resolve) => {
+      agent.limit.addEventListener("abort", () => resolve(agent.limit.reason));
+    });
+    expect(reason).toMatch(/^wrote 6\d{7} bytes, more than sandbox.disk \(50331648\)$/);
+    // Its container goes.
+    await expect
+      .poll(async () => (await containersOf(lab)).filter(({ state }) => state === "running"))
+      .toEqual([]);
+    expect(await lab.readBack(agent)).toMatchObject({ kind: "files" });
+  });
+
+  it("end an agent's command at its time limit with every process of the agent, and no other", async () => {
+    await using agent = await lab.openAgent();
+    const { session } = agent;
+    const late = await session.run("echo begun; trap '' TERM; setsid sleep 61 & sleep 62", 1000);
+    expect(late).toEqual({ exitCode: null, output: "begun\n", timedOut: true });
+    const bomb = await session.run("f() { f | f & }; f & exec sleep 60", 1000);
+    expect(bomb).toMatchObject({ exitCode: null, timedOut: true });
+    expect((await session.run(processes, 20_000)).output.split("\n").slice(0, 1)).toEqual([
+      "/sbin/docker-init -- /bin/sh -c cat /proc/self/mountinfo && echo && exec sleep 600 ",
+    ]);
+    expect((await session.run(`${processes} | grep -c sleep.6[12]`, 20_000)).output).toBe("0\n");
+  });
+
+  it("survive a flood of output in memory and in time", async () => {
+    await using agent = await lab.openAgent();
+    const flood = await agent.session.run("yes", 2000);
+    expect(flood).toMatchObject({ exitCode: null, timedOut: true });
+    expect(flood.output.length).toBeLessThan(300_000);
+    expect(flood.output).toMatch(/\n\[loopty: \d+ bytes of output left out here\]\n/);
+    // One write a byte makes one frame a byte.
+    const drip = "python3 -c 'import os\nfor i in range(200000): os.write(1, b\"x\")'";
+    expect(await agent.session.run(drip, 60_000)).toEqual({
+      exitCode: 0,
+      output: "x".repeat(200_000),
+      timedOut: false,
+    });
+  });
+
+  it("end an agent's container by itself at its deadline", async () => {
+    await using agent = await lab.openAgent({ deadlineMs: 2000 });
+    expect(await agent.session.run("(setsid sleep 60 &); echo here", 5000)).toMatchObject({
+      output: "here\n",
+    });
+    await expect
+      .poll(async () => (await containersOf(lab)).map(({ state }) => state).sort(), {
+        timeout: 6000,
+      })
+      .toEqual(["created", "exited"]);
+  });
+
+  it("end a build's container by itself at its deadline when nobody waits for it any more", async () => {
+    // The time limit is the harness's to enforce; 30 s after it the container ends alone.
+    const given = containerOptions({
+      scope: lab.scope,
+      phase: "build",
+      node: null,
+      image: lab.snapshot.imageId,
+      user: "measure",
+      command: boundedCommand("setsid sleep 60 & sleep 60", 1000),
+      cpus: lab.scope.cpus.agent,
+    });
+    const container = await lab.scope.engine.docker.createContainer(given);
+    await container.start();
+    expect(await container.wait()).toEqual({ StatusCode: 137, Error: null });
+    await container.remove();
+  });
+
+  it("end a build at once when the run is aborted, and leave nothing", async () => {
+    const abort = new AbortController();
+    const building = lab.build("sleep 60", {}, abort.signal);
+    setTimeout(() => abort.abort(new Error("stopped by the user")), 700);
+    const start = performance.now();
+    await expect(building).rejects.toThrow("stopped by the user");
+    expect(performance.now() - start).toBeLessThan(3000);
+    expect(await containersOf(lab)).toEqual([]);
+  });
+});
+
+async function containersOf(lab: Lab): Promise<{ id: string; state: string }[]> {
+  const filters = { label: [`loopty.project=${lab.scope.projectId}`] };
+  const containers = await lab.scope.engine.docker.listContainers({ all: true, filters });
+  return containers.map(({ Id: id, State: state }) => ({ id, state }));
+}
