@@ -31,6 +31,7 @@ export function lineageSection({ parent, nodes, metrics }: LineageTask): Section
       intro: "The way to your parent, oldest first; each result is against the one before.",
       entries,
       byImportance: entries.toReversed(),
+      firstInFull: true,
       leftOut: (rest) =>
         rest.length === 0
           ? ""

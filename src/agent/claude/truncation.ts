@@ -18,7 +18,9 @@ export function excerptOf(
   const head = wholeLinesAtStart(bytes.subarray(0, characterStart(bytes, headBytes, -1)));
   const tail = wholeLinesAtEnd(bytes.subarray(characterStart(bytes, bytes.length - tailBytes, 1)));
   const leftOut = bytes.length - Buffer.byteLength(head) - Buffer.byteLength(tail);
-  return [head, `${note(leftOut)}\n`, tail].filter((part) => part !== "").join("");
+  // A single long line is shown as far as it goes.
+  const lineEnd = head === "" || head.endsWith("\n") ? "" : "\n";
+  return `${head}${lineEnd}${note(leftOut)}\n${tail}`;
 }
 
 /** The next place, in the direction of `step`, that is not inside a character. */
@@ -31,8 +33,7 @@ function characterStart(bytes: Buffer, from: number, step: 1 | -1): number {
 function wholeLinesAtStart(bytes: Buffer): string {
   const text = bytes.toString("utf8");
   const end = text.lastIndexOf("\n");
-  // A single long line is shown as far as it goes.
-  return end < 0 ? (text === "" ? "" : `${text}\n`) : text.slice(0, end + 1);
+  return end < 0 ? text : text.slice(0, end + 1);
 }
 
 function wholeLinesAtEnd(bytes: Buffer): string {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Break, type Reply, says, text, use } from "../../anthropic/reply.ts";
+import { type Break, type Reply, type Said, says, text, use } from "../../anthropic/reply.ts";
 import type { Asked } from "../../anthropic/server.ts";
 import { experimentNode } from "../experiment-node.ts";
 import { MemorySession } from "../memory-session.ts";
@@ -117,6 +117,6 @@ const schedule: fc.Arbitrary<Reply> = fc.oneof(
   },
 );
 
-function said(tokens: number, ...content: Parameters<typeof says>): Reply {
+function said(tokens: number, ...content: readonly Said[]): Reply {
   return { kind: "message", content, outputTokens: tokens };
 }
