@@ -30,20 +30,18 @@ export async function optimize(run: Run, signal: AbortSignal): Promise<Ending> {
 
   const nothingLeftFrom = new Set<NodeId>();
   const workers = new Workers();
-  const work = async (): Promise<Ending> => {
+  return workers.untilOneEnds(run.config.search.parallel, signal, async (workSignal) => {
     for (;;) {
-      await keepPace(run, signal);
+      await keepPace(run, workSignal);
       const next = await workers.choose(() => openNext(run, startedAtMs, nothingLeftFrom));
       if (next.kind === "experiment") {
         const { node, parent, conversation } = next;
-        await workers.busyWith(runExperiment(run, node, parent, conversation, signal));
+        await workers.busyWith(runExperiment(run, node, parent, conversation, workSignal));
       } else if (next.kind === "stop" || !(await workers.anotherEnds())) {
         return next.ending;
       }
     }
-  };
-  const endings = await Promise.all(Array.from({ length: run.config.search.parallel }, work));
-  return endings[0] ?? NOTHING_LEFT;
+  });
 }
 
 type Next =

@@ -3,6 +3,34 @@ export class Workers {
   #lastChoice: Promise<unknown> = Promise.resolve();
   readonly #running = new Set<Promise<unknown>>();
 
+  /**
+   * Runs `work` so many times at once and gives the first answer once all have ended. A worker that throws stops the others, and
+   * its error is thrown after they have cleaned up.
+   */
+  async untilOneEnds<T>(
+    count: number,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const failed = new AbortController();
+    const both = AbortSignal.any([signal, failed.signal]);
+    const errors: unknown[] = [];
+    const answers: T[] = [];
+    const one = async () => {
+      try {
+        answers.push(await work(both));
+      } catch (error) {
+        errors.push(error);
+        failed.abort(error);
+      }
+    };
+    await Promise.all(Array.from({ length: count }, one));
+    if (errors.length > 0) throw errors[0];
+    const [first] = answers;
+    if (first === undefined) throw new RangeError(`${count} workers cannot work`);
+    return first;
+  }
+
   /** Runs choices one after another: two workers must not take the same id. */
   choose<T>(choice: () => Promise<T>): Promise<T> {
     const turn = this.#lastChoice.then(choice);

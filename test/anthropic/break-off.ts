@@ -6,7 +6,8 @@ const PING_MS = 5;
 
 /** Sends the first events of a stream, and ends it as no stream should end. */
 export function breakOff(response: ServerResponse, events: readonly string[], how: Break): void {
-  response.write(events.slice(0, how.afterEvents).join(""));
+  // Never the last one: it would be whole.
+  response.write(events.slice(0, -1).slice(0, how.afterEvents).join(""));
   switch (how.kind) {
     case "destroy":
       // Not before the first part is on its way.
