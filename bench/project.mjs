@@ -34,7 +34,7 @@ export async function openBenchRun(files, agent) {
       project,
       lock,
       engine,
-      agent,
+      chooseAgent: async () => agent,
       owner: formatOwner(processes.self()),
       isAlive: (text) => {
         const owner = parseOwner(text);

@@ -1,4 +1,5 @@
 import type { NodeId } from "../core/id.ts";
+import type { TokenLease } from "../core/lease.ts";
 import type { ExperimentNode, Usage } from "../core/node.ts";
 import type { AgentSession } from "./session.ts";
 
@@ -8,6 +9,8 @@ export interface AgentTask {
   readonly parent: ExperimentNode;
   /** Every node of the run so far, in order of reservation; unfinished ones too. */
   readonly nodes: readonly ExperimentNode[];
+  /** What the agent may spend on this node; `null` where it spends nothing. Closed by whoever opened it. */
+  readonly lease: TokenLease | null;
   /** The stored content of a node's writable file; `null` where it has no such file, or none is stored (yet). */
   readFile(node: ExperimentNode, path: string): Promise<Buffer | null>;
 }

@@ -45,7 +45,9 @@ export class Replay implements Agent {
     // By number among the further children and by time of loss: neither changes once this node is opened, so its
     // children find the same place later, and after a restart.
     const lost = nodes
-      .filter((node) => node.parent === parent && isLost(node.verdict) && compareIds(node.id, id) < 0)
+      .filter(
+        (node) => node.parent === parent && isLost(node.verdict) && compareIds(node.id, id) < 0,
+      )
       .toSorted(byTimeOfLoss);
     const recorded = [...this.#edits.values()].filter((edit) => edit.parent === parentPlace);
     const again = lost[number - recorded.length - 1];

@@ -1,27 +1,45 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Agent } from "../agent/agent.ts";
+import { type ApiAccess, DEFAULT_BASE_URL } from "../agent/claude/client.ts";
 import { Replay } from "../agent/replay.ts";
 import { parseReplay } from "../agent/replay-file.ts";
 import { Tuner } from "../agent/tuner.ts";
-import type { Config } from "../config/schema.ts";
 import { messageOf, UserError } from "../core/error.ts";
+import { openClaude } from "../loop/claude.ts";
+import type { AgentChoice } from "./run-request.ts";
+import type { World } from "./world.ts";
 
 /** For commands that open a run without growing its tree. */
 export const IDLE: Agent = { open: async () => null };
+export const chooseIdle: AgentChoice = async () => async () => IDLE;
 
 /** The agent that loopty.yaml asks for. Throws `UserError` where it cannot be had. */
-export async function chooseAgent({ agent, search }: Config): Promise<Agent> {
+export const chooseAgent: AgentChoice = async ({ agent, search }, { env }) => {
   switch (agent.kind) {
     case "tuner":
-      return new Tuner(agent.parameters, search.seed);
-    case "replay":
-      return new Replay(parseReplay(await readRecording(agent.from), basename(agent.from)));
-    case "claude":
-      throw new UserError("agent.kind claude is not built in yet; use tuner or replay", {
-        hint: "both need no key: docs/config.md describes agent.parameters and agent.from",
-      });
+      return async () => new Tuner(agent.parameters, search.seed);
+    case "replay": {
+      const edits = parseReplay(await readRecording(agent.from), basename(agent.from));
+      return async () => new Replay(edits);
+    }
+    case "claude": {
+      const access = apiAccess(env);
+      return async (run) => openClaude(run, agent, access);
+    }
   }
+};
+
+function apiAccess(env: World["env"]): ApiAccess {
+  const apiKey = env.ANTHROPIC_API_KEY;
+  if (!apiKey) {
+    throw new UserError("agent.kind claude needs an API key", {
+      hint: "export ANTHROPIC_API_KEY=...; the agents tuner and replay need none",
+    });
+  }
+  const baseUrl = env.ANTHROPIC_BASE_URL || DEFAULT_BASE_URL;
+  // Servers that are compatible with the API mostly know only the older pair of headers.
+  return { apiKey, baseUrl, headers: baseUrl === DEFAULT_BASE_URL ? "bearer" : "x-api-key" };
 }
 
 function readRecording(path: string): Promise<string> {

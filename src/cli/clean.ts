@@ -24,8 +24,8 @@ export interface CleanOptions extends ProjectOptions {
 }
 
 /**
- * Removes what this project has in the engine: containers and volumes that nobody uses any more, and images. Records stay, so
- * that every image can be made again.
+ * Removes what this project has in the engine: containers and volumes that nobody uses any more, and images. Records stay. From
+ * them images can be made again, as long as the base comes out as it was.
  */
 export async function clean(world: World, options: CleanOptions): Promise<ExitCode> {
   const { keepBest = 0, dryRun = false } = options;
@@ -49,6 +49,11 @@ export async function clean(world: World, options: CleanOptions): Promise<ExitCo
     ),
     ...inUse.map((reference) => `image ${reference}: a container uses it`),
   ];
+  if (images.some(({ kind }) => kind === "base")) {
+    const note =
+      "a base is made again only while the files that agents may not change stay as they are";
+    printLines(world.stderr, [`note: ${note}; --keep-best keeps it`]);
+  }
   if (options.json) {
     printJson(world.stdout, { dryRun, removed, kept: kept.flatMap(imageNames), inUse: stays });
     return EXIT.done;

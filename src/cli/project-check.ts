@@ -7,13 +7,9 @@ import { chooseAgent } from "./agent-choice.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 import type { World } from "./world.ts";
 
-/** Throws `UserError` for an agent that cannot be had. */
-export async function checkAgent(config: Config, { env }: World): Promise<Check> {
-  if (config.agent.kind === "claude" && !env.ANTHROPIC_API_KEY) {
-    const hint = "export ANTHROPIC_API_KEY, or use agent.kind tuner or replay, which need none";
-    return fail("agent", "claude needs a key, and ANTHROPIC_API_KEY is not set", hint);
-  }
-  await chooseAgent(config);
+/** Throws `UserError` for an agent that cannot be had, such as one without its key. */
+export async function checkAgent(config: Config, world: World): Promise<Check> {
+  await chooseAgent(config, world);
   return ok("agent", config.agent.kind);
 }
 

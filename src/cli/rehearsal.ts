@@ -52,7 +52,7 @@ export async function rehearse(
         project,
         lock,
         engine,
-        agent: IDLE,
+        chooseAgent: async () => IDLE,
         owner: formatOwner(world.processes.self()),
         isAlive: ownerLives(world.processes),
         searchPath: world.env.PATH ?? "",

@@ -2,7 +2,7 @@ import { UserError } from "../core/error.ts";
 import { runOf } from "../core/id.ts";
 import { reproduce as measureAgain } from "../loop/reproduction.ts";
 import { resumeRun } from "../loop/start.ts";
-import { IDLE } from "./agent-choice.ts";
+import { chooseIdle } from "./agent-choice.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printJson, printLines } from "./output.ts";
 import { openProgress } from "./progress.ts";
@@ -20,7 +20,7 @@ export interface ReproduceOptions extends ProjectOptions {
 export async function reproduce(world: World, options: ReproduceOptions): Promise<ExitCode> {
   const { id } = (await findNode(await requireProject(world, options), options.id)).node;
   using progress = await openProgress(world);
-  await using request = await openRunRequest(world, options, async () => IDLE, progress);
+  await using request = await openRunRequest(world, options, chooseIdle, progress);
   progress.step(`opening run ${runOf(id)}`);
   await using run = await resumeRun(request, runOf(id), world.signal);
   const reproduction = await measureAgain(run, requireNode(run.store, id), world.signal);

@@ -1,4 +1,3 @@
-import type { Agent } from "../agent/agent.ts";
 import { type LoadedConfig, loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import type { RunRequest } from "../loop/start.ts";
@@ -12,28 +11,31 @@ import type { World } from "./world.ts";
 /** Holds the project's lock until disposed. */
 export type OpenRunRequest = RunRequest & AsyncDisposable;
 
+/** Checks at once what can be checked, and makes the agent when the run is there. */
+export type AgentChoice = (config: Config, world: World) => Promise<RunRequest["chooseAgent"]>;
+
 /** Gathers what a new run needs, and makes the folder a project when it is not. */
 export async function openNewRunRequest(
   world: World,
   options: ProjectOptions,
-  chooseAgent: (config: Config) => Promise<Agent>,
+  chooseAgent: AgentChoice,
   progress: Progress,
 ): Promise<OpenRunRequest> {
   const loaded = await readConfig(world, options);
   const open = () => openProject(loaded.projectDirectory, world);
-  return openRequest(world, loaded, await chooseAgent(loaded.config), open, progress);
+  return openRequest(world, loaded, await chooseAgent(loaded.config, world), open, progress);
 }
 
 /** The same to go on with a run that is there. Throws `UserError` where loopty was never run. */
 export async function openRunRequest(
   world: World,
   options: ProjectOptions,
-  chooseAgent: (config: Config) => Promise<Agent>,
+  chooseAgent: AgentChoice,
   progress: Progress,
 ): Promise<OpenRunRequest> {
   const project = await requireProject(world, options);
   const loaded = await readConfig(world, options);
-  const agent = await chooseAgent(loaded.config);
+  const agent = await chooseAgent(loaded.config, world);
   return openRequest(world, loaded, agent, async () => project, progress);
 }
 
@@ -52,7 +54,7 @@ export function ownerLives(processes: ProcessTable): (owner: string) => boolean 
 async function openRequest(
   world: World,
   { config }: LoadedConfig,
-  agent: Agent,
+  chooseAgent: RunRequest["chooseAgent"],
   open: () => Promise<Project>,
   progress: Progress,
 ): Promise<OpenRunRequest> {
@@ -65,7 +67,7 @@ async function openRequest(
     project,
     lock,
     engine,
-    agent,
+    chooseAgent,
     owner: formatOwner(world.processes.self()),
     isAlive: ownerLives(world.processes),
     searchPath: world.env.PATH ?? "",

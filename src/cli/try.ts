@@ -6,7 +6,7 @@ import { nodeLines } from "../core/node-text.ts";
 import { championOf } from "../core/selection.ts";
 import { tryChange } from "../loop/given-change.ts";
 import { resumeRun } from "../loop/start.ts";
-import { IDLE } from "./agent-choice.ts";
+import { chooseIdle } from "./agent-choice.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printJson, printLines } from "./output.ts";
 import { openProgress } from "./progress.ts";
@@ -29,7 +29,7 @@ export async function tryPatch(world: World, options: TryOptions): Promise<ExitC
   const { id } = (await findNode(await requireProject(world, options), options.from)).node;
   const patch = await readPatch(resolve(world.cwd, options.patch));
   using progress = await openProgress(world);
-  await using request = await openRunRequest(world, options, async () => IDLE, progress);
+  await using request = await openRunRequest(world, options, chooseIdle, progress);
   progress.step(`opening run ${runOf(id)}`);
   await using run = await resumeRun(request, runOf(id), world.signal);
   const parent = requireNode(run.store, id);

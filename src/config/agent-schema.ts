@@ -13,18 +13,44 @@ const maxFailures = () =>
       "experiments in a row that may fail before the run stops (a failure is not a worse result)",
     );
 
+const usdPerMillion = (what: string) =>
+  z
+    .number()
+    .nonnegative({ error: "must be at least 0" })
+    .describe(`${what}, in US dollars per million tokens`);
+
+const price = z
+  .strictObject({
+    input: usdPerMillion("input"),
+    cache_write: usdPerMillion("input that is written to the cache"),
+    cache_read: usdPerMillion("input that is read from the cache"),
+    output: usdPerMillion("output"),
+  })
+  .transform(({ input, cache_write, cache_read, output }) => ({
+    input,
+    cacheWrite5m: cache_write,
+    cacheWrite1h: cache_write,
+    cacheRead: cache_read,
+    output,
+  }));
+
 const claude = z
   .strictObject({
     kind: z.literal("claude"),
     model: text().default("claude-opus-5-5").describe("the model's name at the API"),
     repairs: repairs(),
     max_failures: maxFailures(),
+    prices: z
+      .record(z.string(), price)
+      .default({})
+      .describe("prices of models that loopty does not know, or knows wrongly, by model"),
   })
-  .transform(({ kind, model, repairs, max_failures }) => ({
+  .transform(({ kind, model, repairs, max_failures, prices }) => ({
     kind,
     model,
     repairs,
     maxFailures: max_failures,
+    prices,
   }))
   .describe("a Claude model edits the code; needs an API key in the environment of loopty");
 

@@ -3,6 +3,9 @@ import type { ExperimentNode } from "./node.ts";
 import { verdictWord } from "./node-text.ts";
 import { printable, printableBlock } from "./printable.ts";
 
+/** Where an agent's container has it. */
+export const HISTORY_FILE = "/loopty/experiments.jsonl";
+
 /**
  * Every node as a line of JSON, oldest first: the read-only file in which an agent looks up what its prompt had no room for.
  * The same nodes make the same bytes, whatever the order of their keys. Nothing in it names an image, a commit or a path.

@@ -1,10 +1,8 @@
 import type { AccessPolicy } from "./access.ts";
 import { type Body, blockBody, dataLine, fixedBody, type Section } from "./context-section.ts";
+import { HISTORY_FILE } from "./history.ts";
 import type { Metric } from "./metric.ts";
 import { formatPercent, formatValue } from "./number-text.ts";
-
-/** Where a node's container has the whole history, read-only: `historyLines`. */
-export const HISTORY_FILE = "/loopty/experiments.jsonl";
 
 export interface SystemTask {
   readonly policy: AccessPolicy;

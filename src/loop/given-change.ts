@@ -42,7 +42,8 @@ export async function tryChange(
   const siblings = run.store.nodes.filter((node) => node.parent === parent.id).length;
   const id = childId(parent.id, siblings + 1);
   const readFile = async () => null;
-  const conversation = await agent.open({ id, parent, nodes: run.store.nodes, readFile });
+  const task = { id, parent, nodes: run.store.nodes, lease: null, readFile };
+  const conversation = await agent.open(task);
   if (conversation === null) throw new Error("a given change opens for its own parent");
   const node = await reserveNode(run, id, parent.id);
   return { kind: "node", node: await runExperiment(run, node, parent, conversation, signal) };

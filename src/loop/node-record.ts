@@ -8,6 +8,7 @@ import type { Measurement } from "./measurement.ts";
 import { filesOf, snapshotFiles } from "./node-images.ts";
 import type { Proposal } from "./proposal.ts";
 import { type Run, tell } from "./run.ts";
+import { addUsages } from "./tokens.ts";
 
 const MAX_DROPPED = 20;
 const MAX_DESCRIPTION = 300;
@@ -64,15 +65,7 @@ export async function addUsage(
   usage: Usage,
 ): Promise<ExperimentNode> {
   if (usage.tokens === 0 && usage.cacheReadTokens === 0 && usage.costUsd === 0) return node;
-  const { costUsd } = node.usage;
-  const spent: ExperimentNode = {
-    ...node,
-    usage: {
-      tokens: node.usage.tokens + usage.tokens,
-      cacheReadTokens: node.usage.cacheReadTokens + usage.cacheReadTokens,
-      costUsd: costUsd === null || usage.costUsd === null ? null : costUsd + usage.costUsd,
-    },
-  };
+  const spent: ExperimentNode = { ...node, usage: addUsages(node.usage, usage) };
   await run.store.save(spent);
   return spent;
 }

@@ -3,13 +3,16 @@ import type { AgentConversation } from "../agent/agent.ts";
 import { budgetStop, failuresInARow, paceDelayMs, spentOf } from "../core/budget.ts";
 import type { RunEnd } from "../core/event.ts";
 import { childId, type NodeId } from "../core/id.ts";
+import type { TokenLease } from "../core/lease.ts";
 import type { ExperimentNode } from "../core/node.ts";
 import { championOf, selectParent } from "../core/selection.ts";
+import type { TokenBudget } from "../core/token-budget.ts";
 import { runBaseline } from "./baseline.ts";
 import { runExperiment } from "./experiment.ts";
 import { filesOf } from "./node-images.ts";
 import { reserveNode } from "./node-record.ts";
 import { type Run, tell } from "./run.ts";
+import { openTokenBudget } from "./tokens.ts";
 import { goOnWithUnfinished } from "./unfinished.ts";
 import { Workers } from "./workers.ts";
 
@@ -29,14 +32,16 @@ export async function optimize(run: Run, signal: AbortSignal): Promise<Ending> {
   await goOnWithUnfinished(run, signal);
 
   const nothingLeftFrom = new Set<NodeId>();
+  const tokens = openTokenBudget(run);
   const workers = new Workers();
   return workers.untilOneEnds(run.config.search.parallel, signal, async (workSignal) => {
     for (;;) {
       await keepPace(run, workSignal);
-      const next = await workers.choose(() => openNext(run, startedAtMs, nothingLeftFrom));
+      const next = await workers.choose(() => openNext(run, startedAtMs, tokens, nothingLeftFrom));
       if (next.kind === "experiment") {
-        const { node, parent, conversation } = next;
-        await workers.busyWith(runExperiment(run, node, parent, conversation, workSignal));
+        const { node, parent, conversation, lease } = next;
+        const experiment = runExperiment(run, node, parent, conversation, workSignal);
+        await workers.busyWith(experiment.finally(() => lease?.close()));
       } else if (next.kind === "stop" || !(await workers.anotherEnds())) {
         return next.ending;
       }
@@ -50,23 +55,48 @@ type Next =
       readonly parent: ExperimentNode;
       readonly node: ExperimentNode;
       readonly conversation: AgentConversation;
+      readonly lease: TokenLease | null;
     }
-  | { readonly kind: "stop" | "no_idea"; readonly ending: Ending };
+  | { readonly kind: "stop" | "wait"; readonly ending: Ending };
 
 const NOTHING_LEFT: Ending = {
   reason: "nothing_left",
   text: "there is nothing left to try from any node that may have children",
 };
 
-/** Chooses a parent that the agent has an idea for, and reserves the child's id. */
+/** Chooses a parent that the agent has an idea for, sets tokens aside, and reserves the child's id. */
 async function openNext(
   run: Run,
   startedAtMs: number,
+  tokens: TokenBudget | null,
   nothingLeftFrom: Set<NodeId>,
 ): Promise<Next> {
   const ending = whyStop(run, startedAtMs);
   if (ending !== null) return { kind: "stop", ending };
+  const leased = tokens?.lease() ?? NO_LEASE;
+  if (leased.kind === "spent") return { kind: "stop", ending: budgetSpent(leased.text) };
+  if (leased.kind === "wait") return { kind: "wait", ending: budgetSpent("no tokens are left") };
+  const { lease } = leased;
+  try {
+    const next = await openChild(run, lease, nothingLeftFrom);
+    if (next.kind !== "experiment") lease?.close();
+    return next;
+  } catch (error) {
+    lease?.close();
+    throw error;
+  }
+}
+
+const NO_LEASE = { kind: "leased", lease: null } as const;
+
+async function openChild(
+  run: Run,
+  lease: TokenLease | null,
+  nothingLeftFrom: Set<NodeId>,
+): Promise<Next> {
   const { nodes, record } = run.store;
+  const readFile = async (node: ExperimentNode, path: string) =>
+    (await filesOf(run, node)).find((file) => file.path === path)?.content ?? null;
   for (;;) {
     const parent = selectParent({
       nodes,
@@ -75,17 +105,19 @@ async function openNext(
       closed: nothingLeftFrom,
       seed: record.seed,
     });
-    if (parent === null) return { kind: "no_idea", ending: NOTHING_LEFT };
+    if (parent === null) return { kind: "wait", ending: NOTHING_LEFT };
     const id = childId(parent.id, nodes.filter((node) => node.parent === parent.id).length + 1);
-    const readFile = async (node: ExperimentNode, path: string) =>
-      (await filesOf(run, node)).find((file) => file.path === path)?.content ?? null;
-    const conversation = await run.agent.open({ id, parent, nodes, readFile });
+    const conversation = await run.agent.open({ id, parent, nodes, lease, readFile });
     if (conversation !== null) {
       const node = await reserveNode(run, id, parent.id);
-      return { kind: "experiment", parent, node, conversation };
+      return { kind: "experiment", parent, node, conversation, lease };
     }
     nothingLeftFrom.add(parent.id);
   }
+}
+
+function budgetSpent(text: string): Ending {
+  return { reason: "budget_spent", text };
 }
 
 function whyStop(run: Run, startedAtMs: number): Ending | null {

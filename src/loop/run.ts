@@ -9,6 +9,7 @@ import type { PackedEntry } from "../sandbox/archive.ts";
 import type { Base } from "../sandbox/base.ts";
 import type { Scope } from "../sandbox/scope.ts";
 import type { CodeRepository } from "../store/code-repository.ts";
+import type { Project } from "../store/project.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { UserBranches } from "../store/user-branches.ts";
 import type { AgentMounts } from "./agent-mounts.ts";
@@ -23,8 +24,11 @@ export interface Run {
   readonly hidden: readonly PackedEntry[];
   readonly isIgnored: (path: string) => boolean;
   readonly agent: Agent;
+  /** The workspace as it stands, hidden files left out. */
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
   /** The writable files of the workspace as it stands: what a baseline is made from. */
   readonly readWorkspace: () => Promise<readonly WorkspaceFile[]>;
+  readonly project: Project;
   readonly store: RunStore;
   readonly code: CodeRepository;
   readonly branches: UserBranches | null;
@@ -36,12 +40,15 @@ export interface Run {
   readonly observe: (event: RunEvent) => void;
 }
 
+/** A run without its agent: what an agent is made from. */
+export type AgentlessRun = Omit<Run, "agent">;
+
 /** Writes an event down, then tells it. */
-export async function tell(run: Run, news: RunNews): Promise<void> {
+export async function tell(run: Pick<Run, "store" | "observe">, news: RunNews): Promise<void> {
   run.observe(await run.store.emit(news));
 }
 
-export function benchmarkOf(run: Run): BenchmarkCommand {
+export function benchmarkOf(run: Pick<Run, "config" | "hidden">): BenchmarkCommand {
   const { commands, metrics, timeouts } = run.config;
   return {
     command: commands.benchmark,

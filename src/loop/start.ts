@@ -16,7 +16,7 @@ import type { BaseRecord } from "../store/run-record.ts";
 import type { RunStore } from "../store/run-store.ts";
 import { UserBranches, userHead } from "../store/user-branches.ts";
 import { AgentMounts } from "./agent-mounts.ts";
-import { type Run, tell } from "./run.ts";
+import { type AgentlessRun, type Run, tell } from "./run.ts";
 import { type DividedWorkspace, divideWorkspace, readFiles } from "./workspace.ts";
 
 /** What a run needs from outside. */
@@ -25,7 +25,8 @@ export interface RunRequest {
   readonly project: Project;
   readonly lock: Lock;
   readonly engine: Engine;
-  readonly agent: Agent;
+  /** Makes the agent once everything else of the run is there. */
+  readonly chooseAgent: (run: AgentlessRun) => Promise<Agent>;
   /** This process as an owner of containers. */
   readonly owner: string;
   /** Whether such an owner still runs: what others left behind is removed. */
@@ -106,15 +107,19 @@ async function assemble(
     hiddenFiles: hidden.map(({ path }) => path),
     buildOutputs: () => store.record.buildOutputs ?? [],
   });
-  return {
+  const run: AgentlessRun = {
     config: request.config,
     scope,
     base,
     policy,
     hidden,
     isIgnored: workspace.isIgnored,
-    agent: request.agent,
+    files: [...workspace.protectedFiles, ...workspace.writableFiles].map(({ path, sizeBytes }) => ({
+      path,
+      bytes: sizeBytes,
+    })),
     readWorkspace: () => readFiles(root, workspace.writableFiles),
+    project,
     store,
     code: await CodeRepository.open(project.codeFolder, searchPath),
     branches: head === null ? null : await UserBranches.open(root, head, searchPath),
@@ -122,6 +127,10 @@ async function assemble(
     mounts,
     now: request.now,
     observe: request.observe,
+  };
+  return {
+    ...run,
+    agent: await request.chooseAgent(run),
     [Symbol.asyncDispose]: async () => {
       await mounts[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();

@@ -1,10 +1,24 @@
+import { z } from "zod";
+import { EngineError } from "../core/error.ts";
 import { printable } from "../core/printable.ts";
 import { WORKSPACE } from "./scope.ts";
 
+const changeSchema = z.object({
+  Path: z.string(),
+  Kind: z.union([z.literal(0), z.literal(1), z.literal(2)]),
+});
+
 /** One entry of the engine's list of a container's changes (`GET /containers/{id}/changes`). Kind: 0 changed, 1 added, 2 deleted. */
-export interface Change {
-  readonly Path: string;
-  readonly Kind: number;
+export type Change = Readonly<z.infer<typeof changeSchema>>;
+
+/** What the engine answered. Throws `EngineError` for anything but a list. */
+export function readChanges(answer: unknown): readonly Change[] {
+  // No change at all is `null`, which dockerode hands on as the bytes of the word.
+  if (answer === null || (Buffer.isBuffer(answer) && answer.toString().trim() === "null"))
+    return [];
+  const list = z.array(changeSchema).safeParse(answer);
+  if (list.success) return list.data;
+  throw new EngineError("the engine's list of a container's changes cannot be read");
 }
 
 export interface BuildRules {

@@ -3,7 +3,7 @@ import type { NodeId } from "../core/id.ts";
 import { ancestorsOf } from "../core/path.ts";
 import { printable } from "../core/printable.ts";
 import { readArchive } from "./archive.ts";
-import { type Change, checkBuildChanges } from "./build-changes.ts";
+import { checkBuildChanges, readChanges } from "./build-changes.ts";
 import { boundedCommand, containerOptions, onOneStream } from "./hardening.ts";
 import { commit, findImage, removeContainer } from "./image.ts";
 import { imageLabels, LABEL } from "./label.ts";
@@ -91,7 +91,7 @@ export async function build(
     const log = output.bytes();
     const failure = buildFailure(end, request.timeoutMs);
     if (failure !== null) return { kind: "failed", ...failure, log };
-    const changes: Change[] = (await container.changes()) ?? [];
+    const changes = readChanges(await container.changes());
     const refused = (reason: string) => {
       return { kind: "failed" as const, verdict: "policy_violation" as const, reason, log };
     };

@@ -75,6 +75,7 @@ export class Project {
         buildOutputs: null,
         metrics: null,
         aggregates: null,
+        pace: null,
         result: null,
       });
       await rename(torn, this.#runFolder(run));

@@ -3,6 +3,7 @@ import { aggregateSchema } from "../core/aggregate.ts";
 import { nodeIdSchema } from "../core/id.ts";
 import { metricSchema } from "../core/metric.ts";
 import { comparisonSchema } from "../core/node.ts";
+import { paceStateSchema } from "../core/pace.ts";
 import { FORMAT_VERSION } from "./json-file.ts";
 
 /** The base image of a run, and what is needed to know it again or to rebuild nodes on it. */
@@ -35,6 +36,8 @@ export const runRecordSchema = z.strictObject({
   buildOutputs: z.array(z.string()).nullable(),
   /** In order of priority; `null` until the baseline was measured. */
   metrics: z.array(metricSchema).nullable(),
+  /** Of requests to a model's API; `null` until the first. */
+  pace: paceStateSchema.nullable(),
   /** The fresh measurement of the champion against the root, by which a run ends; `null` until then. */
   result: z.strictObject({ champion: nodeIdSchema, comparison: comparisonSchema }).nullable(),
   /** How rows become one value, by metric; chosen once from the baseline's rows. */
@@ -50,5 +53,5 @@ export type RunStart = Pick<
 
 /** What becomes known while the base and the baseline are made. */
 export type RunFindings = Partial<
-  Pick<RunRecord, "base" | "buildOutputs" | "metrics" | "aggregates" | "result">
+  Pick<RunRecord, "base" | "buildOutputs" | "metrics" | "aggregates" | "pace" | "result">
 >;

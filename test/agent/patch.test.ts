@@ -10,7 +10,7 @@ const signal = new AbortController().signal;
 
 function taskFor(parent: string, id: string): AgentTask {
   const node = experimentNode(parent);
-  return { id: parseId(id), parent: node, nodes: [node], readFile: async () => null };
+  return { id: parseId(id), parent: node, nodes: [node], lease: null, readFile: async () => null };
 }
 
 function given(): GivenChange {

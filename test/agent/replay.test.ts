@@ -36,7 +36,13 @@ edits:
 function taskFor(id: string, siblings: readonly ExperimentNode[] = []): AgentTask {
   const nodeId = parseId(id);
   const parent = experimentNode(parentId(nodeId) ?? id);
-  return { id: nodeId, parent, nodes: [parent, ...siblings], readFile: async () => null };
+  return {
+    id: nodeId,
+    parent,
+    nodes: [parent, ...siblings],
+    lease: null,
+    readFile: async () => null,
+  };
 }
 
 async function descriptionOf(

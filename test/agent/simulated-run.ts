@@ -45,6 +45,7 @@ export class SimulatedRun {
       id,
       parent,
       nodes,
+      lease: null,
       readFile: async (node, path) => {
         const text = this.filesOf(node.id)[path];
         return text === undefined ? null : Buffer.from(text);

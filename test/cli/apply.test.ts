@@ -14,8 +14,14 @@ access: { writable: [src/] }
 commands: { benchmark: ./bench }
 `;
 
-const ROOT = { "src/a.c": "int a;\n", "src/old.c": "old\n", "src/same.c": "same\n" };
-const NODE = { "src/a.c": "int b;\n", "src/new/run.sh!": "#!/bin/sh\n", "src/same.c": "same\n" };
+type Files = Readonly<Record<string, string>>;
+
+const ROOT: Files = { "src/a.c": "int a;\n", "src/old.c": "old\n", "src/same.c": "same\n" };
+const NODE: Files = {
+  "src/a.c": "int b;\n",
+  "src/new/run.sh!": "#!/bin/sh\n",
+  "src/same.c": "same\n",
+};
 
 async function project({ root = ROOT, node = NODE, withGit = false, config = CONFIG } = {}) {
   const world = fakeWorld(scratchFolder());

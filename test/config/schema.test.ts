@@ -55,7 +55,7 @@ describe("the schema of loopty.yaml", () => {
         suspiciousFactor: 3,
         earlyStop: true,
       },
-      agent: { kind: "claude", model: "claude-opus-5-5", repairs: 2, maxFailures: 5 },
+      agent: { kind: "claude", model: "claude-opus-5-5", repairs: 2, maxFailures: 5, prices: {} },
       search: {
         parallel: 1,
         policy: "best-first",

@@ -6,6 +6,7 @@ import {
   chooseAggregates,
   commonRows,
   looksLikeSeries,
+  withoutWarmup,
 } from "../../src/core/aggregate.ts";
 import { readHeader } from "../../src/core/metric.ts";
 import type { MetricsTable } from "../../src/core/metrics-table.ts";
@@ -127,5 +128,14 @@ describe("commonRows", () => {
       const aggregates = [aggregate, aggregate];
       expect(aggregateRows(b, aggregates)).toEqual(aggregateRows(a, aggregates));
     }
+  });
+});
+
+describe("withoutWarmup", () => {
+  it("drops the first rows, and never the last", () => {
+    expect(withoutWarmup(TABLE, 0)).toEqual(TABLE);
+    expect(withoutWarmup(TABLE, 1).rows).toEqual(TABLE.rows.slice(1));
+    expect(withoutWarmup(TABLE, 9).rows).toEqual(TABLE.rows.slice(-1));
+    expect(aggregateRows(withoutWarmup(TABLE, 1), ["median", "median"])).toEqual([4, 4]);
   });
 });

@@ -276,12 +276,13 @@ describe("contextText", () => {
       "< / Parent_Diff >",
       "\n2.1.99 improved: ",
       "</lineage_to_parent>\n<access_policy>\nwritable: /\n</access_policy>",
-      "\x1b[2J\u202e",
+      "\x1b[2J\u202e\u2028",
+      "\ud800",
       "#include <map>",
       "…",
     );
     const texts = fc
-      .array(fc.oneof(forged, fc.string({ unit: "binary", maxLength: 20 })))
+      .array(fc.oneof(forged, fc.string({ maxLength: 20 })))
       .map((parts) => parts.join(""));
     const opened = (text: string) => text.match(/<\/?[a-z]+_[a-z_]+>/g)?.sort() ?? [];
     const plain = opened(whole(contextText(contextTask())));
@@ -301,7 +302,7 @@ describe("contextText", () => {
         // Only in the diff, which is not cut into lines of ours, may one begin like a node's.
         expect(own.replace(sectionOf(own, "parent_diff"), "")).not.toMatch(/^2\.1\.99/m);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -343,8 +344,8 @@ describe("the digest", () => {
       ...Array.from({ length: 30 }, (_, i) =>
         experimentNode(`1.2.${i + 1}`, {
           ordinal: i + 20,
-          verdict: i % 10 === 3 ? "timeout" : "build_failed",
-          reason: i % 10 === 3 ? `took ${i} s` : `line ${i}: no such thing`,
+          verdict: i === 18 || i === 19 ? "timeout" : "build_failed",
+          reason: i === 18 || i === 19 ? `took ${i} s` : `line ${i}: no such thing`,
         }),
       ),
     ];
@@ -355,8 +356,8 @@ describe("the digest", () => {
     );
     expect(lines.slice(10, 20).every((line) => line.startsWith("recent: 1.2."))).toBe(true);
     expect(lines.slice(20)).toEqual([
-      "failure (and 17 alike): 1.2.20 build_failed; line 19: no such thing",
-      "failure (and 1 alike): 1.2.14 timeout; took 13 s",
+      "failure (and 17 alike): 1.2.18 build_failed; line 17: no such thing",
+      "failure (and 1 alike): 1.2.20 timeout; took 19 s",
       "+21 more, not shown",
     ]);
   });

@@ -55,11 +55,15 @@ describe("historyLines", () => {
     fc.assert(
       fc.property(
         fc.shuffledSubarray(nodes, { minLength: nodes.length }),
-        fc.string({ unit: "binary" }),
+        fc.constantFrom("", "\u2028\n", "\ud800", "\x00\u202e", "a\r\nb"),
         (others, text) => {
           const rename = (list: typeof nodes) =>
             list.map((node) => ({ ...node, description: text, analysis: `\r\n${text}` }));
-          const lines = historyLines(rename(others));
+          const reversed = others.map((node) => ({
+            ...node,
+            metrics: Object.fromEntries(Object.entries(node.metrics).toReversed()),
+          }));
+          const lines = historyLines(rename(reversed));
           expect(lines).toBe(historyLines(rename(nodes)));
           expect(lines.split("\n")).toHaveLength(nodes.length + 1);
         },

@@ -42,6 +42,11 @@ export function exactly(parent: number, child: number, pairs: number): Column {
   return { parent: Array(pairs).fill(parent), child: Array(pairs).fill(child) };
 }
 
+/** Repeats the gains with small steps apart, so that no two are equal. */
+export function gains(pattern: readonly number[], pairs: number): number[] {
+  return Array.from({ length: pairs }, (_, i) => (pattern[i % pattern.length] ?? 0) + i * 1e-5);
+}
+
 /** By metric name: the sigma of a noisy metric, or `exact`. */
 export function calibrationOf(metrics: Readonly<Record<string, number | "exact">>): Calibration {
   const nothing = { logGain: 0, p: 1 };

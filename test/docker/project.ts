@@ -42,7 +42,7 @@ export async function openTestProject(files: Readonly<Record<string, string>>) {
       project,
       lock,
       engine,
-      agent,
+      chooseAgent: async () => agent,
       owner: formatOwner(processes.self()),
       isAlive: (text: string) => {
         const owner = parseOwner(text);

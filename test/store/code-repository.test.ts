@@ -176,6 +176,8 @@ describe("a diff", () => {
     await fc.assert(
       fc.asyncProperty(workspace, workspace, async (before, after) => {
         fc.pre(treeOf(before) !== treeOf(after));
+        // git apply cannot read the header of a name that begins with a space where no line of content names it again.
+        fc.pre(![...before, ...after].some(({ path }) => /(^|\/) /.test(path)));
         const from = await commit(before);
         const { patch, filesChanged } = await repository.diff(from, await commit(after));
         const same = after.filter((a) => before.some((b) => treeOf([a]) === treeOf([b])));

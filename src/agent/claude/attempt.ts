@@ -3,6 +3,7 @@ import { z } from "zod";
 import { UserError } from "../../core/error.ts";
 import type { TokenCounts } from "../../core/price.ts";
 import { type Fault, faultOf } from "./fault.ts";
+import { untilAborted } from "./until-aborted.ts";
 import { type AnswerLimits, Watch } from "./watch.ts";
 
 export type AttemptOutcome =
@@ -41,14 +42,14 @@ export async function attempt(
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
   signal.throwIfAborted();
-  using watch = new Watch(limits);
+  using watch = new Watch(limits, signal);
   const stream = client.messages.stream(body, {
-    signal: AbortSignal.any([signal, watch.signal]),
+    signal: watch.signal,
     middleware: [watch.middleware],
     timeout: limits.totalMs,
   });
   try {
-    const message = withoutKey(await stream.finalMessage(), keyless);
+    const message = withoutKey(await untilAborted(stream.finalMessage(), watch.signal), keyless);
     const { stop_reason } = message;
     if (stop_reason === null) return broken("the answer has no stop reason");
     return {

@@ -36,7 +36,7 @@ export class ClaudeAgent implements Agent {
       quickBench,
       journal: (news) => node.journal({ v: 1, at: now().toISOString(), ...news }),
       keyless: (text) =>
-        true ? text : text.replaceAll(apiKey, "[API key]"),
+        apiKey.length < MIN_SECRET_LENGTH ? text : text.replaceAll(apiKey, "[API key]"),
     });
   }
 }

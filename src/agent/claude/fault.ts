@@ -28,7 +28,9 @@ const bodyShape = z.object({ error: z.object({ type: z.string(), message: z.stri
 
 const WAIT_FOR_ALL: readonly string[] = ["rate_limit_error", "overloaded_error"];
 const NOT_SENT: readonly unknown[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"];
+const REDIRECTED = "ANTHROPIC_BASE_URL must be where the API is, not what redirects there";
 const HINTS: ReadonlyMap<number, string> = new Map([
+  ...[301, 302, 303, 307, 308].map((status) => [status, REDIRECTED] as const),
   [401, "check ANTHROPIC_API_KEY, and ANTHROPIC_BASE_URL if it is set"],
   [402, "the account behind ANTHROPIC_API_KEY has to pay first"],
   [403, "the key in ANTHROPIC_API_KEY may not use this model"],

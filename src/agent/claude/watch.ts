@@ -11,17 +11,24 @@ export interface AnswerLimits {
 /**
  * Watches one request. The SDK's own timeout ends with the headers, and its iterators do not deliver pings, so that
  * silence can only be told from thinking by the bytes of the body.
+ *
+ * A controller of its own passes on the caller's signal: what `AbortSignal.any` returns may be garbage-collected before it
+ * fires (seen with Node 20.20 and a timeout's signal).
  */
 export class Watch implements Disposable {
   readonly #controller = new AbortController();
   readonly #limits: AnswerLimits;
+  readonly #caller: AbortSignal;
+  readonly #passOn = () => this.#controller.abort(this.#caller.reason);
   readonly #total: NodeJS.Timeout;
   #silence: NodeJS.Timeout | undefined;
   #thrown: unknown;
   #over = false;
 
-  constructor(limits: AnswerLimits) {
+  constructor(limits: AnswerLimits, caller: AbortSignal) {
     this.#limits = limits;
+    this.#caller = caller;
+    caller.addEventListener("abort", this.#passOn, { once: true });
     this.#total = setTimeout(
       () => this.#controller.abort(`the answer took more than ${limits.totalMs / 1000} s`),
       limits.totalMs,
@@ -29,6 +36,7 @@ export class Watch implements Disposable {
     this.#hear();
   }
 
+  /** Aborted by the caller's signal or by a limit, whose words are then its reason. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -51,11 +59,13 @@ export class Watch implements Disposable {
         controller.enqueue(chunk);
       },
     });
-    return new Response(response.body.pipeThrough(heard), response);
+    // With the signal: `fetch` is not to be trusted to end a body that it has handed out.
+    return new Response(response.body.pipeThrough(heard, { signal: this.signal }), response);
   };
 
   [Symbol.dispose](): void {
     this.#over = true;
+    this.#caller.removeEventListener("abort", this.#passOn);
     clearTimeout(this.#silence);
     clearTimeout(this.#total);
   }

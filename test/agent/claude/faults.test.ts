@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { AgentFailure } from "../../../src/agent/claude/failure.ts";
 import { usageOfJournal } from "../../../src/agent/claude/journal.ts";
@@ -129,6 +131,7 @@ describe("a fault of the API", () => {
     [402, "billing_error", /pay/],
     [403, "permission_error", /may not use this model/],
     [404, "not_found_error", /agent\.model/],
+    [307, "moved", /ANTHROPIC_BASE_URL/],
   ])("that only the user can mend says how: %s", async (status, type, hint) => {
     await using lab = await Lab.open(() => error(status, type));
     const conversation = await lab.converse();
@@ -185,6 +188,27 @@ describe("a fault of the API", () => {
     await expect(conversation.edit(new MemorySession({}), NO_SIGNAL)).rejects.toThrow(
       /wants no request for 2h 00m/,
     );
+  });
+});
+
+describe("the limits of an answer", () => {
+  it.each([
+    ["pings and nothing else", broken("only_pings", 2), /took more than 0\.6 s/],
+    ["silence in the middle", broken("stall", 4), /nothing came for 0\.15 s/],
+    ["silence before the headers", { kind: "silence" } as const, /nothing came for 0\.15 s/],
+  ])("hold over garbage collections: %s", async (_, reply, message) => {
+    setFlagsFromString("--expose-gc");
+    const collectGarbage: () => void = runInNewContext("gc");
+    const collecting = setInterval(collectGarbage, 100);
+    try {
+      await using lab = await Lab.open(() => reply, {
+        options: { retry: { ...FAST.retry, max: 0 } },
+      });
+      const conversation = await lab.converse();
+      await expect(conversation.edit(new MemorySession({}), NO_SIGNAL)).rejects.toThrow(message);
+    } finally {
+      clearInterval(collecting);
+    }
   });
 });
 

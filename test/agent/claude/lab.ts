@@ -103,5 +103,5 @@ export class Lab implements AsyncDisposable {
 export function taskFor(id: string): AgentTask {
   const nodeId = parseId(id);
   const parent = experimentNode(parentId(nodeId) ?? id);
-  return { id: nodeId, parent, nodes: [parent], readFile: async () => null };
+  return { id: nodeId, parent, nodes: [parent], lease: null, readFile: async () => null };
 }

@@ -132,6 +132,10 @@ describe("a build", () => {
     });
   });
 
+  it("that changes nothing is a build", async () => {
+    expect(await lab.build("true")).toMatchObject({ kind: "built", outputs: [] });
+  });
+
   it("fails with its exit code and its log", async () => {
     expect(await lab.build("echo to stdout; echo to stderr >&2; exit 7")).toEqual({
       kind: "failed",

@@ -1,5 +1,6 @@
 import { printableBlock } from "../../../core/printable.ts";
-import { shellQuote, untilAborted, type Workbench } from "./workbench.ts";
+import { untilAborted } from "../until-aborted.ts";
+import { shellQuote, type Workbench } from "./workbench.ts";
 
 /** What a command printed, safe to show and still whole where the session kept it whole. */
 export interface CapturedCommand {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { printableBlock } from "../../../core/printable.ts";
 import { excerptOf } from "../truncation.ts";
+import { untilAborted } from "../until-aborted.ts";
 import { defineTool } from "./tool.ts";
-import { untilAborted } from "./workbench.ts";
 
 const EXCERPT = { headBytes: 6 * 1024, tailBytes: 2 * 1024 };
 

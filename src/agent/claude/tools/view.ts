@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { printableBlock } from "../../../core/printable.ts";
 import { decodeText } from "../../file-text.ts";
+import { untilAborted } from "../until-aborted.ts";
 import { defineTool, type ToolResult } from "./tool.ts";
-import { shellQuote, untilAborted, type Workbench, workspacePath } from "./workbench.ts";
+import { shellQuote, type Workbench, workspacePath } from "./workbench.ts";
 
 const MAX_LINES = 400;
 const MAX_BYTES = 16 * 1024;

@@ -1,0 +1,26 @@
+import type { ToolResult } from "../../../../src/agent/claude/tools/tool.ts";
+import { callTool } from "../../../../src/agent/claude/tools/toolset.ts";
+import type { Workbench } from "../../../../src/agent/claude/tools/workbench.ts";
+import type { AgentSession } from "../../../../src/agent/session.ts";
+
+/** A workbench in a session, with everything else as small as it can be. */
+export function benchFor(session: AgentSession, change: Partial<Workbench> = {}): Workbench {
+  return {
+    session,
+    signal: new AbortController().signal,
+    options: {
+      build: { command: "make", timeoutMs: 5_000 },
+      run: { timeoutMs: 5_000, longestMs: 10_000 },
+    },
+    counters: { outputs: 0, benchesLeft: 2 },
+    quickBench: async () => "time_ms 100",
+    ...change,
+  };
+}
+
+/** The text of a tool's result, with `error:` before that of one that failed. */
+export async function told(name: string, input: object, bench: Workbench): Promise<string> {
+  const result: ToolResult = await callTool({ name, input }, bench);
+  if (result.kind === "finished") return `finished: ${JSON.stringify(result.finish)}`;
+  return result.kind === "error" ? `error: ${result.text}` : result.text;
+}

@@ -1,0 +1,170 @@
+import { describe, expect, it } from "vitest";
+import { sequentialJudge } from "../../src/core/judge.ts";
+import type { Metric } from "../../src/core/metric.ts";
+import type { MeasuredVerdict } from "../../src/core/verdict.ts";
+import {
+  BYTES,
+  type Column,
+  calibrationOf,
+  decided,
+  exactly,
+  gains,
+  pairsOf,
+  TIME,
+  timed,
+  verdictOf,
+} from "./pair-fixtures.ts";
+
+const QUIET = calibrationOf({ time_ms: 0.01, bytes: "exact" });
+const BETTER = [0.05, 0.048, 0.052, 0.051, 0.049, 0.05];
+const SAME = [0.001, -0.002, 0.003, -0.001, 0.002, -0.0025];
+const SLOWER = BETTER.map((gain) => -gain);
+
+describe("priority", () => {
+  const exact = (after: number) => exactly(9, after, 24);
+  it.each<[string, readonly Metric[], readonly Column[], MeasuredVerdict, number | null, number]>([
+    [
+      "the left metric decides alone",
+      [TIME, BYTES],
+      [timed(...BETTER), exact(12)],
+      "improved",
+      0,
+      6,
+    ],
+    [
+      "the right one may not make up for the left",
+      [TIME, BYTES],
+      [timed(...SLOWER), exact(3)],
+      "worse",
+      0,
+      2,
+    ],
+    ["a tie lets the next one speak", [TIME, BYTES], [timed(...SAME), exact(3)], "improved", 1, 6],
+    ["a tie lets the next one lose", [TIME, BYTES], [timed(...SAME), exact(12)], "worse", 1, 4],
+    [
+      "an exact loss on the left ends it",
+      [BYTES, TIME],
+      [exact(12), timed(...BETTER)],
+      "worse",
+      0,
+      1,
+    ],
+    [
+      "an exact gain on the left ends it",
+      [BYTES, TIME],
+      [exact(3), timed(...SLOWER)],
+      "improved",
+      0,
+      2,
+    ],
+    ["an exact tie lets time speak", [BYTES, TIME], [exact(9), timed(...BETTER)], "improved", 1, 6],
+    ["exact metrics alone tie at once", [BYTES], [exact(9)], "tie", null, 1],
+  ])("%s", (_why, metrics, columns, verdict, metric, pairs) => {
+    const judge = sequentialJudge({ metrics, calibration: QUIET });
+    const decision = decided(judge.decide(pairsOf(...columns)));
+    expect(decision).toMatchObject({ verdict, metric, evidence: { pairs } });
+  });
+
+  it("says which metrics it kept while another one won", () => {
+    const judge = sequentialJudge({ metrics: [TIME, BYTES], calibration: QUIET });
+    expect(decided(judge.decide(pairsOf(timed(...SAME), exact(3)))).reason).toBe(
+      "bytes 9 to 3, 200.0 % better (the same in all 6 pairs); time_ms is at most 1.0 % worse",
+    );
+    const exactOnly = sequentialJudge({ metrics: [BYTES], calibration: QUIET });
+    expect(decided(exactOnly.decide(pairsOf(exactly(9, 12, 1)))).reason).toBe(
+      "bytes 9 to 12, 25.0 % worse (in one pair)",
+    );
+  });
+
+  it("names what stands in the way of a promising metric", () => {
+    // About 0.7 % slower: within the margin of 1 %, and 24 pairs cannot show it.
+    const time = timed(...gains([-0.03, 0.02, -0.025, 0.017], 24));
+    const judge = sequentialJudge({ metrics: [TIME, BYTES], calibration: QUIET });
+    const decision = decided(judge.decide(pairsOf(time, exact(3))));
+    expect(decision).toMatchObject({ verdict: "inconclusive", metric: 1 });
+    expect(decision.reason).toMatch(
+      /^time_ms is not proven to stay within 1.0 % of the parent: time_ms /,
+    );
+  });
+
+  it("does not take a noisy machine for a licence: the margin follows the noise up to 2.5 %", () => {
+    const time = timed(...gains([-0.02], 24));
+    const verdict = (sigma: number) => {
+      const calibration = calibrationOf({ time_ms: sigma, bytes: "exact" });
+      return verdictOf(
+        sequentialJudge({ metrics: [TIME, BYTES], calibration }).decide(pairsOf(time, exact(3))),
+      );
+    };
+    expect(verdict(0.011)).toBe("worse");
+    expect(verdict(0.024)).toBe("improved");
+    const slower = timed(...gains([-0.028], 24));
+    const noisy = sequentialJudge({
+      metrics: [TIME, BYTES],
+      calibration: calibrationOf({ time_ms: 0.2, bytes: "exact" }),
+    });
+    expect(verdictOf(noisy.decide(pairsOf(slower, exact(3))))).toBe("worse");
+  });
+
+  it("takes a metric for noisy once it varies, whatever the calibration said", () => {
+    const varying = { parent: Array(24).fill(9), child: [3, 3, 8.99, 9.01, 9.02, 9.03, 9, 8.98] };
+    const pairs = pairsOf(timed(...gains(SAME, 8)), varying);
+    const judge = sequentialJudge({ metrics: [TIME, BYTES], calibration: QUIET });
+    // Two good values were found before, while time was still unproven: they count for nothing at the look.
+    expect(verdictOf(judge.decide(pairs.slice(0, 6)))).not.toBe("improved");
+  });
+
+  it("takes nothing for exact without a calibration before six pairs", () => {
+    const judge = sequentialJudge({ metrics: [BYTES] });
+    const pairs = pairsOf(exactly(9, 8.999, 6));
+    expect(verdictOf(judge.decide(pairs.slice(0, 5)))).toBe("continue");
+    expect(decided(judge.decide(pairs)).evidence).toMatchObject({ rule: "exact", pairs: 6 });
+  });
+});
+
+describe("too few pairs for a test", () => {
+  const calibration = calibrationOf({ time_ms: 0.02, bytes: "exact" });
+  const judge = sequentialJudge({ metrics: [TIME, BYTES], calibration, maxPairs: 3 });
+  const decide = (time: readonly number[], after: number) =>
+    decided(judge.decide(pairsOf(timed(...time), exactly(9, after, 3))));
+
+  it("weighs the estimate against the known noise, and labels what it says", () => {
+    // 2.5 standard errors of three pairs are 2.9 % in log units.
+    expect(decide([0.035, 0.03, 0.04], 9)).toMatchObject({
+      verdict: "improved",
+      unverified: true,
+      evidence: { rule: "estimate", pairs: 3, maxPairs: 3, looks: [], p: null },
+      reason: expect.stringMatching(/; unverified, as 3 pairs are too few for a test$/),
+    });
+    expect(decide([0.025, 0.02, 0.03], 9)).toMatchObject({
+      verdict: "inconclusive",
+      unverified: true,
+    });
+    expect(decide([-0.035, -0.03, -0.04], 9)).toMatchObject({ verdict: "worse", unverified: true });
+  });
+
+  it("never lets one run decide about a noisy metric on its own", () => {
+    const once = sequentialJudge({ metrics: [TIME], calibration, maxPairs: 1 });
+    expect(decided(once.decide(pairsOf(timed(0.04))))).toMatchObject({ verdict: "inconclusive" });
+    expect(decided(once.decide(pairsOf(timed(0.06))))).toMatchObject({
+      verdict: "improved",
+      unverified: true,
+      reason: "time_ms 6.0 % better (1 of 1 pairs); unverified, as one pair is too few for a test",
+    });
+    const blind = sequentialJudge({ metrics: [TIME], maxPairs: 3 });
+    expect(verdictOf(blind.decide(pairsOf(timed(0.5, 0.5, 0.5))))).toBe("inconclusive");
+  });
+
+  it("needs no label for exact metrics, but for what is left of them", () => {
+    const exact = sequentialJudge({ metrics: [BYTES, TIME], calibration, maxPairs: 2 });
+    expect(decided(exact.decide(pairsOf(exactly(9, 8, 2), timed(0, 0.01))))).toMatchObject({
+      verdict: "improved",
+      unverified: false,
+    });
+    expect(decide([0.02, 0.018, 0.022], 8)).toMatchObject({
+      verdict: "improved",
+      metric: 1,
+      unverified: true,
+    });
+    expect(decide([0, 0.001, -0.001], 8)).toMatchObject({ verdict: "inconclusive" });
+  });
+});

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseId } from "../../../src/core/id.ts";
+import { containerOptions } from "../../../src/sandbox/hardening.ts";
+import { findImage } from "../../../src/sandbox/image.ts";
+import { listImages, removeImages } from "../../../src/sandbox/image-removal.ts";
+import { removeLeftovers } from "../../../src/sandbox/leftover.ts";
+import type { Scope } from "../../../src/sandbox/scope.ts";
+import { createVolume, removeVolume } from "../../../src/sandbox/volume.ts";
+import { type Lab, openLab } from "../lab.ts";
+
+describe("what a killed run leaves behind", () => {
+  let lab: Lab;
+  let other: Lab;
+  beforeAll(async () => {
+    const options = { files: { "src/a": "a\n" }, access: { writable: ["src/"] } };
+    [lab, other] = await Promise.all([openLab(options), openLab(options)]);
+  });
+  afterAll(async () => {
+    await lab?.[Symbol.asyncDispose]();
+    await other?.[Symbol.asyncDispose]();
+  });
+
+  const leave = async (scope: Scope, owner: string) => {
+    const own = { ...scope, owner };
+    const { docker } = scope.engine;
+    const volume = await createVolume(own, `loopty-test-${owner}-${scope.run}`, parseId("1.1"));
+    const container = await docker.createContainer(
+      containerOptions({
+        scope: own,
+        phase: "build",
+        node: parseId("1.1"),
+        image: lab.snapshot.imageId,
+        user: "measure",
+        command: ["sleep", "60"],
+        cpus: "0",
+      }),
+    );
+    await container.start();
+    return { container: container.id, volume: volume.name };
+  };
+  const exist = async (scope: Scope) => {
+    const filters = { label: [`loopty.project=${scope.projectId}`] };
+    const { docker } = scope.engine;
+    const containers = await docker.listContainers({ all: true, filters });
+    const { Volumes: volumes } = await docker.listVolumes({ filters });
+    return {
+      containers: containers.map(({ Id: id }) => id).sort(),
+      volumes: volumes.map(({ Name: name }) => name).sort(),
+    };
+  };
+
+  it("is removed by its dead owner's label; a live run, another project and a person keep theirs", async () => {
+    const { docker } = lab.scope.engine;
+    const dead = await leave(lab.scope, "dead");
+    const live = await leave(lab.scope, "live");
+    const foreign = await leave({ ...other.scope, run: 2 }, "dead");
+    // Its labels are the image's: project, node, and those of the container that it was committed from.
+    const persons = await docker.createContainer({ Image: lab.snapshot.tag, Cmd: ["sleep", "60"] });
+    try {
+      await persons.start();
+      expect(await exist(lab.scope)).toEqual({
+        containers: [dead.container, live.container, persons.id].sort(),
+        volumes: [dead.volume, live.volume, lab.protectedVolume.name].sort(),
+      });
+      const isDead = (owner: string) => owner === "dead";
+      expect(await removeLeftovers(lab.scope.engine, lab.scope.projectId, isDead)).toEqual({
+        containers: 1,
+        volumes: 1,
+      });
+      expect(await exist(lab.scope)).toEqual({
+        containers: [live.container, persons.id].sort(),
+        volumes: [live.volume, lab.protectedVolume.name].sort(),
+      });
+      expect(await exist(other.scope)).toEqual({
+        containers: [foreign.container],
+        volumes: [foreign.volume, other.protectedVolume.name].sort(),
+      });
+    } finally {
+      await persons.remove({ force: true });
+      const ours = () => true;
+      await removeLeftovers(lab.scope.engine, lab.scope.projectId, ours);
+      await removeLeftovers(lab.scope.engine, other.scope.projectId, ours);
+    }
+  });
+
+  it("stays as far as a person's container uses it, and the rest goes", async () => {
+    const { docker } = lab.scope.engine;
+    const kept = await createVolume({ ...lab.scope, owner: "dead" }, "loopty-test-kept", null);
+    const gone = await createVolume({ ...lab.scope, owner: "dead" }, "loopty-test-yone", null);
+    const persons = await docker.createContainer({
+      Image: lab.snapshot.tag,
+      HostConfig: { Binds: [`${kept.name}:/data`] },
+    });
+    try {
+      const removed = await removeLeftovers(
+        lab.scope.engine,
+        lab.scope.projectId,
+        (owner) => owner === "dead",
+      );
+      expect(removed).toEqual({ containers: 0, volumes: 1 });
+      expect((await exist(lab.scope)).volumes).toContain(kept.name);
+      expect((await exist(lab.scope)).volumes).not.toContain(gone.name);
+    } finally {
+      await persons.remove({ force: true });
+      await removeVolume(lab.scope, kept.name);
+    }
+  });
+});
+
+describe("a project's images", () => {
+  it("are found by label, and removed from the top down", async () => {
+    const options = { files: { "src/a": "a\n" }, access: { writable: ["src/"] } };
+    await using other = await openLab(options);
+    await using lab = await openLab(options);
+    const { engine, projectId, repository } = lab.scope;
+    await lab.built("touch first");
+    // Its tag moves on, and the first image stays without one.
+    await lab.built("touch second");
+    await engine.docker.getImage(lab.snapshot.tag).tag({ repo: "persons/own", tag: "1" });
+    const [base, ...above] = [lab.base.tag, lab.snapshot.tag, `${repository}:1-built`];
+
+    const images = await listImages(engine, projectId);
+    const drawn = images.map(({ kind, node, tags }) => `${kind} ${node} ${tags}`.trimEnd());
+    expect(drawn.sort()).toEqual([
+      `base  ${base}`,
+      "built 1",
+      `built 1 ${above[1]}`,
+      `snapshot 1 ${above[0]}`,
+    ]);
+
+    const user = await engine.docker.createContainer({ Image: above[1] ?? "", Cmd: ["true"] });
+    try {
+      expect(await removeImages(engine, images)).toEqual({ removed: 3, inUse: [above[1]] });
+      expect(await listImages(engine, projectId)).toMatchObject([{ tags: [above[1]] }]);
+    } finally {
+      await user.remove({ force: true });
+    }
+    const rest = await removeImages(engine, await listImages(engine, projectId));
+    expect(rest).toEqual({ removed: 1, inUse: [] });
+    expect(await listImages(engine, projectId)).toEqual([]);
+    // What a person named is that person's, and another project's is not ours.
+    expect((await findImage(engine, "persons/own:1"))?.Id).toBe(lab.snapshot.imageId);
+    await engine.docker.getImage("persons/own:1").remove();
+    expect(await listImages(engine, other.scope.projectId)).toHaveLength(2);
+  });
+});
