@@ -76,8 +76,15 @@ printing("doctor", "check engine, config, build and everything else that a run n
 
 printing("run", "grow a tree of experiments and measure its champion")
   .option("--resume", "go on with the last run")
+  .option("--dry-run", "show the first prompt and what a node may cost, and spend nothing")
   .option("--require-improvement", "exit with 3 unless the result is proven to be better")
-  .action(act(async (world, options) => (await import("./cli/run.ts")).run(world, options)));
+  .action(
+    act(async (world, options) =>
+      options.dryRun
+        ? (await import("./cli/dry-run.ts")).dryRun(world, options)
+        : (await import("./cli/run.ts")).run(world, options),
+    ),
+  );
 
 printing("runs", "list the runs of this project").action(
   act(async (world, options) => (await import("./cli/runs.ts")).runs(world, options)),
@@ -102,6 +109,12 @@ printing("diff <id> [other]", "show what a node changed, or what lies between tw
       id,
       ...(other === undefined ? {} : { other }),
     }),
+  ),
+);
+
+printing("context <id>", "print what the next child of a node would be told").action(
+  act(async (world, options, id) =>
+    (await import("./cli/context.ts")).context(world, { ...options, id }),
   ),
 );
 

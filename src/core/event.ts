@@ -43,7 +43,7 @@ export const runEventSchema = z.discriminatedUnion("type", [
   event("agent_finished", {
     id: nodeIdSchema,
     repair: z.int().nonnegative(),
-    outcome: z.enum(["proposed", "abandoned", "refused"]),
+    outcome: z.enum(["proposed", "abandoned", "refused", "failed"]),
     /** The description of what was proposed, else the agent's reason. */
     text: z.string(),
     usage: usageSchema,

@@ -70,7 +70,7 @@ export function noisyStanding(
   const error = standardError(criterion, pairs.length);
   const isFar = (distance: number) => error !== null && distance >= ESTIMATE_ERRORS * error;
   // What was found by comparing values as they are does not hold once they vary.
-  const known = before?.kind === "noisy" ? before : { better: null, nonInferior: false };
+  const known = before !== undefined ? before : { better: null, nonInferior: false };
   return {
     kind: "noisy",
     criterion,

@@ -5,12 +5,10 @@ import type { ApiAccess } from "../agent/claude/client.ts";
 import { CLAUDE_DEFAULTS } from "../agent/claude/options.ts";
 import type { NodeSupplies } from "../agent/claude/supplies.ts";
 import type { Config } from "../config/schema.ts";
-import { type ContextText, contextText, DEFAULT_CONTEXT_BYTES } from "../core/context.ts";
 import type { NodeId } from "../core/id.ts";
-import type { ExperimentNode } from "../core/node.ts";
 import { formatCount } from "../core/number-text.ts";
 import { NO_PACE, Pace, type RequestPace } from "../core/pace.ts";
-import { earlierRuns } from "./earlier-runs.ts";
+import { contextFor } from "./context.ts";
 import { quickBench } from "./quick-bench.ts";
 import { type AgentlessRun, tell } from "./run.ts";
 
@@ -35,35 +33,8 @@ export function openClaude(
   return new ClaudeAgent(access, options, {
     forNode: (task) => suppliesFor(run, task),
     pace: openPace(run, agent.model),
-    quickBench: (session, signal) => quickBench(run, session, signal),
     now: run.now,
     ...(fetchFor === undefined ? {} : { fetchFor }),
-  });
-}
-
-/** What the next child of a node is told. The same tree gives the same bytes. */
-export async function contextFor(
-  run: AgentlessRun,
-  parent: ExperimentNode,
-  childId: NodeId,
-): Promise<ContextText> {
-  const { config, store, policy, files } = run;
-  const diff = parent.parent === null ? null : await store.readNodeFile(parent.id, "diff.patch");
-  return contextText({
-    childId,
-    parent,
-    nodes: store.nodes,
-    metrics: store.record.metrics ?? [],
-    parentDiff: diff?.toString("utf8") ?? "",
-    policy,
-    network: config.sandbox.network,
-    weights: config.metrics.weights,
-    minEffect: config.metrics.minEffectRatio,
-    statement: config.statement,
-    commands: config.commands,
-    files,
-    earlierRuns: config.context === "all" ? await earlierRuns(run) : [],
-    options: { context: config.context, byteBudget: DEFAULT_CONTEXT_BYTES },
   });
 }
 
@@ -71,7 +42,7 @@ async function suppliesFor(run: AgentlessRun, task: AgentTask): Promise<NodeSupp
   const { lease, id, parent } = task;
   if (lease === null) throw new Error(`node ${id} got no tokens`);
   return {
-    context: await contextFor(run, parent, id),
+    context: await contextFor(run, run.store, parent, id),
     lease,
     journal: (entry) => run.store.appendNodeLine(id, "transcript.jsonl", entry),
     budgetNotice: () => {
@@ -80,6 +51,7 @@ async function suppliesFor(run: AgentlessRun, task: AgentTask): Promise<NodeSupp
         ? `${formatCount(room)} tokens are left for this experiment`
         : null;
     },
+    quickBench: (session, signal) => quickBench(run, parent, session, signal),
     warn: (message) => tell(run, { type: "warning", id, message }),
   };
 }

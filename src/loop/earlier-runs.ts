@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { EarlierRun } from "../core/digest-text.ts";
-import type { AgentlessRun } from "./run.ts";
+import type { Project } from "../store/project.ts";
 
 const command = z.string().nullable();
 /** What an agent is told of an old run; another version's config may hold anything else. */
@@ -10,8 +10,8 @@ const criteria = z.looseObject({
 });
 
 /** The runs before this one, for the context `all`. A run that cannot be read is left out. */
-export async function earlierRuns({ project, store }: AgentlessRun): Promise<EarlierRun[]> {
-  const numbers = (await project.runs()).filter((number) => number < store.record.run);
+export async function earlierRuns(project: Project, run: number): Promise<EarlierRun[]> {
+  const numbers = (await project.runs()).filter((number) => number < run);
   const runs = await Promise.all(
     numbers.map(async (number): Promise<EarlierRun[]> => {
       const stored = await project.openRun(number).catch(() => null);

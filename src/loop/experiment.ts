@@ -1,9 +1,10 @@
-import type { AgentConversation } from "../agent/agent.ts";
+import type { AgentConversation, Analysis } from "../agent/agent.ts";
+import { AgentFailure } from "../agent/claude/failure.ts";
 import type { ExperimentNode } from "../core/node.ts";
 import { type Measurement, measureNode } from "./measurement.ts";
 import { addUsage, finishNode, recordAnalysis, recordChange, recordRepair } from "./node-record.ts";
 import { type Proposal, proposeChange, type Repair } from "./proposal.ts";
-import type { Run } from "./run.ts";
+import { type Run, tell } from "./run.ts";
 
 /**
  * One experiment, from a reserved node to a finished one (DESIGN 3): the agent edits in a container of its own; its files
@@ -39,7 +40,7 @@ export async function runExperiment(
     }
 
     node = await finishNode(run, node, parent, measurement);
-    const { text, usage } = await conversation.analyse(node, signal);
+    const { text, usage } = await analysisOf(run, node, conversation, signal);
     return recordAnalysis(run, await addUsage(run, node, usage), text);
   }
 }
@@ -51,6 +52,22 @@ function whatFailed(
 ): Extract<Proposal, { kind: "none" }> | Measurement {
   const gaveUp = proposal.verdict === "abandoned" || proposal.verdict === "empty";
   return repair !== null && gaveUp ? repair.measurement : proposal;
+}
+
+/** The verdict stands already: an API that fails now costs the analysis, not the node. */
+async function analysisOf(
+  run: Run,
+  node: ExperimentNode,
+  conversation: AgentConversation,
+  signal: AbortSignal,
+): Promise<Analysis> {
+  try {
+    return await conversation.analyse(node, signal);
+  } catch (error) {
+    if (!(error instanceof AgentFailure) || signal.aborted) throw error;
+    await tell(run, { type: "warning", id: node.id, message: `no analysis: ${error.message}` });
+    return { text: "", usage: error.usage };
+  }
 }
 
 function repairsAllowed(run: Run): number {

@@ -6,11 +6,11 @@ import { isBelow } from "../core/path.ts";
 import { type BuildOutcome, build } from "../sandbox/build.ts";
 import { findSnapshot, makeSnapshot } from "../sandbox/snapshot.ts";
 import { standaloneCommand } from "../sandbox/standalone-command.ts";
-import { benchmarkOf, type Run, tell } from "./run.ts";
+import { type AgentlessRun, benchmarkOf, tell } from "./run.ts";
 
 /** Makes the image of a node from its files. */
 export function snapshotFiles(
-  run: Run,
+  run: AgentlessRun,
   id: NodeId,
   files: readonly WorkspaceFile[],
 ): Promise<Snapshot> {
@@ -26,7 +26,7 @@ export function snapshotFiles(
 }
 
 /** A node's stored files; none where nothing was stored. */
-export async function filesOf(run: Run, node: ExperimentNode): Promise<WorkspaceFile[]> {
+export async function filesOf(run: AgentlessRun, node: ExperimentNode): Promise<WorkspaceFile[]> {
   return node.commit === null ? [] : run.code.readFiles(node.commit);
 }
 
@@ -34,7 +34,7 @@ export async function filesOf(run: Run, node: ExperimentNode): Promise<Workspace
  * The node's image as it was recorded. Removed or moved behind our back, it is rebuilt from the stored files and must
  * come out with the same layer. Throws `UserError` when it does not.
  */
-export async function intactSnapshot(run: Run, node: ExperimentNode): Promise<Snapshot> {
+export async function intactSnapshot(run: AgentlessRun, node: ExperimentNode): Promise<Snapshot> {
   const { snapshot } = node;
   if (snapshot === null) throw new Error(`node ${node.id} has no snapshot`);
   const found = await findSnapshot(run.scope, run.base, snapshot);
@@ -55,7 +55,7 @@ export async function intactSnapshot(run: Run, node: ExperimentNode): Promise<Sn
 
 /** Builds a node's snapshot, or takes its built image. */
 export async function buildNode(
-  run: Run,
+  run: AgentlessRun,
   node: ExperimentNode,
   clean: boolean,
   signal: AbortSignal,
@@ -83,7 +83,7 @@ export async function buildNode(
 
 /** The built image of a node that was built before. Throws `EngineError` when it no longer builds. */
 export async function builtImage(
-  run: Run,
+  run: AgentlessRun,
   node: ExperimentNode,
   clean: boolean,
   signal: AbortSignal,

@@ -1,10 +1,14 @@
 import type { AgentConversation, ChangeFailure, EditOutcome } from "../agent/agent.ts";
+import { AgentFailure } from "../agent/claude/failure.ts";
+import type { AgentSession } from "../agent/session.ts";
 import type { WorkspaceFile } from "../core/file.ts";
+import { HISTORY_FILE, historyLines } from "../core/history.ts";
 import type { NodeId } from "../core/id.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../core/node.ts";
 import { findFolderClash } from "../core/path.ts";
 import { isLost, type Verdict } from "../core/verdict.ts";
 import { openAgentContainer } from "../sandbox/agent-container.ts";
+import type { PackedEntry } from "../sandbox/archive.ts";
 import { validateReadBack } from "../sandbox/read-back.ts";
 import { treeOf } from "../store/git-tree.ts";
 import type { Measurement } from "./measurement.ts";
@@ -25,7 +29,13 @@ export type Proposal =
       readonly kind: "none";
       readonly verdict: Extract<
         Verdict,
-        "empty" | "duplicate" | "policy_violation" | "abandoned" | "refused" | "timeout"
+        | "empty"
+        | "duplicate"
+        | "policy_violation"
+        | "abandoned"
+        | "refused"
+        | "timeout"
+        | "infra_error"
       >;
       readonly reason: string;
       readonly duplicateOf: NodeId | null;
@@ -67,6 +77,7 @@ export async function proposeChange(
     protectedVolume: await run.mounts.protectedVolume(plan),
     files: startFiles,
     fileTime: run.base.fileTime,
+    notes: historyNotes(run),
     deadlineMs: agentMs + GRACE_MS,
   });
   const number = repair?.number ?? 0;
@@ -88,6 +99,7 @@ export async function proposeChange(
   const none = noChange(outcome.usage);
   if (agent.limit.aborted) return none("policy_violation", `the agent ${agent.limit.reason}`);
   if (timeout.aborted) return none("timeout", `the agent took longer than ${agentMs / 1000} s`);
+  if (outcome.kind === "failed") return none("infra_error", outcome.reason);
   if (outcome.kind !== "proposed") return none(outcome.kind, outcome.reason);
 
   const archive = await agent.readBack();
@@ -117,20 +129,41 @@ export async function proposeChange(
   return { kind: "change", files, dropped, description, hypothesis, usage };
 }
 
+/** The whole tree as a file: a prompt has room for a part of it. Other agents do not read. */
+function historyNotes(run: Run): PackedEntry[] {
+  if (run.config.agent.kind !== "claude") return [];
+  const file = HISTORY_FILE.slice(1);
+  const [folder = ""] = file.split("/");
+  const content = Buffer.from(historyLines(run.store.nodes));
+  return [
+    { path: folder, content: "folder", mode: 0o755, uid: 0 },
+    { path: file, content, mode: 0o444, uid: 0 },
+  ];
+}
+
+/** How the agent's part ended; `failed`: the API's or the engine's fault, not the node's. */
+type EditEnd =
+  | EditOutcome
+  | { readonly kind: "failed"; readonly reason: string; readonly usage: Usage };
+
 async function edit(
   conversation: AgentConversation,
   repair: Repair | null,
-  session: Parameters<AgentConversation["edit"]>[0],
+  session: AgentSession,
   limits: AbortSignal,
-): Promise<EditOutcome> {
+): Promise<EditEnd> {
   try {
     return repair === null
       ? await conversation.edit(session, limits)
       : await conversation.repair(repair.failure, session, limits);
   } catch (error) {
+    if (error instanceof AgentFailure && !limits.aborted) {
+      return { kind: "failed", reason: error.message, usage: error.usage };
+    }
     // A container that was ended by its limit takes every later step of the agent with it.
     if (!limits.aborted) throw error;
-    return { kind: "abandoned", reason: String(limits.reason), usage: NO_USAGE };
+    const usage = error instanceof AgentFailure ? error.usage : NO_USAGE;
+    return { kind: "abandoned", reason: String(limits.reason), usage };
   }
 }
 

@@ -1,76 +1,101 @@
 import type { AgentSession } from "../agent/session.ts";
-import { aggregateRows } from "../core/aggregate.ts";
+import { aggregateRows, commonRows } from "../core/aggregate.ts";
 import { compare, type Pair } from "../core/comparison.ts";
-import { baselineId } from "../core/id.ts";
 import { type MetricsTable, readMetricsTable } from "../core/metrics-table.ts";
+import type { ExperimentNode, MetricComparison } from "../core/node.ts";
 import { formatGain, formatValue } from "../core/number-text.ts";
 import { printableBlock } from "../core/printable.ts";
+import { runBenchmark } from "../measure/benchmark.ts";
 import { lastLines } from "../sandbox/output.ts";
+import { builtImage } from "./node-images.ts";
 import { type AgentlessRun, benchmarkOf } from "./run.ts";
 
-const RUNS = 3;
+const PAIRS = 3;
 const FILE = "/tmp/loopty-quick.csv";
+const LOG = "/tmp/loopty-quick.log";
 const LOG_LINES = 20;
 
+type Reading =
+  | { readonly kind: "table"; readonly table: MetricsTable }
+  | { readonly kind: "failed"; readonly text: string };
+
 /**
- * A rough look for the agent: the benchmark as it stands in its own container, a few times, in the measuring slot but without
- * hidden files and on the agent's cpus. It decides nothing.
+ * A rough look for the agent: the benchmark as its files stand now, in its own container, in turn with the parent's in a fresh
+ * one on the same cpus. It takes the measuring slot, never has the hidden files, and decides nothing.
  */
-export function quickBench(
+export async function quickBench(
   run: AgentlessRun,
+  parent: ExperimentNode,
   session: AgentSession,
   signal: AbortSignal,
 ): Promise<string> {
+  const { metrics, aggregates } = run.store.record;
+  if (metrics === null || aggregates === null) throw new Error("the baseline was not measured");
+  const parentImage = await builtImage(run, parent, false, signal);
   return run.slot.exclusive(async () => {
-    const tables: MetricsTable[] = [];
-    for (let i = 0; i < RUNS; i++) {
+    const pairs: Pair[] = [];
+    for (let i = 0; i < PAIRS; i++) {
       signal.throwIfAborted();
-      const table = await benchmarkOnce(run, session);
-      if (typeof table === "string") return table;
-      tables.push(table);
+      const own = await ownBenchmark(run, session);
+      if (own.kind === "failed") return own.text;
+      const theirs = await parentBenchmark(run, parent, parentImage, signal);
+      if (theirs.kind === "failed") return theirs.text;
+      const [parentRows, childRows] = commonRows(theirs.table, own.table);
+      if (childRows.metrics.length !== metrics.length) return "the metrics' headers changed";
+      pairs.push({
+        order: "child_first",
+        parent: aggregateRows(parentRows, aggregates),
+        child: aggregateRows(childRows, aggregates),
+      });
     }
-    return report(run, tables);
+    return [
+      ...compare(metrics, pairs, parent.id).metrics.map(metricLine),
+      "A rough look: the verdict comes from more pairs in random order, on cpus of their own.",
+    ].join("\n");
   });
 }
 
-async function benchmarkOnce(
-  run: AgentlessRun,
-  session: AgentSession,
-): Promise<MetricsTable | string> {
+function metricLine({ name, value, against, gain, gainLow, gainHigh }: MetricComparison): string {
+  const spread = `${formatGain(gainLow)} to ${formatGain(gainHigh)}`;
+  const noise = gainLow > 0 || gainHigh < 0 ? "beyond the noise seen" : "within the noise";
+  return `${name}: ${formatValue(against)} to ${formatValue(value)}, ${formatGain(gain)} (${spread} in ${PAIRS} pairs: ${noise})`;
+}
+
+async function ownBenchmark(run: AgentlessRun, session: AgentSession): Promise<Reading> {
   const { command, timeoutMs, metricsFile } = benchmarkOf(run);
-  const target = metricsFile === null ? "/dev/stdout" : FILE;
   const script =
     metricsFile === null
-      ? `export LOOPTY_METRICS=${target}\n${command}`
-      : `rm -f ${FILE}; export LOOPTY_METRICS=${FILE}\n( ${command}\n) >/tmp/loopty-quick.log 2>&1 || { s=$?; tail -n ${LOG_LINES} /tmp/loopty-quick.log; exit $s; }\ncat ${FILE}`;
-  const result = await session.run(script, timeoutMs);
-  if (result.timedOut) return `the benchmark took longer than ${timeoutMs / 1000} s`;
-  if (result.exitCode !== 0) {
-    const tail = lastLines(printableBlock(result.output), LOG_LINES);
-    return `the benchmark exited with ${result.exitCode}:\n${tail}`;
+      ? `export LOOPTY_METRICS=/dev/stdout\n${command}`
+      : `rm -f ${FILE}; export LOOPTY_METRICS=${FILE}
+(
+${command}
+) > ${LOG} 2>&1 || { status=$?; tail -n ${LOG_LINES} ${LOG}; exit $status; }
+cat ${FILE}`;
+  const { exitCode, output, timedOut } = await session.run(script, timeoutMs);
+  if (timedOut) return failed(`the benchmark took longer than ${timeoutMs / 1000} s`);
+  if (exitCode !== 0) {
+    const tail = lastLines(printableBlock(output), LOG_LINES);
+    return failed(`the benchmark exited with ${exitCode}:\n${tail}`);
   }
-  const reading = readMetricsTable(result.output);
-  return reading.kind === "table"
-    ? reading.table
-    : `metrics are invalid: line ${reading.line}: ${reading.reason}`;
+  const reading = readMetricsTable(output);
+  if (reading.kind === "table") return reading;
+  return failed(`its metrics are invalid: line ${reading.line}: ${reading.reason}`);
 }
 
-/** Against the baseline's stored figures, with the spread of the runs: enough to see a large effect, no more. */
-function report(run: AgentlessRun, tables: readonly MetricsTable[]): string {
-  const { metrics, aggregates } = run.store.record;
-  const baseline = run.store.node(baselineId(run.store.record.run));
-  if (metrics === null || aggregates === null || baseline === null)
-    return "nothing to compare with";
-  const values = tables.map((table) => aggregateRows(table, aggregates));
-  const stored = metrics.map(({ name }) => baseline.metrics[name] ?? Number.NaN);
-  const pairs: Pair[] = values.map((child) => ({ order: "parent_first", parent: stored, child }));
-  const comparison = compare(metrics, pairs, baseline.id);
-  const lines = comparison.metrics.map(({ name, value, gain, gainLow, gainHigh }) => {
-    const spread = `${formatGain(gainLow)} to ${formatGain(gainHigh)}`;
-    return `${name}: ${formatValue(value)}, ${formatGain(gain)} against the stored baseline (${spread} in ${RUNS} runs)`;
-  });
-  return [
-    ...lines,
-    "A rough look on other cpus and against an old number; the verdict comes from fresh pairs with the parent.",
-  ].join("\n");
+async function parentBenchmark(
+  run: AgentlessRun,
+  parent: ExperimentNode,
+  imageId: string,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const { scope } = run;
+  const onAgentCpus = { ...scope, cpus: { ...scope.cpus, measure: scope.cpus.agent } };
+  const benchmark = { ...benchmarkOf(run), hidden: [] };
+  const result = await runBenchmark(onAgentCpus, parent.id, imageId, benchmark, () => {}, signal);
+  if (result.kind === "measured") return { kind: "table", table: result.table };
+  return failed(`the parent's benchmark fails without the hidden files: ${result.reason}`);
+}
+
+function failed(text: string): Reading {
+  return { kind: "failed", text };
 }

@@ -2,7 +2,7 @@ import type { Container } from "dockerode";
 import type { AgentSession } from "../agent/session.ts";
 import type { WorkspaceFile } from "../core/file.ts";
 import type { NodeId } from "../core/id.ts";
-import { type ArchiveReading, packArchive, readArchive } from "./archive.ts";
+import { type ArchiveReading, type PackedEntry, packArchive, readArchive } from "./archive.ts";
 import { containerSession } from "./container-session.ts";
 import { watchDisk } from "./disk.ts";
 import { containerOptions } from "./hardening.ts";
@@ -32,6 +32,8 @@ export interface AgentContainerRequest {
   /** What the writable entries hold at the start. */
   readonly files: readonly WorkspaceFile[];
   readonly fileTime: Date;
+  /** Root's files outside of the workspace, for the agent to read. Paths are relative to `/`. */
+  readonly notes?: readonly PackedEntry[];
   /** After this the container ends by itself, whatever became of the harness. */
   readonly deadlineMs: number;
 }
@@ -76,6 +78,9 @@ export async function openAgentContainer(
     await opened.put(packArchive(nodeVolumeEntries(plan, request.files), request.fileTime));
     const started = await scope.engine.docker.createContainer(options(scope, request, volume));
     container = started;
+    if (request.notes !== undefined && request.notes.length > 0) {
+      await started.putArchive(packArchive(request.notes, request.fileTime), { path: "/" });
+    }
     await startWithMounts(started, expectedMounts(plan, volume, protectedVolume));
     return {
       session: containerSession(started),

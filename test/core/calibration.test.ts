@@ -24,7 +24,7 @@ describe("calibrate", () => {
           kind: "noisy",
           name: "time_ms",
           sigma: expect.closeTo(1.4826 * 0.02, 12),
-          position: { logGain: expect.closeTo(-0.01, 12), p: expect.any(Number) },
+          position: { logGain: expect.closeTo(0, 12), p: expect.closeTo(0.859375, 12) },
           self: { logGain: expect.closeTo(0, 12), p: 1 },
           equalShare: 0.2,
         },

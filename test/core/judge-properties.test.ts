@@ -22,17 +22,19 @@ import {
 } from "./pair-fixtures.ts";
 
 const MOST = 24;
-/** Gains around some effect; the same one for all pairs of a child. */
+/**
+ * Gains around some effect, the same one for all pairs of a child. Steps of odd sizes, so that nothing lies on a threshold, where
+ * rounding decides.
+ */
 const timeGains = fc
   .tuple(
-    fc.double({ min: -0.06, max: 0.06, noNaN: true }),
-    fc.array(fc.double({ min: -0.05, max: 0.05, noNaN: true }), {
-      minLength: MOST,
-      maxLength: MOST,
-    }),
+    fc.integer({ min: -60, max: 60 }),
+    fc.array(fc.integer({ min: -60, max: 60 }), { minLength: MOST, maxLength: MOST }),
   )
-  .map(([effect, noise]) => timed(...noise.map((one) => Math.expm1(effect + one))));
-const sigma = fc.double({ min: 0.002, max: 0.06, noNaN: true });
+  .map(([effect, noise]) =>
+    timed(...noise.map((one) => Math.expm1(Math.SQRT2 * 7e-4 * effect + Math.PI * 3e-4 * one))),
+  );
+const sigma = fc.integer({ min: 2, max: 60 }).map((step) => Math.E * 4e-4 * step);
 
 function judgeOf(timeSigma: number, metrics: readonly Metric[] = [TIME]): Judge {
   const calibration = calibrationOf({

@@ -22,7 +22,7 @@ export class ClaudeAgent implements Agent {
   async open(task: AgentTask): Promise<AgentConversation | null> {
     const node = await this.#supplies.forNode(task);
     if (node === null) return null;
-    const { now, pace, quickBench, fetchFor } = this.#supplies;
+    const { now, pace, fetchFor } = this.#supplies;
     const { apiKey } = this.#access;
     return new ClaudeConversation({
       id: task.id,
@@ -33,7 +33,7 @@ export class ClaudeAgent implements Agent {
       context: node.context,
       budgetNotice: node.budgetNotice,
       warn: node.warn,
-      quickBench,
+      quickBench: node.quickBench,
       journal: (news) => node.journal({ v: 1, at: now().toISOString(), ...news }),
       keyless: (text) =>
         apiKey.length < MIN_SECRET_LENGTH ? text : text.replaceAll(apiKey, "[API key]"),

@@ -1,32 +1,28 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { EngineError, messageOf } from "../../core/error.ts";
-import type { ExperimentNode, Usage } from "../../core/node.ts";
+import type { ExperimentNode } from "../../core/node.ts";
 import { printable } from "../../core/printable.ts";
 import type { AgentConversation, Analysis, ChangeFailure, EditOutcome } from "../agent.ts";
 import type { AgentSession } from "../session.ts";
 import { verdictSentence } from "../verdict-sentence.ts";
+import { abandoned, difference, type Ending, refused } from "./ending.ts";
 import { type Answer, Exchange, type ExchangeSupplies } from "./exchange.ts";
 import { AgentFailure } from "./failure.ts";
 import { History } from "./history.ts";
 import type { Step } from "./journal.ts";
-import { analysisText, cutText, MAX_ANALYSIS_LENGTH, NUDGE, repairText } from "./prompt.ts";
+import { analysisText, CUT, MAX_ANALYSIS_LENGTH, NUDGE, repairText } from "./prompt.ts";
 import { StuckDetector } from "./stuck.ts";
-import type { NodeSupplies, RunSupplies } from "./supplies.ts";
+import type { NodeSupplies } from "./supplies.ts";
 import type { Finish } from "./tools/finish.ts";
 import { TOOL_PARAMETERS } from "./tools/toolset.ts";
 import type { Counters, Workbench } from "./tools/workbench.ts";
 import { resultOf, runTools, type Turn, withNotices } from "./turn.ts";
 
-type Untold<Outcome> = Outcome extends EditOutcome ? Omit<Outcome, "usage"> : never;
-type Ending =
-  | Untold<EditOutcome>
-  | { readonly kind: "failed"; readonly reason: string; readonly hint?: string | undefined };
-
 export interface ConversationSupplies extends ExchangeSupplies {
   readonly id: string;
   readonly context: NodeSupplies["context"];
   readonly budgetNotice: NodeSupplies["budgetNotice"];
-  readonly quickBench: RunSupplies["quickBench"];
+  readonly quickBench: NodeSupplies["quickBench"];
 }
 
 /** Turns in a row that may pass without a tool. */
@@ -115,7 +111,7 @@ export class ClaudeConversation implements AgentConversation {
           return abandoned("the conversation no longer fits into the model's context window");
         case "max_tokens":
           // Neither shown nor run: of a cut call nobody knows what it was to be.
-          this.#history.addUser([textBlock(cutText(answer.message.usage.output_tokens))]);
+          this.#history.addUser([textBlock(CUT)]);
           idleTurns += 1;
           break;
         case "pause_turn":
@@ -191,7 +187,7 @@ export class ClaudeConversation implements AgentConversation {
         .trim();
       return text === "" ? null : printable(text.replace(/\s+/g, " "), MAX_ANALYSIS_LENGTH);
     } catch (error) {
-      if (signal.aborted) return null;
+      if (signal.aborted || error instanceof EngineError) return null;
       throw error;
     }
   }
@@ -212,24 +208,4 @@ export class ClaudeConversation implements AgentConversation {
 
 function textBlock(text: string): Anthropic.TextBlockParam {
   return { type: "text", text };
-}
-
-function abandoned(reason: string): Ending {
-  return { kind: "abandoned", reason };
-}
-
-function refused(details: Anthropic.RefusalStopDetails | null): Ending {
-  const category = details?.category ?? "no category";
-  const explanation = details?.explanation ?? "";
-  const reason = explanation === "" ? "" : `: ${printable(explanation)}`;
-  return { kind: "refused", reason: `the model refused (${category})${reason}` };
-}
-
-function difference(after: Usage, before: Usage): Usage {
-  return {
-    tokens: after.tokens - before.tokens,
-    cacheReadTokens: after.cacheReadTokens - before.cacheReadTokens,
-    costUsd:
-      after.costUsd === null || before.costUsd === null ? null : after.costUsd - before.costUsd,
-  };
 }

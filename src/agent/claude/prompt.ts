@@ -15,9 +15,8 @@ export const NUDGE =
 export const LAST_ANSWER =
   "This is the last answer that the token budget allows: call `finish` now.";
 
-export function cutText(maxTokens: number): string {
-  return `Your answer was cut off after ${maxTokens} tokens. It was dropped, and none of its tools was run. Go on in smaller steps; write a long file in several edits.`;
-}
+export const CUT =
+  "Your answer reached its limit of tokens and was cut off. It was dropped, and none of its tools was run. Go on in smaller steps; write a long file in several edits.";
 
 export function stuckText(what: string): string {
   return `You seem to go in circles: ${what}. Do something else, or call \`finish\`.`;

@@ -16,6 +16,8 @@ export interface NodeSupplies {
   readonly journal: (entry: JournalEntry) => Promise<void>;
   /** What is left, in words for the model, or `null` for nothing to say. */
   readonly budgetNotice: () => string | null;
+  /** A short benchmark of the files as they are in the session, told in text; it takes the slot itself. */
+  readonly quickBench: (session: AgentSession, signal: AbortSignal) => Promise<string>;
   /** For the user, not for the model: the API wants to be left alone for long. */
   readonly warn: (message: string) => Promise<void>;
 }
@@ -26,8 +28,6 @@ export interface RunSupplies {
   readonly forNode: (task: AgentTask) => Promise<NodeSupplies | null>;
   /** Of the one model, shared by all workers. */
   readonly pace: RequestPace;
-  /** A short benchmark of the files as they are in the session, told in text; it takes the slot itself. */
-  readonly quickBench: (session: AgentSession, signal: AbortSignal) => Promise<string>;
   readonly now: () => Date;
   /** What stands in for the network, by node; left out, it is the network. */
   readonly fetchFor?: (id: NodeId) => typeof fetch;

@@ -12,8 +12,7 @@ export interface AnswerLimits {
  * Watches one request. The SDK's own timeout ends with the headers, and its iterators do not deliver pings, so that
  * silence can only be told from thinking by the bytes of the body.
  *
- * A controller of its own passes on the caller's signal: what `AbortSignal.any` returns may be garbage-collected before it
- * fires (seen with Node 20.20 and a timeout's signal).
+ * It passes the caller's signal on by itself: in Node 20 `AbortSignal.any` loses a timeout's signal that nothing else holds.
  */
 export class Watch implements Disposable {
   readonly #controller = new AbortController();

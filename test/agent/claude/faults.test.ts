@@ -272,6 +272,21 @@ describe("an analysis that fails", () => {
   });
 });
 
+describe("an analysis during a long rate limit", () => {
+  it("is left out, and the measured node stands", async () => {
+    const reply = error(429, "rate_limit_error", { "retry-after": "7200" });
+    await using lab = await Lab.open(({ last }) => (last.includes("plain text") ? reply : READY));
+    const conversation = await lab.converse();
+    await conversation.edit(new MemorySession({}), NO_SIGNAL);
+    const node = experimentNode("1.1", { verdict: "tie", reason: "no difference" });
+    expect((await conversation.analyse(node, NO_SIGNAL)).text).toBe("tie: no difference.");
+
+    const next = await lab.converse("1.2");
+    await expect(next.edit(new MemorySession({}), NO_SIGNAL)).rejects.toThrow(AgentFailure);
+    expect((await next.analyse(node, NO_SIGNAL)).text).toBe("tie: no difference.");
+  });
+});
+
 describe("a server that tells nothing of the input", () => {
   it("is paid the whole reservation", async () => {
     await using lab = await Lab.open(() =>

@@ -1,0 +1,45 @@
+import type { Config } from "../config/schema.ts";
+import type { ContextText } from "../core/context.ts";
+import { childId } from "../core/id.ts";
+import { formatCount } from "../core/number-text.ts";
+import { type Criteria, contextFor } from "../loop/context.ts";
+import { divideWorkspace } from "../loop/workspace.ts";
+import type { Project } from "../store/project.ts";
+import { EXIT, type ExitCode } from "./exit.ts";
+import { printJson, printLines } from "./output.ts";
+import { readConfig } from "./run-request.ts";
+import { findNode, type ProjectOptions, requireProject } from "./stored-project.ts";
+import type { World } from "./world.ts";
+
+export interface ContextOptions extends ProjectOptions {
+  readonly id: string;
+  readonly json?: boolean;
+}
+
+/** Prints what the next child of a node would be told, by loopty.yaml as it stands. */
+export async function context(world: World, options: ContextOptions): Promise<ExitCode> {
+  const project = await requireProject(world, options);
+  const { run, node } = await findNode(project, options.id);
+  const { config } = await readConfig(world, options);
+  const children = run.nodes.filter(({ parent }) => parent === node.id).length;
+  const id = childId(node.id, children + 1);
+  const text = await contextFor(await criteriaOf(config, project), run, node, id);
+  if (options.json) printJson(world.stdout, { id, ...text });
+  else printLines(world.stdout, contextLines(text));
+  return EXIT.done;
+}
+
+export async function criteriaOf(config: Config, project: Project): Promise<Criteria> {
+  const { policy, protectedFiles, writableFiles } = await divideWorkspace(config);
+  const files = [...protectedFiles, ...writableFiles].map(({ path, sizeBytes }) => ({
+    path,
+    bytes: sizeBytes,
+  }));
+  return { config, policy, files, project };
+}
+
+/** The three texts in the order in which a model reads them. */
+export function contextLines({ system, shared, task }: ContextText): string[] {
+  const bytes = Buffer.byteLength(system + shared + task);
+  return [system, "", shared, "", task, "", `(${formatCount(bytes)} bytes)`];
+}

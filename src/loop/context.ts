@@ -1,0 +1,40 @@
+import { type ContextText, contextText, DEFAULT_CONTEXT_BYTES } from "../core/context.ts";
+import type { NodeId } from "../core/id.ts";
+import type { ExperimentNode } from "../core/node.ts";
+import type { StoredRun } from "../store/stored-run.ts";
+import { earlierRuns } from "./earlier-runs.ts";
+import type { Run } from "./run.ts";
+
+/** What a prompt is made from besides the tree: it needs no engine. */
+export type Criteria = Pick<Run, "config" | "policy" | "files" | "project">;
+
+/** What the next child of a node is told. The same tree gives the same bytes. */
+export async function contextFor(
+  criteria: Criteria,
+  stored: Pick<StoredRun, "nodes" | "readNodeFile"> & {
+    readonly record: Pick<StoredRun["record"], "run" | "metrics">;
+  },
+  parent: ExperimentNode,
+  childId: NodeId,
+): Promise<ContextText> {
+  const { config, policy, files, project } = criteria;
+  const { record, nodes } = stored;
+  // A baseline's diff is the whole project, which the agent can read.
+  const diff = parent.parent === null ? null : await stored.readNodeFile(parent.id, "diff.patch");
+  return contextText({
+    childId,
+    parent,
+    nodes,
+    metrics: record.metrics ?? [],
+    parentDiff: diff?.toString("utf8") ?? "",
+    policy,
+    network: config.sandbox.network,
+    weights: config.metrics.weights,
+    minEffect: config.metrics.minEffectRatio,
+    statement: config.statement,
+    commands: config.commands,
+    files,
+    earlierRuns: config.context === "all" ? await earlierRuns(project, record.run) : [],
+    options: { context: config.context, byteBudget: DEFAULT_CONTEXT_BYTES },
+  });
+}
