@@ -41,7 +41,13 @@ export async function benchOverhead() {
         files: [{ path: "value", content }],
       });
       const id = childId(parseId("1"), run.store.nodes.length);
-      const task = { id, parent: root, nodes: run.store.nodes, lease: null, readFile: async () => null };
+      const task = {
+        id,
+        parent: root,
+        nodes: run.store.nodes,
+        lease: null,
+        readFile: async () => null,
+      };
       const conversation = await agent.open(task);
       if (conversation === null) throw new Error("the change was not opened");
       const node = await reserveNode(run, id, root.id);

@@ -4,6 +4,7 @@ import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { loadConfig } from "../dist/config/load.js";
 import { startRun } from "../dist/loop/start.js";
+import { hostTurns } from "../dist/measure/slot.js";
 import { connectEngine } from "../dist/sandbox/engine.js";
 import { listImages, removeImages } from "../dist/sandbox/image-removal.js";
 import { removeLeftovers } from "../dist/sandbox/leftover.js";
@@ -40,6 +41,7 @@ export async function openBenchRun(files, agent) {
         const owner = parseOwner(text);
         return owner !== null && processes.isAlive(owner);
       },
+      takeTurn: hostTurns(processes, now, process.getuid?.() ?? 0),
       searchPath: process.env.PATH ?? "",
       now,
       observe: () => {},

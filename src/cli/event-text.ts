@@ -1,4 +1,4 @@
-import type { RunEvent } from "../core/event.ts";
+import type { Purpose, RunEvent } from "../core/event.ts";
 import { formatCounted, formatDuration, formatValue } from "../core/number-text.ts";
 import { printable } from "../core/printable.ts";
 
@@ -32,7 +32,11 @@ export function eventText(event: RunEvent): string {
     case "row_streamed":
       return rowText(event);
     case "pair_finished":
-      return `${event.id} pair ${event.pair} with ${event.against} done`;
+      return pairText(event);
+    case "calibration_finished":
+      return event.text.map((sentence) => printable(sentence)).join(" ");
+    case "confirmation_finished":
+      return `${event.id} measured again: ${event.verdict}: ${printable(event.reason)}`;
     case "node_finished":
       return `${event.id} ${event.verdict ?? "baseline"}: ${printable(event.reason)}${took(event)}`;
     case "warning":
@@ -54,6 +58,21 @@ function rowText({ id, side, pair, iteration, values }: Event<"row_streamed">): 
     ([name, value]) => `${printable(name)} ${formatValue(value)}`,
   );
   return `${id}${where} row ${iteration}: ${shown.join(", ")}`;
+}
+
+const PURPOSES: Readonly<Record<Purpose, string>> = {
+  calibrate: "to calibrate",
+  judge: "",
+  guard: "to guard",
+  confirm: "to confirm",
+  result: "for the result",
+  compare: "to compare",
+};
+
+function pairText({ id, against, pair, purpose }: Event<"pair_finished">): string {
+  const which = pair === 0 ? "warm-up pair" : `pair ${pair}`;
+  const why = PURPOSES[purpose];
+  return `${id} ${which} with ${against} done${why === "" ? "" : `, ${why}`}`;
 }
 
 function outcome(event: Event<"build_finished" | "verify_finished">): string {

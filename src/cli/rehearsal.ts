@@ -18,7 +18,7 @@ import { formatOwner } from "../store/owner.ts";
 import { openProject } from "../store/project.ts";
 import { IDLE } from "./agent-choice.ts";
 import { type Check, failureCheck, ok, warn } from "./check.ts";
-import { ownerLives } from "./run-request.ts";
+import { ownerLives, turnsOf } from "./run-request.ts";
 import type { World } from "./world.ts";
 
 const AGENT_DEADLINE_MS = 60_000;
@@ -55,6 +55,7 @@ export async function rehearse(
         chooseAgent: async () => IDLE,
         owner: formatOwner(world.processes.self()),
         isAlive: ownerLives(world.processes),
+        takeTurn: turnsOf(world),
         searchPath: world.env.PATH ?? "",
         now: world.now,
         observe,

@@ -1,6 +1,7 @@
 import { type LoadedConfig, loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import type { RunRequest } from "../loop/start.ts";
+import { hostTurns, type TakeTurn } from "../measure/slot.ts";
 import { connectEngine } from "../sandbox/engine.ts";
 import { formatOwner, type ProcessTable, parseOwner } from "../store/owner.ts";
 import { openProject, type Project } from "../store/project.ts";
@@ -43,6 +44,11 @@ export function readConfig({ cwd }: World, { config }: ProjectOptions): Promise<
   return loadConfig({ directory: cwd, ...(config === undefined ? {} : { file: config }) });
 }
 
+/** One slot for measuring on this machine, shared with every other loopty of this user. */
+export function turnsOf({ processes, now }: World): TakeTurn {
+  return hostTurns(processes, now, process.getuid?.() ?? 0);
+}
+
 /** Whether the owner that a label names still runs. Another spelling of owners is another version's: gone. */
 export function ownerLives(processes: ProcessTable): (owner: string) => boolean {
   return (text) => {
@@ -70,6 +76,7 @@ async function openRequest(
     chooseAgent,
     owner: formatOwner(world.processes.self()),
     isAlive: ownerLives(world.processes),
+    takeTurn: turnsOf(world),
     searchPath: world.env.PATH ?? "",
     now: world.now,
     observe: (event) => progress.event(event),

@@ -44,13 +44,31 @@ const claude = z
       .record(z.string(), price)
       .default({})
       .describe("prices of models that loopty does not know, or knows wrongly, by model"),
+    effort: z
+      .enum(["low", "medium", "high", "xhigh", "max"], {
+        error: "must be low, medium, high, xhigh or max",
+      })
+      .optional()
+      .describe("how much the model thinks; left out, as much as is its own default"),
+    cache_ttl: z
+      .enum(["5m", "1h"], { error: "must be 5m or 1h" })
+      .default("5m")
+      .describe(
+        "how long prompts stay cached; an hour costs more to write, and pays where builds take longer than 5m",
+      ),
+    headers: z
+      .enum(["bearer", "x-api-key"], { error: "must be bearer or x-api-key" })
+      .optional()
+      .describe(
+        "how the key is sent; left out, `bearer` to Anthropic and `x-api-key`, which is what compatible servers know, to others",
+      ),
   })
-  .transform(({ kind, model, repairs, max_failures, prices }) => ({
-    kind,
-    model,
-    repairs,
+  .transform(({ max_failures, cache_ttl, effort = null, headers = null, ...rest }) => ({
+    ...rest,
     maxFailures: max_failures,
-    prices,
+    effort,
+    cacheTtl: cache_ttl,
+    headers,
   }))
   .describe("a Claude model edits the code; needs an API key in the environment of loopty");
 
@@ -100,7 +118,12 @@ const tuner = z
 const replay = z
   .strictObject({
     kind: z.literal("replay"),
-    from: text().describe("the file of recorded edits, relative to loopty.yaml"),
+    from: z
+      .union([text(), z.int().positive().transform(String)], { error: "must be a file or a run" })
+      .transform(sourceOf)
+      .describe(
+        "a file of recorded edits, a recorded Claude run (`.jsonl`), both relative to loopty.yaml, or the number of a run of this project",
+      ),
     repairs: repairs(),
     max_failures: maxFailures(),
   })
@@ -110,9 +133,28 @@ const replay = z
     repairs,
     maxFailures: max_failures,
   }))
-  .describe("applies recorded edits again; needs no key");
+  .describe("applies recorded edits, or plays a recorded Claude run again; needs no key");
 
 export const agentSchema = z.discriminatedUnion("kind", [claude, tuner, replay]);
+type AgentKind = z.output<typeof agentSchema>["kind"];
+
+/** Where the agent `replay` has its answers from. */
+export type ReplaySource =
+  | { readonly kind: "edits" | "recording"; readonly path: string }
+  | { readonly kind: "run"; readonly run: number };
+
+/** Whether the agent is a model, live or recorded: it reads what it is told. */
+export function converses(agent: {
+  readonly kind: AgentKind;
+  readonly from?: ReplaySource;
+}): boolean {
+  return agent.kind === "claude" || (agent.from !== undefined && agent.from.kind !== "edits");
+}
+
+function sourceOf(text: string): ReplaySource {
+  if (/^[1-9]\d{0,8}$/.test(text)) return { kind: "run", run: Number(text) };
+  return { kind: text.endsWith(".jsonl") ? "recording" : "edits", path: text };
+}
 
 function groupProblem(source: string): string | null {
   try {

@@ -55,7 +55,9 @@ async function resolvePaths(written: WrittenConfig, directory: string): Promise<
   const { base } = written.sandbox;
   const { agent } = written;
   if (base.kind === "dockerfile") await mustBe("file", "sandbox.dockerfile", directory, base.path);
-  if (agent.kind === "replay") await mustBe("file", "agent.from", directory, agent.from);
+  if (agent.kind === "replay" && agent.from.kind !== "run") {
+    await mustBe("file", "agent.from", directory, agent.from.path);
+  }
   await mustBe("folder", "workspace.path", directory, written.workspace.path);
   return {
     ...written,
@@ -68,7 +70,10 @@ async function resolvePaths(written: WrittenConfig, directory: string): Promise<
       ...written.sandbox,
       base: base.kind === "dockerfile" ? { ...base, path: resolve(directory, base.path) } : base,
     },
-    agent: agent.kind === "replay" ? { ...agent, from: resolve(directory, agent.from) } : agent,
+    agent:
+      agent.kind === "replay" && agent.from.kind !== "run"
+        ? { ...agent, from: { ...agent.from, path: resolve(directory, agent.from.path) } }
+        : agent,
   };
 }
 

@@ -19,6 +19,17 @@ function event<Type extends string, Shape extends z.core.$ZodLooseShape>(type: T
 export const sideSchema = z.enum(["parent", "child", "baseline"]);
 export type Side = z.infer<typeof sideSchema>;
 
+/** Why two nodes are measured against each other: fresh pairs for every reason, none used twice. */
+export const purposeSchema = z.enum([
+  "calibrate",
+  "judge",
+  "guard",
+  "confirm",
+  "result",
+  "compare",
+]);
+export type Purpose = z.infer<typeof purposeSchema>;
+
 /** Why a run ended. */
 export const runEndSchema = z.enum([
   "budget_spent",
@@ -77,7 +88,17 @@ export const runEventSchema = z.discriminatedUnion("type", [
     /** By metric name, in the order of the columns. */
     values: z.record(z.string(), z.number()),
   }),
-  event("pair_finished", { id: nodeIdSchema, against: nodeIdSchema, pair: z.int().positive() }),
+  /** `pair` counts from 1; 0 is the warm-up pair, which counts for nothing. */
+  event("pair_finished", {
+    id: nodeIdSchema,
+    against: nodeIdSchema,
+    purpose: purposeSchema,
+    pair: z.int().nonnegative(),
+  }),
+  /** What the metrics are worth on this machine: sentences for people. */
+  event("calibration_finished", { text: z.array(z.string()) }),
+  /** A gain was measured again by fresh pairs; `verdict` is `confirmed`, or what they said instead. */
+  event("confirmation_finished", { id: nodeIdSchema, verdict: verdictSchema, reason: z.string() }),
   /** `verdict` is `null` for a baseline that passed. */
   event("node_finished", {
     id: nodeIdSchema,

@@ -92,7 +92,7 @@ function judgeBy(criteria: readonly Criterion[], options: JudgeOptions, plan: Pl
   return {
     decide(pairs) {
       let standings: readonly Standing[] = [];
-      for (let n = first; n <= Math.min(pairs.length, maxPairs); n++) {
+      for (let n = first; n <= pairs.length; n++) {
         const soFar = pairs.slice(0, n);
         const moments = momentsOf(criteria, soFar, alpha, plan);
         standings = criteria.map((criterion, k) => {

@@ -27,9 +27,6 @@ const LEVELS: readonly (readonly [overall: number, byLooks: readonly number[]])[
   [0.0025, [0, 0.0039, 0.001951, 0.0016, 0.0012]],
 ];
 
-/** A hair of slack, as 0.05 * 3 / 5 is not quite 0.03. */
-const ROUNDING = 1e-9;
-
 /** The looks that fit into so many pairs: none below 6. */
 export function looksWithin(maxPairs: number): readonly number[] {
   return LOOKS.filter((pairs) => pairs <= maxPairs);
@@ -40,7 +37,7 @@ export function looksWithin(maxPairs: number): readonly number[] {
  * where it is not in it, and 0, at which nothing wins, below the lowest.
  */
 export function nominalLevel(looks: number, overall: number): number {
-  const row = LEVELS.find(([level]) => level <= overall + ROUNDING);
+  const row = LEVELS.find(([level]) => level <= overall);
   return row?.[1][looks - 1] ?? 0;
 }
 

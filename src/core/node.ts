@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { evidenceSchema } from "./evidence.ts";
 import { nodeIdSchema } from "./id.ts";
 import { verdictSchema } from "./verdict.ts";
 
@@ -85,6 +86,12 @@ export const experimentNodeSchema = z.strictObject({
   metrics: z.record(z.string(), z.number()),
   /** Against the parent. */
   comparison: comparisonSchema.nullable(),
+  /** Why measuring stopped where it did; `null` where it never came to that. */
+  evidence: evidenceSchema.nullable(),
+  /** No exact test is behind the verdict, as the benchmark is too long for six pairs. */
+  unverified: z.boolean(),
+  /** A gain of more than `metrics.suspicious` in one step. */
+  suspicious: z.boolean(),
   /** Sum of ln(gain) along the lineage, by metric name: ranks nodes without comparing numbers of different hours. */
   logGainFromRoot: z.record(z.string(), z.number()),
   /** Paths the agent changed that were dropped on read-back (git-ignored, or made by the build), at most 20. */

@@ -12,10 +12,16 @@ export interface Thresholds {
   readonly targetEffect: number;
 }
 
-/** How the child stands on one criterion. What was found at a look stays found. */
+/** What looks have shown. It stays shown, but holds only while the estimate agrees. */
+interface Proven {
+  readonly gain: Finding | null;
+  readonly nonInferior: boolean;
+}
+
+/** How the child stands on one criterion. */
 export interface Standing {
-  readonly kind: "exact" | "noisy";
   readonly criterion: Criterion;
+  readonly proven: Proven;
   readonly better: Finding | null;
   readonly worse: Finding | null;
   /** Proven not to be worse by more than the margin. */
@@ -47,8 +53,9 @@ export function exactStanding(
   const finding: Finding = { rule: "exact", look: null, level: null, p: null };
   const better = criterion.canWin && gain > 0;
   return {
-    kind: "exact",
     criterion,
+    // Should the values vary after all, this is no proof.
+    proven: { gain: null, nonInferior: false },
     better: better && (pairs.length > 1 || isLast) ? finding : null,
     worse: gain < -margin ? finding : null,
     nonInferior: gain >= -margin,
@@ -69,22 +76,28 @@ export function noisyStanding(
   const estimate = hodgesLehmann(gains);
   const error = standardError(criterion, pairs.length);
   const isFar = (distance: number) => error !== null && distance >= ESTIMATE_ERRORS * error;
-  // What was found by comparing values as they are does not hold once they vary.
-  const known = before !== undefined ? before : { better: null, nonInferior: false };
-  return {
-    kind: "noisy",
-    criterion,
-    better:
-      known.better ??
+  const proven: Proven = {
+    gain:
+      before?.proven.gain ??
       (criterion.canWin && estimate >= thresholds.minEffect
         ? findBetter(gains, moment, isFar(estimate))
         : null),
-    worse: findWorse(criterion, gains, margin, moment, isFar(-estimate) && estimate < -margin),
     nonInferior:
-      known.nonInferior ||
+      (before?.proven.nonInferior ?? false) ||
       (moment.kind === "look" && signedRankP(gains, -margin) <= moment.guardLevel) ||
       (moment.kind === "estimate" && isFar(estimate + margin)),
-    futile: !criterion.canWin || isFutile(gains, estimate, thresholds, moment),
+  };
+  const better = estimate >= thresholds.minEffect ? proven.gain : null;
+  return {
+    criterion,
+    proven,
+    better,
+    worse: findWorse(criterion, gains, margin, moment, isFar(-estimate) && estimate < -margin),
+    nonInferior: proven.nonInferior && estimate > -margin,
+    futile:
+      !criterion.canWin ||
+      // A gain that is proven may have to wait for a metric on its left: it is not given up.
+      (better === null && isFutile(gains, estimate, thresholds, moment)),
     margin,
   };
 }

@@ -7,7 +7,9 @@ import { printableBlock } from "../core/printable.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { runBenchmark } from "../measure/benchmark.ts";
 import { lastLines } from "../sandbox/output.ts";
-import { buildAndVerify, rowTeller } from "./measurement.ts";
+import { buildAndVerify } from "./build-and-verify.ts";
+import { calibrateRun } from "./calibration.ts";
+import { rowTeller } from "./in-pairs.ts";
 import { filesOf } from "./node-images.ts";
 import { recordChange, reserveNode } from "./node-record.ts";
 import { benchmarkOf, type Run, tell } from "./run.ts";
@@ -38,8 +40,8 @@ export async function runBaseline(run: Run, signal: AbortSignal): Promise<Experi
   }
   await run.store.setFindings({ buildOutputs: [...built.outputs] });
 
-  const tellRow = rowTeller(run, node);
-  const benchmark = await run.slot.exclusive(() =>
+  const tellRow = rowTeller(run, id);
+  const benchmark = await run.slot.exclusive(signal, () =>
     runBenchmark(
       run.scope,
       id,
@@ -58,7 +60,12 @@ export async function runBaseline(run: Run, signal: AbortSignal): Promise<Experi
   checkGoals(run.config.budget.until, table.metrics);
   const { aggregate, rows } = run.config.metrics;
   const aggregates = chooseAggregates([table], aggregate, rows);
-  await run.store.setFindings({ metrics: [...table.metrics], aggregates: [...aggregates] });
+  await run.store.setFindings({
+    metrics: [...table.metrics],
+    aggregates: [...aggregates],
+    benchmarkMs: benchmark.wallMs,
+  });
+  await calibrateRun(run, { id, imageId: built.imageId }, signal);
   const values = aggregateRows(table, aggregates);
   return finish(run, {
     ...node,

@@ -48,7 +48,7 @@ async function suppliesFor(run: AgentlessRun, task: AgentTask): Promise<NodeSupp
     budgetNotice: () => {
       const room = lease.outputRoom({ input: 0, output: Number.MAX_SAFE_INTEGER });
       return Number.isFinite(room) && room < Number.MAX_SAFE_INTEGER
-        ? `${formatCount(room)} tokens are left for this experiment`
+        ? budgetText(formatCount(room))
         : null;
     },
     quickBench: (session, signal) => quickBench(run, parent, session, signal),

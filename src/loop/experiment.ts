@@ -1,7 +1,8 @@
 import type { AgentConversation, Analysis } from "../agent/agent.ts";
 import { AgentFailure } from "../agent/claude/failure.ts";
 import type { ExperimentNode } from "../core/node.ts";
-import { type Measurement, measureNode } from "./measurement.ts";
+import type { Measurement } from "./compared.ts";
+import { measureNode } from "./measurement.ts";
 import { addUsage, finishNode, recordAnalysis, recordChange, recordRepair } from "./node-record.ts";
 import { type Proposal, proposeChange, type Repair } from "./proposal.ts";
 import { type Run, tell } from "./run.ts";

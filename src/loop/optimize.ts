@@ -8,6 +8,7 @@ import type { ExperimentNode } from "../core/node.ts";
 import { championOf, selectParent } from "../core/selection.ts";
 import type { TokenBudget } from "../core/token-budget.ts";
 import { runBaseline } from "./baseline.ts";
+import { confirmGain, needsConfirmation } from "./confirmation.ts";
 import { runExperiment } from "./experiment.ts";
 import { filesOf } from "./node-images.ts";
 import { reserveNode } from "./node-record.ts";
@@ -31,17 +32,21 @@ export async function optimize(run: Run, signal: AbortSignal): Promise<Ending> {
   await runBaseline(run, signal);
   await goOnWithUnfinished(run, signal);
 
-  const nothingLeftFrom = new Set<NodeId>();
+  const confirming = new Set<NodeId>();
+  const closed = { nothingLeftFrom: new Set<NodeId>(), confirming };
   const tokens = openTokenBudget(run);
   const workers = new Workers();
   return workers.untilOneEnds(run.config.search.parallel, signal, async (workSignal) => {
     for (;;) {
       await keepPace(run, workSignal);
-      const next = await workers.choose(() => openNext(run, startedAtMs, tokens, nothingLeftFrom));
+      const next = await workers.choose(() => openNext(run, startedAtMs, tokens, closed));
       if (next.kind === "experiment") {
         const { node, parent, conversation, lease } = next;
         const experiment = runExperiment(run, node, parent, conversation, workSignal);
         await workers.busyWith(experiment.finally(() => lease?.close()));
+      } else if (next.kind === "confirm") {
+        const confirmation = confirmGain(run, next.node, workSignal);
+        await workers.busyWith(confirmation.finally(() => confirming.delete(next.node.id)));
       } else if (next.kind === "stop" || !(await workers.anotherEnds())) {
         return next.ending;
       }
@@ -57,7 +62,15 @@ type Next =
       readonly conversation: AgentConversation;
       readonly lease: TokenLease | null;
     }
+  /** Much was built on this gain, or it is too good: it is measured again first. */
+  | { readonly kind: "confirm"; readonly node: ExperimentNode }
   | { readonly kind: "stop" | "wait"; readonly ending: Ending };
+
+/** Nodes that nothing is built on: for good, and for now. */
+interface Closed {
+  readonly nothingLeftFrom: Set<NodeId>;
+  readonly confirming: Set<NodeId>;
+}
 
 const NOTHING_LEFT: Ending = {
   reason: "nothing_left",
@@ -69,7 +82,7 @@ async function openNext(
   run: Run,
   startedAtMs: number,
   tokens: TokenBudget | null,
-  nothingLeftFrom: Set<NodeId>,
+  closed: Closed,
 ): Promise<Next> {
   const ending = whyStop(run, startedAtMs);
   if (ending !== null) return { kind: "stop", ending };
@@ -78,7 +91,7 @@ async function openNext(
   if (leased.kind === "wait") return { kind: "wait", ending: budgetSpent("no tokens are left") };
   const { lease } = leased;
   try {
-    const next = await openChild(run, lease, nothingLeftFrom);
+    const next = await openChild(run, lease, closed);
     if (next.kind !== "experiment") lease?.close();
     return next;
   } catch (error) {
@@ -89,11 +102,7 @@ async function openNext(
 
 const NO_LEASE = { kind: "leased", lease: null } as const;
 
-async function openChild(
-  run: Run,
-  lease: TokenLease | null,
-  nothingLeftFrom: Set<NodeId>,
-): Promise<Next> {
+async function openChild(run: Run, lease: TokenLease | null, closed: Closed): Promise<Next> {
   const { nodes, record } = run.store;
   const readFile = async (node: ExperimentNode, path: string) =>
     (await filesOf(run, node)).find((file) => file.path === path)?.content ?? null;
@@ -102,17 +111,21 @@ async function openChild(
       nodes,
       metrics: record.metrics ?? [],
       options: run.config.search,
-      closed: nothingLeftFrom,
+      closed: new Set([...closed.nothingLeftFrom, ...closed.confirming]),
       seed: record.seed,
     });
     if (parent === null) return { kind: "wait", ending: NOTHING_LEFT };
+    if (needsConfirmation(parent, nodes)) {
+      closed.confirming.add(parent.id);
+      return { kind: "confirm", node: parent };
+    }
     const id = childId(parent.id, nodes.filter((node) => node.parent === parent.id).length + 1);
     const conversation = await run.agent.open({ id, parent, nodes, lease, readFile });
     if (conversation !== null) {
       const node = await reserveNode(run, id, parent.id);
       return { kind: "experiment", parent, node, conversation, lease };
     }
-    nothingLeftFrom.add(parent.id);
+    closed.nothingLeftFrom.add(parent.id);
   }
 }
 

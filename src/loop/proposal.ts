@@ -1,6 +1,7 @@
 import type { AgentConversation, ChangeFailure, EditOutcome } from "../agent/agent.ts";
 import { AgentFailure } from "../agent/claude/failure.ts";
 import type { AgentSession } from "../agent/session.ts";
+import { converses } from "../config/agent-schema.ts";
 import type { WorkspaceFile } from "../core/file.ts";
 import { HISTORY_FILE, historyLines } from "../core/history.ts";
 import type { NodeId } from "../core/id.ts";
@@ -11,7 +12,7 @@ import { openAgentContainer } from "../sandbox/agent-container.ts";
 import type { PackedEntry } from "../sandbox/archive.ts";
 import { validateReadBack } from "../sandbox/read-back.ts";
 import { treeOf } from "../store/git-tree.ts";
-import type { Measurement } from "./measurement.ts";
+import type { Measurement } from "./compared.ts";
 import { filesOf, intactSnapshot } from "./node-images.ts";
 import { type Run, tell } from "./run.ts";
 
@@ -131,7 +132,7 @@ export async function proposeChange(
 
 /** The whole tree as a file: a prompt has room for a part of it. Other agents do not read. */
 function historyNotes(run: Run): PackedEntry[] {
-  if (run.config.agent.kind !== "claude") return [];
+  if (!converses(run.config.agent)) return [];
   const file = HISTORY_FILE.slice(1);
   const [folder = ""] = file.split("/");
   const content = Buffer.from(historyLines(run.store.nodes));

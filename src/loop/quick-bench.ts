@@ -32,7 +32,7 @@ export async function quickBench(
   const { metrics, aggregates } = run.store.record;
   if (metrics === null || aggregates === null) throw new Error("the baseline was not measured");
   const parentImage = await builtImage(run, parent, false, signal);
-  return run.slot.exclusive(async () => {
+  return run.slot.exclusive(signal, async () => {
     const pairs: Pair[] = [];
     for (let i = 0; i < PAIRS; i++) {
       signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import type { Comparison, ExperimentNode, MetricComparison } from "../core/node.ts";
 import { formatGain } from "../core/number-text.ts";
-import { buildAndVerify } from "./measurement.ts";
+import { buildAndVerify } from "./build-and-verify.ts";
 import { compareNodes } from "./result.ts";
 import type { Run } from "./run.ts";
 
@@ -35,7 +35,7 @@ export async function reproduce(
   }
   const parent = node.parent === null ? node : run.store.node(node.parent);
   if (parent === null) throw new Error(`node ${node.id} has no parent in the index`);
-  const comparison = await compareNodes(run, parent, node, PAIRS, signal);
+  const comparison = await compareNodes(run, parent, node, "compare", PAIRS, signal);
   if (comparison === null) return { kind: "failed", reason: "its benchmark fails now" };
   const recorded = node.comparison?.metrics ?? [];
   const checks = comparison.metrics.map((metric) => agreement(metric, recorded));

@@ -1,11 +1,11 @@
 import { compare } from "../core/comparison.ts";
-import { pairedJudge } from "../core/judge.ts";
+import { fixedJudge } from "../core/judge.ts";
 import type { Comparison, ExperimentNode } from "../core/node.ts";
 import { championOf } from "../core/selection.ts";
-import { measurePairs } from "../measure/pairs.ts";
-import { rowTeller } from "./measurement.ts";
+import { confirmGain } from "./confirmation.ts";
+import { compareInPairs } from "./in-pairs.ts";
 import { builtImage } from "./node-images.ts";
-import { benchmarkOf, type Run, tell } from "./run.ts";
+import { type Run, tell } from "./run.ts";
 
 /** The only number that may be called the result of a run. */
 export interface Result {
@@ -17,22 +17,27 @@ export interface Result {
 const PAIRS = 20;
 
 /**
- * Measures the champion against the root afresh, from clean rebuilds of both. `null` when nothing was better than
- * the root. What was measured is kept, so that a resumed run does not measure it again.
+ * Measures the champion against the root afresh, from clean rebuilds of both. A gain that was not confirmed yet is confirmed
+ * first, and another node may be the champion then. `null` when nothing was better than the root. What was measured is kept, so that a
+ * resumed run does not measure it again.
  */
 export async function measureResult(run: Run, signal: AbortSignal): Promise<Result | null> {
-  const { nodes, record } = run.store;
-  const metrics = record.metrics ?? [];
-  const champion = championOf(nodes, metrics);
-  const root = nodes[0];
-  if (root === undefined || champion === null || champion.id === root.id) return null;
-  if (record.result?.champion === champion.id) {
-    return { champion, comparison: record.result.comparison };
+  const metrics = run.store.record.metrics ?? [];
+  const root = run.store.nodes[0];
+  for (;;) {
+    const champion = championOf(run.store.nodes, metrics);
+    if (root === undefined || champion === null || champion.id === root.id) return null;
+    if (champion.verdict === "improved") {
+      await confirmGain(run, champion, signal);
+      continue;
+    }
+    const { result } = run.store.record;
+    if (result?.champion === champion.id) return { champion, comparison: result.comparison };
+    const comparison = await compareNodes(run, root, champion, "result", PAIRS, signal);
+    if (comparison === null) return null;
+    await run.store.setFindings({ result: { champion: champion.id, comparison } });
+    return { champion, comparison };
   }
-  const comparison = await compareNodes(run, root, champion, PAIRS, signal);
-  if (comparison === null) return null;
-  await run.store.setFindings({ result: { champion: champion.id, comparison } });
-  return { champion, comparison };
 }
 
 /** A fresh comparison of two nodes by a fixed number of pairs; `null`, with a warning, when a benchmark fails. */
@@ -40,38 +45,18 @@ export async function compareNodes(
   run: Run,
   parent: ExperimentNode,
   child: ExperimentNode,
+  purpose: "result" | "compare",
   pairs: number,
   signal: AbortSignal,
 ): Promise<Comparison | null> {
-  const { metrics, aggregates } = run.store.record;
-  if (metrics === null || aggregates === null) throw new Error("the baseline was not measured");
-  const parentImage = await builtImage(run, parent, true, signal);
-  const childImage = await builtImage(run, child, true, signal);
-  const outcome = await run.slot.exclusive(() =>
-    measurePairs(
-      {
-        scope: run.scope,
-        benchmark: benchmarkOf(run),
-        parent: { id: parent.id, imageId: parentImage },
-        child: { id: child.id, imageId: childImage },
-        judge: pairedJudge({ metrics, pairs }),
-        metrics,
-        aggregates,
-        seed: `${run.store.record.seed}/${parent.id}-${child.id}/${run.now().getTime()}`,
-        onRow: rowTeller(run, child),
-        onPair: async (pair) => {
-          await run.store.appendNodeLine(child.id, "runs.jsonl", pair);
-          await tell(run, {
-            type: "pair_finished",
-            id: child.id,
-            against: parent.id,
-            pair: pair.pair,
-          });
-        },
-      },
-      signal,
-    ),
-  );
+  const metrics = run.store.record.metrics ?? [];
+  const request = {
+    purpose,
+    parent: { id: parent.id, imageId: await builtImage(run, parent, true, signal) },
+    child: { id: child.id, imageId: await builtImage(run, child, true, signal) },
+    judge: fixedJudge({ metrics, pairs }),
+  };
+  const outcome = await compareInPairs(run, request, signal);
   if (outcome.kind === "judged") return compare(metrics, outcome.pairs, parent.id);
   const reason = outcome.kind === "child_failed" ? outcome.run.reason : outcome.reason;
   const message = `${child.id} could not be compared with ${parent.id}: ${reason}`;

@@ -3,7 +3,7 @@ import type { Config } from "../config/schema.ts";
 import { UserError } from "../core/error.ts";
 import type { RunEvent } from "../core/event.ts";
 import { printable } from "../core/printable.ts";
-import { MeasuringSlot } from "../measure/slot.ts";
+import { MeasuringSlot, type TakeTurn } from "../measure/slot.ts";
 import { type Base, type BaseRequest, prepareBase, reopenBase } from "../sandbox/base.ts";
 import type { Engine } from "../sandbox/engine.ts";
 import { removeLeftovers } from "../sandbox/leftover.ts";
@@ -31,6 +31,8 @@ export interface RunRequest {
   readonly owner: string;
   /** Whether such an owner still runs: what others left behind is removed. */
   readonly isAlive: (owner: string) => boolean;
+  /** The turns of all that measure on this machine. */
+  readonly takeTurn: TakeTurn;
   /** `PATH` for git. */
   readonly searchPath: string;
   readonly now: () => Date;
@@ -123,7 +125,7 @@ async function assemble(
     store,
     code: await CodeRepository.open(project.codeFolder, searchPath),
     branches: head === null ? null : await UserBranches.open(root, head, searchPath),
-    slot: new MeasuringSlot(),
+    slot: new MeasuringSlot(request.takeTurn),
     mounts,
     now: request.now,
     observe: request.observe,

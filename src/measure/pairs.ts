@@ -8,6 +8,7 @@ import type { MetricsRow } from "../core/metrics-table.ts";
 import { seeded } from "../core/random.ts";
 import type { Scope } from "../sandbox/scope.ts";
 import { type BenchmarkCommand, type BenchmarkRun, runBenchmark } from "./benchmark.ts";
+import type { MeasuringSlot } from "./slot.ts";
 
 /** A node and the image it is measured in. */
 export interface Measured {
@@ -18,6 +19,8 @@ export interface Measured {
 export interface PairsRequest {
   readonly scope: Scope;
   readonly benchmark: BenchmarkCommand;
+  /** Taken for a pair at a time: others may measure between two pairs, and never during one. */
+  readonly slot: MeasuringSlot;
   readonly parent: Measured;
   readonly child: Measured;
   readonly judge: Judge;
@@ -62,7 +65,8 @@ export type PairsOutcome =
 
 /**
  * Measures parent and child back to back, in random order within each pair, until the judge has decided: a fresh number
- * against a stored one is a coin flip on a shared machine (facts on measuring, 0). A fresh container for every run.
+ * against a stored one is a coin flip on a shared machine (facts on measuring, 0). A fresh container for every run. Pair 0 warms
+ * the machine up and counts for nothing.
  */
 export async function measurePairs(
   request: PairsRequest,
@@ -70,38 +74,58 @@ export async function measurePairs(
 ): Promise<PairsOutcome> {
   const pairs: Pair[] = [];
   let first: MeasuredRun | null = null;
-  for (let number = 1; ; number++) {
-    const order = seeded(`${request.seed}/order/${number}`).coin() ? "parent_first" : "child_first";
-    const sides = order === "parent_first" ? PARENT_FIRST : CHILD_FIRST;
-    const runs: Partial<Record<"parent" | "child", MeasuredRun>> = {};
-    for (const side of sides) {
-      const run = await runSide(request, side, number, signal);
-      if (run.kind === "failed") {
-        return side === "child"
-          ? { kind: "child_failed", run }
-          : { kind: "parent_failed", reason: run.reason };
-      }
-      runs[side] = run;
-    }
-    const { parent, child } = runs;
-    if (parent === undefined || child === undefined) throw new Error("a pair has two runs");
+  for (let number = 0; ; number++) {
+    const measured = await request.slot.exclusive(signal, () => onePair(request, number, signal));
+    if (measured.kind !== "pair") return measured;
+    const { pair, parent, child } = measured;
     first ??= child;
-    const [parentRows, childRows] = commonRows(parent.table, child.table);
-    const pair: Pair = {
-      order,
-      parent: aggregateRows(parentRows, request.aggregates),
-      child: aggregateRows(childRows, request.aggregates),
-    };
-    pairs.push(pair);
     await request.onPair({
       pair: number,
-      order,
+      order: pair.order,
       parent: valuesOf(request.parent.id, pair.parent, parent),
       child: valuesOf(request.child.id, pair.child, child),
     });
+    if (number === 0) continue;
+    pairs.push(pair);
     const decision = request.judge.decide(pairs);
     if (decision.kind === "decided") return { kind: "judged", decision, pairs, first };
   }
+}
+
+type OnePair =
+  | {
+      readonly kind: "pair";
+      readonly pair: Pair;
+      readonly parent: MeasuredRun;
+      readonly child: MeasuredRun;
+    }
+  | Exclude<PairsOutcome, { readonly kind: "judged" }>;
+
+async function onePair(
+  request: PairsRequest,
+  number: number,
+  signal: AbortSignal,
+): Promise<OnePair> {
+  const order = seeded(`${request.seed}/order/${number}`).coin() ? "parent_first" : "child_first";
+  const runs: Partial<Record<"parent" | "child", MeasuredRun>> = {};
+  for (const side of order === "parent_first" ? PARENT_FIRST : CHILD_FIRST) {
+    const run = await runSide(request, side, number, signal);
+    if (run.kind === "failed") {
+      return side === "child"
+        ? { kind: "child_failed", run }
+        : { kind: "parent_failed", reason: run.reason };
+    }
+    runs[side] = run;
+  }
+  const { parent, child } = runs;
+  if (parent === undefined || child === undefined) throw new Error("a pair has two runs");
+  const [parentRows, childRows] = commonRows(parent.table, child.table);
+  const pair: Pair = {
+    order,
+    parent: aggregateRows(parentRows, request.aggregates),
+    child: aggregateRows(childRows, request.aggregates),
+  };
+  return { kind: "pair", pair, parent, child };
 }
 
 const PARENT_FIRST = ["parent", "child"] as const;

@@ -112,8 +112,6 @@ async function repack(
   pack: Pack,
   sourceOf: (path: string) => string | null,
 ): Promise<void> {
-  const packed = new Set<string>();
-  const unlinked: (readonly [path: string, source: string])[] = [];
   pack.entry({ name: "./", type: "directory", mode: 0o755 });
   await eachEntry(await original.getArchive({ path: WORKSPACE }), async (entry) => {
     const path = pathInWorkspace(entry.header.name);
@@ -121,19 +119,11 @@ async function repack(
     if (source === null) return;
     const header = { ...entry.header, name: `./${source}`, pax: null };
     if (header.type === "link") {
-      const first = pathInWorkspace(header.linkname);
-      if (!packed.has(first)) return void unlinked.push([path, source]);
-      header.linkname = `./${sourceOf(first)}`;
+      const first = sourceOf(pathInWorkspace(header.linkname));
+      if (first === null) throw new Error(`${path} is a hard link to what is not copied`);
+      header.linkname = `./${first}`;
     }
-    packed.add(path);
     await pipeline(entry, pack.entry(header));
   });
-  // The first name of these hard links is left out, and their content came with it: alone, each has it again.
-  for (const [path, source] of unlinked) {
-    const single = await original.getArchive({ path: `${WORKSPACE}/${path}` });
-    await eachEntry(single, (entry) =>
-      pipeline(entry, pack.entry({ ...entry.header, name: `./${source}`, pax: null })),
-    );
-  }
   pack.finalize();
 }

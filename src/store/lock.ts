@@ -1,11 +1,13 @@
 import { mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../core/error.ts";
 import { errorCode, toldToUser } from "./disk-error.ts";
-import { formatOwner, type ProcessTable, parseOwner } from "./owner.ts";
+import { formatOwner, type Owner, type ProcessTable, parseOwner } from "./owner.ts";
 
 const FREE = "free";
 const TRIES = 50;
+const POLL_MS = 50;
 
 /** Proof that this process is the only writer of a project, until disposed. */
 export interface Lock extends AsyncDisposable {
@@ -20,20 +22,51 @@ export interface Lock extends AsyncDisposable {
  * back, hence a late rename of it cannot hit a live lock: that is what a file deleted and created again would allow.
  */
 export async function acquireLock(path: string, processes: ProcessTable, now: Date): Promise<Lock> {
-  const owner = formatOwner(processes.self());
-  const held = join(path, `${owner},${now.toISOString()}`);
   try {
-    for (let i = 0; i < TRIES; i++) {
-      const state = await stateOf(path);
-      if (state === null) {
-        await createFree(path);
-        continue;
-      }
-      refuseIfHeld(state, path, processes);
-      if (await renamed(join(path, state), held)) return lockOf(path, held, owner);
-    }
+    const outcome = await tryLock(path, processes, now);
+    if (outcome.kind === "locked") return outcome.lock;
+    throw new UserError(
+      `process ${outcome.owner.pid} has been working on this project since ${outcome.since}`,
+      { hint: "wait for it or stop it: one loopty at a time may change a project" },
+    );
   } catch (error) {
     throw toldToUser(error, path);
+  }
+}
+
+/** Takes the lock as soon as nobody holds it, or throws the signal's reason. */
+export async function waitForLock(
+  path: string,
+  processes: ProcessTable,
+  now: () => Date,
+  signal: AbortSignal,
+): Promise<Lock> {
+  for (;;) {
+    signal.throwIfAborted();
+    const outcome = await tryLock(path, processes, now());
+    if (outcome.kind === "locked") return outcome.lock;
+    await sleep(POLL_MS, undefined, { signal });
+  }
+}
+
+type LockOutcome =
+  | { readonly kind: "locked"; readonly lock: Lock }
+  | { readonly kind: "held"; readonly owner: Owner; readonly since: string };
+
+async function tryLock(path: string, processes: ProcessTable, now: Date): Promise<LockOutcome> {
+  const owner = formatOwner(processes.self());
+  const held = join(path, `${owner},${now.toISOString()}`);
+  for (let i = 0; i < TRIES; i++) {
+    const state = await stateOf(path);
+    if (state === null) {
+      await createFree(path);
+      continue;
+    }
+    const holder = holderOf(state, path);
+    if (holder !== null && processes.isAlive(holder.owner)) return { kind: "held", ...holder };
+    if (await renamed(join(path, state), held)) {
+      return { kind: "locked", lock: lockOf(path, held, owner) };
+    }
   }
   throw new UserError(`${path} changes hands too often`, { hint: "try again" });
 }
@@ -48,8 +81,12 @@ function lockOf(path: string, held: string, owner: string): Lock {
   };
 }
 
-function refuseIfHeld(state: string, path: string, processes: ProcessTable): void {
-  if (state === FREE) return;
+/** `null` for a free lock. Throws `UserError` for a state that no loopty wrote. */
+function holderOf(
+  state: string,
+  path: string,
+): { readonly owner: Owner; readonly since: string } | null {
+  if (state === FREE) return null;
   const [name = "", since = ""] = state.split(",");
   const owner = parseOwner(name);
   if (owner === null) {
@@ -57,11 +94,7 @@ function refuseIfHeld(state: string, path: string, processes: ProcessTable): voi
       hint: `if no loopty runs on this project, delete ${path}`,
     });
   }
-  if (processes.isAlive(owner)) {
-    throw new UserError(`process ${owner.pid} has been working on this project since ${since}`, {
-      hint: "wait for it or stop it: one loopty at a time may change a project",
-    });
-  }
+  return { owner, since };
 }
 
 /** `null` when there is no lock yet. A listing may catch two names during a rename: the next try then knows better. */

@@ -75,6 +75,8 @@ export class Project {
         buildOutputs: null,
         metrics: null,
         aggregates: null,
+        calibration: null,
+        benchmarkMs: null,
         pace: null,
         result: null,
       });

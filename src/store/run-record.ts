@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { aggregateSchema } from "../core/aggregate.ts";
+import { calibrationSchema } from "../core/calibration.ts";
 import { nodeIdSchema } from "../core/id.ts";
 import { metricSchema } from "../core/metric.ts";
 import { comparisonSchema } from "../core/node.ts";
@@ -36,6 +37,10 @@ export const runRecordSchema = z.strictObject({
   buildOutputs: z.array(z.string()).nullable(),
   /** In order of priority; `null` until the baseline was measured. */
   metrics: z.array(metricSchema).nullable(),
+  /** From the baseline measured against itself; `null` until then, and where benchmarks are too long for it. */
+  calibration: calibrationSchema.nullable(),
+  /** What one run of the benchmark took for the baseline, with its container's start; `null` until it was measured. */
+  benchmarkMs: z.number().nonnegative().nullable(),
   /** Of requests to a model's API; `null` until the first. */
   pace: paceStateSchema.nullable(),
   /** The fresh measurement of the champion against the root, by which a run ends; `null` until then. */
@@ -53,5 +58,15 @@ export type RunStart = Pick<
 
 /** What becomes known while the base and the baseline are made. */
 export type RunFindings = Partial<
-  Pick<RunRecord, "base" | "buildOutputs" | "metrics" | "aggregates" | "pace" | "result">
+  Pick<
+    RunRecord,
+    | "base"
+    | "buildOutputs"
+    | "metrics"
+    | "aggregates"
+    | "calibration"
+    | "benchmarkMs"
+    | "pace"
+    | "result"
+  >
 >;

@@ -73,7 +73,22 @@ const LINES: readonly (readonly [RunNews, string])[] = [
     },
     "1 row 4: time_ms 9",
   ],
-  [{ type: "pair_finished", id, against: parent, pair: 2 }, "1.3 pair 2 with 1 done"],
+  [
+    { type: "pair_finished", id, against: parent, purpose: "judge", pair: 2 },
+    "1.3 pair 2 with 1 done",
+  ],
+  [
+    { type: "pair_finished", id, against: parent, purpose: "confirm", pair: 0 },
+    "1.3 warm-up pair with 1 done, to confirm",
+  ],
+  [
+    { type: "calibration_finished", text: ["time_ms varies.", "bytes is exact."] },
+    "time_ms varies. bytes is exact.",
+  ],
+  [
+    { type: "confirmation_finished", id, verdict: "confirmed", reason: "again" },
+    "1.3 measured again: confirmed: again",
+  ],
   [
     { type: "node_finished", id, verdict: "improved", reason: "faster", durationMs: 34_000 },
     "1.3 improved: faster (34.0 s)",

@@ -51,7 +51,7 @@ agent: { kind: replay, from: edits.yaml }
       statement: "Make it small.\n",
       workspace: { path: join(directory, "code") },
       sandbox: { base: { kind: "dockerfile", path: join(directory, "box/Dockerfile") } },
-      agent: { kind: "replay", from: join(directory, "edits.yaml") },
+      agent: { kind: "replay", from: { kind: "edits", path: join(directory, "edits.yaml") } },
     });
   });
 

@@ -55,7 +55,16 @@ describe("the schema of loopty.yaml", () => {
         suspiciousFactor: 3,
         earlyStop: true,
       },
-      agent: { kind: "claude", model: "claude-opus-5-5", repairs: 2, maxFailures: 5, prices: {} },
+      agent: {
+        kind: "claude",
+        model: "claude-opus-5-5",
+        repairs: 2,
+        maxFailures: 5,
+        prices: {},
+        effort: null,
+        cacheTtl: "5m",
+        headers: null,
+      },
       search: {
         parallel: 1,
         policy: "best-first",

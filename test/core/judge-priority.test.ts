@@ -10,6 +10,7 @@ import {
   exactly,
   gains,
   pairsOf,
+  RSS,
   TIME,
   timed,
   verdictOf,
@@ -103,6 +104,61 @@ describe("priority", () => {
       calibration: calibrationOf({ time_ms: 0.2, bytes: "exact" }),
     });
     expect(verdictOf(noisy.decide(pairsOf(slower, exact(3))))).toBe("worse");
+  });
+
+  it("lets a gain that is proven wait for a metric on its left, while its estimate lasts", () => {
+    const judge = sequentialJudge({
+      metrics: [TIME, RSS],
+      calibration: calibrationOf({ time_ms: 0.01, rss_kb: 0.01 }),
+    });
+    // Proven not to be worse after 13 pairs, not yet after 9.
+    const time = timed(
+      -0.03,
+      0.02,
+      -0.025,
+      0.021,
+      0.022,
+      -0.031,
+      0.012,
+      0.023,
+      -0.024,
+      0.02,
+      0.024,
+      0.025,
+      0.026,
+    );
+    const nine = gains([0.04], 9);
+    const lasting = pairsOf(time, timed(...nine, -0.05, 0.041, -0.051, 0.042));
+    expect(judge.decide(lasting.slice(0, 12))).toEqual({ kind: "continue" });
+    expect(decided(judge.decide(lasting))).toMatchObject({
+      verdict: "improved",
+      metric: 1,
+      evidence: { pairs: 13, look: 2, p: 1 / 512 },
+    });
+    const fading = pairsOf(time, timed(...nine, -0.1, -0.11, -0.12, -0.13));
+    expect(verdictOf(judge.decide(fading))).toBe("no_gain");
+  });
+
+  it("remembers that a metric on the left was proven not to be worse, while its estimate lasts", () => {
+    const judge = sequentialJudge({
+      metrics: [TIME, RSS],
+      calibration: calibrationOf({ time_ms: 0.01, rss_kb: 0.01 }),
+    });
+    const decide = (...last: number[]) =>
+      verdictOf(judge.decide(pairsOf(timed(...SAME, ...last), timed(...gains([0.04], 9)))));
+    // Proven at the first look, where memory cannot be; alone, the nine pairs would prove nothing about time.
+    expect(decide(-0.08, 0.001, -0.081)).toBe("improved");
+    expect(decide(-0.5, -0.51, -0.52)).toBe("continue");
+  });
+
+  it("ends where one metric is worse and all before it are hopeless, whatever the rest gains", () => {
+    const judge = sequentialJudge({
+      metrics: [TIME, RSS, BYTES],
+      calibration: calibrationOf({ time_ms: 0.03, rss_kb: 0.03, bytes: "exact" }),
+    });
+    const time = timed(-0.05, 0.02, -0.045, 0.01, -0.04);
+    const pairs = pairsOf(time, timed(...gains([-0.05], 5)), exactly(9, 3, 5));
+    expect(decided(judge.decide(pairs))).toMatchObject({ verdict: "worse", metric: 1 });
   });
 
   it("takes a metric for noisy once it varies, whatever the calibration said", () => {

@@ -86,6 +86,7 @@ describe("a weighted score", () => {
       pairs: 2,
     });
     expect(decided(exact.decide(pairsOf(exactly(9, 9, 1)))).verdict).toBe("tie");
+    expect(decided(exact.decide(pairsOf(exactly(1000, 1001, 1)))).verdict).toBe("worse");
   });
 
   it("does not depend on units or on the size of the weights", () => {

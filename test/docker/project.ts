@@ -5,6 +5,7 @@ import type { Agent } from "../../src/agent/agent.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { RunEvent } from "../../src/core/event.ts";
 import { type DisposableRun, resumeRun, startRun } from "../../src/loop/start.ts";
+import { hostTurns } from "../../src/measure/slot.ts";
 import { connectEngine } from "../../src/sandbox/engine.ts";
 import { listImages, removeImages } from "../../src/sandbox/image-removal.ts";
 import { removeLeftovers } from "../../src/sandbox/leftover.ts";
@@ -48,6 +49,7 @@ export async function openTestProject(files: Readonly<Record<string, string>>) {
         const owner = parseOwner(text);
         return owner !== null && processes.isAlive(owner);
       },
+      takeTurn: hostTurns(processes, now, process.getuid?.() ?? 0),
       searchPath: process.env.PATH ?? "",
       now,
       observe: (event: RunEvent) => void events.push(event),

@@ -3,6 +3,7 @@ import { UserError } from "../../core/error.ts";
 import { firstDifference } from "./difference.ts";
 import { eventStream } from "./event-stream.ts";
 import type { JournalEntry } from "./journal.ts";
+import { BUDGET_NOTICE } from "./prompt.ts";
 
 type Recorded = Extract<JournalEntry, { type: "response" }>;
 
@@ -11,6 +12,8 @@ export interface CassetteOptions {
   readonly source: string;
   /** `any`: numbers may differ, as those of ids, times and measurements do from run to run. */
   readonly numbers: "exact" | "any";
+  /** Why the recorded conversation broke off after its last answer; left out, it did not. */
+  readonly brokenOff?: string;
 }
 
 const bodyShape = z.object({
@@ -22,7 +25,8 @@ const bodyShape = z.object({
 
 /**
  * Stands in for the API: gives the recorded answers of one conversation again, in order, as long as what is asked is what
- * was asked then. `max_tokens` and cache breakpoints may differ; they are the budget's matter.
+ * was asked then. `max_tokens`, cache breakpoints and the notices of what is left may differ; they are the budget's matter.
+ * Where the recorded conversation broke off, the API fails.
  */
 export class Cassette {
   readonly #options: CassetteOptions;
@@ -34,12 +38,18 @@ export class Cassette {
     this.#exchanges = exchangesIn(entries);
   }
 
+  /** Whether every recorded answer was given. */
+  get isPlayed(): boolean {
+    return this.#played === this.#exchanges.length;
+  }
+
   /** Rejects with a `UserError` that names the first difference, or the end of the recording. */
   readonly fetch: typeof fetch = async (input, init) => {
     const request = new Request(input, init);
-    const { source, numbers } = this.#options;
+    const { source, numbers, brokenOff } = this.#options;
     const number = this.#played + 1;
     const exchange = this.#exchanges[this.#played];
+    if (exchange === undefined && brokenOff !== undefined) return failure(brokenOff);
     if (exchange === undefined) {
       throw new UserError(`${source} has no answer to request ${number}`, {
         hint: `it holds ${this.#exchanges.length}; record the run again`,
@@ -75,13 +85,21 @@ function exchangesIn(entries: readonly JournalEntry[]) {
   return exchanges;
 }
 
-/** A copy without cache breakpoints and, where numbers do not count, without digits. */
+/** An error of the API that is not tried again. */
+function failure(message: string): Response {
+  const error = { type: "error", error: { type: "api_error", message } };
+  return Response.json(error, { status: 500, headers: { "x-should-retry": "false" } });
+}
+
+/** A copy without cache breakpoints and notices of the budget and, where numbers do not count, without digits. */
 function comparable(value: unknown, numbers: CassetteOptions["numbers"]): unknown {
   const text = JSON.stringify(value, (key, part: unknown) => {
     if (key === "cache_control") return undefined;
-    if (numbers === "exact") return part;
-    if (typeof part === "number") return 0;
-    return typeof part === "string" ? part.replace(/\d+(?:[.,]\d+)*/g, "#") : part;
+    if (typeof part === "string") {
+      const text = part.replace(BUDGET_NOTICE, "");
+      return numbers === "exact" ? text : text.replace(/\d+(?:[.,]\d+)*/g, "#");
+    }
+    return typeof part === "number" && numbers === "any" ? 0 : part;
   });
   return JSON.parse(text);
 }

@@ -10,7 +10,7 @@ import { type Answer, Exchange, type ExchangeSupplies } from "./exchange.ts";
 import { AgentFailure } from "./failure.ts";
 import { History } from "./history.ts";
 import type { Step } from "./journal.ts";
-import { analysisText, CUT, MAX_ANALYSIS_LENGTH, NUDGE, repairText } from "./prompt.ts";
+import { analysisText, CUT, MAX_ANALYSIS_LENGTH, NO_ROOM, NUDGE, repairText } from "./prompt.ts";
 import { StuckDetector } from "./stuck.ts";
 import type { NodeSupplies } from "./supplies.ts";
 import type { Finish } from "./tools/finish.ts";
@@ -99,9 +99,7 @@ export class ClaudeConversation implements AgentConversation {
     for (let turn = 0; turn < maxTurns; turn += 1) {
       const answer = await this.#ask(step, maxOutputTokens, bench.signal);
       if (answer.kind === "failed") return answer;
-      if (answer.kind === "no_budget") {
-        return abandoned("the token budget leaves no room for another request");
-      }
+      if (answer.kind === "no_budget") return abandoned(NO_ROOM);
       const { stop_reason, stop_details, content } = answer.message;
       const calls = content.filter((block) => block.type === "tool_use");
       switch (stop_reason) {

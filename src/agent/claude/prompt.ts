@@ -15,6 +15,16 @@ export const NUDGE =
 export const LAST_ANSWER =
   "This is the last answer that the token budget allows: call `finish` now.";
 
+/** What is left for the node. */
+export function budgetText(tokens: string): string {
+  return `${tokens} tokens are left for this experiment`;
+}
+
+/** Such a notice at the end of a tool's result, with the space before it. */
+export const BUDGET_NOTICE = new RegExp(`\\n\\n(?:${LAST_ANSWER}|${budgetText("[\\d.,]+")})$`);
+
+export const NO_ROOM = "the token budget leaves no room for another request";
+
 export const CUT =
   "Your answer reached its limit of tokens and was cut off. It was dropped, and none of its tools was run. Go on in smaller steps; write a long file in several edits.";
 

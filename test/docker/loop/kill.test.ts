@@ -75,7 +75,7 @@ describe("a run killed with kill -9", () => {
       ["1", "finished", null],
       ["1.1", "finished", "interrupted"],
       ["1.2", "finished", "improved"],
-      ["1.2.1", "finished", "improved"],
+      ["1.2.1", "finished", "confirmed"],
     ]);
     expect(await leftovers()).toEqual([]);
   });

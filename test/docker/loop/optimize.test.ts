@@ -43,7 +43,7 @@ describe("a run", () => {
       "1.3": "duplicate",
       "1.4": "improved",
       "1.5": "abandoned",
-      "1.1.1": "improved",
+      "1.1.1": "confirmed",
     });
     expect(node("1.3").duplicateOf).toBe("1.1");
     expect(node("1.5").reason).toContain("Read-only file system");

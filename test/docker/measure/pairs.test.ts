@@ -3,6 +3,7 @@ import { parseId } from "../../../src/core/id.ts";
 import { fixedJudge } from "../../../src/core/judge.ts";
 import { readHeader } from "../../../src/core/metric.ts";
 import { measurePairs, type PairRecord } from "../../../src/measure/pairs.ts";
+import { MeasuringSlot } from "../../../src/measure/slot.ts";
 import { type Lab, openLab, signal } from "../lab.ts";
 
 const HEADER = "n,cost (lower is better)";
@@ -24,6 +25,7 @@ describe("pairs of parent and child", () => {
       {
         scope: lab.scope,
         benchmark: { command, timeoutMs: 60_000, metricsFile: null, hidden: [] },
+        slot: new MeasuringSlot(async () => ({ [Symbol.asyncDispose]: async () => {} })),
         parent: { id: parseId("1"), imageId: parentImage },
         child: { id: parseId("1.1"), imageId: child },
         judge: fixedJudge({ metrics: METRICS, pairs: 4 }),
@@ -48,7 +50,7 @@ describe("pairs of parent and child", () => {
     );
     expect(outcome.first.file.toString()).toBe(`${HEADER}\n1,8\n2,10\n`);
     expect(records.map(({ pair, parent, child }) => [pair, parent, child])).toEqual(
-      [1, 2, 3, 4].map((pair) => [
+      [0, 1, 2, 3, 4].map((pair) => [
         pair,
         { id: "1", values: [11], rows: 2, wallMs: expect.any(Number) },
         { id: "1.1", values: [9], rows: 2, wallMs: expect.any(Number) },

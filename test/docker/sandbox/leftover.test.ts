@@ -5,6 +5,7 @@ import { findImage } from "../../../src/sandbox/image.ts";
 import { listImages, removeImages } from "../../../src/sandbox/image-removal.ts";
 import { removeLeftovers } from "../../../src/sandbox/leftover.ts";
 import type { Scope } from "../../../src/sandbox/scope.ts";
+import { makeSnapshot } from "../../../src/sandbox/snapshot.ts";
 import { createVolume, removeVolume } from "../../../src/sandbox/volume.ts";
 import { type Lab, openLab } from "../lab.ts";
 
@@ -54,8 +55,10 @@ describe("what a killed run leaves behind", () => {
     const dead = await leave(lab.scope, "dead");
     const live = await leave(lab.scope, "live");
     const foreign = await leave({ ...other.scope, run: 2 }, "dead");
-    // Its labels are the image's: project, node, and those of the container that it was committed from.
-    const persons = await docker.createContainer({ Image: lab.snapshot.tag, Cmd: ["sleep", "60"] });
+    // Its labels are the image's: project, node, and the dead owner and the name of the container that was committed.
+    const scope = { ...lab.scope, owner: "dead" };
+    const { tag } = await makeSnapshot(scope, lab.base, parseId("1.1"), [], "sleep 60");
+    const persons = await docker.createContainer({ Image: tag });
     try {
       await persons.start();
       expect(await exist(lab.scope)).toEqual({

@@ -29,7 +29,7 @@ describe("a plain docker run of a snapshot", () => {
     const command = standaloneCommand(id, {
       build: "cp src/size built && echo building && id -u",
       verify: 'sh "it\'s verify.sh"',
-      benchmark: `(echo '${HEADER}'; echo 1,$(cat built)) > $LOOPTY_METRICS; echo benched`,
+      benchmark: `(echo '${HEADER}'; echo 1,$(cat built)) > "$(printenv LOOPTY_METRICS)"; echo benched`,
       metricsFile: "metrics.csv",
       hiddenPaths: [],
       ...commands,

@@ -1,0 +1,58 @@
+import { compare, logGains } from "../core/comparison.ts";
+import type { Evidence } from "../core/evidence.ts";
+import type { Comparison, ExperimentNode } from "../core/node.ts";
+import { hodgesLehmann } from "../core/signed-rank.ts";
+import { isSuspicious } from "../core/suspicion.ts";
+import type { MeasuredVerdict, Verdict } from "../core/verdict.ts";
+import type { Measured, PairsOutcome } from "../measure/pairs.ts";
+import type { FailedStep } from "./build-and-verify.ts";
+import type { Run } from "./run.ts";
+
+/** What the pairs with the parent decided. */
+export interface Compared {
+  readonly kind: "compared";
+  readonly verdict: Extract<Verdict, MeasuredVerdict | "confirmed">;
+  readonly reason: string;
+  readonly comparison: Comparison;
+  readonly evidence: Evidence;
+  readonly unverified: boolean;
+  readonly suspicious: boolean;
+  /** By metric name, in log units. */
+  readonly logGains: Readonly<Record<string, number>>;
+}
+
+/** What building, verifying and benchmarking a node decided. */
+export type Measurement = FailedStep | Compared;
+
+/** A judged outcome in the words of a record. */
+export function comparedOf(
+  run: Run,
+  { decision, pairs }: Extract<PairsOutcome, { readonly kind: "judged" }>,
+  parent: ExperimentNode,
+): Compared {
+  const metrics = run.store.record.metrics ?? [];
+  const comparison = compare(metrics, pairs, parent.id);
+  const { verdict, reason, evidence, unverified } = decision;
+  return {
+    kind: "compared",
+    verdict,
+    reason,
+    comparison,
+    evidence,
+    unverified,
+    suspicious: isSuspicious(comparison, run.config.metrics.suspiciousFactor),
+    logGains: Object.fromEntries(
+      metrics.map((metric, i) => [metric.name, hodgesLehmann(logGains(metric, i, pairs))]),
+    ),
+  };
+}
+
+/** It was measured before, so the fault is the machine's or the benchmark's, and says nothing of the change. */
+export function parentFailed({ id }: Measured, reason: string): FailedStep {
+  return {
+    kind: "failed",
+    verdict: "infra_error",
+    reason: `the benchmark of ${id} failed, which had worked: ${reason}`,
+    failure: null,
+  };
+}

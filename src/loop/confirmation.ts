@@ -1,0 +1,48 @@
+import { CONFIRM_ALPHA, sequentialJudge } from "../core/judge.ts";
+import type { ExperimentNode } from "../core/node.ts";
+import { comparedOf } from "./compared.ts";
+import { compareInPairs } from "./in-pairs.ts";
+import { judgeOptions } from "./judging.ts";
+import { builtImage } from "./node-images.ts";
+import { recordConfirmation } from "./node-record.ts";
+import { type Run, tell } from "./run.ts";
+
+/** So many children may be built on a gain before it is confirmed. */
+const CHILDREN_BEFORE_CONFIRMATION = 3;
+
+/** Whether a node must be confirmed before anything else is built on it. */
+export function needsConfirmation(node: ExperimentNode, nodes: readonly ExperimentNode[]): boolean {
+  if (node.verdict !== "improved") return false;
+  if (node.suspicious || node.unverified) return true;
+  return nodes.filter(({ parent }) => parent === node.id).length >= CHILDREN_BEFORE_CONFIRMATION;
+}
+
+/**
+ * Measures a gain again, by fresh pairs only and at half the level: of a search's first gains a sixth are none, of confirmed ones
+ * fewer than one in a hundred (docs/measurement.md). A gain that does not come back gets the verdict of these pairs.
+ */
+export async function confirmGain(
+  run: Run,
+  node: ExperimentNode,
+  signal: AbortSignal,
+): Promise<ExperimentNode> {
+  const parent = node.parent === null ? null : run.store.node(node.parent);
+  if (parent === null) throw new Error(`node ${node.id} has no parent in the index`);
+  const against = { id: parent.id, imageId: await builtImage(run, parent, false, signal) };
+  const child = { id: node.id, imageId: await builtImage(run, node, false, signal) };
+  const judge = sequentialJudge({ ...judgeOptions(run), alpha: CONFIRM_ALPHA });
+  const request = { purpose: "confirm" as const, parent: against, child, judge };
+  const outcome = await compareInPairs(run, request, signal);
+  if (outcome.kind !== "judged") {
+    const reason = outcome.kind === "child_failed" ? outcome.run.reason : outcome.reason;
+    const message = `its gain could not be confirmed: ${reason}`;
+    await tell(run, { type: "warning", id: node.id, message });
+    return recordConfirmation(run, node, { verdict: "inconclusive", reason: message });
+  }
+  const compared = comparedOf(run, outcome, parent);
+  if (compared.verdict !== "improved") {
+    const reason = `its gain did not come back in fresh pairs: ${compared.reason}`;
+    return recordConfirmation(run, node, { ...compared, reason });
+  }
+  return recordConfirmation(run, node, { ...compared, verdict: "confirmed" });
+}

@@ -1,0 +1,64 @@
+import type { Purpose, Side } from "../core/event.ts";
+import type { NodeId } from "../core/id.ts";
+import type { Judge } from "../core/judge.ts";
+import type { Metric } from "../core/metric.ts";
+import type { MetricsRow } from "../core/metrics-table.ts";
+import {
+  type Measured,
+  measurePairs,
+  type PairRecord,
+  type PairsOutcome,
+} from "../measure/pairs.ts";
+import { benchmarkOf, type Run, tell } from "./run.ts";
+
+export interface InPairs {
+  readonly purpose: Purpose;
+  readonly parent: Measured;
+  readonly child: Measured;
+  readonly judge: Judge;
+}
+
+/** Measures a child in pairs until the judge has decided. Raw values go to the child's runs.jsonl, pair by pair. */
+export async function compareInPairs(
+  run: Run,
+  { purpose, parent, child, judge }: InPairs,
+  signal: AbortSignal,
+): Promise<PairsOutcome> {
+  const { metrics, aggregates, seed } = run.store.record;
+  if (metrics === null || aggregates === null) throw new Error("the baseline was not measured");
+  const request = {
+    scope: run.scope,
+    benchmark: benchmarkOf(run),
+    slot: run.slot,
+    parent,
+    child,
+    judge,
+    metrics,
+    aggregates,
+    seed: `${seed}/${child.id}/${parent.id}/${purpose}/${run.now().getTime()}`,
+    onRow: rowTeller(run, child.id),
+    onPair: async (pair: PairRecord) => {
+      const record = { at: run.now().toISOString(), purpose, ...pair };
+      await run.store.appendNodeLine(child.id, "runs.jsonl", record);
+      await tell(run, {
+        type: "pair_finished",
+        id: child.id,
+        against: parent.id,
+        purpose,
+        pair: pair.pair,
+      });
+    },
+  };
+  return measurePairs(request, signal);
+}
+
+/** Rows are told as they come and nothing waits for them: a disk that is full will stop the next step. */
+export function rowTeller(run: Run, id: NodeId) {
+  return (side: Side, pair: number, metrics: readonly Metric[], row: MetricsRow) => {
+    const values = Object.fromEntries(
+      metrics.map((metric, i) => [metric.name, row.values[i] ?? 0]),
+    );
+    const { iteration } = row;
+    tell(run, { type: "row_streamed", id, side, pair, iteration, values }).catch(() => {});
+  };
+}
