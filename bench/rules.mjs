@@ -1,6 +1,6 @@
 // Rules by which a child may be found better than its parent, each on a machine and with a true gain of the child.
 import { calibrate } from "../dist/core/calibration.js";
-import { fixedJudge, sequentialJudge } from "../dist/core/judge.js";
+import { CONFIRM_ALPHA, fixedJudge, sequentialJudge } from "../dist/core/judge.js";
 import { readHeader } from "../dist/core/metric.js";
 
 export const TIME = readHeader("time_ms (lower is better)");
@@ -55,7 +55,7 @@ export const RULES = [
 ];
 
 /**
- * The tier above: the same test again, with fresh pairs only.
+ * The tier above: again, with fresh pairs only and a stricter level.
  * @param {Noise} noise @param {number} gain @param {Random} random @param {Calibration} calibration
  * @returns {Outcome & { improved: boolean }}
  */
@@ -63,7 +63,8 @@ export function confirmed(noise, gain, random, calibration) {
   const judge = sequentialJudge({ metrics: [TIME], calibration });
   const first = heard(judge.decide(pairsOf(noise, [gain], random)));
   if (!first.accepted) return { ...first, improved: false };
-  const second = heard(judge.decide(pairsOf(noise, [gain], random)));
+  const strict = sequentialJudge({ metrics: [TIME], calibration, alpha: CONFIRM_ALPHA });
+  const second = heard(strict.decide(pairsOf(noise, [gain], random)));
   return { ...second, runs: first.runs + second.runs, improved: true };
 }
 

@@ -124,6 +124,12 @@ printing("reproduce <id>", "measure a node again and compare with its record").a
   ),
 );
 
+printing("compare <from> <to>", "measure any two nodes of a run against each other").action(
+  act(async (world, options, from, to = "") =>
+    (await import("./cli/compare.ts")).compare(world, { ...options, from, to }),
+  ),
+);
+
 command("shell <id>", "open a shell in a fresh container of a node").action(
   act(async (world, options, id) =>
     (await import("./cli/shell.ts")).shell(world, { ...options, id }),
@@ -150,9 +156,16 @@ printing("export <id>", "take a node out of loopty")
   .option("--patch <file>", "its changes against the baseline; - for stdout")
   .option("--files <folder>", "its writable files, into a new folder")
   .option("--image <file>", "its image as a tar for docker load")
+  .option("--recording <file>", "all that the agent of a run was asked and answered; id: the run")
   .action(
-    act(async (world, options, id) =>
-      (await import("./cli/export.ts")).exportNode(world, { ...options, id }),
+    act(async (world, { recording, ...options }, id) =>
+      recording === undefined
+        ? (await import("./cli/export.ts")).exportNode(world, { ...options, id })
+        : (await import("./cli/recording.ts")).exportRecording(world, {
+            ...options,
+            id,
+            recording,
+          }),
     ),
   );
 

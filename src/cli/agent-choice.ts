@@ -2,11 +2,14 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Agent } from "../agent/agent.ts";
 import { type ApiAccess, DEFAULT_BASE_URL } from "../agent/claude/client.ts";
+import { parseRecording } from "../agent/claude/recording.ts";
 import { Replay } from "../agent/replay.ts";
 import { parseReplay } from "../agent/replay-file.ts";
 import { Tuner } from "../agent/tuner.ts";
+import type { ReplaySource } from "../config/agent-schema.ts";
 import { messageOf, UserError } from "../core/error.ts";
 import { openClaude } from "../loop/claude.ts";
+import { openRecorded, recordedRun } from "../loop/recording.ts";
 import type { AgentChoice } from "./run-request.ts";
 import type { World } from "./world.ts";
 
@@ -19,18 +22,30 @@ export const chooseAgent: AgentChoice = async ({ agent, search }, { env }) => {
   switch (agent.kind) {
     case "tuner":
       return async () => new Tuner(agent.parameters, search.seed);
-    case "replay": {
-      const edits = parseReplay(await readRecording(agent.from), basename(agent.from));
-      return async () => new Replay(edits);
-    }
+    case "replay":
+      return chooseReplay(agent.from);
     case "claude": {
-      const access = apiAccess(env);
+      const access = apiAccess(env, agent.headers);
       return async (run) => openClaude(run, agent, access);
     }
   }
 };
 
-function apiAccess(env: World["env"]): ApiAccess {
+async function chooseReplay(from: ReplaySource): ReturnType<AgentChoice> {
+  if (from.kind === "run") {
+    return async (run) => openRecorded(run, await recordedRun(run.project, from.run));
+  }
+  const text = await readSource(from.path);
+  const name = basename(from.path);
+  if (from.kind === "edits") {
+    const edits = parseReplay(text, name);
+    return async () => new Replay(edits);
+  }
+  const recording = parseRecording(text, name);
+  return async (run) => openRecorded(run, recording);
+}
+
+function apiAccess(env: World["env"], headers: ApiAccess["headers"] | null): ApiAccess {
   const apiKey = env.ANTHROPIC_API_KEY;
   if (!apiKey) {
     throw new UserError("agent.kind claude needs an API key", {
@@ -39,10 +54,11 @@ function apiAccess(env: World["env"]): ApiAccess {
   }
   const baseUrl = env.ANTHROPIC_BASE_URL || DEFAULT_BASE_URL;
   // Servers that are compatible with the API mostly know only the older pair of headers.
-  return { apiKey, baseUrl, headers: baseUrl === DEFAULT_BASE_URL ? "bearer" : "x-api-key" };
+  const usual = baseUrl === DEFAULT_BASE_URL ? "bearer" : "x-api-key";
+  return { apiKey, baseUrl, headers: headers ?? usual };
 }
 
-function readRecording(path: string): Promise<string> {
+function readSource(path: string): Promise<string> {
   return readFile(path, "utf8").catch((cause: unknown) => {
     throw new UserError(`agent.from: cannot read ${path}: ${messageOf(cause)}`, { cause });
   });

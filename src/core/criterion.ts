@@ -34,7 +34,7 @@ export interface CriteriaOptions {
 
 const WIDEST_MARGIN = 0.025;
 /** Without a calibration, values that happen to agree are taken for exact only after so many pairs. */
-const EXACT_PAIRS = 6;
+const EXACT_PAIRS = 4;
 
 /** Strict priority: every metric may win, where none to its left is worse. */
 export function criteriaByPriority(options: CriteriaOptions): readonly Criterion[] {

@@ -34,12 +34,14 @@ export interface Conclusion {
   readonly finding: Finding | { readonly rule: "tie" | "futile" | "used_up" };
 }
 
-/** Fewer pairs cannot prove a tie: until then "no gain" waits for them, unless a loss is found. */
+/** From so many pairs on, "no gain" does not wait any longer for a tie or a loss to be proven. */
 const NO_GAIN_FROM = 6;
+/** It waits for neither where all estimates are of no interest. */
+const NO_INTEREST_FROM = 4;
 
 /** The verdict of the standings after these pairs. */
 export function decideBy(standings: readonly Standing[], hearing: Hearing): Decision {
-  const conclusion = conclude(standings, hearing.pairs.length, hearing.maxPairs);
+  const conclusion = conclude(standings, hearing);
   if (conclusion === null) return { kind: "continue" };
   const { verdict, about, finding } = conclusion;
   const { pairs, maxPairs, looks } = hearing;
@@ -73,11 +75,9 @@ export function decideBy(standings: readonly Standing[], hearing: Hearing): Deci
  * margins. "Not significantly worse" would not do, as a few pairs can hardly prove anything: with five, a child 5 % slower
  * that saves bytes would always pass.
  */
-function conclude(
-  standings: readonly Standing[],
-  pairs: number,
-  maxPairs: number,
-): Conclusion | null {
+function conclude(standings: readonly Standing[], hearing: Hearing): Conclusion | null {
+  const pairs = hearing.pairs.length;
+  const isLast = pairs >= hearing.maxPairs;
   for (const [k, about] of standings.entries()) {
     if (about.better !== null) return { verdict: "improved", about, finding: about.better };
     if (about.worse !== null) {
@@ -94,11 +94,12 @@ function conclude(
     for (const about of standings) {
       if (about.worse !== null) return { verdict: "worse", about, finding: about.worse };
     }
-    if (pairs >= NO_GAIN_FROM || pairs >= maxPairs) {
+    const patience = isOfInterest(standings, hearing) ? NO_GAIN_FROM : NO_INTEREST_FROM;
+    if (pairs >= patience || isLast) {
       return { verdict: "no_gain", about: null, finding: { rule: "futile" } };
     }
   }
-  if (pairs < maxPairs) return null;
+  if (!isLast) return null;
   const promising = standings.find((standing) => !standing.futile) ?? null;
   return { verdict: "inconclusive", about: promising, finding: { rule: "used_up" } };
 }
@@ -110,6 +111,14 @@ function isOpen(standings: readonly Standing[]): boolean {
   }
   return standings.some(
     ({ futile }, k) => !futile && standings.slice(0, k).every((left) => left.worse === null),
+  );
+}
+
+/** Whether an estimate is as good as a gain or as bad as a loss, if it were proven. */
+function isOfInterest(standings: readonly Standing[], { thresholds }: Hearing): boolean {
+  return standings.some(
+    ({ criterion, estimate, margin }) =>
+      (criterion.canWin && estimate >= thresholds.minEffect) || estimate < -margin,
   );
 }
 

@@ -69,15 +69,20 @@ function ruleText(finding: Conclusion["finding"], looks: readonly number[]): str
   switch (finding.rule) {
     case "proof":
       return looks.length === 1
-        ? `, proven with p ${finding.p?.toFixed(4)}`
-        : `, proven at look ${finding.look} of ${looks.length} with p ${finding.p?.toFixed(4)}, ${finding.level} being enough`;
+        ? `, proven with p ${pText(finding.p)}`
+        : `, proven at look ${finding.look} of ${looks.length} with p ${pText(finding.p)}, ${finding.level} being enough`;
     case "test":
-      return `, proven beyond the margin with p ${finding.p?.toFixed(4)}`;
+      return `, proven beyond the margin with p ${pText(finding.p)}`;
     case "screen":
       return ", both of the first pairs far beyond what noise does here";
     default:
       return "";
   }
+}
+
+function pText(p: number | null): string {
+  if (p === null) return "unknown";
+  return p < 0.0001 ? "below 0.0001" : p.toFixed(4);
 }
 
 /** A promising criterion does not win because it is not proven itself, or because one before it is in the way. */

@@ -21,6 +21,8 @@ interface Proven {
 /** How the child stands on one criterion. */
 export interface Standing {
   readonly criterion: Criterion;
+  /** Hodges-Lehmann estimate of the gain. */
+  readonly estimate: number;
   readonly proven: Proven;
   readonly better: Finding | null;
   readonly worse: Finding | null;
@@ -54,6 +56,7 @@ export function exactStanding(
   const better = criterion.canWin && gain > 0;
   return {
     criterion,
+    estimate: gain,
     // Should the values vary after all, this is no proof.
     proven: { gain: null, nonInferior: false },
     better: better && (pairs.length > 1 || isLast) ? finding : null,
@@ -90,9 +93,12 @@ export function noisyStanding(
   const better = estimate >= thresholds.minEffect ? proven.gain : null;
   return {
     criterion,
+    estimate,
     proven,
     better,
-    worse: findWorse(criterion, gains, margin, moment, isFar(-estimate) && estimate < -margin),
+    // A test cannot find what its own estimate, Hodges and Lehmann's, does not show: without it there is no need to test.
+    worse:
+      estimate < -margin ? findWorse(criterion, gains, margin, moment, isFar(-estimate)) : null,
     nonInferior: proven.nonInferior && estimate > -margin,
     futile:
       !criterion.canWin ||
@@ -141,7 +147,8 @@ function isFutile(
   if (gains.length >= ESTIMATE_FROM || moment.kind !== "between") {
     if (estimate < minEffect) return true;
   }
-  if (gains.length < TEST_FROM || moment.kind === "estimate") return false;
+  if (gains.length < TEST_FROM || moment.kind === "estimate" || estimate >= targetEffect)
+    return false;
   const losses = gains.map((gain) => -gain);
   return signedRankP(losses, -targetEffect) <= FUTILE_LEVEL;
 }

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Agent, AgentTask } from "../agent/agent.ts";
 import { ClaudeAgent } from "../agent/claude/claude-agent.ts";
 import type { ApiAccess } from "../agent/claude/client.ts";
-import { CLAUDE_DEFAULTS } from "../agent/claude/options.ts";
+import { CLAUDE_DEFAULTS, type ClaudeOptions } from "../agent/claude/options.ts";
+import { budgetText } from "../agent/claude/prompt.ts";
 import type { NodeSupplies } from "../agent/claude/supplies.ts";
 import type { Config } from "../config/schema.ts";
-import type { NodeId } from "../core/id.ts";
+import type { TokenLease } from "../core/lease.ts";
 import { formatCount } from "../core/number-text.ts";
 import { NO_PACE, Pace, type RequestPace } from "../core/pace.ts";
 import { contextFor } from "./context.ts";
@@ -17,39 +18,43 @@ type ClaudeConfig = Extract<Config["agent"], { readonly kind: "claude" }>;
 const LONG_WAIT_MS = 600_000;
 
 /** The Claude agent of a run: its prompts come from the tree, its tokens from the run's budget. */
-export function openClaude(
-  run: AgentlessRun,
-  agent: ClaudeConfig,
-  access: ApiAccess,
-  fetchFor?: (id: NodeId) => typeof fetch,
-): Agent {
-  const { commands, timeouts } = run.config;
-  const options = {
-    ...CLAUDE_DEFAULTS,
-    model: agent.model,
-    // Without a build there is nothing that could fail.
-    build: { command: commands.build ?? "true", timeoutMs: timeouts.buildMs },
-  };
-  return new ClaudeAgent(access, options, {
-    forNode: (task) => suppliesFor(run, task),
-    pace: openPace(run, agent.model),
+export function openClaude(run: AgentlessRun, agent: ClaudeConfig, access: ApiAccess): Agent {
+  const { model, effort, cacheTtl } = agent;
+  return new ClaudeAgent(access, claudeOptions(run, { model, effort, cacheTtl }), {
+    forNode: async (task) => {
+      if (task.lease === null) throw new Error(`node ${task.id} got no tokens`);
+      return suppliesFor(run, task, task.lease);
+    },
+    pace: openPace(run, model),
     now: run.now,
-    ...(fetchFor === undefined ? {} : { fetchFor }),
   });
 }
 
-async function suppliesFor(run: AgentlessRun, task: AgentTask): Promise<NodeSupplies> {
-  const { lease, id, parent } = task;
-  if (lease === null) throw new Error(`node ${id} got no tokens`);
+export function claudeOptions(
+  { config }: AgentlessRun,
+  chosen: Pick<ClaudeOptions, "model"> & Partial<ClaudeOptions>,
+): ClaudeOptions {
+  const { commands, timeouts } = config;
+  return {
+    ...CLAUDE_DEFAULTS,
+    // Without a build there is nothing that could fail.
+    build: { command: commands.build ?? "true", timeoutMs: timeouts.buildMs },
+    ...chosen,
+  };
+}
+
+export async function suppliesFor(
+  run: AgentlessRun,
+  { id, parent }: AgentTask,
+  lease: TokenLease,
+): Promise<NodeSupplies> {
   return {
     context: await contextFor(run, run.store, parent, id),
     lease,
     journal: (entry) => run.store.appendNodeLine(id, "transcript.jsonl", entry),
     budgetNotice: () => {
       const room = lease.outputRoom({ input: 0, output: Number.MAX_SAFE_INTEGER });
-      return Number.isFinite(room) && room < Number.MAX_SAFE_INTEGER
-        ? budgetText(formatCount(room))
-        : null;
+      return room < Number.MAX_SAFE_INTEGER ? budgetText(formatCount(room)) : null;
     },
     quickBench: (session, signal) => quickBench(run, parent, session, signal),
     warn: (message) => tell(run, { type: "warning", id, message }),

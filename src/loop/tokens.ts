@@ -1,4 +1,5 @@
-import { journalEntrySchema, usageOfJournal } from "../agent/claude/journal.ts";
+import { usageOfJournal } from "../agent/claude/journal.ts";
+import { entriesIn } from "../agent/claude/recording.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../core/node.ts";
 import { priceOf } from "../core/price.ts";
 import { TokenBudget } from "../core/token-budget.ts";
@@ -26,13 +27,7 @@ export async function journaledUsage(run: Run, node: ExperimentNode): Promise<Us
   const { agent } = run.config;
   const transcript = await run.store.readNodeFile(node.id, "transcript.jsonl");
   if (agent.kind !== "claude" || transcript === null) return node.usage;
-  const entries = transcript
-    .toString("utf8")
-    .split("\n")
-    .flatMap((line) => {
-      const entry = journalEntrySchema.safeParse(parsed(line));
-      return entry.success ? [entry.data] : [];
-    });
+  const entries = entriesIn(transcript.toString("utf8"));
   return usageOfJournal(entries, priceOf(agent.model, agent.prices));
 }
 
@@ -42,13 +37,4 @@ export function addUsages(a: Usage, b: Usage): Usage {
     cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
     costUsd: a.costUsd === null || b.costUsd === null ? null : a.costUsd + b.costUsd,
   };
-}
-
-/** A line that a kill cut short is no entry. */
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }

@@ -36,7 +36,7 @@ describe("the loopty.yaml of this repository", () => {
     expect(config).toMatchObject({
       name: "matmul",
       agent: { kind: "tuner" },
-      budget: { experiments: 14 },
+      budget: { experiments: 12 },
     });
     const { files } = await listWorkspace(config.workspace.path, config.workspace);
     const paths = files.map(({ path }) => path);

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { Agent } from "../../src/agent/agent.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { RunEvent } from "../../src/core/event.ts";
+import type { AgentlessRun } from "../../src/loop/run.ts";
 import { type DisposableRun, resumeRun, startRun } from "../../src/loop/start.ts";
 import { hostTurns } from "../../src/measure/slot.ts";
 import { connectEngine } from "../../src/sandbox/engine.ts";
@@ -32,7 +33,7 @@ export async function openTestProject(files: Readonly<Record<string, string>>) {
 
   /** Opens a run for the time of `use`. */
   async function withRun<T>(
-    agent: Agent,
+    agent: Agent | ((run: AgentlessRun) => Promise<Agent>),
     number: "new" | number,
     use: (run: DisposableRun, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
@@ -43,7 +44,7 @@ export async function openTestProject(files: Readonly<Record<string, string>>) {
       project,
       lock,
       engine,
-      chooseAgent: async () => agent,
+      chooseAgent: typeof agent === "function" ? agent : async () => agent,
       owner: formatOwner(processes.self()),
       isAlive: (text: string) => {
         const owner = parseOwner(text);

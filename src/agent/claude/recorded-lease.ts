@@ -1,10 +1,8 @@
 import type { TokenLease } from "../../core/lease.ts";
 import { NO_USAGE } from "../../core/node.ts";
 
-export type RecordedLease = TokenLease;
-
 /** Recorded answers cost nothing, and are given out as long as there were tokens for them then. */
-export function recordedLease(isSpent: () => boolean): RecordedLease {
+export function recordedLease(isSpent: () => boolean): TokenLease {
   return {
     used: NO_USAGE,
     reserve: () => (isSpent() ? null : { settle: () => {} }),

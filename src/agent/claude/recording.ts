@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { UserError } from "../../core/error.ts";
 import { type NodeId, runOf } from "../../core/id.ts";
+import type { TokenLease } from "../../core/lease.ts";
 import { Cassette } from "./cassette.ts";
 import { type JournalEntry, journalEntrySchema } from "./journal.ts";
 import { NO_ROOM } from "./prompt.ts";
-import { type RecordedLease, recordedLease } from "./recorded-lease.ts";
+import { recordedLease } from "./recorded-lease.ts";
 
 const VERSION = 1;
 const headSchema = z.strictObject({
@@ -23,7 +24,7 @@ export type Transcripts = ReadonlyMap<string, readonly JournalEntry[]>;
 /** A node's recorded answers, and a lease with which it asks as often as it asked then. */
 export interface RecordedNode {
   readonly cassette: Cassette;
-  readonly lease: RecordedLease;
+  readonly lease: TokenLease;
 }
 
 /** A recorded run of Claude, to be played again. */
@@ -112,21 +113,22 @@ type End =
 
 /** How a recorded conversation came to its end. */
 function endOf(entries: readonly JournalEntry[]): End {
-  const outcomes = entries.filter((entry) => entry.type === "outcome");
-  const last = outcomes.at(-1);
   const answered = new Set(
     entries.flatMap((entry) => (entry.type === "response" ? [entry.number] : [])),
   );
-  const lastRequest = entries.findLast((entry) => entry.type === "request");
-  const isAnswered = lastRequest?.type === "request" && answered.has(lastRequest.number);
-  if (outcomes.some(({ text }) => text === NO_ROOM)) return { kind: "no_budget" };
-  if (last?.step === "analyse" && lastRequest?.type === "request") {
-    // Measured, but not asked: there was no budget for the analysis.
-    if (lastRequest.step !== "analyse") return { kind: "no_budget" };
-  }
-  if (last !== undefined && last.kind !== "failed" && isAnswered) return { kind: "finished" };
-  const reason = last?.kind === "failed" ? last.text : "it was interrupted";
-  return { kind: "broken_off", reason: `the recording breaks off here: ${reason}` };
+  const requests = entries.filter((entry) => entry.type === "request");
+  const lastRequest = requests.at(-1);
+  const outcomes = entries.filter((entry) => entry.type === "outcome");
+  const last = outcomes.at(-1);
+  const unasked = last?.step === "analyse" && lastRequest?.step !== "analyse";
+  if (unasked || outcomes.some(({ text }) => text === NO_ROOM)) return { kind: "no_budget" };
+
+  const isAnswered = lastRequest !== undefined && answered.has(lastRequest.number);
+  const isOver = last !== undefined && last.kind !== "failed" && last.kind !== "proposed";
+  if (isAnswered && isOver) return { kind: "finished" };
+  // A proposal is the end where nothing was measured, and where loopty was killed meanwhile: then nobody was asked again.
+  const why = last?.kind === "failed" ? last.text : "nothing was asked any more";
+  return { kind: "broken_off", reason: `the recording breaks off here: ${why}` };
 }
 
 function split(place: string): readonly [string, number] {

@@ -1,0 +1,283 @@
+import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { usageOfJournal } from "../../../src/agent/claude/journal.ts";
+import { entriesIn } from "../../../src/agent/claude/recording.ts";
+import { chooseAgent } from "../../../src/cli/agent-choice.ts";
+import { context } from "../../../src/cli/context.ts";
+import { loadConfig } from "../../../src/config/load.ts";
+import { type NodeId, parseId } from "../../../src/core/id.ts";
+import type { ExperimentNode } from "../../../src/core/node.ts";
+import { optimize } from "../../../src/loop/optimize.ts";
+import type { AgentlessRun } from "../../../src/loop/run.ts";
+import { listImages } from "../../../src/sandbox/image-removal.ts";
+import { linuxProcessTable } from "../../../src/store/owner.ts";
+import { says, text, use } from "../../anthropic/reply.ts";
+import { type Script, StrictServer } from "../../anthropic/server.ts";
+import { fakeWorld } from "../../cli/fake-world.ts";
+import { openTestProject, type TestProject } from "../project.ts";
+import { API_KEY, abandon, edits, exampleFiles, follow, type Plan, ready } from "./scripted.ts";
+
+/** A project from an example, a server for its model, and the run of it. */
+async function openScripted(files: Record<string, string>, script: Script) {
+  const server = await StrictServer.start(script, API_KEY);
+  const project = await openTestProject(files);
+  const env = { ...process.env, ANTHROPIC_API_KEY: API_KEY, ANTHROPIC_BASE_URL: server.url };
+  const world = () =>
+    fakeWorld(project.directory, {
+      env,
+      home: homedir(),
+      processes: linuxProcessTable(process.pid),
+    });
+  const agent = async (run: AgentlessRun) => {
+    const { config } = await loadConfig({ directory: project.directory });
+    return (await chooseAgent(config, world()))(run);
+  };
+  return {
+    server,
+    project,
+    world,
+    grow: (number: "new" | number) =>
+      project.withRun(agent, number, async (run, signal) => {
+        const ending = await optimize(run, signal);
+        return { ending, nodes: run.store.nodes };
+      }),
+    [Symbol.asyncDispose]: async () => {
+      await project[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+type Scripted = Awaited<ReturnType<typeof openScripted>>;
+
+const KERNEL = "src/matmul.c";
+const FAST_ORDER = edits(KERNEL, "#define LOOP_ORDER 0", "#define LOOP_ORDER 1");
+const UNROLLED = edits(KERNEL, "#define UNROLL 1 ", "#define UNROLL 8 ");
+const PLAN: Plan = {
+  "": [
+    [says(use("view", { path: KERNEL, end: 12 })), FAST_ORDER, ready("Walk along the rows of b")],
+    [
+      edits(KERNEL, "#define LOOP_ORDER 0", "#error no order\n#define LOOP_ORDER 1"),
+      ready("Rows, and half of the loop"),
+      edits(KERNEL, "#error no order\n", "#define HALF 1\n"),
+      ready("Rows of b, and a constant"),
+    ],
+    [{ kind: "message", content: [text("No.")], stopReason: "refusal" }],
+    [FAST_ORDER, ready("Walk along the rows of b, once more")],
+    [
+      says(use("run", { command: "ln -s /etc/passwd src/kernels/fast.c" })),
+      ready("A kernel from elsewhere"),
+    ],
+  ],
+  "1": [
+    [
+      says(
+        use("run", {
+          command:
+            "env; wc -l < /loopty/experiments.jsonl; echo x >> /loopty/experiments.jsonl; echo x > Makefile; ls oracle",
+        }),
+      ),
+      says(use("run", { command: 'tr "\\0" "\\n" < /proc/1/environ; id -u' })),
+      UNROLLED,
+      ready("Eight terms of the sum at once"),
+    ],
+    [says(text("I think.")), says(text("I still think.")), says(text("Thinking."))],
+    [abandon("memory bandwidth is the limit")],
+  ],
+};
+
+function matmulYaml(experiments: number): string {
+  return `
+name: claude-${crypto.randomUUID().slice(0, 8)}
+statement: Make matmul() in src/matmul.c faster.
+access: { writable: [src/matmul.c, src/kernels/], hidden: [oracle/] }
+commands: { build: make bench verify, verify: make test, benchmark: ./bench }
+agent: { kind: claude, max_failures: 9 }
+search: { policy: breadth, max_children: 5, max_depth: 2 }
+context: all
+budget: { tokens: 3_000_000, experiments: ${experiments} }
+rate_limit: { experiments: none, requests: none }
+`;
+}
+
+describe("a run of Claude on examples/matmul", () => {
+  let scripted: Scripted;
+  let nodes: readonly ExperimentNode[];
+  const node = (id: string) => {
+    const found = nodes.find((candidate) => candidate.id === id);
+    if (found === undefined) throw new Error(`no node ${id}`);
+    return found;
+  };
+  const open = () => scripted.project.project.openRun(1);
+  const transcriptOf = async (id: NodeId) =>
+    (await (await open()).readNodeFile(id, "transcript.jsonl"))?.toString() ?? "";
+  /** What the server was told in the experiment of an id. */
+  const toldIn = (id: string) =>
+    scripted.server.requests
+      .map(({ body }) => body.messages)
+      .filter(([first]) => JSON.stringify(first).includes(`Experiment ${id}, on top of`));
+  const lastWords = (id: string) => JSON.stringify(toldIn(id).map((messages) => messages.at(-1)));
+
+  beforeAll(async () => {
+    const files = await exampleFiles("matmul", () => matmulYaml(8));
+    scripted = await openScripted(files, follow(PLAN));
+    ({ nodes } = await scripted.grow("new"));
+  });
+  afterAll(async () => scripted?.[Symbol.asyncDispose]());
+
+  it("gives every kind of experiment its verdict, over two levels", () => {
+    expect(Object.fromEntries(nodes.map(({ id, verdict }) => [id, verdict]))).toEqual({
+      "1": null,
+      "1.1": "improved",
+      "1.2": "improved",
+      "1.3": "refused",
+      "1.4": "duplicate",
+      "1.5": "policy_violation",
+      "1.1.1": "improved",
+      "1.2.1": "abandoned",
+      "1.1.2": "abandoned",
+    });
+    expect(node("1.4").duplicateOf).toBe("1.1");
+    expect(node("1.5").reason).toContain("src/kernels/fast.c");
+    expect(node("1.1.2").reason).toContain("3 answers in a row used no tool");
+  });
+
+  it("hands the build failure back inside the node", async () => {
+    expect(node("1.2")).toMatchObject({ repairs: 1, description: "Rows of b, and a constant" });
+    expect(lastWords("1.2")).toContain("#error no order");
+    expect(lastWords("1.2")).toContain("You are in a new container with your files");
+  });
+
+  it("keeps what the model learnt, and tells it to those that come after", () => {
+    expect(node("1.1")).toMatchObject({
+      description: "Walk along the rows of b",
+      hypothesis: "Less work, so faster",
+      analysis: "It did what 1 was meant to do.",
+    });
+    expect(lastWords("1.1")).toMatch(/Verdict: improved .*time_ms/);
+    expect(JSON.stringify(toldIn("1.1.2")[0])).toContain("It did what 1 was meant to do.");
+    expect(JSON.stringify(toldIn("1.1.2")[0])).toContain("Eight terms of the sum at once");
+  });
+
+  it("has a transcript for every conversation, and says how each one ended", async () => {
+    for (const { id, parent } of nodes) {
+      if (parent === null) continue;
+      const entries = entriesIn(await transcriptOf(id));
+      expect(entries[0], id).toMatchObject({ type: "opened", id });
+      expect(entries.at(-1)?.type, id).toBe("outcome");
+    }
+  });
+
+  it("counts just what the server billed, node by node and request by request", async () => {
+    const { refusals, billedTokens } = scripted.server;
+    expect(refusals).toEqual([]);
+    expect(nodes.reduce((sum, { usage }) => sum + usage.tokens, 0)).toBe(billedTokens);
+    for (const { id, usage, parent } of nodes) {
+      if (parent === null) continue;
+      const journaled = usageOfJournal(entriesIn(await transcriptOf(id)), null);
+      expect(journaled.tokens, id).toBe(usage.tokens);
+      expect(usage.costUsd, id).toBeGreaterThan(0);
+    }
+  });
+
+  it("lets the agent read the history and write its own files alone", () => {
+    const told = lastWords("1.1.1");
+    // The baseline, five children of it, and itself.
+    expect(told).toMatch(/\\n7\\n/);
+    expect(told).toMatch(/experiments\.jsonl: (Read-only file system|Permission denied)/);
+    expect(told).toMatch(/Makefile: Read-only file system/);
+    expect(told).toMatch(/oracle.*No such file or directory/);
+  });
+
+  it("keeps the key out of containers, images, records and prompts", async () => {
+    const { project, server } = scripted;
+    expect(lastWords("1.1.1")).toContain("HOME=");
+    expect(JSON.stringify(server.requests)).not.toContain(API_KEY);
+    const grep = promisify(execFile)("grep", ["-rlF", API_KEY, project.directory]);
+    await expect(grep).rejects.toMatchObject({ code: 1, stdout: "" });
+    const { docker } = project.engine;
+    const images = await listImages(project.engine, project.project.projectId);
+    expect(images.length).toBeGreaterThan(nodes.length / 2);
+    for (const { id } of images) {
+      const image = docker.getImage(id);
+      expect(JSON.stringify([await image.inspect(), await image.history()])).not.toContain(API_KEY);
+    }
+  });
+
+  it("shows beforehand what the next experiment is told, to the byte", async () => {
+    const { project, server, world } = scripted;
+    const asked = world();
+    await context(asked, { id: "1.2", json: true });
+    const shown = z
+      .object({ id: z.string(), system: z.string(), shared: z.string(), task: z.string() })
+      .parse(asked.stdout.json);
+    expect(shown.id).toBe("1.2.2");
+
+    const path = join(project.directory, "loopty.yaml");
+    const yaml = await readFile(path, "utf8");
+    await writeFile(path, yaml.replace("experiments: 8", "experiments: 9"));
+    const before = server.requests.length;
+    const after = await scripted.grow(1);
+    expect(after.nodes.at(-1)).toMatchObject({ id: "1.2.2", verdict: "abandoned" });
+    const body = server.requests[before]?.body;
+    expect(textsOf(body?.system)).toEqual([shown.system]);
+    expect(textsOf(body?.messages[0]?.content)).toEqual([shown.shared, shown.task]);
+  });
+});
+
+describe("a run of Claude on examples/json-parse", () => {
+  it("measures, benches in short, and keeps the hidden texts from the agent", async () => {
+    const parser = "src/json.c";
+    const plan: Plan = {
+      "": [
+        [
+          edits(parser, "to->capacity += 16;", "to->capacity = 2 * to->capacity + 16;"),
+          says(use("build", {}), use("quick_bench", {})),
+          ready("Grow buffers to the double"),
+        ],
+        [
+          edits(parser, "point >> 12 & 0x3f", "point >> 11 & 0x3f"),
+          ready("One shift less"),
+          abandon("the shift was right"),
+        ],
+      ],
+    };
+    const files = await exampleFiles("json-parse", (yaml) =>
+      yaml
+        .replace(/^name: .*$/m, `name: claude-${crypto.randomUUID().slice(0, 8)}`)
+        .replace("experiments: 12", "experiments: 2"),
+    );
+    await using scripted = await openScripted(files, follow(plan));
+    const { nodes, ending } = await scripted.grow("new");
+    const [, first, second] = nodes;
+    expect(ending.reason).toBe("budget_spent");
+    expect(first?.metrics).toEqual({ time_ms: expect.any(Number), rss_kb: expect.any(Number) });
+    expect(second).toMatchObject({
+      id: "1.2",
+      verdict: "verify_failed",
+      description: "One shift less",
+    });
+    const told = JSON.stringify(scripted.server.requests.map(({ body }) => body.messages));
+    expect(told).toMatch(/time_ms: [\d.]+ to [\d.]+, .*in 3 pairs/);
+    expect(told).toContain("verify failed on your change");
+    // Verify's log quotes the hidden texts.
+    expect(told).not.toContain("FAIL case");
+    const log = await (await scripted.project.project.openRun(1)).readNodeFile(
+      parseId("1.2"),
+      "verify.log",
+    );
+    expect(log?.toString()).toContain("FAIL case");
+    expect(nodes.reduce((sum, { usage }) => sum + usage.tokens, 0)).toBe(
+      scripted.server.billedTokens,
+    );
+  });
+});
+
+function textsOf(blocks: unknown): string[] {
+  const shape = z.array(z.object({ text: z.string() }));
+  return shape.parse(blocks).map((block) => block.text);
+}
