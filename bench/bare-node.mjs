@@ -6,7 +6,7 @@ import tar from "tar-stream";
 const HARDENED = {
   NetworkMode: "none",
   CapDrop: ["ALL"],
-  SecurityOpt: ["no-new-privileges:true"],
+  SecurityOpt: ["no-new-privileges"],
   Init: true,
   PidsLimit: 512,
   LogConfig: { Type: "none", Config: {} },

@@ -4,10 +4,11 @@ import { pathToFileURL } from "node:url";
 import { seeded } from "../dist/core/random.js";
 import { benchLevels } from "./levels.mjs";
 import { NOISES } from "./noise.mjs";
-import { calibrateOn, confirmed, judgeThree, RULES } from "./rules.mjs";
+import { calibrateOn, confirmed, judgeFew, judgeThree, RULES } from "./rules.mjs";
 
-/** Per cell: the standard error of 5 % is 0.4 points. */
-const CHILDREN = 3000;
+/** Children per cell. What matters most, how often one that changed nothing is found better, is counted most. */
+const CHILDREN = 2000;
+const NO_OPS = 10_000;
 /** A run of loopty calibrates once and then judges so many children. */
 const CHILDREN_PER_RUN = 20;
 /** Of a whole search: the confirmed ones that are no better are counted one by one. */
@@ -20,11 +21,12 @@ export async function benchJudge() {
   printRules();
   printPriority();
   printSearch();
+  printFew();
 }
 
 function printRules() {
   console.log(
-    `\nFound better, of ${CHILDREN} children each, and runs of the benchmark per child:\n`,
+    `\nFound better, of ${NO_OPS} children that changed nothing and ${CHILDREN} of each gain, and runs of the benchmark per child:\n`,
   );
   console.log("| noise | rule | no-op | +1 % | +2 % | +5 % | runs, no-op | runs, +5 % |");
   console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
@@ -32,7 +34,8 @@ function printRules() {
     for (const rule of RULES) {
       const cells = GAINS.map((gain) => {
         const judge = (random, calibration) => rule.judge(noise, gain, random, calibration);
-        return tally(`${noise.name}/${rule.name}/${gain}`, noise, 1, judge);
+        const children = gain === 0 ? NO_OPS : CHILDREN;
+        return tally(`${noise.name}/${rule.name}/${gain}`, noise, 1, judge, children);
       });
       const accepted = cells.map((cell) => percent(cell.accepted));
       const runs = [cells[0], cells.at(-1)].map((cell) => cell?.runs.toFixed(1));
@@ -99,6 +102,24 @@ function printSearch() {
       percent(confirmedFalse / sure),
     ];
     console.log(`| ${noise.name} | ${cells.join(" | ")} | ${runs.toFixed(1)} |`);
+  }
+}
+
+/** Verdicts without a test, which are labelled unverified. */
+function printFew() {
+  const few = [1, 3, 5];
+  console.log("\nToo few pairs for a test (unverified), found better of no-ops / of +10 %:\n");
+  console.log(`| noise | ${few.map((pairs) => `${pairs} pairs`).join(" | ")} |`);
+  console.log(`| --- |${" --- |".repeat(few.length)}`);
+  for (const noise of NOISES) {
+    const cells = few.map((pairs) => {
+      const shares = [0, 0.1].map((gain) => {
+        const judge = (random, calibration) => judgeFew(noise, gain, pairs, random, calibration);
+        return percent(tally(`${noise.name}/few/${pairs}/${gain}`, noise, 1, judge).accepted);
+      });
+      return shares.join(" / ");
+    });
+    console.log(`| ${noise.name} | ${cells.join(" | ")} |`);
   }
 }
 

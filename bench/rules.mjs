@@ -69,6 +69,15 @@ export function confirmed(noise, gain, random, calibration) {
 }
 
 /**
+ * A benchmark so long that few pairs are affordable: no test, the estimate against the known noise.
+ * @param {Noise} noise @param {number} gain @param {number} pairs @param {Random} random @param {Calibration} calibration
+ */
+export function judgeFew(noise, gain, pairs, random, calibration) {
+  const judge = sequentialJudge({ metrics: [TIME], calibration, maxPairs: pairs });
+  return heard(judge.decide(pairsOf(noise, [gain], random, pairs)));
+}
+
+/**
  * Three metrics by priority: time and memory vary, each on its own, bytes do not.
  * @param {Noise} noise @param {readonly number[]} gains @param {Random} random @param {Calibration} calibration
  */

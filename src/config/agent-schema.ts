@@ -45,19 +45,17 @@ const claude = z
       .default({})
       .describe("prices of models that loopty does not know, or knows wrongly, by model"),
     effort: z
-      .enum(["low", "medium", "high", "xhigh", "max"], {
-        error: "must be low, medium, high, xhigh or max",
-      })
+      .enum(["low", "medium", "high", "xhigh", "max"])
       .optional()
       .describe("how much the model thinks; left out, as much as is its own default"),
     cache_ttl: z
-      .enum(["5m", "1h"], { error: "must be 5m or 1h" })
+      .enum(["5m", "1h"])
       .default("5m")
       .describe(
         "how long prompts stay cached; an hour costs more to write, and pays where builds take longer than 5m",
       ),
     headers: z
-      .enum(["bearer", "x-api-key"], { error: "must be bearer or x-api-key" })
+      .enum(["bearer", "x-api-key"])
       .optional()
       .describe(
         "how the key is sent; left out, `bearer` to Anthropic and `x-api-key`, which is what compatible servers know, to others",

@@ -76,11 +76,6 @@ export function guardJudge(
   return judgeBy(criteria, options, sequentialPlan(options.maxPairs));
 }
 
-/** Replaced by `sequentialJudge` and `fixedJudge`. */
-export function pairedJudge(options: JudgeOptions & { readonly pairs?: number }): Judge {
-  return fixedJudge({ pairs: 6, ...options });
-}
-
 function judgeBy(criteria: readonly Criterion[], options: JudgeOptions, plan: Plan): Judge {
   if (criteria.length === 0) throw new RangeError("there is no metric to judge by");
   const { minEffect = MIN_EFFECT, targetEffect = 2 * minEffect, alpha = ALPHA } = options;

@@ -34,7 +34,14 @@ export async function contextFor(
     statement: config.statement,
     commands: config.commands,
     files,
-    earlierRuns: config.context === "all" ? await earlierRuns(project, record.run) : [],
+    earlierRuns:
+      config.context === "all" ? await earlierRuns(project, toldBefore(config, record.run)) : [],
     options: { context: config.context, byteBudget: DEFAULT_CONTEXT_BYTES },
   });
+}
+
+/** The first run of which nothing is told. A replay is told what its recording was: a file's was its project's first run. */
+function toldBefore({ agent }: Criteria["config"], run: number): number {
+  if (agent.kind !== "replay") return run;
+  return agent.from.kind === "run" ? Math.min(agent.from.run, run) : 1;
 }

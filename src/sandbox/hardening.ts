@@ -56,7 +56,7 @@ function hostConfig(spec: ContainerSpec): HostConfig {
   return {
     NetworkMode: open ? "default" : "none",
     CapDrop: spec.user === "root" ? [] : ["ALL"],
-    SecurityOpt: ["no-new-privileges:true"],
+    SecurityOpt: ["no-new-privileges"],
     Privileged: false,
     IpcMode: "private",
     Init: true,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { converses } from "../../src/config/agent-schema.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import { MINIMAL } from "./minimal.ts";
 
@@ -277,5 +278,36 @@ describe("agent", () => {
       "agent.kind: must be one of claude, tuner, replay",
     ]);
     expect(problems("agent: { kind: replay }\n")).toEqual(["agent.from is missing"]);
+  });
+
+  it("knows what is to be replayed by its spelling", () => {
+    const from = (text: string) => {
+      const { agent } = parse(`agent: { kind: replay, from: ${text} }\n`);
+      return [agent.kind === "replay" ? agent.from : null, converses(agent)];
+    };
+    expect(from("3")).toEqual([{ kind: "run", run: 3 }, true]);
+    expect(from('"3"')).toEqual([{ kind: "run", run: 3 }, true]);
+    expect(from("a/run.jsonl")).toEqual([{ kind: "recording", path: "a/run.jsonl" }, true]);
+    expect(from("edits.yaml")).toEqual([{ kind: "edits", path: "edits.yaml" }, false]);
+    expect(from('"03"')).toEqual([{ kind: "edits", path: "03" }, false]);
+    expect(problems("agent: { kind: replay, from: 0 }\n")).toEqual([
+      "agent.from: must be a file or a run",
+    ]);
+  });
+
+  it("reads how a Claude model is asked", () => {
+    const asked = "agent: { kind: claude, effort: high, cache_ttl: 1h, headers: x-api-key }\n";
+    expect(parse(asked).agent).toMatchObject({
+      effort: "high",
+      cacheTtl: "1h",
+      headers: "x-api-key",
+    });
+    expect(
+      problems("agent: { kind: claude, effort: huge, cache_ttl: 2h, headers: none }\n"),
+    ).toEqual([
+      "agent.effort: must be one of low, medium, high, xhigh, max",
+      "agent.cache_ttl: must be one of 5m, 1h",
+      "agent.headers: must be one of bearer, x-api-key",
+    ]);
   });
 });

@@ -52,7 +52,7 @@ describe("a container that may run agent code", () => {
     expect(containerOptions(spec).HostConfig).toEqual({
       NetworkMode: "none",
       CapDrop: ["ALL"],
-      SecurityOpt: ["no-new-privileges:true"],
+      SecurityOpt: ["no-new-privileges"],
       Privileged: false,
       IpcMode: "private",
       Init: true,
@@ -125,7 +125,7 @@ describe("a container that may run agent code", () => {
       user: "root",
     });
     expect([user, host?.CapDrop, host?.Tmpfs]).toEqual(["0:0", [], {}]);
-    expect(host?.SecurityOpt).toEqual(["no-new-privileges:true"]);
+    expect(host?.SecurityOpt).toEqual(["no-new-privileges"]);
   });
 });
 

@@ -3,6 +3,7 @@ import type { EditOutcome } from "../../../src/agent/agent.ts";
 import { Cassette } from "../../../src/agent/claude/cassette.ts";
 import type { ClaudeAgent } from "../../../src/agent/claude/claude-agent.ts";
 import { type JournalEntry, journalEntrySchema } from "../../../src/agent/claude/journal.ts";
+import { budgetText } from "../../../src/agent/claude/prompt.ts";
 import { UserError } from "../../../src/core/error.ts";
 import { says, text, thinking, use } from "../../anthropic/reply.ts";
 import type { Script } from "../../anthropic/server.ts";
@@ -85,6 +86,17 @@ describe("Cassette", () => {
     expect(outcome.kind).toBe("proposed");
     await using other = await replayLab(entries, "any");
     await expect(play(other.agent, "x = 1;\n", "2.7")).rejects.toThrow(/"x = 1;"|x = #;/);
+  });
+
+  it("lets what is left of the budget differ", async () => {
+    await using recorded = await Lab.open(SCRIPT, { budgetNotice: () => budgetText("12,345") });
+    await play(recorded.agent, "x = 1\n");
+    await using lab = await replayLab(recorded.journal);
+    expect((await play(lab.agent, "x = 1\n")).outcome.kind).toBe("proposed");
+    await using other = await Lab.open(SCRIPT, { budgetNotice: () => "nothing is left" });
+    await play(other.agent, "x = 1\n");
+    await using strict = await replayLab(other.journal);
+    await expect(play(strict.agent, "x = 1\n")).rejects.toThrow("nothing is left");
   });
 
   it("says where the recording ends", async () => {

@@ -1,8 +1,16 @@
 import { readdir, readFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { chooseAgent } from "../../../src/cli/agent-choice.ts";
+import { loadConfig } from "../../../src/config/load.ts";
+import { optimize } from "../../../src/loop/optimize.ts";
+import type { AgentlessRun } from "../../../src/loop/run.ts";
+import { linuxProcessTable } from "../../../src/store/owner.ts";
 import { type Reply, says, text, use } from "../../anthropic/reply.ts";
-import type { Asked, Script } from "../../anthropic/server.ts";
+import { type Asked, type Script, StrictServer } from "../../anthropic/server.ts";
+import { fakeWorld } from "../../cli/fake-world.ts";
+import { openTestProject } from "../project.ts";
 
 export const API_KEY = "sk-ant-docker-0123456789abcdef";
 
@@ -59,3 +67,35 @@ export async function exampleFiles(
   }
   return { ...files, "loopty.yaml": adapt(files["loopty.yaml"] ?? "") };
 }
+
+/** A project from an example, a server for its model, and the run of it. */
+export async function openScripted(files: Record<string, string>, script: Script) {
+  const server = await StrictServer.start(script, API_KEY);
+  const project = await openTestProject(files);
+  const env = { ...process.env, ANTHROPIC_API_KEY: API_KEY, ANTHROPIC_BASE_URL: server.url };
+  const world = () =>
+    fakeWorld(project.directory, {
+      env,
+      home: homedir(),
+      processes: linuxProcessTable(process.pid),
+    });
+  const agent = async (run: AgentlessRun) => {
+    const { config } = await loadConfig({ directory: project.directory });
+    return (await chooseAgent(config, world()))(run);
+  };
+  return {
+    server,
+    project,
+    world,
+    grow: (number: "new" | number) =>
+      project.withRun(agent, number, async (run, signal) => {
+        const ending = await optimize(run, signal);
+        return { ending, nodes: run.store.nodes };
+      }),
+    [Symbol.asyncDispose]: async () => {
+      await project[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+export type Scripted = Awaited<ReturnType<typeof openScripted>>;
