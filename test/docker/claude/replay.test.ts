@@ -50,7 +50,6 @@ const PLAN: Plan = {
       edits("pack.py", "radius = 1 / 12\n", "radius = 1 / 12 - 1e-13\n"),
       ready("Circles that nearly touch"),
     ],
-    [says(use("run", { command: "wc -l < /loopty/experiments.jsonl" })), abandon("no other grid")],
   ],
   "1": [
     [
@@ -58,6 +57,9 @@ const PLAN: Plan = {
       ready("Shrink by less"),
     ],
     [{ kind: "message", content: [text("No.")], stopReason: "refusal" }],
+  ],
+  "1.1": [
+    [says(use("run", { command: "wc -l < /loopty/experiments.jsonl" })), abandon("no other grid")],
   ],
 };
 
@@ -141,7 +143,12 @@ describe("examples/circle-packing/recorded.jsonl", () => {
     await using scripted = await openScripted(files, silent);
     const { nodes } = await scripted.grow("new");
     const verdicts = Object.fromEntries(nodes.map(({ id, verdict }) => [id, verdict]));
-    expect(verdicts).toMatchObject({ "1": null, "1.1": "improved", "1.3": "abandoned" });
+    expect(verdicts).toMatchObject({
+      "1": null,
+      "1.1": "improved",
+      "1.1.2": "refused",
+      "1.1.1.1": "abandoned",
+    });
     expect(nodes[1]?.metrics.sum_radii).toBeCloseTo(2.5414, 4);
     expect(nodes.find(({ id }) => id === "1.2")).toMatchObject({ repairs: 1 });
   });
