@@ -9,6 +9,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/docker/**"],
           testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -20,6 +21,8 @@ export default defineConfig({
           hookTimeout: 300_000,
           // Two cores: more files at once only make every container slower.
           maxWorkers: 2,
+          // After the unit tests: figures that tests read off containers come from a machine that does nothing else.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

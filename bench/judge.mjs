@@ -109,7 +109,9 @@ function printSearch() {
 function printFew() {
   const few = [1, 3, 5];
   console.log("\nToo few pairs for a test (unverified), found better of no-ops / of +10 %:\n");
-  console.log(`| noise | ${few.map((pairs) => `${pairs} pairs`).join(" | ")} |`);
+  console.log(
+    `| noise | ${few.map((pairs) => (pairs === 1 ? "1 pair" : `${pairs} pairs`)).join(" | ")} |`,
+  );
   console.log(`| --- |${" --- |".repeat(few.length)}`);
   for (const noise of NOISES) {
     const cells = few.map((pairs) => {

@@ -34,10 +34,8 @@ export interface Conclusion {
   readonly finding: Finding | { readonly rule: "tie" | "futile" | "used_up" };
 }
 
-/** From so many pairs on, "no gain" does not wait any longer for a tie or a loss to be proven. */
+/** From so many pairs on, "no gain" does not wait any longer for a tie or a loss that an estimate hints at. */
 const NO_GAIN_FROM = 6;
-/** It waits for neither where all estimates are of no interest. */
-const NO_INTEREST_FROM = 4;
 
 /** The verdict of the standings after these pairs. */
 export function decideBy(standings: readonly Standing[], hearing: Hearing): Decision {
@@ -94,8 +92,7 @@ function conclude(standings: readonly Standing[], hearing: Hearing): Conclusion 
     for (const about of standings) {
       if (about.worse !== null) return { verdict: "worse", about, finding: about.worse };
     }
-    const patience = isOfInterest(standings, hearing) ? NO_GAIN_FROM : NO_INTEREST_FROM;
-    if (pairs >= patience || isLast) {
+    if (!isOfInterest(standings, hearing) || pairs >= NO_GAIN_FROM || isLast) {
       return { verdict: "no_gain", about: null, finding: { rule: "futile" } };
     }
   }

@@ -1,6 +1,6 @@
 /**
  * The numbers of pairs after which a noisy metric may win. Looking more than once gives chance more than one turn: a test at 5 %
- * after every pair accepts 17 % of the children that changed nothing. So the looks are few and fixed, and every one
+ * after every pair accepts 16 % of the children that changed nothing. So the looks are few and fixed, and every one
  * has a level below the overall one (group-sequential, equal nominal levels: Pocock 1977).
  */
 export const LOOKS = [6, 9, 13, 18, 24] as const;
