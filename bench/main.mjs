@@ -1,6 +1,12 @@
 #!/usr/bin/env node
 // npm run bench: prints the tables of docs/benchmarks.md.
+import { benchContext } from "./context.mjs";
+import { benchJudge } from "./judge.mjs";
 import { benchOverhead } from "./overhead.mjs";
 
 console.log("## Overhead of one node\n");
 await benchOverhead();
+console.log("\n## Prompts\n");
+await benchContext();
+console.log("\n## The judge\n");
+await benchJudge();

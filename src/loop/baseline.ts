@@ -4,6 +4,7 @@ import { UserError } from "../core/error.ts";
 import { baselineId } from "../core/id.ts";
 import type { ExperimentNode } from "../core/node.ts";
 import { printableBlock } from "../core/printable.ts";
+import { checkWeights } from "../core/score.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { runBenchmark } from "../measure/benchmark.ts";
 import { lastLines } from "../sandbox/output.ts";
@@ -57,8 +58,10 @@ export async function runBaseline(run: Run, signal: AbortSignal): Promise<Experi
     return fail(run, node, benchmark.verdict, benchmark.reason, "bench.log");
   }
   const { table } = benchmark;
+  const { aggregate, rows, weights } = run.config.metrics;
   checkGoals(run.config.budget.until, table.metrics);
-  const { aggregate, rows } = run.config.metrics;
+  if (weights !== null) checkWeights(weights, table.metrics);
+
   const aggregates = chooseAggregates([table], aggregate, rows);
   await run.store.setFindings({
     metrics: [...table.metrics],

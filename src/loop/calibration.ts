@@ -5,9 +5,10 @@ import type { Measured } from "../measure/pairs.ts";
 import { compareInPairs } from "./in-pairs.ts";
 import { type Run, tell } from "./run.ts";
 
-/** Time for the calibration of a run; with longer benchmarks the noise is estimated from the pairs that are judged. */
+/** Time for the calibration of a run. */
 const BUDGET_MS = 10 * 60_000;
-const LEAST_PAIRS = 3;
+/** However long they take: with three, a fifth of the changes that do nothing would pass on a long benchmark. */
+const LEAST_PAIRS = 5;
 
 /**
  * Measures the baseline against itself (A/A): which metrics are exact, how much the others vary, and what this machine can see.
@@ -16,8 +17,8 @@ const LEAST_PAIRS = 3;
 export async function calibrateRun(run: Run, root: Measured, signal: AbortSignal): Promise<void> {
   const { metrics, benchmarkMs } = run.store.record;
   const affordable = affordablePairs(BUDGET_MS, Math.max(1, benchmarkMs ?? 1));
-  const pairs = Math.min(CALIBRATION_PAIRS, affordable);
-  if (metrics === null || pairs < LEAST_PAIRS) return;
+  const pairs = Math.max(LEAST_PAIRS, Math.min(CALIBRATION_PAIRS, affordable));
+  if (metrics === null) return;
   const judge = fixedJudge({ metrics, pairs });
   const request = { purpose: "calibrate" as const, parent: root, child: root, judge };
   const outcome = await compareInPairs(run, request, signal);

@@ -1,9 +1,10 @@
 import type { Container } from "dockerode";
+import { messageOf } from "../core/error.ts";
 import type { NodeId } from "../core/id.ts";
 import { ancestorsOf } from "../core/path.ts";
 import { printable } from "../core/printable.ts";
 import { readArchive } from "./archive.ts";
-import { checkBuildChanges, readChanges } from "./build-changes.ts";
+import { type Change, checkBuildChanges, readChanges } from "./build-changes.ts";
 import { boundedCommand, containerOptions, onOneStream } from "./hardening.ts";
 import { commit, findImage, removeContainer } from "./image.ts";
 import { imageLabels, LABEL } from "./label.ts";
@@ -91,10 +92,11 @@ export async function build(
     const log = output.bytes();
     const failure = buildFailure(end, request.timeoutMs);
     if (failure !== null) return { kind: "failed", ...failure, log };
-    const changes = readChanges(await container.changes());
     const refused = (reason: string) => {
       return { kind: "failed" as const, verdict: "policy_violation" as const, reason, log };
     };
+    const changes = await changesOf(container);
+    if (changes === null) return refused("it made a path that is too long to be listed");
     const check = checkBuildChanges(changes, request);
     if (check.kind === "violation") return refused(check.reason);
     const link = await linkAbove(container, request.metricsFile, check.outputs);
@@ -104,6 +106,16 @@ export async function build(
     return { kind: "built", imageId: image.Id, outputs: check.outputs, log, cached: false };
   } finally {
     await removeContainer(container);
+  }
+}
+
+/** `null` where a path is longer than the kernel takes at once, which the engine tells as a failure of its own. */
+async function changesOf(container: Container): Promise<readonly Change[] | null> {
+  try {
+    return readChanges(await container.changes());
+  } catch (error) {
+    if (/file name too long/i.test(messageOf(error))) return null;
+    throw error;
   }
 }
 

@@ -3,11 +3,38 @@ import type { Container } from "dockerode";
 import type { Engine } from "./engine.ts";
 import type { Scope } from "./scope.ts";
 
-const LAYER_INTERVAL_MS = 2000;
+const INTERVAL_MS = 2000;
+const UNMEASURABLE_LOOKS = 2;
+
+/** A size of which the engine says that it cannot be had: below a path that is too long for it, anything could lie. */
+const UNMEASURABLE = -1;
 
 /**
- * No quota exists on most engines (moby #29364), so growth is watched. Returns a signal that aborts, with the reason as
- * text, and kills the container: its layer or its volume grew past `limits.diskBytes`.
+ * No quota exists on most engines (moby #29364), so growth is watched. Gives the reason, once a size crosses the limit or stays
+ * unmeasurable, or `null` when stopped before.
+ */
+export async function watchGrowth(
+  size: () => Promise<number>,
+  limitBytes: number,
+  stop: AbortSignal,
+  intervalMs = INTERVAL_MS,
+): Promise<string | null> {
+  let unmeasurable = 0;
+  while (!stop.aborted) {
+    await sleep(intervalMs, undefined, { signal: stop, ref: false }).catch(() => {});
+    if (stop.aborted) return null;
+    const bytes = await size();
+    if (bytes > limitBytes) return `wrote ${bytes} bytes, more than sandbox.disk (${limitBytes})`;
+    unmeasurable = bytes === UNMEASURABLE ? unmeasurable + 1 : 0;
+    if (unmeasurable >= UNMEASURABLE_LOOKS)
+      return "made paths too long for its disk to be measured";
+  }
+  return null;
+}
+
+/**
+ * Watches an agent's container and its volume. Returns a signal that aborts, with the reason as text, and kills the container
+ * when they outgrow `limits.diskBytes`.
  */
 export function watchDisk(
   scope: Scope,
@@ -16,20 +43,19 @@ export function watchDisk(
   stop: AbortSignal,
 ): AbortSignal {
   const crossed = new AbortController();
-  const watch = async () => {
-    while (!stop.aborted) {
-      await sleep(LAYER_INTERVAL_MS, undefined, { signal: stop, ref: false });
-      const bytes =
-        (await layerBytes(scope.engine, container.id)) +
-        (await volumeBytes(scope.engine, volumeName));
-      if (bytes <= scope.limits.diskBytes) continue;
-      // Told before: a step of the agent that the kill ends must find the reason.
-      crossed.abort(`wrote ${bytes} bytes, more than sandbox.disk (${scope.limits.diskBytes})`);
-      await container.kill();
-      return;
-    }
+  const size = async () => {
+    const layer = await layerBytes(scope.engine, container.id);
+    const volume = await volumeBytes(scope.engine, volumeName);
+    return layer < 0 || volume < 0 ? UNMEASURABLE : layer + volume;
   };
-  // Stopping ends the sleep by an error; so does a container that ended meanwhile.
+  const watch = async () => {
+    const reason = await watchGrowth(size, scope.limits.diskBytes, stop);
+    if (reason === null) return;
+    // Told before: a step of the agent that the kill ends must find the reason.
+    crossed.abort(reason);
+    await container.kill();
+  };
+  // It may have ended by itself meanwhile.
   watch().catch(() => {});
   return crossed.signal;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Container, ContainerInspectInfo } from "dockerode";
-import { layerBytes } from "./disk.ts";
+import { layerBytes, watchGrowth } from "./disk.ts";
 import type { Engine } from "./engine.ts";
 import { type FrameSink, readFrames } from "./frame.ts";
 
@@ -21,7 +21,6 @@ export interface ProcessWatch extends FrameSink {
   readonly signal: AbortSignal;
 }
 
-const WATCH_INTERVAL_MS = 2000;
 const DRAIN_MS = 5000;
 const KILLED = 137;
 
@@ -51,8 +50,9 @@ export async function runToEnd(
     await container.start();
     timer = setTimeout(() => void kill("timeout"), watch.timeoutMs);
     if (watch.signal.aborted) onAbort();
-    const disk = watchLayer(engine, container.id, watch.diskBytes, ended.signal, () =>
-      kill("disk_limit"),
+    const size = () => layerBytes(engine, container.id);
+    const disk = watchGrowth(size, watch.diskBytes, ended.signal).then((reason) =>
+      reason === null ? undefined : kill("disk_limit"),
     );
     const beside = watch.beside?.(ended.signal) ?? Promise.resolve();
     await container.wait();
@@ -77,18 +77,4 @@ export async function runToEnd(
 
 function wallMs(state: ContainerInspectInfo["State"]): number {
   return Math.max(0, Date.parse(state.FinishedAt) - Date.parse(state.StartedAt));
-}
-
-async function watchLayer(
-  engine: Engine,
-  id: string,
-  diskBytes: number,
-  ended: AbortSignal,
-  onFull: () => Promise<void>,
-): Promise<void> {
-  while (!ended.aborted) {
-    await sleep(WATCH_INTERVAL_MS, undefined, { signal: ended }).catch(() => {});
-    if (ended.aborted) return;
-    if ((await layerBytes(engine, id)) > diskBytes) return onFull();
-  }
 }

@@ -1,42 +1,15 @@
-import Docker from "dockerode";
 import { describe, expect, it } from "vitest";
 import { parseId } from "../../src/core/id.ts";
-import type { Engine } from "../../src/sandbox/engine.ts";
 import {
   boundedCommand,
   type ContainerSpec,
   containerOptions,
 } from "../../src/sandbox/hardening.ts";
-import { defaultCpuSets, type Scope } from "../../src/sandbox/scope.ts";
+import { defaultCpuSets } from "../../src/sandbox/scope.ts";
+import { scope } from "./paper-scope.ts";
 
 const MIB = 1024 * 1024;
 
-// Nothing connects to it.
-const engine: Engine = {
-  docker: new Docker({ socketPath: "/nowhere" }),
-  url: "unix:///nowhere",
-  id: "none",
-  version: "20.10.24",
-  apiVersion: "1.41",
-  runcVersion: "1.1.5",
-  storageDriver: "overlay2",
-  cgroupVersion: "1",
-  kernel: "6.0",
-  cpuCount: 2,
-  cpuModel: "none",
-  memoryBytes: 1024 * MIB,
-  mountsSubpaths: false,
-};
-const scope: Scope = {
-  engine,
-  projectId: "p",
-  repository: "loopty/p",
-  run: 3,
-  owner: "42:boot:7",
-  limits: { memoryBytes: 512 * MIB, pids: 99, diskBytes: 300 * MIB, runtime: "runsc" },
-  cpus: { agent: "0-2", measure: "3" },
-  network: "none",
-};
 const spec: ContainerSpec = {
   scope,
   phase: "build",

@@ -70,7 +70,9 @@ describe("a run of Claude that is killed with kill -9 in the middle of a stream"
     readFile(join(project.directory, ".loopty/runs/1", name), "utf8");
   const nodes = async () => tree.parse(JSON.parse(await fileOfRun("tree.json"))).nodes;
 
-  it("counts the request without an answer whole, and goes on within its budget", async () => {
+  it("counts the request without an answer whole, and goes on within its budget", {
+    timeout: 400_000,
+  }, async () => {
     const stalled = new Promise<void>((resolve) => {
       onStall = resolve;
     });
@@ -85,7 +87,10 @@ describe("a run of Claude that is killed with kill -9 in the middle of a stream"
     expect(end.code, end.progress).toBe(0);
     const [, interrupted, next] = await nodes();
     expect(interrupted).toMatchObject({ id: "1.1", verdict: "interrupted" });
-    expect(next).toMatchObject({ id: "1.2", verdict: "improved" });
+    expect(next).toMatchObject({
+      id: "1.2",
+      verdict: expect.stringMatching(/^(improved|confirmed)$/),
+    });
 
     const lines = (await fileOfRun("nodes/1.1/transcript.jsonl")).trimEnd().split("\n");
     const last = z

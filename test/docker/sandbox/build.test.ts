@@ -109,6 +109,12 @@ describe("a build", () => {
       "touch \"$(printf 'a\\377')\"",
       "/workspace/a\ufffd is not valid UTF-8",
     ],
+    [
+      "a path that is too long to be listed",
+      `python3 -c "import os
+for i in range(500): os.mkdir('deep' * 10); os.chdir('deep' * 10)"`,
+      "it made a path that is too long to be listed",
+    ],
   ])("is refused, and nothing committed, when it makes %s", async (_, command, reason) => {
     const node = parseId("1.66");
     expect(await lab.build(command, { node })).toEqual({

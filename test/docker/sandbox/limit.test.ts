@@ -82,6 +82,23 @@ describe("the limits of a container", () => {
     expect(await lab.readBack(agent)).toMatchObject({ kind: "files" });
   });
 
+  it("end what hides its size below a path that is too long for the engine", async () => {
+    const deep = (folder: string) =>
+      `python3 -c "import os; os.chdir('${folder}')
+for i in range(500): os.mkdir('deep' * 10); os.chdir('deep' * 10)"; sleep 60`;
+    expect(await lab.build(deep("/workspace"))).toMatchObject({
+      verdict: "build_failed",
+      reason: "the build wrote more than sandbox.disk allows",
+    });
+    await using agent = await lab.openAgent();
+    await agent.session.run(deep("/workspace/src"), 60_000).catch(() => {});
+    expect(agent.limit.reason).toBe("made paths too long for its disk to be measured");
+    expect(await lab.readBack(agent)).toMatchObject({
+      kind: "files",
+      files: [{ path: "src/k.c" }],
+    });
+  });
+
   it("end an agent's command at its time limit with every process of the agent, and no other", async () => {
     await using agent = await lab.openAgent();
     const { session } = agent;

@@ -1,0 +1,32 @@
+import Docker from "dockerode";
+import type { Engine } from "../../src/sandbox/engine.ts";
+import type { Scope } from "../../src/sandbox/scope.ts";
+
+const MIB = 1024 * 1024;
+
+const engine: Engine = {
+  docker: new Docker({ socketPath: "/nowhere" }),
+  url: "unix:///nowhere",
+  id: "none",
+  version: "20.10.24",
+  apiVersion: "1.41",
+  runcVersion: "1.1.5",
+  storageDriver: "overlay2",
+  cgroupVersion: "1",
+  kernel: "6.0",
+  cpuCount: 2,
+  cpuModel: "none",
+  memoryBytes: 1024 * MIB,
+  mountsSubpaths: false,
+};
+/** A run on an engine that nobody connects to. */
+export const scope: Scope = {
+  engine,
+  projectId: "p",
+  repository: "loopty/p",
+  run: 3,
+  owner: "42:boot:7",
+  limits: { memoryBytes: 512 * MIB, pids: 99, diskBytes: 300 * MIB, runtime: "runsc" },
+  cpus: { agent: "0-2", measure: "3" },
+  network: "none",
+};
