@@ -46,3 +46,12 @@ export async function shown(
   }
   return facts;
 }
+
+/** The exit code and the last line that a command of the agent printed. */
+export async function tried(
+  session: AgentSession,
+  command: string,
+): Promise<[number | null, string]> {
+  const { exitCode, output } = await session.run(command, 60_000);
+  return [exitCode, output.trimEnd().split("\n").at(-1) ?? ""];
+}

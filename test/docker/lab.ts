@@ -210,6 +210,14 @@ async function furnish(options: LabOptions, scope: Scope, root: string) {
         abort,
       ),
 
+    /** How many containers and volumes there are of this lab; its volume of protected files is one. */
+    left: async () => {
+      const filters = { label: [`loopty.project=${projectId}`] };
+      const containers = await engine.docker.listContainers({ all: true, filters });
+      const { Volumes: volumes } = await engine.docker.listVolumes({ filters });
+      return { containers: containers.length, volumes: volumes.length };
+    },
+
     /** The image that a build command makes of node 1. Throws when it does not build. */
     built: async (command: string): Promise<string> => {
       const outcome = await lab.build(command);

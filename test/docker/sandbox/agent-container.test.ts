@@ -1,16 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { AgentSession } from "../../../src/agent/session.ts";
 import { EngineError } from "../../../src/core/error.ts";
 import type { AgentContainer } from "../../../src/sandbox/agent-container.ts";
-import { shown, waysThatWork } from "../attack.ts";
-import { readImage } from "../container.ts";
+import { shown, tried, waysThatWork } from "../attack.ts";
 import { type Lab, openLab } from "../lab.ts";
-
-/** The exit code and the last line that a command of the agent printed. */
-async function tried(session: AgentSession, command: string): Promise<[number | null, string]> {
-  const { exitCode, output } = await session.run(command, 60_000);
-  return [exitCode, output.trimEnd().split("\n").at(-1) ?? ""];
-}
 
 describe("an agent's container", () => {
   let lab: Lab;
@@ -190,7 +182,7 @@ describe("an agent's container", () => {
     await forger.wait();
     const { Id: image } = await forger.commit();
     await forger.remove();
-    const before = await leftBy(lab);
+    const before = await lab.left();
     try {
       const message = await lab.openAgent({ image }).then(
         () => "it was opened",
@@ -199,57 +191,10 @@ describe("an agent's container", () => {
       expect(message).toBe(
         "the engine did not mount the workspace as asked: /workspace/bench.sh is not mounted",
       );
-      expect(await leftBy(lab)).toEqual(before);
+      expect(await lab.left()).toEqual(before);
     } finally {
       await docker.getImage(image).remove();
     }
-  });
-});
-
-describe("what an agent's container starts from", () => {
-  let lab: Lab;
-  beforeAll(async () => {
-    lab = await openLab({
-      files: { "src/a.c": "a\n", "bench.sh!": "#!/bin/sh\n", "oracle/key": "k\n" },
-      access: { writable: ["./"], readable: ["bench.sh"], hidden: ["oracle/"] },
-    });
-  });
-  afterAll(async () => lab?.[Symbol.asyncDispose]());
-
-  it("protects files over a workspace that is writable as a whole", async () => {
-    await using agent = await lab.openAgent();
-    expect(await waysThatWork(agent.session, "bench.sh")).toEqual([]);
-    expect(await tried(agent.session, "mv src lib && echo b > lib/b.c && ls -A")).toEqual([
-      0,
-      "lib",
-    ]);
-    expect(await lab.readBack(agent)).toEqual({
-      kind: "files",
-      dropped: [],
-      files: [
-        { path: "lib/a.c", mode: "100644", content: Buffer.from("a\n") },
-        { path: "lib/b.c", mode: "100644", content: Buffer.from("b\n") },
-      ],
-    });
-  });
-
-  it("leaves neither a container nor a volume when it is disposed of", async () => {
-    const agent = await lab.openAgent();
-    expect(await leftBy(lab)).toEqual({ containers: 2, volumes: 2 });
-    await agent[Symbol.asyncDispose]();
-    expect(await leftBy(lab)).toEqual({ containers: 0, volumes: 1 });
-  });
-
-  it("is never committed: what an agent leaves beside its writable entries is in no later image", async () => {
-    const { back } = await lab.play(
-      "for f in /tmp/evil /var/tmp/evil ~/evil /dev/shm/evil /run/lock/evil; do touch $f; done; ls ~",
-    );
-    expect(back.kind).toBe("files");
-    const next = await lab.snapshotOf("1.1", { "src/a.c": "changed\n" });
-    const files = await readImage(lab.scope.engine.docker, next.imageId, "/");
-    expect([...files.keys()].filter((path) => path.endsWith("/evil"))).toEqual([]);
-    // Nor is anything hidden, in no image and in no volume.
-    expect([...files.keys()].filter((path) => path.includes("oracle"))).toEqual([]);
   });
 });
 
@@ -258,12 +203,4 @@ async function idOf(lab: Lab): Promise<string> {
   const filters = { label: [`loopty.project=${lab.scope.projectId}`, "loopty.phase=agent"] };
   const [info] = await lab.scope.engine.docker.listContainers({ filters });
   return info?.Id ?? "";
-}
-
-async function leftBy(lab: Lab): Promise<{ containers: number; volumes: number }> {
-  const { docker } = lab.scope.engine;
-  const filters = { label: [`loopty.project=${lab.scope.projectId}`] };
-  const containers = await docker.listContainers({ all: true, filters });
-  const { Volumes: volumes } = await docker.listVolumes({ filters });
-  return { containers: containers.length, volumes: volumes.length };
 }
