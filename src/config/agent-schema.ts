@@ -54,6 +54,12 @@ const claude = z
       .describe(
         "how long prompts stay cached; an hour costs more to write, and pays where builds take longer than 5m",
       ),
+    long_wait: z
+      .enum(["end", "wait"])
+      .default("end")
+      .describe(
+        "what to do where the API asks to be left alone for more than ten minutes: end the run, or wait",
+      ),
     headers: z
       .enum(["bearer", "x-api-key"])
       .optional()
@@ -61,11 +67,12 @@ const claude = z
         "how the key is sent; left out, `bearer` to Anthropic and `x-api-key`, which is what compatible servers know, to others",
       ),
   })
-  .transform(({ max_failures, cache_ttl, effort = null, headers = null, ...rest }) => ({
+  .transform(({ max_failures, cache_ttl, long_wait, effort = null, headers = null, ...rest }) => ({
     ...rest,
     maxFailures: max_failures,
     effort,
     cacheTtl: cache_ttl,
+    longWait: long_wait,
     headers,
   }))
   .describe("a Claude model edits the code; needs an API key in the environment of loopty");

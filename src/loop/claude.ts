@@ -19,13 +19,13 @@ const LONG_WAIT_MS = 600_000;
 
 /** The Claude agent of a run: its prompts come from the tree, its tokens from the run's budget. */
 export function openClaude(run: AgentlessRun, agent: ClaudeConfig, access: ApiAccess): Agent {
-  const { model, effort, cacheTtl } = agent;
+  const { model, effort, cacheTtl, longWait } = agent;
   return new ClaudeAgent(access, claudeOptions(run, { model, effort, cacheTtl }), {
     forNode: async (task) => {
       if (task.lease === null) throw new Error(`node ${task.id} got no tokens`);
       return suppliesFor(run, task, task.lease);
     },
-    pace: openPace(run, model),
+    pace: openPace(run, model, longWait),
     now: run.now,
   });
 }
@@ -62,12 +62,12 @@ export async function suppliesFor(
 }
 
 /** Requests count over restarts: what was sent and how long the model is to be left alone is kept in run.json. */
-function openPace(run: AgentlessRun, model: string): RequestPace {
+function openPace(run: AgentlessRun, model: string, longWait: "end" | "wait"): RequestPace {
   const pace = new Pace(
     {
       rate: run.config.rateLimit.requests,
       longWaitMs: LONG_WAIT_MS,
-      onLongWait: "end",
+      onLongWait: longWait,
       nowMs: () => run.now().getTime(),
       sleep: (delayMs, signal) => sleep(delayMs, undefined, { signal }),
     },

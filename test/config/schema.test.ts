@@ -65,6 +65,7 @@ describe("the schema of loopty.yaml", () => {
         effort: null,
         cacheTtl: "5m",
         headers: null,
+        longWait: "end",
       },
       search: {
         parallel: 1,
