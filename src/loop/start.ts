@@ -79,13 +79,18 @@ export async function resumeRun(
 ): Promise<DisposableRun> {
   const workspace = await divideWorkspace(request.config);
   const store = await request.project.resumeRun(request.lock, number);
-  checkSameCriteria(store, request.config, workspace);
-  await sweep(request);
-  const scope = scopeOf(request, number);
-  const base = await sameBase(request, scope, store, workspace, signal);
-  const run = await assemble(request, { scope, base, store, workspace });
-  await tell(run, { type: "run_resumed", run: number, nodes: store.nodes.length });
-  return run;
+  try {
+    checkSameCriteria(store, request.config, workspace);
+    await sweep(request);
+    const scope = scopeOf(request, number);
+    const base = await sameBase(request, scope, store, workspace, signal);
+    const run = await assemble(request, { scope, base, store, workspace });
+    await tell(run, { type: "run_resumed", run: number, nodes: store.nodes.length });
+    return run;
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 interface Parts {
