@@ -1,14 +1,17 @@
 import { CONFIRM_ALPHA, sequentialJudge } from "../core/judge.ts";
 import type { ExperimentNode } from "../core/node.ts";
-import { comparedOf } from "./compared.ts";
+import { printable } from "../core/printable.ts";
+import type { Verdict } from "../core/verdict.ts";
+import { type Compared, comparedOf } from "./compared.ts";
 import { compareInPairs } from "./in-pairs.ts";
 import { judgeOptions } from "./judging.ts";
+import { differenceOfLogGains, sumOfLogGains } from "./log-gains.ts";
 import { builtImage } from "./node-images.ts";
-import { recordConfirmation } from "./node-record.ts";
 import { type Run, tell } from "./run.ts";
 
 /** So many children may be built on a gain before it is confirmed. */
 const CHILDREN_BEFORE_CONFIRMATION = 3;
+const MAX_REASON = 4000;
 
 /** Whether a node must be confirmed before anything else is built on it. */
 export function needsConfirmation(node: ExperimentNode, nodes: readonly ExperimentNode[]): boolean {
@@ -45,4 +48,49 @@ export async function confirmGain(
     return recordConfirmation(run, node, { ...compared, reason });
   }
   return recordConfirmation(run, node, { ...compared, verdict: "confirmed" });
+}
+
+/**
+ * A gain after its confirmation: the fresh pairs' figures take the place of the first, which won a race and flatter. What was
+ * built on it moves along.
+ */
+async function recordConfirmation(
+  run: Run,
+  node: ExperimentNode,
+  outcome: Pick<ExperimentNode, "reason"> &
+    Partial<Pick<Compared, "comparison" | "evidence" | "unverified" | "logGains">> & {
+      readonly verdict: Verdict;
+    },
+): Promise<ExperimentNode> {
+  const { verdict, comparison, evidence, unverified, logGains } = outcome;
+  const reason = printable(outcome.reason, MAX_REASON);
+  const parent = node.parent === null ? null : run.store.node(node.parent);
+  const logGainFromRoot =
+    logGains === undefined
+      ? node.logGainFromRoot
+      : sumOfLogGains(parent?.logGainFromRoot ?? {}, logGains);
+  const confirmed: ExperimentNode = {
+    ...node,
+    verdict,
+    reason,
+    comparison: comparison ?? node.comparison,
+    evidence: evidence ?? node.evidence,
+    unverified: unverified ?? node.unverified,
+    metrics:
+      comparison === undefined
+        ? node.metrics
+        : Object.fromEntries(comparison.metrics.map(({ name, value }) => [name, value])),
+    logGainFromRoot,
+  };
+  await run.store.save(confirmed);
+  const moved = differenceOfLogGains(logGainFromRoot, node.logGainFromRoot);
+  for (const below of run.store.nodes) {
+    if (!below.id.startsWith(`${node.id}.`) || below.phase !== "finished") continue;
+    await run.store.save({
+      ...below,
+      logGainFromRoot: sumOfLogGains(below.logGainFromRoot, moved),
+    });
+  }
+  await tell(run, { type: "confirmation_finished", id: node.id, verdict, reason });
+  return confirmed;
 }

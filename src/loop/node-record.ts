@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import type { WorkspaceFile } from "../core/file.ts";
-import { lineageOf, type NodeId } from "../core/id.ts";
+import type { NodeId } from "../core/id.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../core/node.ts";
 import { printable } from "../core/printable.ts";
 import { isGain, type Verdict } from "../core/verdict.ts";
-import type { Compared, Measurement } from "./compared.ts";
+import { writeBranch } from "./branch.ts";
+import type { Measurement } from "./compared.ts";
+import { sumOfLogGains } from "./log-gains.ts";
 import { filesOf, snapshotFiles } from "./node-images.ts";
 import type { Proposal } from "./proposal.ts";
 import { type Run, tell } from "./run.ts";
@@ -161,7 +162,7 @@ export async function finishNode(
     evidence: measured?.evidence ?? null,
     unverified: measured?.unverified ?? false,
     suspicious: measured?.suspicious ?? false,
-    logGainFromRoot: sumOf(parent.logGainFromRoot, measured?.logGains ?? {}),
+    logGainFromRoot: sumOfLogGains(parent.logGainFromRoot, measured?.logGains ?? {}),
   };
   await run.store.save(finished);
   await tell(run, {
@@ -188,46 +189,6 @@ export function finishInterrupted(
   return finishNode(run, node, parent, outcome);
 }
 
-/**
- * A gain after its confirmation: the fresh pairs' figures take the place of the first, which won a race and flatter. What was
- * built on it moves along.
- */
-export async function recordConfirmation(
-  run: Run,
-  node: ExperimentNode,
-  outcome: Pick<ExperimentNode, "reason"> &
-    Partial<Pick<Compared, "comparison" | "evidence" | "unverified" | "logGains">> & {
-      readonly verdict: Verdict;
-    },
-): Promise<ExperimentNode> {
-  const { verdict, comparison, evidence, unverified, logGains } = outcome;
-  const reason = printable(outcome.reason, MAX_TEXT);
-  const parent = node.parent === null ? null : run.store.node(node.parent);
-  const logGainFromRoot =
-    logGains === undefined ? node.logGainFromRoot : sumOf(parent?.logGainFromRoot ?? {}, logGains);
-  const confirmed: ExperimentNode = {
-    ...node,
-    verdict,
-    reason,
-    comparison: comparison ?? node.comparison,
-    evidence: evidence ?? node.evidence,
-    unverified: unverified ?? node.unverified,
-    metrics:
-      comparison === undefined
-        ? node.metrics
-        : Object.fromEntries(comparison.metrics.map(({ name, value }) => [name, value])),
-    logGainFromRoot,
-  };
-  await run.store.save(confirmed);
-  const moved = differenceOf(logGainFromRoot, node.logGainFromRoot);
-  for (const below of run.store.nodes) {
-    if (!below.id.startsWith(`${node.id}.`) || below.phase !== "finished") continue;
-    await run.store.save({ ...below, logGainFromRoot: sumOf(below.logGainFromRoot, moved) });
-  }
-  await tell(run, { type: "confirmation_finished", id: node.id, verdict, reason });
-  return confirmed;
-}
-
 export async function recordAnalysis(
   run: Run,
   node: ExperimentNode,
@@ -236,45 +197,4 @@ export async function recordAnalysis(
   const analysed = { ...node, analysis: printable(text, MAX_TEXT) };
   await run.store.save(analysed);
   return analysed;
-}
-
-function sumOf(
-  a: Readonly<Record<string, number>>,
-  b: Readonly<Record<string, number>>,
-): Record<string, number> {
-  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return Object.fromEntries([...names].map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]));
-}
-
-function differenceOf(
-  a: Readonly<Record<string, number>>,
-  b: Readonly<Record<string, number>>,
-): Record<string, number> {
-  return sumOf(a, Object.fromEntries(Object.entries(b).map(([name, value]) => [name, -value])));
-}
-
-/** A problem with the user's repository is told, and stops nothing. */
-async function writeBranch(
-  run: Run,
-  node: ExperimentNode,
-  files: readonly WorkspaceFile[],
-): Promise<void> {
-  if (run.branches === null || node.commit === null) return;
-  const ancestors = lineageOf(node.id)
-    .slice(0, -1)
-    .flatMap((id) => {
-      const commit = run.store.node(id)?.commit;
-      return commit ? [{ id, commit }] : [];
-    });
-  const outcome = await run.branches.write({
-    node: { id: node.id, commit: node.commit },
-    ancestors,
-    files,
-    isWritable: (path) => run.policy.accessOf(path) === "writable",
-    message: `${node.id}: ${node.description}`,
-    date: new Date(node.createdAt),
-  });
-  if (outcome.kind === "skipped") {
-    await tell(run, { type: "warning", id: node.id, message: outcome.warning });
-  }
 }

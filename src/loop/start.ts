@@ -16,6 +16,7 @@ import type { BaseRecord } from "../store/run-record.ts";
 import type { RunStore } from "../store/run-store.ts";
 import { UserBranches, userHead } from "../store/user-branches.ts";
 import { AgentMounts } from "./agent-mounts.ts";
+import { checkSameCriteria, NEW_RUN } from "./criteria.ts";
 import { type AgentlessRun, type Run, tell } from "./run.ts";
 import { type DividedWorkspace, divideWorkspace, readFiles } from "./workspace.ts";
 
@@ -206,28 +207,6 @@ async function sameBase(
     });
   }
   return { ...made, fileTime };
-}
-
-const NEW_RUN = { hint: "start a new run: loopty run" };
-/** What may differ when a run goes on: how much it may spend, how fast, and how many work at once. */
-const CHANGEABLE = new Set(["budget", "rateLimit"]);
-
-function checkSameCriteria(store: RunStore, config: Config, workspace: DividedWorkspace): void {
-  const { record } = store;
-  const now: Record<string, unknown> = { ...config };
-  const changed = [...new Set([...Object.keys(record.config), ...Object.keys(now)])].filter(
-    (key) =>
-      !CHANGEABLE.has(key) && JSON.stringify(record.config[key]) !== JSON.stringify(now[key]),
-  );
-  if (changed.length > 0) {
-    const keys = changed.join(", ");
-    throw new UserError(`loopty.yaml changed since run ${record.run} started: ${keys}`, {
-      hint: "new criteria are a new run: loopty run; or put them back to go on with this one",
-    });
-  }
-  if (record.hiddenDigest !== workspace.hiddenDigest) {
-    throw new UserError(`the hidden files changed since run ${record.run} started`, NEW_RUN);
-  }
 }
 
 /** `setup` may not make what the agent may change: a node's state would not be its own files alone. */

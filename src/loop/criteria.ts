@@ -1,0 +1,31 @@
+import type { Config } from "../config/schema.ts";
+import { UserError } from "../core/error.ts";
+import type { RunStore } from "../store/run-store.ts";
+import type { DividedWorkspace } from "./workspace.ts";
+
+export const NEW_RUN = { hint: "start a new run: loopty run" };
+/** What may differ when a run goes on: how much it may spend, how fast, and how many work at once. */
+const CHANGEABLE = new Set(["budget", "rateLimit"]);
+
+/** Throws `UserError` where loopty.yaml or the hidden files changed: new criteria are a new run. */
+export function checkSameCriteria(
+  store: RunStore,
+  config: Config,
+  workspace: DividedWorkspace,
+): void {
+  const { record } = store;
+  const now: Record<string, unknown> = { ...config };
+  const changed = [...new Set([...Object.keys(record.config), ...Object.keys(now)])].filter(
+    (key) =>
+      !CHANGEABLE.has(key) && JSON.stringify(record.config[key]) !== JSON.stringify(now[key]),
+  );
+  if (changed.length > 0) {
+    const keys = changed.join(", ");
+    throw new UserError(`loopty.yaml changed since run ${record.run} started: ${keys}`, {
+      hint: "new criteria are a new run: loopty run; or put them back to go on with this one",
+    });
+  }
+  if (record.hiddenDigest !== workspace.hiddenDigest) {
+    throw new UserError(`the hidden files changed since run ${record.run} started`, NEW_RUN);
+  }
+}
