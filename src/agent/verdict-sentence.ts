@@ -12,5 +12,5 @@ export function verdictSentence(node: ExperimentNode): string {
   }
   const interval = `${formatGain(metric.gainLow)} to ${formatGain(metric.gainHigh)}`;
   const values = `${formatValue(metric.against)} → ${formatValue(metric.value)}`;
-  return `${verdict}: ${metric.name} ${values}, ${formatGain(metric.gain)} (95 % interval ${interval}).`;
+  return `${verdict}: ${metric.name} ${values}, ${formatGain(metric.gain)} (interval ${interval}).`;
 }

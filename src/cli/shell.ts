@@ -1,11 +1,11 @@
 import type { Container } from "dockerode";
-import type { Config } from "../config/schema.ts";
+
 import { UserError } from "../core/error.ts";
-import { type NodeId, runOf } from "../core/id.ts";
-import { connectEngine, type Engine } from "../sandbox/engine.ts";
+import { runOf } from "../core/id.ts";
+import { scopeOf } from "../loop/start.ts";
+import { connectEngine } from "../sandbox/engine.ts";
 import { containerOptions } from "../sandbox/hardening.ts";
 import { removeContainer } from "../sandbox/image.ts";
-import { defaultCpuSets, type Scope } from "../sandbox/scope.ts";
 import { formatOwner } from "../store/owner.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { checkedImageId } from "./node-image.ts";
@@ -37,7 +37,7 @@ export async function shell(world: World, options: ShellOptions): Promise<ExitCo
   const { imageId, tag } = await checkedImageId(engine, found);
   const owner = formatOwner(world.processes.self());
   const { id } = found.node;
-  const scope = shellScope(config, engine, { projectId: project.projectId, owner, id });
+  const scope = scopeOf({ config, engine, project, owner }, runOf(id));
   printLines(world.stderr, [`${tag}, gone when you leave; nothing hidden is in it`]);
   const container = await engine.docker.createContainer({
     ...containerOptions({
@@ -103,26 +103,4 @@ async function converse(
     stream.unpipe(terminal.output);
     stream.end();
   }
-}
-
-function shellScope(
-  { name, sandbox }: Config,
-  engine: Engine,
-  { projectId, owner, id }: { projectId: string; owner: string; id: NodeId },
-): Scope {
-  const { memoryBytes, pids, diskBytes, runtime, network } = sandbox;
-  const found = defaultCpuSets(engine.cpuCount);
-  return {
-    engine,
-    projectId,
-    repository: `loopty/${name}`,
-    run: runOf(id),
-    owner,
-    limits: { memoryBytes, pids, diskBytes, runtime },
-    cpus: {
-      agent: sandbox.agentCpus ?? found.agent,
-      measure: sandbox.measureCpus ?? found.measure,
-    },
-    network,
-  };
 }

@@ -40,7 +40,9 @@ export const metricsSchema = z
     early_stop: z
       .boolean()
       .default(true)
-      .describe("stop a benchmark of series metrics early once it cannot win any more"),
+      .describe(
+        "stop a benchmark of series metrics early once it cannot win any more; not in effect yet",
+      ),
   })
   .transform((metrics) => ({
     file: metrics.file,

@@ -146,7 +146,18 @@ async function assemble(
   };
 }
 
-function scopeOf({ config, engine, project, owner }: RunRequest, run: number): Scope {
+/** What all containers, volumes and images of a run have in common. */
+export function scopeOf(
+  {
+    config,
+    engine,
+    project,
+    owner,
+  }: Pick<RunRequest, "config" | "engine" | "owner"> & {
+    readonly project: Pick<Project, "projectId">;
+  },
+  run: number,
+): Scope {
   const { sandbox } = config;
   const found = defaultCpuSets(engine.cpuCount);
   return {

@@ -65,7 +65,7 @@ describe("GivenChange", () => {
     const comparison = comparisonOf(parseId("1.2"), 0.25);
     const node = experimentNode("1.2.1", { verdict: "confirmed", comparison });
     expect(await conversation?.analyse(node, signal)).toEqual({
-      text: "confirmed: time_ms 100 → 80, +25.0 % (95 % interval +24.0 % to +26.0 %).",
+      text: "confirmed: time_ms 100 → 80, +25.0 % (interval +24.0 % to +26.0 %).",
       usage: NO_USAGE,
     });
   });

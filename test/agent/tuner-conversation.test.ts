@@ -96,7 +96,7 @@ describe("TunerConversation", () => {
       comparison: comparisonOf(parseId("1"), -0.2),
     });
     expect(await conversationOf([block]).analyse(node)).toEqual({
-      text: "BLOCK 8 → 32: worse: time_ms 100 → 125, -20.0 % (95 % interval -21.0 % to -19.0 %).",
+      text: "BLOCK 8 → 32: worse: time_ms 100 → 125, -20.0 % (interval -21.0 % to -19.0 %).",
       usage: NO_USAGE,
     });
   });

@@ -12,7 +12,7 @@ describe("verdictSentence", () => {
       comparison: comparisonOf(against, 0.142),
     });
     expect(verdictSentence(node)).toBe(
-      "improved: time_ms 100 → 87.57, +14.2 % (95 % interval +13.2 % to +15.2 %).",
+      "improved: time_ms 100 → 87.57, +14.2 % (interval +13.2 % to +15.2 %).",
     );
   });
 
@@ -23,13 +23,13 @@ describe("verdictSentence", () => {
     const worse = experimentNode("1.1", { verdict: "worse", comparison });
     const tie = experimentNode("1.1", { verdict: "tie", comparison });
     expect(verdictSentence(improved)).toBe(
-      "improved: size 100 → 95.24, +5.0 % (95 % interval +4.0 % to +6.0 %).",
+      "improved: size 100 → 95.24, +5.0 % (interval +4.0 % to +6.0 %).",
     );
     expect(verdictSentence(worse)).toBe(
-      "worse: rss_kb 100 → 125, -20.0 % (95 % interval -21.0 % to -19.0 %).",
+      "worse: rss_kb 100 → 125, -20.0 % (interval -21.0 % to -19.0 %).",
     );
     expect(verdictSentence(tie)).toBe(
-      "tie: time_ms 100 → 99.9, +0.1 % (95 % interval -0.9 % to +1.1 %).",
+      "tie: time_ms 100 → 99.9, +0.1 % (interval -0.9 % to +1.1 %).",
     );
   });
 
