@@ -2,9 +2,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { benchOf } from "../dist/cli/run-request.js";
 import { loadConfig } from "../dist/config/load.js";
 import { startRun } from "../dist/loop/start.js";
-import { hostTurns } from "../dist/measure/slot.js";
 import { connectEngine } from "../dist/sandbox/engine.js";
 import { listImages, removeImages } from "../dist/sandbox/image-removal.js";
 import { removeLeftovers } from "../dist/sandbox/leftover.js";
@@ -41,9 +41,10 @@ export async function openBenchRun(files, agent) {
         const owner = parseOwner(text);
         return owner !== null && processes.isAlive(owner);
       },
-      takeTurn: hostTurns(processes, now, process.getuid?.() ?? 0),
+      bench: benchOf({ processes, now }, engine),
       searchPath: process.env.PATH ?? "",
       now,
+      steadyMs: () => performance.now(),
       observe: () => {},
     },
     signal,

@@ -11,6 +11,8 @@ import {
 
 /** The word by which a limit is switched off; nothing else is ever unlimited. */
 export const NONE = "none";
+/** The word for what is found by looking. */
+export const AUTO = "auto";
 
 interface Quantity<T> {
   /** What the reference calls it. */
@@ -54,6 +56,15 @@ export const amountOrNone = () => fieldOrNone(amountQuantity);
 export const rateOrNone = () => fieldOrNone(rateQuantity);
 export const count = (range: Range = {}) => field(countQuantity(range));
 export const countOrNone = (range: Range = {}) => fieldOrNone(countQuantity(range));
+export const countOrAuto = (range: Range = {}) => {
+  const quantity = countQuantity(range);
+  const what = `${quantity.what}, or the word ${AUTO}`;
+  return input(what)
+    .transform((value, context): number | typeof AUTO =>
+      value === AUTO ? AUTO : (read({ ...quantity, what }, value, context) ?? z.NEVER),
+    )
+    .meta({ quantity: `${quantity.quantity} or ${AUTO}` });
+};
 
 /** A duration that a timer is set to. */
 export const timeout = () =>

@@ -1,6 +1,7 @@
-import { readFile, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { messageOf, UserError } from "../core/error.ts";
+import { readPlainFile } from "./plain-file.ts";
 import { configProblems } from "./problem.ts";
 import { type Config, configSchema, type WrittenConfig } from "./schema.ts";
 import { readYaml } from "./yaml-text.ts";
@@ -106,10 +107,9 @@ async function readText(
   failure: string,
   detail: { readonly hint?: string },
 ): Promise<string> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
+  const bytes = await readPlainFile(path, MAX_BYTES).catch((cause: unknown) => {
     throw new UserError(`${failure}: ${messageOf(cause)}`, { ...detail, cause });
   });
-  if (bytes.length > MAX_BYTES) throw new UserError(`${path} is larger than 1 MiB`);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { aggregateSchema, rowsKindSchema } from "../core/aggregate.ts";
-import { factor, percent } from "./field.ts";
+import { aggregateSchema } from "../core/aggregate.ts";
+import { rowsKindSchema } from "../core/row-rule.ts";
+import { countOrAuto, factor, percent } from "./field.ts";
 import { filePathProblem, refuse } from "./path-field.ts";
 
 /** `metrics.file` of a benchmark that prints its rows. */
@@ -17,10 +18,19 @@ export const metricsSchema = z
       ),
     rows: rowsKindSchema
       .default("auto")
-      .describe("what rows are: repeated samples of one quantity, or a series that develops"),
+      .describe(
+        "what rows are: repeated samples of one quantity, or a series that develops; `auto` looks at the baseline's",
+      ),
     aggregate: aggregateSchema
-      .default("median")
-      .describe("how the rows of one run of the benchmark become one value"),
+      .optional()
+      .describe(
+        "how the rows of one run of the benchmark become one value; left out, it is the median of samples and the mean of a series' last tenth",
+      ),
+    warmup_rows: countOrAuto({ min: 0 })
+      .prefault(0)
+      .describe(
+        "first rows of every run that count for nothing; `auto`: those that are far worse than the rest in the baseline",
+      ),
     weights: z
       .record(z.string(), z.number().positive({ error: "must be above 0" }))
       .refine((weights) => Object.keys(weights).length > 0, {
@@ -41,13 +51,14 @@ export const metricsSchema = z
       .boolean()
       .default(true)
       .describe(
-        "stop a benchmark of series metrics early once it cannot win any more; not in effect yet",
+        "stop a child's benchmark once its rows are hopelessly behind its parent's; only where the first metric is a series",
       ),
   })
   .transform((metrics) => ({
     file: metrics.file,
     rows: metrics.rows,
-    aggregate: metrics.aggregate,
+    aggregate: metrics.aggregate ?? null,
+    warmupRows: metrics.warmup_rows,
     weights: metrics.weights ?? null,
     minEffectRatio: metrics.min_effect,
     suspiciousFactor: metrics.suspicious,

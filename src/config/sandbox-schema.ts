@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { shareCpus } from "../core/cpuset.ts";
 import { count, size, text } from "./field.ts";
 
 /** What the base image starts from: the Dockerfile that comes with loopty, the user's, or an image. */
@@ -11,13 +12,26 @@ const MIB = 1024 ** 2;
 const IMAGE = /^[a-z0-9][\w.\-/:@]*$/i;
 const CPUSET = /^\d{1,4}(?:-\d{1,4})?(?:,\d{1,4}(?:-\d{1,4})?)*$/;
 
-const cpuset = () =>
+const A_CPUSET = { error: "must be a cpuset such as 0 or 0-3,5" };
+const CPUSETS = { error: "must be a cpuset such as 0 or 0-3,5, or a list of them" };
+
+const cpuset = (what = A_CPUSET) =>
   z
-    .union([z.string(), z.int().nonnegative()], { error: "must be a cpuset such as 0 or 0-3,5" })
+    .union([z.string(), z.int().nonnegative()], what)
     .transform(String)
-    .refine(isCpuset, { error: "must be a cpuset such as 0 or 0-3,5" })
-    .optional()
+    .refine(isCpuset, what)
     .meta({ quantity: "cpuset" });
+
+/** A list is one slot for measuring each: two that share a cpu would measure each other. */
+const cpusetOrSlots = () =>
+  z
+    .union(
+      [cpuset(CPUSETS), z.array(cpuset()).min(1, CPUSETS).refine(areApart, SLOTS_SHARE)],
+      CPUSETS,
+    )
+    .meta({ quantity: "cpuset or list of cpusets" });
+
+const SLOTS_SHARE = { error: "has entries that share a cpu; each is a slot of its own" };
 
 export const sandboxSchema = z
   .strictObject({
@@ -45,8 +59,14 @@ export const sandboxSchema = z
       .describe("memory of one container, swap included"),
     pids: count().prefault(512).describe("processes and threads of one container"),
     disk: size().prefault("2g").describe("what one container may write, and its largest file"),
-    agent_cpus: cpuset().describe("CPUs of the agent's container; found by itself when left out"),
-    measure_cpus: cpuset().describe("CPUs of measuring containers; found by itself when left out"),
+    agent_cpus: cpuset()
+      .optional()
+      .describe("CPUs of agents, builds and verify; when left out all that do not measure"),
+    measure_cpus: cpusetOrSlots()
+      .optional()
+      .describe(
+        "CPUs of the benchmark; when left out the last one. A list is one slot each: then several measure on this machine at once",
+      ),
     runtime: text()
       .optional()
       .describe("the engine's OCI runtime, such as runc or runsc; default the engine's"),
@@ -70,6 +90,10 @@ function baseSource(dockerfile: string | undefined, image: string | undefined): 
   if (dockerfile !== undefined) return { kind: "dockerfile", path: dockerfile };
   if (image !== undefined) return { kind: "image", ref: image };
   return { kind: "packaged" };
+}
+
+function areApart(sets: readonly string[]): boolean {
+  return sets.every((set, i) => sets.slice(i + 1).every((other) => !shareCpus(set, other)));
 }
 
 function isCpuset(cpus: string): boolean {

@@ -1,37 +1,58 @@
 import { z } from "zod";
+import type { SearchPolicy } from "../core/selection.ts";
 import { count, countOrNone } from "./field.ts";
 
 // pure-rand takes a signed 32-bit seed.
 const LARGEST_SEED = 2 ** 31 - 1;
+
+const POLICIES = ["best-first", "greedy", "breadth", "manual"] as const;
+
+const policySchema = z
+  .string()
+  .transform((text, context): SearchPolicy => {
+    const kind = POLICIES.find((policy) => policy === text);
+    if (kind !== undefined) return { kind };
+    const [, width] = /^beam:([1-9]\d{0,3})$/.exec(text) ?? [];
+    if (width !== undefined) return { kind: "beam", width: Number(width) };
+    const message = `"${text}" is none of ${POLICIES.join(", ")}, or beam:5 for the best five`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  })
+  .meta({ quantity: "best-first | greedy | beam:N | breadth | manual" });
 
 export const searchSchema = z
   .strictObject({
     parallel: count({ max: 64 })
       .prefault(1)
       .describe("agents at work at once; measuring is always alone"),
-    policy: z
-      .enum(["best-first", "greedy", "breadth"])
-      .default("best-first")
-      .describe("which node is built on next"),
+    policy: policySchema
+      .prefault("best-first")
+      .describe(
+        "which node is built on next; `greedy` the best, `beam:N` the least tried of the best N, `manual` only what `loopty pin` names",
+      ),
     explore: z
       .number()
       .min(0, { error: "must be from 0 to 1" })
       .max(1, { error: "must be from 0 to 1" })
       .default(0.2)
-      .describe("share of choices that go to another node than the best, 0 to 1"),
+      .describe("of `best-first`: share of choices that go to another node than the best, 0 to 1"),
     max_children: count().prefault(12).describe("children of one node"),
     max_depth: countOrNone()
       .prefault("none")
       .describe("steps from the baseline to the deepest node"),
+    patience: countOrNone()
+      .prefault("none")
+      .describe("the run ends after so many experiments in a row of which none became the best"),
     seed: count({ min: 0, max: LARGEST_SEED })
       .prefault(1)
       .describe("of every random choice: the same seed makes the same choices"),
   })
-  .transform(({ parallel, policy, explore, max_children, max_depth, seed }) => ({
+  .transform(({ parallel, policy, explore, max_children, max_depth, patience, seed }) => ({
     parallel,
     policy,
     explore,
     maxChildren: max_children,
     maxDepth: max_depth,
+    patience,
     seed,
   }));

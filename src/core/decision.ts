@@ -1,6 +1,7 @@
 import { estimateGain, type Pair } from "./comparison.ts";
-import type { Evidence, Finding } from "./evidence.ts";
+import type { Evidence, Finding, RecordedStanding } from "./evidence.ts";
 import { reasonOf } from "./reason.ts";
+import { signedRankP } from "./signed-rank.ts";
 import type { Standing, Thresholds } from "./standing.ts";
 import type { MeasuredVerdict } from "./verdict.ts";
 
@@ -63,8 +64,24 @@ export function decideBy(standings: readonly Standing[], hearing: Hearing): Deci
       looks: [...looks],
       of: criterion.name,
       ...estimateGain(criterion.gainsIn(pairs), criterion.isRatio(pairs)),
+      standings: standings.map((standing) => recordOf(standing, pairs)),
     },
     unverified,
+  };
+}
+
+function recordOf(standing: Standing, pairs: readonly Pair[]): RecordedStanding {
+  const { criterion, margin, nonInferior } = standing;
+  const gains = criterion.gainsIn(pairs);
+  const exact = criterion.isExact(pairs);
+  return {
+    of: criterion.name,
+    kind: exact ? "exact" : "noisy",
+    canWin: criterion.canWin,
+    ...estimateGain(gains, criterion.isRatio(pairs)),
+    p: exact ? null : signedRankP(gains),
+    margin: Math.expm1(margin),
+    notWorse: nonInferior,
   };
 }
 

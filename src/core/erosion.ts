@@ -59,6 +59,16 @@ export function erosionOf(
   };
 }
 
+/** What a gain on the metric, or the score, that decided may have cost: all before it, or under weights all that have none. */
+export function guardedMetrics(
+  names: readonly string[],
+  weights: Readonly<Record<string, number>> | null,
+  decided: string,
+): readonly string[] {
+  if (weights !== null) return names.filter((name) => !Object.hasOwn(weights, name));
+  return names.slice(0, Math.max(0, names.indexOf(decided)));
+}
+
 function parentOf(
   byId: ReadonlyMap<NodeId, ExperimentNode>,
   { parent }: ExperimentNode,

@@ -15,6 +15,27 @@ export const findingSchema = z.strictObject({
 });
 export type Finding = z.infer<typeof findingSchema>;
 
+/** How the child stood when judging stopped, on one metric or on the weighted score. */
+export const recordedStandingSchema = z.strictObject({
+  of: z.string(),
+  /** exact: values without noise, compared as they are · noisy: tested. */
+  kind: z.enum(["exact", "noisy"]),
+  /** Else it only guards: it can stand in the way of a gain. */
+  canWin: z.boolean(),
+  /** As for the evidence. */
+  gain: z.number(),
+  gainLow: z.number(),
+  gainHigh: z.number(),
+  confidence: z.number(),
+  /** One-sided signed-rank p of "better", of all pairs; `null` where it is exact. */
+  p: z.number().nullable(),
+  /** How much worse still counts as equal, as a ratio. */
+  margin: z.number().nonnegative(),
+  /** Proven not to be worse by more than the margin. */
+  notWorse: z.boolean(),
+});
+export type RecordedStanding = z.infer<typeof recordedStandingSchema>;
+
 /** Why judging stopped where it did: enough to check the verdict by hand against runs.jsonl. */
 export const evidenceSchema = z.strictObject({
   ...findingSchema.shape,
@@ -33,5 +54,7 @@ export const evidenceSchema = z.strictObject({
   gainHigh: z.number(),
   /** Of the interval, for this number of pairs alone: not corrected for the looks before. */
   confidence: z.number(),
+  /** All that was weighed, in order of priority; empty in old records. */
+  standings: z.array(recordedStandingSchema).default([]),
 });
 export type Evidence = z.infer<typeof evidenceSchema>;

@@ -1,6 +1,6 @@
 import { compareIds, type NodeId } from "./id.ts";
-import type { Metric } from "./metric.ts";
 import type { ExperimentNode } from "./node.ts";
+import { type Preference, preferredGains } from "./preference.ts";
 
 /** Log gains this near to each other count as equal. */
 const TOLERANCE = Math.log(1.005);
@@ -9,25 +9,25 @@ const EXACT_PLACES = 64;
 
 /**
  * The best first, by log gain from the root, the same whatever order they come in. Equal within a tolerance is not transitive
- * and hence no order to sort by. Each place is instead a choice from those left: all near the best on the first metric,
+ * and hence no order to sort by. Each place is instead a choice from those left: all near the best on what is preferred first,
  * of these all near the best on the second, and so on; then the best by exact gains, by fewer children, by id.
  */
 export function rankNodes(
   nodes: readonly ExperimentNode[],
-  metrics: readonly Metric[],
+  preference: Preference,
   children: ReadonlyMap<NodeId, number>,
   tolerance = TOLERANCE,
 ): ExperimentNode[] {
   const left: Ranked[] = nodes
     .map((node) => ({
       node,
-      gains: metrics.map(({ name }) => logGainOf(node, name)),
+      gains: preferredGains(node, preference),
       tries: children.get(node.id) ?? 0,
     }))
     .sort(compareExactly);
   const ranked: Ranked[] = [];
   while (ranked.length < EXACT_PLACES) {
-    const best = chooseBest(left, metrics.length, tolerance);
+    const best = chooseBest(left, tolerance);
     if (best === undefined) break;
     ranked.push(best);
     left.splice(left.indexOf(best), 1);
@@ -51,13 +51,9 @@ interface Ranked {
 }
 
 /** `left` is in exact order, so the first of those that are equal within the tolerance is the best of them. */
-function chooseBest(
-  left: readonly Ranked[],
-  metricCount: number,
-  tolerance: number,
-): Ranked | undefined {
+function chooseBest(left: readonly Ranked[], tolerance: number): Ranked | undefined {
   let equals = left;
-  for (let k = 0; k < metricCount; k++) {
+  for (const k of left[0]?.gains.keys() ?? []) {
     const best = equals.reduce((most, { gains }) => Math.max(most, gains[k] ?? 0), -Infinity);
     equals = equals.filter(({ gains }) => (gains[k] ?? 0) >= best - tolerance);
   }
@@ -70,9 +66,4 @@ function compareExactly(a: Ranked, b: Ranked): number {
     if (difference !== 0) return difference;
   }
   return a.tries - b.tries || compareIds(a.node.id, b.node.id);
-}
-
-function logGainOf({ logGainFromRoot }: ExperimentNode, name: string): number {
-  // A metric may be called "constructor".
-  return Object.hasOwn(logGainFromRoot, name) ? (logGainFromRoot[name] ?? 0) : 0;
 }

@@ -11,7 +11,7 @@ import type { Metric } from "./metric.ts";
 import { medianAbsoluteDeviation } from "./statistics.ts";
 
 /** One metric's part in a score is at most a factor of ten: no runaway ratio may buy everything else. */
-const LARGEST_PART = Math.LN10;
+export const LARGEST_PART = Math.LN10;
 
 /**
  * One score: the weighted mean of the log gains, which is the logarithm of the weighted geometric mean of the ratios, each clipped to a
@@ -44,7 +44,10 @@ export function checkWeights(
   });
 }
 
-/** Weighted mean of log gains by metric name, such as a node's from the root: what a score ranks nodes by. */
+/**
+ * Weighted mean of log gains by metric name, such as a node's from the root: what a score ranks nodes by. Nothing is clipped: over
+ * a whole lineage a factor of ten is no runaway ratio.
+ */
 export function weightedLogGain(
   logGainOf: (name: string) => number,
   weights: Readonly<Record<string, number>>,

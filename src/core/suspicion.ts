@@ -1,23 +1,86 @@
+import type { Metric } from "./metric.ts";
 import type { Comparison } from "./node.ts";
+import { formatDuration } from "./number-text.ts";
+import type { RunValues } from "./pair-record.ts";
 import { walshInterval } from "./signed-rank.ts";
+import { median } from "./statistics.ts";
+import { millisecondsPerUnit } from "./time-unit.ts";
 
-/** A gain so small that a harness would not see it in a whole run with its start and end: 10 %. */
-const SMALLEST_CLAIM = Math.log(1.1);
+/** Of a run's wall time: a smaller claim may be lost among its start, its end and the noise. */
+const SMALLEST_CLAIM = 0.1;
 /** The harness sees less than this part of what is claimed. */
-const SEEN_SHARE = 0.1;
+const SEEN_SHARE = 0.5;
+/** Durations whose sum is above the run's wall time overlap, or repeat each other, and do not add up. */
+const LARGEST_SUM = 1.05;
+/** Fewer have no 95 % interval. */
+const FEWEST_PAIRS = 6;
 
 /** Whether any metric gained more than `factor` in this one step: 3 is a third of the time, or three times the score. */
 export function isSuspicious(comparison: Comparison, factor: number): boolean {
   return comparison.metrics.some(({ gain }) => 1 + gain > factor);
 }
 
+/** What a run printed, and what the harness saw of it. */
+export type ClaimedRun = Pick<RunValues, "sums" | "wallMs" | "cpuMs">;
+
+/** A gain of time that was printed, and that the harness did not see. Medians over the pairs, per run. */
+export interface UnseenClaim {
+  readonly metric: string;
+  readonly claimedMs: number;
+  readonly wallMs: number;
+  /** `null` where the CPU time is not known. */
+  readonly cpuMs: number | null;
+}
+
 /**
- * Whether a claimed gain of time is not seen from outside: the benchmark says that it takes less, and the time that the harness
- * took itself (wall or CPU), one log gain per pair, says otherwise, even at the favourable end of its 95 % interval. Only for
- * metrics that are times, and no proof: a benchmark may spend most of its run on something else. `claimedLogGain` below 10 % is
- * never unseen, and neither is anything with fewer than 6 pairs, which have no 95 % interval.
+ * Gains of time that are not seen from outside. A metric that is a duration says, summed over its rows, how much of the run it
+ * was; where that sum shrinks, the run must take that much less, whatever its start and end cost, as they cancel in the difference.
+ * A claim is unseen where the harness saw less than half of it, in wall time and in CPU time (which several threads may save
+ * one of), even at the favourable end of a 95 % interval. Nothing is said of metrics that are not durations (`time-unit.ts`), of
+ * sums below a tenth of the run or above all of it, of claims below a tenth of the run, and of fewer than 6 pairs.
  */
-export function claimUnseen(claimedLogGain: number, seenLogGains: readonly number[]): boolean {
-  if (claimedLogGain < SMALLEST_CLAIM || seenLogGains.length < 6) return false;
-  return walshInterval(seenLogGains).high < SEEN_SHARE * claimedLogGain;
+export function unseenClaims(
+  metrics: readonly Metric[],
+  pairs: readonly { readonly parent: ClaimedRun; readonly child: ClaimedRun }[],
+): UnseenClaim[] {
+  if (pairs.length < FEWEST_PAIRS) return [];
+  const saved = (value: (run: ClaimedRun) => number) =>
+    pairs.map(({ parent, child }) => value(parent) - value(child));
+  const wallMs = median(pairs.map(({ parent }) => parent.wallMs));
+  const savedWall = saved((run) => run.wallMs);
+  const cpuIsKnown = pairs.every(
+    ({ parent, child }) => ![parent.cpuMs, child.cpuMs].includes(null),
+  );
+  const savedCpu = cpuIsKnown ? saved((run) => run.cpuMs ?? 0) : null;
+
+  return metrics.flatMap((metric, index) => {
+    const unit = millisecondsPerUnit(metric);
+    if (unit === null) return [];
+    const sumMs = (run: ClaimedRun) => unit * (run.sums[index] ?? 0);
+    if (median(pairs.map(({ parent }) => sumMs(parent))) > LARGEST_SUM * wallMs) return [];
+    const claimed = saved(sumMs);
+    const claimedMs = median(claimed);
+    if (claimedMs < SMALLEST_CLAIM * wallMs) return [];
+    const isUnseen = (seen: readonly number[]) =>
+      walshInterval(seen.map((ms, i) => ms - SEEN_SHARE * (claimed[i] ?? 0))).high < 0;
+    if (!isUnseen(savedWall) || (savedCpu !== null && !isUnseen(savedCpu))) return [];
+    return [
+      {
+        metric: metric.name,
+        claimedMs,
+        wallMs: median(savedWall),
+        cpuMs: savedCpu === null ? null : median(savedCpu),
+      },
+    ];
+  });
+}
+
+/** `its runs say that they took 102 ms less (time_ms), but took 1 ms more, and 0 ms less of CPU time`. */
+export function unseenText({ metric, claimedMs, wallMs, cpuMs }: UnseenClaim): string {
+  const cpu = cpuMs === null ? "" : `, and ${lessText(cpuMs)} of CPU time`;
+  return `its runs say that they took ${lessText(claimedMs)} (${metric}), but took ${lessText(wallMs)}${cpu}`;
+}
+
+function lessText(savedMs: number): string {
+  return `${formatDuration(Math.abs(savedMs))} ${savedMs < 0 ? "more" : "less"}`;
 }

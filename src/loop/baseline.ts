@@ -1,13 +1,21 @@
-import { aggregateRows, chooseAggregates } from "../core/aggregate.ts";
+import { aggregateRows } from "../core/aggregate.ts";
 import { checkGoals } from "../core/budget.ts";
 import { UserError } from "../core/error.ts";
 import { baselineId } from "../core/id.ts";
 import type { ExperimentNode } from "../core/node.ts";
 import { printableBlock } from "../core/printable.ts";
+import {
+  chooseAggregates,
+  chooseRowRule,
+  needsSecondRun,
+  withoutWarmup,
+} from "../core/row-rule.ts";
 import { checkWeights } from "../core/score.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { runBenchmark } from "../measure/benchmark.ts";
+import { type OnRow, runBenchmark } from "../measure/benchmark.ts";
 import { lastLines } from "../sandbox/output.ts";
+import { measuringOn, runtimeOf } from "../sandbox/scope.ts";
+import { writeBranch } from "./branch.ts";
 import { buildAndVerify } from "./build-and-verify.ts";
 import { calibrateRun } from "./calibration.ts";
 import { rowTeller } from "./in-pairs.ts";
@@ -16,10 +24,15 @@ import { recordChange, reserveNode } from "./node-record.ts";
 import { benchmarkOf, type Run, tell } from "./run.ts";
 
 /**
- * The root of a run's tree: the workspace as it stands, built, verified and measured like any node. It shows what the build
+ * The root of a run's tree: the workspace as it stands, or another run's node, built, verified and measured like any node. It shows what the build
  * adds and which metrics there are. Throws `UserError` when it fails: nothing could be compared with it.
  */
-export async function runBaseline(run: Run, signal: AbortSignal): Promise<ExperimentNode> {
+export async function runBaseline(
+  run: Run,
+  signal: AbortSignal,
+  calibrate: typeof calibrateRun = calibrateRun,
+): Promise<ExperimentNode> {
+  const { from } = run.store.record;
   const id = baselineId(run.store.record.run);
   const known = run.store.node(id) ?? (await reserveNode(run, id, null));
   if (known.phase === "finished") {
@@ -29,7 +42,7 @@ export async function runBaseline(run: Run, signal: AbortSignal): Promise<Experi
   const files = known.commit === null ? await run.readWorkspace() : await filesOf(run, known);
   const node = await recordChange(run, known, null, {
     files,
-    description: "baseline",
+    description: from === null ? "baseline" : `baseline, from ${from}`,
     hypothesis: "",
     dropped: [],
   });
@@ -42,36 +55,54 @@ export async function runBaseline(run: Run, signal: AbortSignal): Promise<Experi
   await run.store.setFindings({ buildOutputs: [...built.outputs] });
 
   const tellRow = rowTeller(run, id);
-  const benchmark = await run.slot.exclusive(signal, () =>
-    runBenchmark(
-      run.scope,
-      id,
-      built.imageId,
-      benchmarkOf(run),
-      (metrics, row) => tellRow("baseline", 0, metrics, row),
-      signal,
-    ),
-  );
+  const slot = run.slots.forComparison();
+  const runOnce = (onRow: OnRow) =>
+    slot.exclusive(signal, (cpus) =>
+      runBenchmark(
+        measuringOn(run.scope, cpus),
+        id,
+        built.imageId,
+        benchmarkOf(run),
+        onRow,
+        signal,
+      ),
+    );
+  const benchmark = await runOnce((metrics, row) => tellRow("baseline", 0, metrics, row));
   await run.store.writeNodeFile(id, "metrics.csv", benchmark.file);
   await run.store.writeNodeFile(id, "bench.log", benchmark.log);
   if (benchmark.kind === "failed") {
     return fail(run, node, benchmark.verdict, benchmark.reason, "bench.log");
   }
   const { table } = benchmark;
-  const { aggregate, rows, weights } = run.config.metrics;
+  const { aggregate, weights } = run.config.metrics;
   checkGoals(run.config.budget.until, table.metrics);
   if (weights !== null) checkWeights(weights, table.metrics);
 
-  const aggregates = chooseAggregates([table], aggregate, rows);
+  const again = needsSecondRun(table, run.config.metrics) ? await runOnce(() => {}) : null;
+  if (again?.kind === "failed") return fail(run, node, again.verdict, again.reason, "bench.log");
+  const tables = again === null ? ([table] as const) : ([table, again.table] as const);
+  if (new Set(tables.map(({ metrics }) => JSON.stringify(metrics))).size > 1) {
+    const reason = "the metrics' headers differ between two runs";
+    return fail(run, node, "metrics_invalid", reason, "bench.log");
+  }
+  const rowRule = chooseRowRule(tables, run.config.metrics);
+  const counted = withoutWarmup(table, rowRule.warmupRows);
+  if (counted.rows.length === 0) {
+    const reason = `all ${table.rows.length} rows of a run are warm-up by metrics.warmup_rows`;
+    return fail(run, node, "metrics_invalid", reason, "bench.log");
+  }
+  const aggregates = chooseAggregates(rowRule.kinds, aggregate);
   await run.store.setFindings({
     metrics: [...table.metrics],
-    aggregates: [...aggregates],
+    aggregates,
+    rowRule,
     benchmarkMs: benchmark.wallMs,
   });
-  await calibrateRun(run, { id, imageId: built.imageId }, signal);
-  const values = aggregateRows(table, aggregates);
+  await calibrate(run, { id, imageId: built.imageId }, signal);
+  const values = aggregateRows(counted, aggregates);
   return finish(run, {
     ...node,
+    runtime: runtimeOf(run.scope),
     metrics: Object.fromEntries(table.metrics.map(({ name }, i) => [name, values[i] ?? 0])),
     reason: "the root of the tree",
   });
@@ -89,8 +120,9 @@ async function finish(run: Run, node: ExperimentNode): Promise<ExperimentNode> {
     id: node.id,
     verdict: finished.verdict,
     reason: finished.reason,
-    durationMs: run.now().getTime() - Date.parse(node.createdAt),
+    durationMs: Math.max(0, run.now().getTime() - Date.parse(node.createdAt)),
   });
+  await writeBranch(run, finished);
   return finished;
 }
 

@@ -2,7 +2,7 @@ import type { ChangeFailure } from "../agent/agent.ts";
 import type { ExperimentNode } from "../core/node.ts";
 import { printableBlock } from "../core/printable.ts";
 import type { Verdict } from "../core/verdict.ts";
-import { runVerify } from "../measure/verification.ts";
+import { runVerify, type Verification } from "../measure/verification.ts";
 import { lastLines } from "../sandbox/output.ts";
 import { buildNode } from "./node-images.ts";
 import { type Run, tell } from "./run.ts";
@@ -31,7 +31,7 @@ export async function buildAndVerify(
   clean: boolean,
   signal: AbortSignal,
 ): Promise<BuiltNode | FailedStep> {
-  const buildStart = run.now().getTime();
+  const buildStart = run.steadyMs();
   const built = await buildNode(run, node, clean, signal);
   await run.store.writeNodeFile(node.id, "build.log", built.log);
   await tell(run, {
@@ -39,13 +39,13 @@ export async function buildAndVerify(
     id: node.id,
     passed: built.kind === "built",
     reason: built.kind === "built" ? "" : built.reason,
-    durationMs: run.now().getTime() - buildStart,
+    durationMs: run.steadyMs() - buildStart,
   });
   if (built.kind === "failed") return failedAt("build", built, true);
 
   const { verify } = run.config.commands;
   if (verify === null) return built;
-  const verifyStart = run.now().getTime();
+  const verifyStart = run.steadyMs();
   const command = { command: verify, timeoutMs: run.config.timeouts.verifyMs, hidden: run.hidden };
   const verified = await runVerify(run.scope, node.id, built.imageId, command, signal);
   await run.store.writeNodeFile(node.id, "verify.log", verified.log);
@@ -54,11 +54,22 @@ export async function buildAndVerify(
     id: node.id,
     passed: verified.kind === "passed",
     reason: verified.kind === "passed" ? "" : verified.reason,
-    durationMs: run.now().getTime() - verifyStart,
+    durationMs: run.steadyMs() - verifyStart,
   });
   if (verified.kind === "passed") return built;
-  // Verify's log may quote the hidden files: the agent gets pass or fail.
-  return failedAt("verify", verified, run.hidden.length === 0);
+  return failedVerify(verified, run.hidden.length > 0);
+}
+
+type FailedVerification = Extract<Verification, { readonly kind: "failed" }>;
+
+/** Verify's log may quote what is hidden, and code under test could tell it by the exit code: with hidden files neither is told. */
+export function failedVerify(
+  verified: Omit<FailedVerification, "kind">,
+  isHiding: boolean,
+): FailedStep {
+  const { verdict } = verified;
+  const reason = isHiding && verdict === "verify_failed" ? "verify failed" : verified.reason;
+  return failedAt("verify", { ...verified, reason }, !isHiding);
 }
 
 function failedAt(

@@ -2,9 +2,10 @@ import { compare, logGains } from "../core/comparison.ts";
 import type { Evidence } from "../core/evidence.ts";
 import type { Comparison, ExperimentNode } from "../core/node.ts";
 import { hodgesLehmann } from "../core/signed-rank.ts";
-import { isSuspicious } from "../core/suspicion.ts";
+import { isSuspicious, type UnseenClaim, unseenClaims, unseenText } from "../core/suspicion.ts";
 import type { MeasuredVerdict, Verdict } from "../core/verdict.ts";
-import type { Measured, PairsOutcome } from "../measure/pairs.ts";
+import type { PairsOutcome } from "../measure/pairs.ts";
+import type { Measured } from "../measure/side.ts";
 import type { FailedStep } from "./build-and-verify.ts";
 import type { Run } from "./run.ts";
 
@@ -16,7 +17,9 @@ export interface Compared {
   readonly comparison: Comparison;
   readonly evidence: Evidence;
   readonly unverified: boolean;
+  /** Too good, or not seen by the harness; the reason says which. */
   readonly suspicious: boolean;
+  readonly unseen: readonly UnseenClaim[];
   /** By metric name, in log units. */
   readonly logGains: Readonly<Record<string, number>>;
 }
@@ -27,20 +30,28 @@ export type Measurement = FailedStep | Compared;
 /** A judged outcome in the words of a record. */
 export function comparedOf(
   run: Run,
-  { decision, pairs }: Extract<PairsOutcome, { readonly kind: "judged" }>,
+  { decision, pairs, counted }: Extract<PairsOutcome, { readonly kind: "judged" }>,
   parent: ExperimentNode,
 ): Compared {
   const metrics = run.store.record.metrics ?? [];
   const comparison = compare(metrics, pairs, parent.id);
   const { verdict, reason, evidence, unverified } = decision;
+  const unseen = unseenClaims(metrics, counted);
+  const { suspiciousFactor } = run.config.metrics;
+  const tooGood = isSuspicious(comparison, suspiciousFactor);
+  const doubts = [
+    ...(tooGood ? [`suspicious, as it is more than ${suspiciousFactor}x in one step`] : []),
+    ...unseen.map((claim) => `suspicious, as ${unseenText(claim)}`),
+  ];
   return {
     kind: "compared",
     verdict,
-    reason,
+    reason: [reason, ...doubts].join("; "),
     comparison,
     evidence,
     unverified,
-    suspicious: isSuspicious(comparison, run.config.metrics.suspiciousFactor),
+    suspicious: doubts.length > 0,
+    unseen,
     logGains: Object.fromEntries(
       metrics.map((metric, i) => [metric.name, hodgesLehmann(logGains(metric, i, pairs))]),
     ),

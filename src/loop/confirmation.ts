@@ -47,6 +47,18 @@ export async function confirmGain(
     const reason = `its gain did not come back in fresh pairs: ${compared.reason}`;
     return recordConfirmation(run, node, { ...compared, reason });
   }
+  if (compared.unseen.length > 0) {
+    // Twice by pairs that have nothing in common: it is no gain to build on, whatever is printed.
+    const reason = `its gain is only in what it prints: ${compared.reason}`;
+    const none = Object.fromEntries(compared.unseen.map(({ metric }) => [metric, 0]));
+    const logGains = { ...compared.logGains, ...none };
+    return recordConfirmation(run, node, {
+      ...compared,
+      verdict: "inconclusive",
+      reason,
+      logGains,
+    });
+  }
   return recordConfirmation(run, node, { ...compared, verdict: "confirmed" });
 }
 
@@ -58,11 +70,13 @@ async function recordConfirmation(
   run: Run,
   node: ExperimentNode,
   outcome: Pick<ExperimentNode, "reason"> &
-    Partial<Pick<Compared, "comparison" | "evidence" | "unverified" | "logGains">> & {
+    Partial<
+      Pick<Compared, "comparison" | "evidence" | "unverified" | "suspicious" | "logGains">
+    > & {
       readonly verdict: Verdict;
     },
 ): Promise<ExperimentNode> {
-  const { verdict, comparison, evidence, unverified, logGains } = outcome;
+  const { verdict, comparison, evidence, unverified, suspicious, logGains } = outcome;
   const reason = printable(outcome.reason, MAX_REASON);
   const parent = node.parent === null ? null : run.store.node(node.parent);
   const logGainFromRoot =
@@ -76,21 +90,22 @@ async function recordConfirmation(
     comparison: comparison ?? node.comparison,
     evidence: evidence ?? node.evidence,
     unverified: unverified ?? node.unverified,
+    suspicious: node.suspicious || (suspicious ?? false),
     metrics:
       comparison === undefined
         ? node.metrics
         : Object.fromEntries(comparison.metrics.map(({ name, value }) => [name, value])),
     logGainFromRoot,
   };
-  await run.store.save(confirmed);
   const moved = differenceOfLogGains(logGainFromRoot, node.logGainFromRoot);
-  for (const below of run.store.nodes) {
-    if (!below.id.startsWith(`${node.id}.`) || below.phase !== "finished") continue;
-    await run.store.save({
-      ...below,
-      logGainFromRoot: sumOfLogGains(below.logGainFromRoot, moved),
-    });
-  }
+  const below = run.store.nodes
+    .filter(({ id, phase }) => id.startsWith(`${node.id}.`) && phase === "finished")
+    .map((each) => ({
+      ...each,
+      logGainFromRoot: sumOfLogGains(each.logGainFromRoot, moved),
+    }));
+  // All at once: were some sums left behind, the tree would be ranked wrongly from then on.
+  await run.store.save(confirmed, ...below);
   await tell(run, { type: "confirmation_finished", id: node.id, verdict, reason });
   return confirmed;
 }

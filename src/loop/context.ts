@@ -1,6 +1,8 @@
 import { type ContextText, contextText, DEFAULT_CONTEXT_BYTES } from "../core/context.ts";
 import type { NodeId } from "../core/id.ts";
 import type { ExperimentNode } from "../core/node.ts";
+import { preferenceOf } from "../core/preference.ts";
+import { notesFor } from "../core/steering.ts";
 import type { StoredRun } from "../store/stored-run.ts";
 import { earlierRuns } from "./earlier-runs.ts";
 import type { Run } from "./run.ts";
@@ -12,28 +14,34 @@ export type Criteria = Pick<Run, "config" | "policy" | "files" | "project">;
 export async function contextFor(
   criteria: Criteria,
   stored: Pick<StoredRun, "nodes" | "readNodeFile"> & {
-    readonly record: Pick<StoredRun["record"], "run" | "metrics">;
+    readonly steering: Pick<StoredRun["steering"], "current">;
+    readonly record: Pick<StoredRun["record"], "run" | "metrics" | "calibration">;
   },
   parent: ExperimentNode,
   childId: NodeId,
 ): Promise<ContextText> {
   const { config, policy, files, project } = criteria;
   const { record, nodes } = stored;
+  const { calibration } = record;
+  const metrics = record.metrics ?? [];
+  const { weights, minEffectRatio: minEffect } = config.metrics;
   // A baseline's diff is the whole project, which the agent can read.
   const diff = parent.parent === null ? null : await stored.readNodeFile(parent.id, "diff.patch");
   return contextText({
     childId,
     parent,
     nodes,
-    metrics: record.metrics ?? [],
+    metrics,
+    preference: preferenceOf({ metrics, weights, calibration, minEffect }),
     parentDiff: diff?.toString("utf8") ?? "",
     policy,
     network: config.sandbox.network,
-    weights: config.metrics.weights,
-    minEffect: config.metrics.minEffectRatio,
+    weights,
+    minEffect,
     statement: config.statement,
     commands: config.commands,
     files,
+    notes: notesFor(await stored.steering.current(), parent.id),
     earlierRuns:
       config.context === "all" ? await earlierRuns(project, toldBefore(config, record.run)) : [],
     options: { context: config.context, byteBudget: DEFAULT_CONTEXT_BYTES },

@@ -1,5 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import { UserError } from "../core/error.ts";
+import type { ExperimentNode } from "../core/node.ts";
+import { printable } from "../core/printable.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { DividedWorkspace } from "./workspace.ts";
 
@@ -28,4 +30,22 @@ export function checkSameCriteria(
   if (record.hiddenDigest !== workspace.hiddenDigest) {
     throw new UserError(`the hidden files changed since run ${record.run} started`, NEW_RUN);
   }
+}
+
+/**
+ * Throws `UserError` where nodes of the run were measured with another OCI runtime than the containers of now would get: runsc or
+ * kata answer system calls at another price, so such numbers say nothing about each other.
+ */
+export function checkSameRuntime(
+  run: number,
+  nodes: readonly ExperimentNode[],
+  runtime: string,
+): void {
+  const other = nodes.find((node) => node.runtime !== null && node.runtime !== runtime);
+  if (other === undefined) return;
+  const [then, now] = [other.runtime ?? "", runtime].map((name) => printable(name, 100));
+  throw new UserError(
+    `run ${run} was measured with the runtime ${then}, and now it would be ${now}: their numbers cannot be compared`,
+    { hint: `make ${then} the engine's default runtime again, or start a new run: loopty run` },
+  );
 }

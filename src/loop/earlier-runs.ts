@@ -1,12 +1,16 @@
 import { z } from "zod";
+import { accessSchema } from "../config/access-schema.ts";
 import type { EarlierRun } from "../core/digest-text.ts";
 import type { Project } from "../store/project.ts";
+import { preferenceOfRun } from "../store/run-record.ts";
 
 const command = z.string().nullable();
 /** What an agent is told of an old run; another version's config may hold anything else. */
 const criteria = z.looseObject({
   statement: z.string(),
   commands: z.looseObject({ build: command, verify: command, benchmark: z.string() }),
+  access: accessSchema,
+  metrics: z.looseObject({ weights: z.record(z.string(), z.number()).nullable() }),
 });
 
 /** The runs before this one, for the context `all`. A run that cannot be read is left out. */
@@ -17,10 +21,12 @@ export async function earlierRuns(project: Project, run: number): Promise<Earlie
       const stored = await project.openRun(number).catch(() => null);
       const config = criteria.safeParse(stored?.record.config);
       if (stored === null || stored.record.metrics === null || !config.success) return [];
-      const { statement, commands } = config.data;
-      return [
-        { run: number, nodes: stored.nodes, metrics: stored.record.metrics, statement, commands },
-      ];
+      const { statement, commands, access } = config.data;
+      const { weights } = config.data.metrics;
+      const { metrics } = stored.record;
+      const preference = preferenceOfRun(stored.record);
+      const judged = { statement, commands, access, metrics, weights, preference };
+      return [{ run: number, nodes: stored.nodes, ...judged }];
     }),
   );
   return runs.flat();

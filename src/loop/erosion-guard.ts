@@ -1,8 +1,8 @@
 import { noisyMargin } from "../core/criterion.ts";
-import { erosionOf } from "../core/erosion.ts";
+import { erosionOf, guardedMetrics } from "../core/erosion.ts";
 import { guardJudge } from "../core/judge.ts";
 import type { ExperimentNode } from "../core/node.ts";
-import type { Measured } from "../measure/pairs.ts";
+import type { Measured } from "../measure/side.ts";
 import { type Compared, type Measurement, parentFailed } from "./compared.ts";
 import { compareInPairs } from "./in-pairs.ts";
 import { judgeOptions } from "./judging.ts";
@@ -12,7 +12,7 @@ import type { Run } from "./run.ts";
 /**
  * A child that won on a metric of lower priority may have lost a little on those before it, as its ancestors may have: fifty
  * such steps lose a third. Where the losses since the lineage's best add up, the child is measured against that ancestor itself
- * (facts on measuring, 3.6), and only one that is not worse keeps its verdict.
+ * (facts on measuring, 3.6), and only one that is not worse keeps its verdict. Under weights that goes for what has none.
  */
 export async function guardAgainstErosion(
   run: Run,
@@ -22,9 +22,8 @@ export async function guardAgainstErosion(
   signal: AbortSignal,
 ): Promise<Measurement> {
   const { nodes, record } = run.store;
+  if (compared.verdict !== "improved") return compared;
   const names = (record.metrics ?? []).map(({ name }) => name);
-  const decided = names.indexOf(compared.evidence.of);
-  if (compared.verdict !== "improved" || decided < 1) return compared;
   const parent = nodes.find(({ id }) => id === node.parent);
   const logGainFromRoot = Object.fromEntries(
     names.map((name) => [
@@ -32,7 +31,7 @@ export async function guardAgainstErosion(
       (parent?.logGainFromRoot[name] ?? 0) + (compared.logGains[name] ?? 0),
     ]),
   );
-  for (const metric of names.slice(0, decided)) {
+  for (const metric of guardedMetrics(names, run.config.metrics.weights, compared.evidence.of)) {
     const stepped = { ...node, logGainFromRoot };
     const erosion = erosionOf(nodes, stepped, metric, marginOf(run, metric));
     if (erosion === null || !erosion.againstAnchor) continue;
@@ -56,7 +55,10 @@ export async function guardAgainstErosion(
 }
 
 function marginOf({ store, config }: Run, name: string): number {
+  const { weights, minEffectRatio } = config.metrics;
   const calibrated = store.record.calibration?.metrics.find((metric) => metric.name === name);
-  if (calibrated?.kind === "exact") return 0;
-  return noisyMargin(calibrated?.sigma ?? 0, config.metrics.minEffectRatio);
+  const sigma = calibrated?.kind === "noisy" ? calibrated.sigma : 0;
+  // Strict priority is strict about what is exact, a guard of a score is not.
+  if (calibrated?.kind === "exact" && weights === null) return 0;
+  return noisyMargin(sigma, minEffectRatio);
 }

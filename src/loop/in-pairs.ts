@@ -3,12 +3,11 @@ import type { NodeId } from "../core/id.ts";
 import type { Judge } from "../core/judge.ts";
 import type { Metric } from "../core/metric.ts";
 import type { MetricsRow } from "../core/metrics-table.ts";
-import {
-  type Measured,
-  measurePairs,
-  type PairRecord,
-  type PairsOutcome,
-} from "../measure/pairs.ts";
+import type { MeasuredPair, PairRecord } from "../core/pair-record.ts";
+import { ALL_ROWS } from "../core/row-rule.ts";
+import { measurePairs, type PairsOutcome, type Tables } from "../measure/pairs.ts";
+import type { Measured } from "../measure/side.ts";
+import { hopelessRuleOf } from "./early-stop.ts";
 import { benchmarkOf, type Run, tell } from "./run.ts";
 
 export interface InPairs {
@@ -16,29 +15,35 @@ export interface InPairs {
   readonly parent: Measured;
   readonly child: Measured;
   readonly judge: Judge;
+  /** Gets all rows of every pair's runs. */
+  readonly onTables?: (tables: Tables) => void;
 }
 
 /** Measures a child in pairs until the judge has decided. Raw values go to the child's runs.jsonl, pair by pair. */
 export async function compareInPairs(
   run: Run,
-  { purpose, parent, child, judge }: InPairs,
+  { purpose, parent, child, judge, onTables }: InPairs,
   signal: AbortSignal,
 ): Promise<PairsOutcome> {
-  const { metrics, aggregates, seed } = run.store.record;
+  const { metrics, aggregates, rowRule, seed } = run.store.record;
   if (metrics === null || aggregates === null) throw new Error("the baseline was not measured");
   const request = {
     scope: run.scope,
     benchmark: benchmarkOf(run),
-    slot: run.slot,
+    slot: run.slots.forComparison(),
     parent,
     child,
     judge,
     metrics,
     aggregates,
+    rows: rowRule ?? ALL_ROWS,
+    // Later comparisons are of children that were better once: an estimate of theirs is worth its time.
+    hopeless: purpose === "judge" ? hopelessRuleOf(run) : null,
     seed: `${seed}/${child.id}/${parent.id}/${purpose}/${run.now().getTime()}`,
     onRow: rowTeller(run, child.id),
-    onPair: async (pair: PairRecord) => {
-      const record = { at: run.now().toISOString(), purpose, ...pair };
+    onPair: async (pair: MeasuredPair, tables: Tables) => {
+      onTables?.(tables);
+      const record: PairRecord = { at: run.now().toISOString(), purpose, ...pair };
       await run.store.appendNodeLine(child.id, "runs.jsonl", record);
       await tell(run, {
         type: "pair_finished",

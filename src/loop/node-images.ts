@@ -26,7 +26,10 @@ export function snapshotFiles(
 }
 
 /** A node's stored files; none where nothing was stored. */
-export async function filesOf(run: AgentlessRun, node: ExperimentNode): Promise<WorkspaceFile[]> {
+export async function filesOf(
+  run: Pick<AgentlessRun, "code">,
+  node: ExperimentNode,
+): Promise<WorkspaceFile[]> {
   return node.commit === null ? [] : run.code.readFiles(node.commit);
 }
 
@@ -74,7 +77,9 @@ export async function buildNode(
       sources: new Set([...standing, ...files.map(({ path }) => path)]),
       isHidden: (path) =>
         run.policy.accessOf(path) === "hidden" || hidden.some((file) => isBelow(file, path)),
+      isWritable: (path) => run.policy.accessOf(path) === "writable",
       metricsFile: benchmarkOf(run).metricsFile,
+      baselineOutputs: node.parent === null ? null : run.store.record.buildOutputs,
       clean,
     },
     signal,

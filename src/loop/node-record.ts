@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import type { NodeId } from "../core/id.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../core/node.ts";
 import { printable } from "../core/printable.ts";
-import { isGain, type Verdict } from "../core/verdict.ts";
+import type { Verdict } from "../core/verdict.ts";
+import { runtimeOf } from "../sandbox/scope.ts";
 import { writeBranch } from "./branch.ts";
 import type { Measurement } from "./compared.ts";
 import { sumOfLogGains } from "./log-gains.ts";
-import { filesOf, snapshotFiles } from "./node-images.ts";
+import { snapshotFiles } from "./node-images.ts";
 import type { Proposal } from "./proposal.ts";
 import { type Run, tell } from "./run.ts";
 import { addUsages } from "./tokens.ts";
@@ -39,6 +40,7 @@ export function newNode(
     verdict: null,
     reason: "",
     duplicateOf: null,
+    runtime: null,
     metrics: {},
     comparison: null,
     evidence: null,
@@ -53,7 +55,7 @@ export function newNode(
 
 /** Takes the id: from here on nothing else can have it, whatever happens. */
 export async function reserveNode(
-  run: Run,
+  run: Pick<Run, "store" | "now" | "observe">,
   id: NodeId,
   parent: NodeId | null,
 ): Promise<ExperimentNode> {
@@ -74,6 +76,11 @@ export async function addUsage(
   return spent;
 }
 
+/** The branch of `code.git` that keeps a node's commit. */
+function codeBranchOf(id: NodeId): string {
+  return `loopty-${id}`;
+}
+
 /** The change becomes a commit, a diff and an image; from here on a resumed run does not ask the agent again. */
 export async function recordChange(
   run: Run,
@@ -89,7 +96,7 @@ export async function recordChange(
     files: change.files,
     parentCommit: parent?.commit ?? null,
     message: `${node.id}: ${description}`,
-    branch: `loopty-${node.id}`,
+    branch: codeBranchOf(node.id),
     date: new Date(node.createdAt),
   });
   const diff = await run.code.diff(parent?.commit ?? null, commit);
@@ -122,7 +129,6 @@ export async function recordChange(
     linesAdded,
     linesRemoved,
   });
-  if (run.config.git.branches === "all") await writeBranch(run, proposed, change.files);
   return proposed;
 }
 
@@ -155,6 +161,7 @@ export async function finishNode(
     verdict: outcome.verdict,
     reason: printable(outcome.reason, MAX_TEXT),
     duplicateOf: outcome.kind === "none" ? outcome.duplicateOf : null,
+    runtime: measured === null ? null : runtimeOf(run.scope),
     metrics: Object.fromEntries(
       measured?.comparison.metrics.map(({ name, value }) => [name, value]) ?? [],
     ),
@@ -170,20 +177,19 @@ export async function finishNode(
     id: node.id,
     verdict: outcome.verdict,
     reason: finished.reason,
-    durationMs: run.now().getTime() - Date.parse(node.createdAt),
+    durationMs: Math.max(0, run.now().getTime() - Date.parse(node.createdAt)),
   });
-  if (run.config.git.branches === "improved" && isGain(outcome.verdict)) {
-    await writeBranch(run, finished, await filesOf(run, finished));
-  }
+  await writeBranch(run, finished);
   return finished;
 }
 
 /** Only the id of this node is certain: whatever its agent did is gone with its container. */
-export function finishInterrupted(
+export async function finishInterrupted(
   run: Run,
   node: ExperimentNode,
   parent: ExperimentNode,
 ): Promise<ExperimentNode> {
+  await run.code.removeBranch(codeBranchOf(node.id));
   const reason = "loopty ended before the agent was done";
   const outcome = { kind: "none", verdict: "interrupted", reason, duplicateOf: null } as const;
   return finishNode(run, node, parent, outcome);

@@ -7,9 +7,10 @@ import { HISTORY_FILE, historyLines } from "../core/history.ts";
 import type { NodeId } from "../core/id.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../core/node.ts";
 import { findFolderClash } from "../core/path.ts";
-import { isLost, type Verdict } from "../core/verdict.ts";
+import type { Verdict } from "../core/verdict.ts";
 import { openAgentContainer } from "../sandbox/agent-container.ts";
 import type { PackedEntry } from "../sandbox/archive.ts";
+import { pausableDeadlineMs } from "../sandbox/pause.ts";
 import { validateReadBack } from "../sandbox/read-back.ts";
 import { treeOf } from "../store/git-tree.ts";
 import type { Measurement } from "./compared.ts";
@@ -52,8 +53,6 @@ export interface Repair {
   readonly measurement: Measurement;
 }
 
-const GRACE_MS = 120_000;
-
 /**
  * The agent phase: a container from the parent's snapshot, the agent's edits in it, then the writable entries read back
  * and checked. The container ends here, whatever came of it.
@@ -79,12 +78,12 @@ export async function proposeChange(
     files: startFiles,
     fileTime: run.base.fileTime,
     notes: historyNotes(run),
-    deadlineMs: agentMs + GRACE_MS,
+    deadlineMs: pausableDeadlineMs(agentMs),
   });
   const number = repair?.number ?? 0;
   await tell(run, { type: "agent_started", id: node.id, repair: number });
-  const startedAt = run.now().getTime();
-  const timeout = AbortSignal.timeout(agentMs);
+  const startedAt = run.steadyMs();
+  const timeout = agent.timeLimit(agentMs);
   const limits = AbortSignal.any([signal, agent.limit, timeout]);
   const outcome = await edit(conversation, repair, agent.session, limits);
   signal.throwIfAborted();
@@ -95,7 +94,7 @@ export async function proposeChange(
     outcome: outcome.kind,
     text: outcome.kind === "proposed" ? outcome.description : outcome.reason,
     usage: outcome.usage,
-    durationMs: run.now().getTime() - startedAt,
+    durationMs: run.steadyMs() - startedAt,
   });
   const none = noChange(outcome.usage);
   if (agent.limit.aborted) return none("policy_violation", `the agent ${agent.limit.reason}`);
@@ -120,11 +119,9 @@ export async function proposeChange(
 
   const tree = treeOf(files);
   if (tree === parent.tree) return none("empty", "nothing was changed");
-  const same = run.store.nodes.find(
-    (other) => other.id !== node.id && other.tree === tree && !isLost(other.verdict),
-  );
-  if (same !== undefined) {
-    return { ...none("duplicate", `the same files as ${same.id}`), duplicateOf: same.id };
+  const same = run.proposedTrees.claim(node.id, tree, run.store.nodes);
+  if (same !== null) {
+    return { ...none("duplicate", `the same files as ${same}`), duplicateOf: same };
   }
   const { description, hypothesis, usage } = outcome;
   return { kind: "change", files, dropped, description, hypothesis, usage };

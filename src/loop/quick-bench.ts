@@ -1,12 +1,14 @@
 import type { AgentSession } from "../agent/session.ts";
-import { aggregateRows, commonRows } from "../core/aggregate.ts";
+import { aggregateRows } from "../core/aggregate.ts";
 import { compare, type Pair } from "../core/comparison.ts";
 import { type MetricsTable, readMetricsTable } from "../core/metrics-table.ts";
 import type { ExperimentNode, MetricComparison } from "../core/node.ts";
 import { formatGain, formatValue } from "../core/number-text.ts";
 import { printableBlock } from "../core/printable.ts";
+import { ALL_ROWS, comparableRows } from "../core/row-rule.ts";
 import { runBenchmark } from "../measure/benchmark.ts";
 import { lastLines } from "../sandbox/output.ts";
+import { measuringOn } from "../sandbox/scope.ts";
 import { builtImage } from "./node-images.ts";
 import { type AgentlessRun, benchmarkOf } from "./run.ts";
 
@@ -21,7 +23,7 @@ type Reading =
 
 /**
  * A rough look for the agent: the benchmark as its files stand now, in its own container, in turn with the parent's in a fresh
- * one on the same cpus. It takes the measuring slot, never has the hidden files, and decides nothing.
+ * one on the same cpus. Nobody else measures meanwhile, but others work on; it never has the hidden files, and decides nothing.
  */
 export async function quickBench(
   run: AgentlessRun,
@@ -29,10 +31,11 @@ export async function quickBench(
   session: AgentSession,
   signal: AbortSignal,
 ): Promise<string> {
-  const { metrics, aggregates } = run.store.record;
+  const { metrics, aggregates, rowRule } = run.store.record;
   if (metrics === null || aggregates === null) throw new Error("the baseline was not measured");
   const parentImage = await builtImage(run, parent, false, signal);
-  return run.slot.exclusive(signal, async () => {
+  const slot = run.slots.forLook(run.scope.cpus.agent);
+  return slot.exclusive(signal, async () => {
     const pairs: Pair[] = [];
     for (let i = 0; i < PAIRS; i++) {
       signal.throwIfAborted();
@@ -40,12 +43,13 @@ export async function quickBench(
       if (own.kind === "failed") return own.text;
       const theirs = await parentBenchmark(run, parent, parentImage, signal);
       if (theirs.kind === "failed") return theirs.text;
-      const [parentRows, childRows] = commonRows(theirs.table, own.table);
-      if (childRows.metrics.length !== metrics.length) return "the metrics' headers changed";
+      if (own.table.metrics.length !== metrics.length) return "the metrics' headers changed";
+      const rows = comparableRows(theirs.table, own.table, rowRule ?? ALL_ROWS);
+      if (rows.kind === "not_comparable") return `the benchmark ${rows.reason}`;
       pairs.push({
         order: "child_first",
-        parent: aggregateRows(parentRows, aggregates),
-        child: aggregateRows(childRows, aggregates),
+        parent: aggregateRows(rows.parent, aggregates),
+        child: aggregateRows(rows.child, aggregates),
       });
     }
     return [
@@ -88,8 +92,7 @@ async function parentBenchmark(
   imageId: string,
   signal: AbortSignal,
 ): Promise<Reading> {
-  const { scope } = run;
-  const onAgentCpus = { ...scope, cpus: { ...scope.cpus, measure: scope.cpus.agent } };
+  const onAgentCpus = measuringOn(run.scope, run.scope.cpus.agent);
   const benchmark = { ...benchmarkOf(run), hidden: [] };
   const result = await runBenchmark(onAgentCpus, parent.id, imageId, benchmark, () => {}, signal);
   if (result.kind === "measured") return { kind: "table", table: result.table };

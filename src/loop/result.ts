@@ -2,6 +2,7 @@ import { compare } from "../core/comparison.ts";
 import { fixedJudge } from "../core/judge.ts";
 import type { Comparison, ExperimentNode } from "../core/node.ts";
 import { championOf } from "../core/selection.ts";
+import { preferenceOfRun } from "../store/run-record.ts";
 import { confirmGain } from "./confirmation.ts";
 import { compareInPairs } from "./in-pairs.ts";
 import { builtImage } from "./node-images.ts";
@@ -14,7 +15,7 @@ export interface Result {
 }
 
 /** Decided before looking: no early stop can flatter it (facts on measuring, 3.8). */
-const PAIRS = 20;
+export const RESULT_PAIRS = 20;
 
 /**
  * Measures the champion against the root afresh, from clean rebuilds of both. A gain that was not confirmed yet is confirmed
@@ -22,10 +23,9 @@ const PAIRS = 20;
  * resumed run does not measure it again.
  */
 export async function measureResult(run: Run, signal: AbortSignal): Promise<Result | null> {
-  const metrics = run.store.record.metrics ?? [];
   const root = run.store.nodes[0];
   for (;;) {
-    const champion = championOf(run.store.nodes, metrics);
+    const champion = championOf(run.store.nodes, preferenceOfRun(run.store.record));
     if (root === undefined || champion === null || champion.id === root.id) return null;
     if (champion.verdict === "improved") {
       await confirmGain(run, champion, signal);
@@ -33,7 +33,7 @@ export async function measureResult(run: Run, signal: AbortSignal): Promise<Resu
     }
     const { result } = run.store.record;
     if (result?.champion === champion.id) return { champion, comparison: result.comparison };
-    const comparison = await compareNodes(run, root, champion, "result", PAIRS, signal);
+    const comparison = await compareNodes(run, root, champion, "result", RESULT_PAIRS, signal);
     if (comparison === null) return null;
     await run.store.setFindings({ result: { champion: champion.id, comparison } });
     return { champion, comparison };

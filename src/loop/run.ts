@@ -3,8 +3,9 @@ import type { Config } from "../config/schema.ts";
 import type { AccessPolicy } from "../core/access.ts";
 import type { RunEvent, RunNews } from "../core/event.ts";
 import type { WorkspaceFile } from "../core/file.ts";
+import type { ProposedTrees } from "../core/proposed-trees.ts";
 import type { BenchmarkCommand } from "../measure/benchmark.ts";
-import type { MeasuringSlot } from "../measure/slot.ts";
+import type { MeasuringSlots } from "../measure/slot.ts";
 import type { PackedEntry } from "../sandbox/archive.ts";
 import type { Base } from "../sandbox/base.ts";
 import type { Scope } from "../sandbox/scope.ts";
@@ -22,6 +23,8 @@ export interface Run {
   readonly policy: AccessPolicy;
   /** Put into verify's and the benchmark's containers, and nowhere else. */
   readonly hidden: readonly PackedEntry[];
+  /** Protected files of the node that the run starts from, where the workspace has others; `null` where that has none. */
+  readonly carried: ReadonlyMap<string, WorkspaceFile | null>;
   readonly isIgnored: (path: string) => boolean;
   readonly agent: Agent;
   /** The workspace as it stands, hidden files left out. */
@@ -30,13 +33,17 @@ export interface Run {
   readonly readWorkspace: () => Promise<readonly WorkspaceFile[]>;
   readonly project: Project;
   readonly store: RunStore;
+  /** What was proposed since the run was opened; before that the store knows. */
+  readonly proposedTrees: ProposedTrees;
   readonly code: CodeRepository;
   readonly branches: UserBranches | null;
   /** Measuring is alone; thinking, editing and building are not. */
-  readonly slot: MeasuringSlot;
+  readonly slots: MeasuringSlots;
   /** Made once the baseline's build has shown what it adds. */
   readonly mounts: AgentMounts;
   readonly now: () => Date;
+  /** Milliseconds that go on evenly, whatever the clock is set to: what durations and budgets are counted by. */
+  readonly steadyMs: () => number;
   readonly observe: (event: RunEvent) => void;
 }
 

@@ -2,13 +2,14 @@ import type { Agent } from "../agent/agent.ts";
 import type { Config } from "../config/schema.ts";
 import { UserError } from "../core/error.ts";
 import type { RunEvent } from "../core/event.ts";
+import type { NodeId } from "../core/id.ts";
 import { printable } from "../core/printable.ts";
-import { MeasuringSlot, type TakeTurn } from "../measure/slot.ts";
+import { ProposedTrees } from "../core/proposed-trees.ts";
+import type { Bench } from "../measure/slot.ts";
 import { type Base, type BaseRequest, prepareBase, reopenBase } from "../sandbox/base.ts";
 import type { Engine } from "../sandbox/engine.ts";
-import { removeLeftovers } from "../sandbox/leftover.ts";
 import { sandboxImage } from "../sandbox/sandbox-image.ts";
-import { defaultCpuSets, type Scope } from "../sandbox/scope.ts";
+import { runtimeOf, type Scope } from "../sandbox/scope.ts";
 import { CodeRepository } from "../store/code-repository.ts";
 import type { Lock } from "../store/lock.ts";
 import type { Project } from "../store/project.ts";
@@ -16,13 +17,19 @@ import type { BaseRecord } from "../store/run-record.ts";
 import type { RunStore } from "../store/run-store.ts";
 import { UserBranches, userHead } from "../store/user-branches.ts";
 import { AgentMounts } from "./agent-mounts.ts";
-import { checkSameCriteria, NEW_RUN } from "./criteria.ts";
+import { checkSameCriteria, checkSameRuntime, NEW_RUN } from "./criteria.ts";
+import { originOf } from "./origin.ts";
 import { type AgentlessRun, type Run, tell } from "./run.ts";
+import { scopeOf } from "./scope.ts";
+import { slotsOf, watchAbandonedPauses } from "./slots.ts";
+import { sweep } from "./sweep.ts";
 import { type DividedWorkspace, divideWorkspace, readFiles } from "./workspace.ts";
 
 /** What a run needs from outside. */
 export interface RunRequest {
   readonly config: Config;
+  /** A node of any run whose files a new run starts from; the workspace as it stands when left out. */
+  readonly from?: NodeId;
   readonly project: Project;
   readonly lock: Lock;
   readonly engine: Engine;
@@ -32,11 +39,13 @@ export interface RunRequest {
   readonly owner: string;
   /** Whether such an owner still runs: what others left behind is removed. */
   readonly isAlive: (owner: string) => boolean;
-  /** The turns of all that measure on this machine. */
-  readonly takeTurn: TakeTurn;
+  /** All that measure on this machine. */
+  readonly bench: Bench;
   /** `PATH` for git. */
   readonly searchPath: string;
   readonly now: () => Date;
+  /** Goes on evenly, whatever the clock is set to. */
+  readonly steadyMs: () => number;
   readonly observe: (event: RunEvent) => void;
 }
 
@@ -45,25 +54,27 @@ export type DisposableRun = Run & AsyncDisposable;
 
 /** Starts a run with a new number: the base is made before the number is taken. */
 export async function startRun(request: RunRequest, signal: AbortSignal): Promise<DisposableRun> {
-  const { config, project, lock, engine } = request;
-  const workspace = await divideWorkspace(config);
+  const { config, project, lock, from = null } = request;
+  const origin = await originOf(project, request.searchPath, from);
+  const workspace = await divideWorkspace(config, origin);
   await sweep(request);
   const number = ((await project.runs()).at(-1) ?? 0) + 1;
   const scope = scopeOf(request, number);
-  const startedAtMs = request.now().getTime();
+  const startedAtMs = request.steadyMs();
   const base = await prepareBase(scope, await baseRequest(request, workspace, signal), signal);
   checkSetupFiles(workspace, base);
   const store = await project.createRun(lock, {
     seed: config.search.seed,
     config: { ...config },
-    environment: environmentOf(engine, scope),
+    environment: environmentOf(request, scope),
     userHead: await userHead(workspace.root, request.searchPath),
+    from,
     hiddenDigest: workspace.hiddenDigest,
+    base: recordOf(base),
   });
-  await store.setFindings({ base: recordOf(base) });
   const run = await assemble(request, { scope, base, store, workspace });
-  await tell(run, { type: "run_started", run: number });
-  const durationMs = request.now().getTime() - startedAtMs;
+  await tell(run, { type: "run_started", run: number, from });
+  const durationMs = request.steadyMs() - startedAtMs;
   await tell(run, { type: "base_ready", imageId: base.imageId, durationMs });
   for (const message of workspace.warnings) await tell(run, { type: "warning", id: null, message });
   return run;
@@ -78,12 +89,14 @@ export async function resumeRun(
   number: number,
   signal: AbortSignal,
 ): Promise<DisposableRun> {
-  const workspace = await divideWorkspace(request.config);
   const store = await request.project.resumeRun(request.lock, number);
   try {
+    const origin = await originOf(request.project, request.searchPath, store.record.from);
+    const workspace = await divideWorkspace(request.config, origin);
     checkSameCriteria(store, request.config, workspace);
-    await sweep(request);
     const scope = scopeOf(request, number);
+    checkSameRuntime(number, store.nodes, runtimeOf(scope));
+    await sweep(request);
     const base = await sameBase(request, scope, store, workspace, signal);
     const run = await assemble(request, { scope, base, store, workspace });
     await tell(run, { type: "run_resumed", run: number, nodes: store.nodes.length });
@@ -121,6 +134,7 @@ async function assemble(
     base,
     policy,
     hidden,
+    carried: workspace.carried,
     isIgnored: workspace.isIgnored,
     files: [...workspace.protectedFiles, ...workspace.writableFiles].map(({ path, sizeBytes }) => ({
       path,
@@ -129,54 +143,27 @@ async function assemble(
     readWorkspace: () => readFiles(root, workspace.writableFiles),
     project,
     store,
+    proposedTrees: new ProposedTrees(),
     code: await CodeRepository.open(project.codeFolder, searchPath),
     branches: head === null ? null : await UserBranches.open(root, head, searchPath),
-    slot: new MeasuringSlot(request.takeTurn),
+    slots: slotsOf(scope, request.bench, request.config.sandbox.measureCpus),
     mounts,
     now: request.now,
+    steadyMs: request.steadyMs,
     observe: request.observe,
   };
+  const agent = await request.chooseAgent(run);
+  const pauses = watchAbandonedPauses(request);
   return {
     ...run,
-    agent: await request.chooseAgent(run),
+    agent,
     [Symbol.asyncDispose]: async () => {
+      await pauses[Symbol.asyncDispose]();
       await mounts[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
+      // Once more: what the engine still did for a killed process when this one began. Where it fails, the next start does it.
+      await sweep(request).catch(() => {});
     },
-  };
-}
-
-/** What all containers, volumes and images of a run have in common. */
-export function scopeOf(
-  {
-    config,
-    engine,
-    project,
-    owner,
-  }: Pick<RunRequest, "config" | "engine" | "owner"> & {
-    readonly project: Pick<Project, "projectId">;
-  },
-  run: number,
-): Scope {
-  const { sandbox } = config;
-  const found = defaultCpuSets(engine.cpuCount);
-  return {
-    engine,
-    projectId: project.projectId,
-    repository: `loopty/${config.name}`,
-    run,
-    owner,
-    limits: {
-      memoryBytes: sandbox.memoryBytes,
-      pids: sandbox.pids,
-      diskBytes: sandbox.diskBytes,
-      runtime: sandbox.runtime,
-    },
-    cpus: {
-      agent: sandbox.agentCpus ?? found.agent,
-      measure: sandbox.measureCpus ?? found.measure,
-    },
-    network: sandbox.network,
   };
 }
 
@@ -231,15 +218,12 @@ function checkSetupFiles({ policy, isIgnored }: DividedWorkspace, base: Base): v
   });
 }
 
-async function sweep({ engine, project, isAlive }: RunRequest): Promise<void> {
-  await removeLeftovers(engine, project.projectId, (owner) => !isAlive(owner));
-}
-
 function recordOf({ tag, imageId, layers, fileTime }: Base): BaseRecord {
   return { tag, imageId, layers: [...layers], fileTime: fileTime.toISOString() };
 }
 
-function environmentOf(engine: Engine, scope: Scope): Record<string, unknown> {
+function environmentOf({ config, engine }: RunRequest, { cpus }: Scope): Record<string, unknown> {
   const { docker: _connection, ...facts } = engine;
-  return { engine: facts, cpus: scope.cpus, node: process.version };
+  const measure = config.sandbox.measureCpus ?? cpus.measure;
+  return { engine: facts, cpus: { ...cpus, measure }, node: process.version };
 }

@@ -1,21 +1,35 @@
 import { lineageOf } from "../core/id.ts";
-import type { ExperimentNode } from "../core/node.ts";
+import { type ExperimentNode, inOrderOfFinishing } from "../core/node.ts";
+import { writeBranch } from "./branch.ts";
 import { measureNode } from "./measurement.ts";
 import { finishInterrupted, finishNode } from "./node-record.ts";
 import type { Run } from "./run.ts";
+import { removeUnrecordedImages } from "./sweep.ts";
 import { journaledUsage } from "./tokens.ts";
 
 /**
  * Nodes that a killed run left behind. What an agent had finished is measured now, so that nothing is paid for twice; where
- * only the id was taken, the node is `interrupted`.
+ * only the id was taken, the node is `interrupted`. Of nodes that had finished, only what comes after the verdict may be missing.
  */
 export async function goOnWithUnfinished(run: Run, signal: AbortSignal): Promise<void> {
+  await removeUnrecordedImages(run);
+  const finished = inOrderOfFinishing(run.store.nodes);
+  for (const node of finished.slice(-run.config.search.parallel)) await writeBranch(run, node);
+  for (const node of finished.filter(({ commit, analysis }) => commit && analysis === "")) {
+    await addUnsavedUsage(run, node);
+  }
   for (const left of run.store.nodes.filter(({ phase }) => phase !== "finished")) {
     const parent = parentOf(run, left);
     const node = { ...left, usage: await journaledUsage(run, left) };
     if (node.phase === "reserved") await finishInterrupted(run, node, parent);
     else await finishNode(run, node, parent, await measureNode(run, node, parent, signal));
   }
+}
+
+/** The request for an analysis was paid for, whether or not its answer came to be written down. */
+async function addUnsavedUsage(run: Run, node: ExperimentNode): Promise<void> {
+  const usage = await journaledUsage(run, node);
+  if (usage.tokens > node.usage.tokens) await run.store.save({ ...node, usage });
 }
 
 function parentOf(run: Run, node: ExperimentNode): ExperimentNode {

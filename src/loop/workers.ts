@@ -1,13 +1,19 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+// setTimeout takes a signed 32-bit number of milliseconds and fires at once above it.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Several experiments at once: choosing is one at a time, and a worker without an idea waits for what others find. */
 export class Workers {
   #lastChoice: Promise<unknown> = Promise.resolve();
   readonly #running = new Set<Promise<unknown>>();
+  #ended = 0;
 
   /**
    * Runs `work` so many times at once and gives the first answer once all have ended. A worker that throws stops the others, and
    * its error is thrown after they have cleaned up.
    */
-  async untilOneEnds<T>(
+  async untilAllEnd<T>(
     count: number,
     signal: AbortSignal,
     work: (signal: AbortSignal) => Promise<T>,
@@ -44,13 +50,35 @@ export class Workers {
       return await experiment;
     } finally {
       this.#running.delete(experiment);
+      this.#ended++;
     }
   }
 
-  /** Waits until one of the running experiments ends; `false` at once when none is running. */
-  async anotherEnds(): Promise<boolean> {
-    if (this.#running.size === 0) return false;
-    await Promise.race(this.#running).catch(() => undefined);
+  /** How many experiments ended so far. */
+  get ended(): number {
+    return this.#ended;
+  }
+
+  /**
+   * Waits until there is reason to choose again: an experiment ended since there were `ended`, `change` resolved, or
+   * `forMs` went by. `false` at once when no experiment is running and `forMs` is `null`: nothing can come any more.
+   */
+  async news(
+    ended: number,
+    change: (signal: AbortSignal) => Promise<unknown>,
+    forMs: number | null,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (this.#ended !== ended) return true;
+    if (this.#running.size === 0 && forMs === null) return false;
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    const waits = [...this.#running, change(either)];
+    if (forMs !== null)
+      waits.push(sleep(Math.min(forMs, LONGEST_TIMER_MS), null, { signal: either }));
+    // Whoever is at work throws its own failure.
+    await Promise.race(waits).catch(() => undefined);
+    over.abort();
     return true;
   }
 }

@@ -2,17 +2,21 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "../config/schema.ts";
-import { type ListedFile, listWorkspace } from "../config/workspace.ts";
+import { listWorkspace } from "../config/workspace.ts";
 import { type AccessPolicy, checkAgainstFiles, compileAccess } from "../core/access.ts";
 import type { WorkspaceFile } from "../core/file.ts";
 import type { PackedEntry } from "../sandbox/archive.ts";
+import type { Origin } from "./origin.ts";
+import { type PlacedFile, type Placement, placeOrigin } from "./placement.ts";
 
-/** The user's workspace, divided by the access policy. */
+/** What a run begins with, divided by the access policy. */
 export interface DividedWorkspace {
   readonly root: string;
   readonly policy: AccessPolicy;
-  readonly protectedFiles: readonly ListedFile[];
-  readonly writableFiles: readonly ListedFile[];
+  readonly protectedFiles: readonly PlacedFile[];
+  readonly writableFiles: readonly PlacedFile[];
+  /** Protected files that are of the node that the run starts from, and not of the workspace. */
+  readonly carried: Placement["carried"];
   /** Writable folders that do not exist: created empty. */
   readonly emptyFolders: readonly string[];
   /** Read once: what verify and the benchmark compare with must not change under a run. */
@@ -23,8 +27,14 @@ export interface DividedWorkspace {
   readonly warnings: readonly string[];
 }
 
-/** Lists and divides the workspace as it stands. Throws `UserError` where policy and files do not fit. */
-export async function divideWorkspace(config: Config): Promise<DividedWorkspace> {
+/**
+ * Lists and divides the workspace as it stands, or with the files of another run's node in it. Throws `UserError` where policy
+ * and files do not fit.
+ */
+export async function divideWorkspace(
+  config: Config,
+  origin: Origin | null = null,
+): Promise<DividedWorkspace> {
   const { path: root, include, exclude } = config.workspace;
   const { file } = config.metrics;
   const workspace = await listWorkspace(root, {
@@ -33,12 +43,16 @@ export async function divideWorkspace(config: Config): Promise<DividedWorkspace>
     exclude: file === "-" ? exclude : [...exclude, file],
   });
   const policy = compileAccess(config.access);
+  const placement: Placement =
+    origin === null
+      ? { files: workspace.files, carried: new Map(), warnings: [] }
+      : await placeOrigin(root, workspace.files, origin, policy);
   const emptyFolders = checkAgainstFiles(
     policy,
-    workspace.files.map((listed) => listed.path),
+    placement.files.map((file) => file.path),
   );
   const having = (access: string) =>
-    workspace.files.filter((listed) => policy.accessOf(listed.path) === access);
+    placement.files.filter((listed) => policy.accessOf(listed.path) === access);
   const hidden = await Promise.all(
     having("hidden").map(async (listed) => ({
       path: listed.path,
@@ -52,23 +66,24 @@ export async function divideWorkspace(config: Config): Promise<DividedWorkspace>
     policy,
     protectedFiles: having("readable"),
     writableFiles: having("writable"),
+    carried: placement.carried,
     emptyFolders,
     hidden,
     hiddenDigest: digestOf(hidden),
     isIgnored: (path) => workspace.ignoreRules.isIgnored(path),
-    warnings: workspace.ignoreRules.warnings,
+    warnings: [...workspace.ignoreRules.warnings, ...placement.warnings],
   };
 }
 
 export function readFiles(
   root: string,
-  files: readonly ListedFile[],
+  files: readonly PlacedFile[],
 ): Promise<readonly WorkspaceFile[]> {
   return Promise.all(
-    files.map(async ({ path, mode }) => ({
+    files.map(async ({ path, mode, stored }) => ({
       path,
       mode,
-      content: await readFile(join(root, path)),
+      content: stored ?? (await readFile(join(root, path))),
     })),
   );
 }

@@ -2,8 +2,10 @@ import type { NodeId } from "../core/id.ts";
 import type { Metric } from "../core/metric.ts";
 import { MetricsStream } from "../core/metrics-stream.ts";
 import { type MetricsRow, type MetricsTable, readMetricsTable } from "../core/metrics-table.ts";
+import type { Resources } from "../core/resources.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { PackedEntry } from "../sandbox/archive.ts";
+import { PRINTED_TOO_MUCH } from "../sandbox/process.ts";
 import type { Scope } from "../sandbox/scope.ts";
 import { type JobResult, runJob } from "./job.ts";
 
@@ -22,15 +24,18 @@ export type BenchmarkRun =
       readonly table: MetricsTable;
       /** The metrics file as the benchmark wrote it. */
       readonly file: Buffer;
+      readonly startedAt: Date;
+      readonly endedAt: Date;
       /** From the container's start to its end, as the engine saw it. */
       readonly wallMs: number;
+      readonly resources: Resources;
       readonly log: Buffer;
     }
   | {
       readonly kind: "failed";
       readonly verdict: Extract<
         Verdict,
-        "bench_failed" | "metrics_invalid" | "timeout" | "out_of_memory"
+        "bench_failed" | "metrics_invalid" | "timeout" | "out_of_memory" | "stopped_early"
       >;
       readonly reason: string;
       readonly file: Buffer;
@@ -39,7 +44,10 @@ export type BenchmarkRun =
 
 export type OnRow = (metrics: readonly Metric[], row: MetricsRow) => void;
 
-/** Runs the benchmark once. Rows are told as they come, every one of them before this resolves. */
+/**
+ * Runs the benchmark once. Rows are told as they come, every one of them before this resolves. Where `stop` is aborted while it runs, it
+ * is ended and failed as `stopped_early`, with the metrics file as far as it got.
+ */
 export async function runBenchmark(
   scope: Scope,
   node: NodeId,
@@ -47,6 +55,7 @@ export async function runBenchmark(
   benchmark: BenchmarkCommand,
   onRow: OnRow,
   signal: AbortSignal,
+  stop?: AbortSignal,
 ): Promise<BenchmarkRun> {
   const stream = new MetricsStream();
   let told = 0;
@@ -58,7 +67,7 @@ export async function runBenchmark(
     }
   };
   const job = { phase: "benchmark" as const, node, imageId, ...benchmark };
-  const result = await runJob(scope, job, (chunk) => tell(stream.push(chunk)), signal);
+  const result = await runJob(scope, job, (chunk) => tell(stream.push(chunk)), signal, stop);
   const run = readRun(result, benchmark.timeoutMs);
   if (run.kind === "measured") {
     for (const row of run.table.rows.slice(told)) onRow(run.table.metrics, row);
@@ -67,8 +76,7 @@ export async function runBenchmark(
 }
 
 function readRun(result: JobResult, timeoutMs: number): BenchmarkRun {
-  const { end, log } = result;
-  const { metrics } = result;
+  const { end, metrics, log, resources } = result;
   const file = metrics.kind === "file" ? metrics.content : Buffer.alloc(0);
   const failed = (
     verdict: Extract<BenchmarkRun, { kind: "failed" }>["verdict"],
@@ -81,6 +89,10 @@ function readRun(result: JobResult, timeoutMs: number): BenchmarkRun {
       return failed("out_of_memory", "the benchmark ran out of memory or was killed");
     case "disk_limit":
       return failed("bench_failed", "the benchmark wrote more than sandbox.disk allows");
+    case "output_limit":
+      return failed("bench_failed", `the benchmark ${PRINTED_TOO_MUCH}`);
+    case "stopped":
+      return failed("stopped_early", "the benchmark was stopped");
     case "exited":
       break;
   }
@@ -93,5 +105,7 @@ function readRun(result: JobResult, timeoutMs: number): BenchmarkRun {
     const column = reading.column === null ? "" : `, column ${reading.column}`;
     return failed("metrics_invalid", `line ${reading.line}${column}: ${reading.reason}`);
   }
-  return { kind: "measured", table: reading.table, file, wallMs: end.wallMs, log };
+  const { startedAt, endedAt, wallMs } = end;
+  const { table } = reading;
+  return { kind: "measured", table, file, startedAt, endedAt, wallMs, resources, log };
 }

@@ -1,14 +1,18 @@
 import type { Container } from "dockerode";
 import { messageOf } from "../core/error.ts";
 import type { NodeId } from "../core/id.ts";
+import type { Resources } from "../core/resources.ts";
 import { type PackedEntry, packWorkspace, readArchive, stickyFolders } from "../sandbox/archive.ts";
+import { ContainerCgroup } from "../sandbox/container-cgroup.ts";
 import { isNotFound } from "../sandbox/engine.ts";
 import { followFile } from "../sandbox/follow.ts";
-import { boundedCommand, containerOptions, onOneStream } from "../sandbox/hardening.ts";
+import { boundedCommand, onOneStream } from "../sandbox/hardening.ts";
 import { removeContainer } from "../sandbox/image.ts";
 import { Output } from "../sandbox/output.ts";
+import { pausableDeadlineMs } from "../sandbox/pause.ts";
 import { type ProcessEnd, runToEnd } from "../sandbox/process.ts";
 import { type Scope, WORKSPACE } from "../sandbox/scope.ts";
+import { ResourceWatch } from "./resources.ts";
 
 /** One run of verify or of the benchmark: all that an engine needs to do it, and nothing of the harness (DESIGN must 10). */
 export interface MeasuringJob {
@@ -26,6 +30,7 @@ export interface MeasuringJob {
 
 export interface JobResult {
   readonly end: ProcessEnd;
+  readonly resources: Resources;
   readonly log: Buffer;
   readonly metrics: MetricsFile;
 }
@@ -42,35 +47,40 @@ const HIDDEN_TIME = new Date("2001-09-09T01:46:40Z");
 
 /**
  * Runs a job in a container of its own; the command is the container's own process, so that nothing survives it. `onMetrics`
- * gets the metrics as they are written. Throws only for the engine's failures and when aborted.
+ * gets the metrics as they are written. `stop` ends it and keeps what there is. Throws only for the engine's failures and when aborted.
  */
 export async function runJob(
   scope: Scope,
   job: MeasuringJob,
   onMetrics: (chunk: Buffer) => void,
   signal: AbortSignal,
+  stop?: AbortSignal,
 ): Promise<JobResult> {
   const printed = job.phase === "benchmark" && job.metricsFile === null;
   const command = printed ? job.command : onOneStream(job.command);
-  const container = await scope.engine.docker.createContainer(
-    containerOptions({
-      scope,
-      phase: job.phase,
-      node: job.node,
-      image: job.imageId,
-      user: "measure",
-      command: boundedCommand(command, job.timeoutMs + GRACE_MS),
-      cpus: scope.cpus.measure,
-      network: scope.network,
-      env: [`LOOPTY_METRICS=${metricsTarget(job)}`],
-    }),
-  );
+  // A verify is paused like a build where it shares the measuring cpus.
+  const verifies = job.phase === "verify";
+  const cpus = verifies ? scope.cpus.agent : scope.cpus.measure;
+  const deadlineMs = verifies ? pausableDeadlineMs(job.timeoutMs) : job.timeoutMs + GRACE_MS;
+  const { container, cgroup } = await ContainerCgroup.create({
+    scope,
+    phase: job.phase,
+    node: job.node,
+    image: job.imageId,
+    user: "measure",
+    command: boundedCommand(command, deadlineMs),
+    cpus,
+    network: scope.network,
+    env: [`LOOPTY_METRICS=${metricsTarget(job)}`],
+  });
+  await using _cgroup = cgroup;
   try {
     if (job.hidden.length > 0) {
       const folders = stickyFolders(job.hidden.map((entry) => entry.path));
       const archive = packWorkspace([...folders, ...job.hidden], HIDDEN_TIME);
       await container.putArchive(archive, { path: "/" });
     }
+    const watch = new ResourceWatch(cgroup, cpus);
     const log = new Output(LOG_LIMIT);
     const stdout = new Output({ headBytes: METRICS_BYTES, tailBytes: 0 });
     const end = await runToEnd(scope.engine, container, {
@@ -84,16 +94,19 @@ export async function runJob(
       },
       onStderr: (chunk) => log.push(chunk),
       beside: async (ended) => {
+        watch.begin(ended);
         if (job.phase !== "benchmark" || job.metricsFile === null) return;
         await followFile(container, metricsTarget(job), onMetrics, ended);
       },
+      ranOutOfMemory: () => cgroup.ranOutOfMemory(),
+      stop,
       signal,
     });
     const metrics =
       job.metricsFile === null
         ? printedMetrics(stdout)
         : await readMetrics(container, metricsTarget(job));
-    return { end, log: log.bytes(), metrics };
+    return { end, resources: watch.resources(), log: log.bytes(), metrics };
   } finally {
     await removeContainer(container);
   }

@@ -1,38 +1,69 @@
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { waitForLock } from "../store/lock.ts";
-import type { ProcessTable } from "../store/owner.ts";
+import type { Slot, Ticket } from "./ticket.ts";
 
-/** Waits for its turn among all that measure on this machine. Disposing what it gives hands the turn on. */
-export type TakeTurn = (signal: AbortSignal) => Promise<AsyncDisposable>;
+/** A stretch of time in which nobody else measures where it would disturb. Disposing it hands the slot on. */
+export interface Turn extends AsyncDisposable {
+  readonly ticket: Ticket;
+}
 
-/**
- * One measurement at a time: two benchmarks at once would measure each other. Within a process in the order asked for; between
- * processes by a lock of the host, which a process that is killed loses by itself.
- */
-export class MeasuringSlot {
-  readonly #takeTurn: TakeTurn;
-  #last: Promise<unknown> = Promise.resolve();
+/** All loopty processes that measure on this machine. */
+export interface Bench {
+  /** Waits for its turn in one of the slots. Throws the signal's reason. */
+  take(slots: readonly Slot[], signal: AbortSignal): Promise<Turn>;
+  /** The cpus on which somebody measures now with the others paused; without those of one turn. */
+  quietCpus(but?: Turn): Promise<readonly string[]>;
+  /** Whether a container's owner is one of these processes, and runs. */
+  includes(owner: string): boolean;
+  /** Whether it was one that ran here since the machine was booted, and was killed. */
+  hasLost(owner: string): boolean;
+}
 
-  constructor(takeTurn: TakeTurn) {
-    this.#takeTurn = takeTurn;
+/** Pauses whoever works on a turn's cpus until disposed. */
+export type Quieten = (turn: Turn, signal: AbortSignal) => Promise<AsyncDisposable>;
+
+/** The slots that a run measures in: two benchmarks at once would measure each other. */
+export class MeasuringSlots {
+  readonly #bench: Bench;
+  readonly #quieten: Quieten;
+  readonly #slots: readonly Slot[];
+
+  /** @param cpus one slot for every entry of a list, and for a single cpuset one that the whole machine keeps quiet for */
+  constructor(bench: Bench, quieten: Quieten, cpus: string | readonly string[]) {
+    this.#bench = bench;
+    this.#quieten = quieten;
+    const alone = typeof cpus === "string";
+    this.#slots = [cpus].flat().map((each) => ({ cpus: each, alone, quiet: true }));
   }
 
-  exclusive<T>(signal: AbortSignal, use: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(async () => {
-      await using _turn = await this.#takeTurn(signal);
-      return await use();
-    });
-    this.#last = turn.catch(() => undefined);
-    return turn;
+  /** For all runs of one comparison. */
+  forComparison(): MeasuringSlot {
+    return new MeasuringSlot(this.#bench, this.#quieten, this.#slots);
+  }
+
+  /** For a rough look on cpus on which others go on working. */
+  forLook(cpus: string): MeasuringSlot {
+    const alone = this.#slots.some((slot) => slot.alone);
+    return new MeasuringSlot(this.#bench, this.#quieten, [{ cpus, alone, quiet: false }]);
   }
 }
 
-/**
- * The turns of all loopty processes of this user on this machine: the slot is the machine's, whatever the project, since one
- * engine's containers share its cpus. Another user's loopty has a slot of its own.
- */
-export function hostTurns(processes: ProcessTable, now: () => Date, uid: number): TakeTurn {
-  const path = join(tmpdir(), `loopty-measuring-${uid}`);
-  return (signal) => waitForLock(path, processes, now, signal);
+/** One slot, chosen at the first turn and kept: cpus differ by a percent (facts on measuring, 0). */
+export class MeasuringSlot {
+  readonly #bench: Bench;
+  readonly #quieten: Quieten;
+  #slots: readonly Slot[];
+
+  constructor(bench: Bench, quieten: Quieten, slots: readonly Slot[]) {
+    this.#bench = bench;
+    this.#quieten = quieten;
+    this.#slots = slots;
+  }
+
+  /** Measures when it is its turn, on the cpus that `use` is told. */
+  async exclusive<T>(signal: AbortSignal, use: (cpus: string) => Promise<T>): Promise<T> {
+    await using turn = await this.#bench.take(this.#slots, signal);
+    const { slot } = turn.ticket;
+    this.#slots = [slot];
+    await using _quiet = slot.quiet ? await this.#quieten(turn, signal) : null;
+    return await use(slot.cpus);
+  }
 }

@@ -1,6 +1,7 @@
 import type { NodeId } from "../core/id.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { PackedEntry } from "../sandbox/archive.ts";
+import { PRINTED_TOO_MUCH } from "../sandbox/process.ts";
 import type { Scope } from "../sandbox/scope.ts";
 import { runJob } from "./job.ts";
 
@@ -51,5 +52,11 @@ export async function runVerify(
       const reason = "verify wrote more than sandbox.disk allows";
       return { kind: "failed", verdict: "verify_failed", reason, log };
     }
+    case "output_limit": {
+      const reason = `verify ${PRINTED_TOO_MUCH}`;
+      return { kind: "failed", verdict: "verify_failed", reason, log };
+    }
+    case "stopped":
+      throw new Error("nobody stops verify");
   }
 }

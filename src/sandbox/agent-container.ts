@@ -11,6 +11,7 @@ import { startWithMounts, waitingCommand } from "./mount-check.ts";
 import type { MountPlan } from "./mount-plan.ts";
 import type { ExpectedMount } from "./mountinfo.ts";
 import { nodeVolumeEntries } from "./node-volume.ts";
+import { type WatchedTime, watchRunningTime } from "./running-time.ts";
 import type { Scope } from "./scope.ts";
 import {
   createVolume,
@@ -43,6 +44,8 @@ export interface AgentContainer extends AsyncDisposable {
   readonly session: AgentSession;
   /** Aborts, with the reason as text, when the container crossed its disk limit. */
   readonly limit: AbortSignal;
+  /** Aborts once the container has run so long from now on, pauses left out. */
+  timeLimit(limitMs: number): AbortSignal;
   /** Ends the container for good, then reads the writable entries, unchecked. */
   readBack(): Promise<ArchiveReading>;
 }
@@ -62,8 +65,10 @@ export async function openAgentContainer(
   const stopWatching = new AbortController();
   let helper: VolumeHelper | null = null;
   let container: Container | null = null;
+  let running: WatchedTime | null = null;
   const end = async () => {
     stopWatching.abort();
+    running?.[Symbol.dispose]();
     if (container !== null) await removeContainer(container);
     container = null;
   };
@@ -81,10 +86,18 @@ export async function openAgentContainer(
     if (request.notes !== undefined && request.notes.length > 0) {
       await started.putArchive(packArchive(request.notes, request.fileTime), { path: "/" });
     }
-    await startWithMounts(started, expectedMounts(plan, volume, protectedVolume));
+    running = await watchRunningTime(scope.engine, started.id);
+    const { time } = running;
+    await startWithMounts(started, time, expectedMounts(plan, volume, protectedVolume));
     return {
-      session: containerSession(started),
-      limit: watchDisk(scope, started, name, stopWatching.signal),
+      session: containerSession(started, time),
+      limit: watchDisk(scope, started, volume, request.baseImage, stopWatching.signal),
+      timeLimit: (limitMs) => {
+        const over = new AbortController();
+        const callOff = time.after(limitMs, () => over.abort());
+        stopWatching.signal.addEventListener("abort", callOff, { once: true });
+        return over.signal;
+      },
       readBack: async () => {
         await end();
         return readArchive(await opened.get(), READ_BACK_LIMITS);

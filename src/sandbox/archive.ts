@@ -1,6 +1,7 @@
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import tar, { type ExtractEvents } from "tar-stream";
+import { EngineError, messageOf } from "../core/error.ts";
 import { comparePaths } from "../core/file.ts";
 import { ancestorsOf } from "../core/path.ts";
 import { WORKSPACE } from "./scope.ts";
@@ -123,7 +124,7 @@ export type ArchiveReading =
   | { readonly kind: "entries"; readonly entries: readonly RawEntry[] }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** Reads a tar stream into memory, never onto a disk, and stops as soon as a limit is crossed. */
+/** Reads a tar stream into memory, never onto a disk, and stops as soon as a limit is crossed. Throws `EngineError` for what is none. */
 export async function readArchive(
   stream: NodeJS.ReadableStream,
   limits: ArchiveLimits,
@@ -150,13 +151,16 @@ export async function readArchive(
       bytes += content.length;
       entries.push({
         name: name.replace(/\/+$/, ""),
-        type: type ?? "file",
+        // A kind that the tar format does not name, such as GNU's sparse file, is none to read as a plain one.
+        type: type ?? "special entry",
         mode: mode ?? 0,
         content,
       });
     }
   })();
-  await Promise.all([copied, read]);
+  await Promise.all([copied, read]).catch((cause: unknown) => {
+    throw new EngineError(`the engine's archive cannot be read: ${messageOf(cause)}`, { cause });
+  });
   return refusal === null ? { kind: "entries", entries } : { kind: "refused", reason: refusal };
 }
 

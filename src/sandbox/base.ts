@@ -13,10 +13,12 @@ import type { Scope } from "./scope.ts";
 import { runSetup, type SetupCommand } from "./setup.ts";
 import { checkEmptyWorkspace, listTree, type TreeEntry } from "./tree-listing.ts";
 
-/** A file of the user's workspace on the host. */
+/** A file of the workspace. */
 export interface HostFile {
   readonly path: string;
   readonly mode: "100644" | "100755";
+  /** What it holds, where that is not what the host has at its path. */
+  readonly stored?: Buffer;
 }
 
 export interface BaseRequest {
@@ -133,7 +135,7 @@ function workspaceEntries(request: BaseRequest, files: readonly HostFile[]): Pac
     ...stickyFolders([...paths, ...inEmpty]),
     ...files.map((file) => ({
       path: file.path,
-      content: () => readFile(join(request.workspaceRoot, file.path)),
+      content: file.stored ?? (() => readFile(join(request.workspaceRoot, file.path))),
       mode: file.mode === "100755" ? 0o755 : 0o644,
       uid: 0,
     })),
@@ -159,7 +161,8 @@ async function baseKey(request: BaseRequest): Promise<string> {
   ].sort((a, b) => comparePaths(a.path, b.path));
   for (const file of seen) {
     hash.update(`\0${file.path}\0${file.mode}\0`);
-    for await (const chunk of createReadStream(join(request.workspaceRoot, file.path))) {
+    const onHost = () => createReadStream(join(request.workspaceRoot, file.path));
+    for await (const chunk of file.stored === undefined ? onHost() : [file.stored]) {
       hash.update(chunk);
     }
   }

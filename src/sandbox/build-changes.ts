@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { z } from "zod";
 import { EngineError } from "../core/error.ts";
 import { printable } from "../core/printable.ts";
@@ -24,7 +25,10 @@ export function readChanges(answer: unknown): readonly Change[] {
 export interface BuildRules {
   readonly sources: ReadonlySet<string>;
   readonly isHidden: (path: string) => boolean;
+  readonly isWritable: (path: string) => boolean;
   readonly metricsFile: string | null;
+  /** What the baseline's build made; `null` for the baseline, which is the user's own. */
+  readonly baselineOutputs: readonly string[] | null;
 }
 
 export type ChangesCheck =
@@ -54,7 +58,35 @@ export function checkBuildChanges(changes: readonly Change[], rules: BuildRules)
     }
     outputs.push(path);
   }
-  return { kind: "fine", outputs };
+  const stray = strayOutput(outputs, rules);
+  return stray === null
+    ? { kind: "fine", outputs }
+    : violation(stray, "was made by the build, and the baseline's makes nothing like it there");
+}
+
+/**
+ * Something new in a folder that is neither writable nor the build's own. Code of an agent that runs in a build would replace what judges
+ * it without touching it: `make` reads GNUmakefile before Makefile, Python takes a json.py beside the script for its own. A build may
+ * make there what the baseline's made, and more with the same ending, such as objects.
+ */
+function strayOutput(outputs: readonly string[], rules: BuildRules): string | null {
+  if (rules.baselineOutputs === null) return null;
+  const made = new Set(outputs);
+  const usual = new Set(rules.baselineOutputs.flatMap((path) => [path, likeIt(path)]));
+  const stray = outputs.find(
+    (path) =>
+      !made.has(posix.dirname(path)) &&
+      !usual.has(path) &&
+      !usual.has(likeIt(path)) &&
+      !rules.isWritable(path),
+  );
+  return stray ?? null;
+}
+
+/** All of its folder with its ending; a name without one stands for itself. */
+function likeIt(path: string): string {
+  const ending = posix.extname(path);
+  return ending === "" ? path : `${posix.dirname(path)}/*${ending}`;
 }
 
 function violation(path: string, why: string): ChangesCheck {

@@ -5,11 +5,13 @@ import { ancestorsOf } from "../core/path.ts";
 import { printable } from "../core/printable.ts";
 import { readArchive } from "./archive.ts";
 import { type Change, checkBuildChanges, readChanges } from "./build-changes.ts";
-import { boundedCommand, containerOptions, onOneStream } from "./hardening.ts";
+import { ContainerCgroup } from "./container-cgroup.ts";
+import { boundedCommand, onOneStream } from "./hardening.ts";
 import { commit, findImage, removeContainer } from "./image.ts";
 import { imageLabels, LABEL } from "./label.ts";
 import { Output } from "./output.ts";
-import { type ProcessEnd, runToEnd } from "./process.ts";
+import { pausableDeadlineMs } from "./pause.ts";
+import { PRINTED_TOO_MUCH, type ProcessEnd, runToEnd } from "./process.ts";
 import { type Scope, WORKSPACE } from "./scope.ts";
 
 export interface BuildRequest {
@@ -22,8 +24,11 @@ export interface BuildRequest {
   readonly sources: ReadonlySet<string>;
   /** Whether a path is hidden, or is a folder above a hidden one that does not exist otherwise. */
   readonly isHidden: (path: string) => boolean;
+  readonly isWritable: (path: string) => boolean;
   /** Relative to the workspace; `null` when metrics come by stdout. */
   readonly metricsFile: string | null;
+  /** Paths that the baseline's build made; `null` for the baseline. */
+  readonly baselineOutputs: readonly string[] | null;
   /** Builds again even where a built image is there. */
   readonly clean: boolean;
 }
@@ -44,7 +49,6 @@ export type BuildOutcome =
       readonly log: Buffer;
     };
 
-const GRACE_MS = 30_000;
 const LOG_LIMIT = { headBytes: 256 * 1024, tailBytes: 768 * 1024 };
 
 /**
@@ -67,19 +71,20 @@ export async function build(
   if (!request.clean && known?.Config.Labels?.[LABEL.key] === key) {
     return { kind: "built", imageId: known.Id, outputs: [], log: Buffer.alloc(0), cached: true };
   }
-  const container = await scope.engine.docker.createContainer(
-    containerOptions({
-      scope,
-      phase: "build",
-      node: request.node,
-      image: request.snapshotId,
-      user: "measure",
-      command: boundedCommand(onOneStream(command), request.timeoutMs + GRACE_MS),
-      cpus: scope.cpus.agent,
-      network: scope.network,
-      labels: imageLabels(scope, "built", request.node, key),
-    }),
-  );
+  const { container, cgroup } = await ContainerCgroup.create({
+    scope,
+    phase: "build",
+    node: request.node,
+    image: request.snapshotId,
+    user: "measure",
+    command: boundedCommand(onOneStream(command), pausableDeadlineMs(request.timeoutMs)),
+    cpus: scope.cpus.agent,
+    network: scope.network,
+    // Python would take its cache for a protected module's text, whoever wrote it last.
+    env: ["PYTHONDONTWRITEBYTECODE=1"],
+    labels: imageLabels(scope, "built", request.node, key),
+  });
+  await using _cgroup = cgroup;
   try {
     const output = new Output(LOG_LIMIT);
     const end = await runToEnd(scope.engine, container, {
@@ -87,6 +92,7 @@ export async function build(
       diskBytes: scope.limits.diskBytes,
       onStdout: (chunk) => output.push(chunk),
       onStderr: (chunk) => output.push(chunk),
+      ranOutOfMemory: () => cgroup.ranOutOfMemory(),
       signal,
     });
     const log = output.bytes();
@@ -153,5 +159,9 @@ function buildFailure(end: ProcessEnd, timeoutMs: number) {
         verdict: "build_failed" as const,
         reason: "the build wrote more than sandbox.disk allows",
       };
+    case "output_limit":
+      return { verdict: "build_failed" as const, reason: `the build ${PRINTED_TOO_MUCH}` };
+    case "stopped":
+      throw new Error("nobody stops a build");
   }
 }

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Container } from "dockerode";
+import type { Container, ExecCreateOptions, ExecStartOptions } from "dockerode";
+import { messageOf } from "../core/error.ts";
+import { isConflict } from "./engine.ts";
 import { readFrames } from "./frame.ts";
 import { Output } from "./output.ts";
+import type { RunningTime } from "./running-time.ts";
 import { USERS, WORKSPACE } from "./scope.ts";
 
 export interface Command {
@@ -9,6 +12,7 @@ export interface Command {
   readonly argv: readonly string[];
   /** Written to the command's standard input, which is then closed. */
   readonly input?: Buffer;
+  /** Of running, pauses left out. */
   readonly timeoutMs: number;
   readonly output: { readonly headBytes: number; readonly tailBytes: number };
 }
@@ -22,22 +26,27 @@ export interface CommandEnd {
 
 const DRAIN_MS = 2000;
 const KILL_MS = 5000;
+const PAUSED_POLL_MS = 50;
 
 /**
  * Runs a command inside a running container. The engine cannot end an exec (moby #9098), so at its time limit every
  * process of that user is killed: the container's own process belongs to another.
  */
-export async function execute(container: Container, command: Command): Promise<CommandEnd> {
-  const exec = await container.exec({
+export async function execute(
+  container: Container,
+  time: RunningTime,
+  command: Command,
+): Promise<CommandEnd> {
+  const stdin = command.input !== undefined;
+  const options = {
     User: USERS[command.user],
     WorkingDir: WORKSPACE,
     Cmd: [...command.argv],
-    AttachStdin: command.input !== undefined,
+    AttachStdin: stdin,
     AttachStdout: true,
     AttachStderr: true,
-  });
-  const stdin = command.input !== undefined;
-  const stream = await exec.start({ hijack: stdin, stdin });
+  };
+  const { exec, stream } = await startExec(container, options, { hijack: stdin, stdin });
   const stdout = new Output(command.output);
   const stderr = new Output(command.output);
   const finished = readFrames(stream, {
@@ -45,12 +54,12 @@ export async function execute(container: Container, command: Command): Promise<C
     onStderr: (chunk) => stderr.push(chunk),
   });
   if (command.input !== undefined) stream.end(command.input);
-  let timer: NodeJS.Timeout | undefined;
+  let callOff = () => {};
   const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), command.timeoutMs);
+    callOff = time.after(command.timeoutMs, () => resolve("late"));
   });
   const first = await Promise.race([finished, late]);
-  clearTimeout(timer);
+  callOff();
   if (first === "late") {
     await killAll(container, command.user);
     await Promise.race([finished, sleep(DRAIN_MS)]);
@@ -62,12 +71,29 @@ export async function execute(container: Container, command: Command): Promise<C
 }
 
 async function killAll(container: Container, user: keyof typeof USERS): Promise<void> {
-  const exec = await container.exec({
+  const options = {
     User: USERS[user],
     Cmd: ["/bin/sh", "-c", "kill -9 -1"],
     AttachStdout: true,
     AttachStderr: true,
-  });
-  const stream = await exec.start({});
+  };
+  const { stream } = await startExec(container, options, {});
   await Promise.race([readFrames(stream, { onStdout() {}, onStderr() {} }), sleep(KILL_MS)]);
+}
+
+/** A paused container refuses an exec, new or made before: it is asked again until the container goes on. */
+async function startExec(
+  container: Container,
+  options: ExecCreateOptions,
+  start: ExecStartOptions,
+) {
+  for (;;) {
+    try {
+      const exec = await container.exec(options);
+      return { exec, stream: await exec.start(start) };
+    } catch (error) {
+      if (!isConflict(error) || !/ is paused/.test(messageOf(error))) throw error;
+      await sleep(PAUSED_POLL_MS);
+    }
+  }
 }

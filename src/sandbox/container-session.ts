@@ -5,6 +5,7 @@ import { printableBlock } from "../core/printable.ts";
 import { execute } from "./command.ts";
 import { onOneStream } from "./hardening.ts";
 import { lastLines } from "./output.ts";
+import type { RunningTime } from "./running-time.ts";
 
 const FILE_TIMEOUT_MS = 60_000;
 const FILE_LIMIT = { headBytes: 64 * 1024 * 1024, tailBytes: 0 };
@@ -17,9 +18,9 @@ const WRITE = 'mkdir -p -- "$(dirname -- "$1")" && exec cat > "$1"';
 const DELETE = 'exec rm -f -- "$1"';
 
 /** An agent's hands: every step is a process of the agent's user inside the container, so the kernel decides. */
-export function containerSession(container: Container): AgentSession {
+export function containerSession(container: Container, time: RunningTime): AgentSession {
   const script = (text: string, path: string, input?: Buffer) =>
-    execute(container, {
+    execute(container, time, {
       user: "agent",
       argv: ["/bin/sh", "-c", text, "sh", `./${path}`],
       timeoutMs: FILE_TIMEOUT_MS,
@@ -47,7 +48,7 @@ export function containerSession(container: Container): AgentSession {
     writeFile: (path, content) => change(WRITE, path, content),
     deleteFile: (path) => change(DELETE, path),
     run: async (command, timeoutMs): Promise<CommandResult> => {
-      const end = await execute(container, {
+      const end = await execute(container, time, {
         user: "agent",
         argv: ["/bin/sh", "-c", onOneStream(command)],
         timeoutMs,

@@ -1,7 +1,8 @@
 import { cpus } from "node:os";
-import Docker from "dockerode";
-import { EngineError, messageOf } from "../core/error.ts";
-import { dockerOptions, findEngine } from "./address.ts";
+import Docker, { type DockerOptions } from "dockerode";
+import { EngineError, messageOf, UserError } from "../core/error.ts";
+import { dockerOptions, type EngineAddress, findEngine } from "./address.ts";
+import { type CgroupHost, findCgroups, thisHost } from "./cgroup.ts";
 
 /** A container engine that answered. Facts are read once: an engine that changes under a run is a new engine. */
 export interface Engine {
@@ -11,6 +12,10 @@ export interface Engine {
   readonly version: string;
   readonly apiVersion: string;
   readonly runcVersion: string;
+  /** As the engine calls its product, such as `Docker Desktop 4.44.3 (202357)`; "" where it does not. */
+  readonly platform: string;
+  /** The OCI runtime of containers that name none. */
+  readonly defaultRuntime: string;
   readonly storageDriver: string;
   readonly cgroupVersion: string;
   readonly kernel: string;
@@ -19,17 +24,48 @@ export interface Engine {
   readonly memoryBytes: number;
   /** Whether a mount may name a folder of a volume (`VolumeOptions.Subpath`, API 1.45); older engines ignore it silently. */
   readonly mountsSubpaths: boolean;
+  /** `null` unless it runs on this machine. */
+  readonly cgroups: CgroupHost | null;
 }
 
-/** Throws `EngineError` when nothing answers. */
+/** Docker 20.10, the oldest that everything was tried with. */
+const OLDEST_API = [1, 41] as const;
+/** An engine that is busy with another's images takes seconds. */
+const ANSWER_MS = 60_000;
+
+/** Throws `EngineError` when nothing answers, or something too old. */
 export async function connectEngine(
   env: Readonly<Record<string, string | undefined>>,
   home: string,
+  answerMs = ANSWER_MS,
 ): Promise<Engine> {
   const address = findEngine(env, home);
-  const docker = new Docker(dockerOptions(address));
+  const engine = await askEngine(address, answerMs);
+  if (atLeast(engine.apiVersion, ...OLDEST_API)) return engine;
+  throw new EngineError(
+    `the container engine at ${address.url} is too old: version ${engine.version}, API ${engine.apiVersion}`,
+    { hint: `update it: API ${OLDEST_API.join(".")} (Docker 20.10) is the oldest that will do` },
+  );
+}
+
+async function askEngine(address: EngineAddress, answerMs: number): Promise<Engine> {
+  const docker = clientOf(address);
+  // Once it has answered, its client waits for as long as it takes: for a container's end, say.
+  const asking = clientOf(address, { timeout: answerMs });
   try {
-    const [version, info] = await Promise.all([docker.version(), docker.info()]);
+    const [version, info] = await Promise.all([asking.version(), asking.info()]);
+    // Types are the client's promise: anything may listen there.
+    if (!/^\d+\.\d+$/.test(String(version?.ApiVersion)))
+      throw new Error("what answers is another server");
+    const cgroupVersion = String(info.CgroupVersion ?? "1");
+    const kernel = String(info.KernelVersion);
+    const cgroupFacts = {
+      url: address.url,
+      kernel,
+      cgroupVersion,
+      cgroupDriver: String(info.CgroupDriver),
+      rootless: String(info.SecurityOptions).includes("name=rootless"),
+    };
     return {
       docker,
       url: address.url,
@@ -37,17 +73,31 @@ export async function connectEngine(
       version: version.Version,
       apiVersion: version.ApiVersion,
       runcVersion: version.Components?.find((part) => part.Name === "runc")?.Version ?? "unknown",
+      platform: version.Platform?.Name ?? "",
+      defaultRuntime: String(info.DefaultRuntime ?? "runc"),
       storageDriver: String(info.Driver),
-      cgroupVersion: String(info.CgroupVersion ?? "1"),
-      kernel: String(info.KernelVersion),
+      cgroupVersion,
+      kernel,
       cpuCount: Number(info.NCPU),
       cpuModel: cpus()[0]?.model.trim() ?? "unknown",
       memoryBytes: Number(info.MemTotal),
       mountsSubpaths: atLeast(version.ApiVersion, 1, 45),
+      cgroups: findCgroups(cgroupFacts, thisHost()),
     };
   } catch (cause) {
     throw new EngineError(`no container engine answers at ${address.url}: ${messageOf(cause)}`, {
       hint: "start Docker, or set DOCKER_HOST; `loopty doctor` says more",
+      cause,
+    });
+  }
+}
+
+function clientOf(address: EngineAddress, options: DockerOptions = {}): Docker {
+  try {
+    return new Docker({ ...dockerOptions(address), ...options });
+  } catch (cause) {
+    throw new UserError(`${address.url} is no address of an engine: ${messageOf(cause)}`, {
+      hint: "see DOCKER_HOST, DOCKER_CERT_PATH, or `docker context inspect`",
       cause,
     });
   }
@@ -65,7 +115,13 @@ export function engineFailure(error: unknown): EngineError | null {
   if (typeof status !== "number" && !(broken && dialled) && error.message !== "socket hang up") {
     return null;
   }
-  return new EngineError(`the container engine failed: ${error.message}`, { cause: error });
+  const isFull = /no space left on device/.test(error.message);
+  return new EngineError(`the container engine failed: ${error.message}`, {
+    ...(isFull
+      ? { hint: "its disk is full: `docker system df` and `loopty clean` make room" }
+      : {}),
+    cause: error,
+  });
 }
 
 /** Whether the engine says that the thing asked for does not exist. */

@@ -4,6 +4,26 @@ export interface FrameSink {
   readonly onStderr: (chunk: Buffer) => void;
 }
 
+/** The same sink, which tells, once, when more than so many bytes have come by both streams together. */
+export function limitedSink(sink: FrameSink, maxBytes: number, onCrossed: () => void): FrameSink {
+  let bytes = 0;
+  const count = (chunk: Buffer) => {
+    const wasWithin = bytes <= maxBytes;
+    bytes += chunk.length;
+    if (wasWithin && bytes > maxBytes) onCrossed();
+  };
+  return {
+    onStdout: (chunk) => {
+      count(chunk);
+      sink.onStdout(chunk);
+    },
+    onStderr: (chunk) => {
+      count(chunk);
+      sink.onStderr(chunk);
+    },
+  };
+}
+
 const HEADER_BYTES = 8;
 const STDERR = 2;
 

@@ -2,6 +2,7 @@ import type { ContainerCreateOptions, HostConfig, MountSettings } from "dockerod
 import type { NodeId } from "../core/id.ts";
 import { containerIdentity, type Phase } from "./label.ts";
 import { type Scope, USERS, WORKSPACE } from "./scope.ts";
+import { SECCOMP_PROFILE } from "./seccomp.ts";
 
 export interface ContainerSpec {
   readonly scope: Scope;
@@ -17,14 +18,17 @@ export interface ContainerSpec {
   /** Added to the container's own labels: what an image committed from it shall carry. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly network?: "none" | "open";
+  /** The group to put the container's own into (`container-cgroup.ts`). */
+  readonly cgroupParent?: string | null;
 }
 
 const TMPFS_BYTES = 512 * 1024 * 1024;
 const SHM_BYTES = 64 * 1024 * 1024;
 
 /**
- * Options of a container that may run agent code (DESIGN must 6): no capabilities, no new privileges, no network,
- * bounded memory, processes, files and logs, a sized tmpfs, an init that reaps. Root only runs the user's own `setup`.
+ * Options of a container that may run agent code (DESIGN must 6): no capabilities, no new privileges, a list of system calls,
+ * no network, bounded memory, processes, files and logs, a sized tmpfs, an init that reaps. Root only runs the user's own
+ * `setup`.
  */
 export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
   const { scope } = spec;
@@ -51,17 +55,20 @@ export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
 function hostConfig(spec: ContainerSpec): HostConfig {
   const { limits } = spec.scope;
   const open = (spec.network ?? "none") === "open";
+  const root = spec.user === "root";
   const tmpfsBytes = Math.min(TMPFS_BYTES, Math.floor(limits.memoryBytes / 2));
   const tmpfs = `rw,exec,nosuid,nodev,mode=1777,size=${tmpfsBytes}`;
   return {
     NetworkMode: open ? "default" : "none",
-    CapDrop: spec.user === "root" ? [] : ["ALL"],
-    SecurityOpt: ["no-new-privileges"],
+    CapDrop: root ? [] : ["ALL"],
+    // Named, so that neither an engine's own profile nor an engine set to have none matters.
+    SecurityOpt: ["no-new-privileges", ...(root ? [] : [`seccomp=${SECCOMP_PROFILE}`])],
     Privileged: false,
     IpcMode: "private",
     Init: true,
     AutoRemove: false,
     CpusetCpus: spec.cpus,
+    ...(spec.cgroupParent ? { CgroupParent: spec.cgroupParent } : {}),
     Memory: limits.memoryBytes,
     // Equal to the memory limit: no swap, which would turn a limit into a slow benchmark.
     MemorySwap: limits.memoryBytes,
@@ -76,7 +83,7 @@ function hostConfig(spec: ContainerSpec): HostConfig {
     // Output is read from the attached stream and capped there; the engine's host keeps none.
     LogConfig: { Type: "none", Config: {} },
     Mounts: [...(spec.mounts ?? [])],
-    ...(limits.runtime === null || spec.user === "root" ? {} : { Runtime: limits.runtime }),
+    ...(limits.runtime === null || root ? {} : { Runtime: limits.runtime }),
   };
 }
 

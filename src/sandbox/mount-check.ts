@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "dockerode";
 import { EngineError } from "../core/error.ts";
 import { printable } from "../core/printable.ts";
 import { readFrames } from "./frame.ts";
 import { type ExpectedMount, mountProblems, readMountinfo } from "./mountinfo.ts";
 import { lastLines, Output } from "./output.ts";
+import type { RunningTime } from "./running-time.ts";
 import { WORKSPACE } from "./scope.ts";
 
 const SHOW_MS = 30_000;
@@ -23,6 +23,7 @@ export function waitingCommand(deadlineMs: number): string[] {
 /** Starts a container of `waitingCommand`. Throws `EngineError` unless the kernel shows the mounts that were asked for. */
 export async function startWithMounts(
   container: Container,
+  time: RunningTime,
   expected: readonly ExpectedMount[],
 ): Promise<void> {
   const stream = await container.attach({ stream: true, stdout: true, stderr: true });
@@ -35,10 +36,15 @@ export async function startWithMounts(
     };
     void readFrames(stream, { onStdout, onStderr: onStdout }).then(resolve);
   });
+  let callOff = () => {};
+  const late = new Promise<void>((resolve) => {
+    callOff = time.after(SHOW_MS, resolve);
+  });
   try {
     await container.start();
-    await Promise.race([shown, sleep(SHOW_MS, undefined, { ref: false })]);
+    await Promise.race([shown, late]);
   } finally {
+    callOff();
     if ("destroy" in stream && typeof stream.destroy === "function") stream.destroy();
   }
   const text = output.text();

@@ -1,4 +1,4 @@
-import type { AccessPolicy, WritableEntry } from "../core/access.ts";
+import { type AccessPolicy, type WritableEntry, writableFolders } from "../core/access.ts";
 import { UserError } from "../core/error.ts";
 import { comparePaths } from "../core/file.ts";
 import { ancestorsOf, isBelow } from "../core/path.ts";
@@ -46,6 +46,8 @@ export interface MountPlan {
    * the volume, so that the agent may add to them but not rename them away.
    */
   readonly stickyFolders: readonly string[];
+  /** Folders that `access.writable` names inside of a writable folder: there from the start, with or without files. */
+  readonly namedFolders: readonly string[];
 }
 
 // Measured: 1,000 file binds add 0.3 s to the start of a container, so this many add more than a second.
@@ -55,6 +57,8 @@ const MAX_MOUNTS = 4000;
 export function planMounts(facts: MountFacts): MountPlan {
   const covers = coverProtected(facts);
   const { writableEntries } = facts.policy;
+  const entryPaths = new Set(writableEntries.map(({ path }) => path));
+  const namedFolders = writableFolders(facts.policy).filter((path) => !entryPaths.has(path));
   refuseMissingFiles(writableEntries, facts.writableFiles);
   refuseTooMany(writableEntries.length, covers);
   return {
@@ -68,7 +72,8 @@ export function planMounts(facts: MountFacts): MountPlan {
       ...cover,
       target: targetOf(cover.path),
     })),
-    stickyFolders: findStickyFolders(facts, covers),
+    stickyFolders: findStickyFolders(facts, covers, namedFolders),
+    namedFolders,
   };
 }
 
@@ -96,10 +101,17 @@ function coverProtected(facts: MountFacts): readonly Cover[] {
 }
 
 /** A hidden file's folder is made only where something else lies in it, or its name would show. */
-function findStickyFolders(facts: MountFacts, covers: readonly Cover[]): readonly string[] {
+function findStickyFolders(
+  facts: MountFacts,
+  covers: readonly Cover[],
+  namedFolders: readonly string[],
+): readonly string[] {
   const { writableEntries } = facts.policy;
   const protectedPaths = covers.map(({ path }) => path);
-  const visible = new Set([...protectedPaths, ...facts.writableFiles].flatMap(foldersAbove));
+  const visible = new Set([
+    ...[...protectedPaths, ...facts.writableFiles, ...namedFolders].flatMap(foldersAbove),
+    ...namedFolders,
+  ]);
   const sticky = new Set<string>();
   for (const path of [...protectedPaths, ...facts.hiddenFiles]) {
     const entry = writableEntries.find(({ path: folder }) => isBelow(path, folder));

@@ -15,6 +15,10 @@ export function nodeVolumeEntries(plan: MountPlan, files: readonly WorkspaceFile
   for (const mount of plan.writable) {
     if (mount.entry.kind === "folder") folders.add(mount.source);
   }
+  for (const folder of plan.namedFolders) {
+    const path = place(folder);
+    if (path !== null) folders.add(path);
+  }
   for (const file of files) {
     const path = place(file.path);
     if (path === null) continue;

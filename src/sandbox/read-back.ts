@@ -1,6 +1,6 @@
 import type { AccessPolicy } from "../core/access.ts";
 import { comparePaths, type WorkspaceFile } from "../core/file.ts";
-import { checkPath } from "../core/path.ts";
+import { checkPath, gitFolders } from "../core/path.ts";
 import { printable } from "../core/printable.ts";
 import type { RawEntry } from "./archive.ts";
 import { type MountPlan, sourceToPath } from "./mount-plan.ts";
@@ -55,11 +55,21 @@ export function validateReadBack(entries: readonly RawEntry[], rules: ReadBackRu
     const mode = (entry.mode & 0o100) === 0 ? "100644" : "100755";
     files.set(path, { path, mode, content: entry.content });
   }
+  const repository = madeRepository([...files.keys()], rules);
+  if (repository !== null) return violation(repository || ".", "would be a git repository");
   return {
     kind: "files",
     files: [...files.values()].sort((a, b) => comparePaths(a.path, b.path)),
     dropped,
   };
+}
+
+/** A folder that became a git repository; what the user's own files make one is theirs. */
+function madeRepository(paths: readonly string[], rules: ReadBackRules): string | null {
+  const standing = rules.plan.protected.map(({ path }) => path);
+  const known = gitFolders([...standing, ...rules.parentPaths]);
+  const made = [...gitFolders([...standing, ...paths])].filter((folder) => !known.has(folder));
+  return made.sort(comparePaths)[0] ?? null;
 }
 
 function isByProduct(path: string, rules: ReadBackRules): boolean {

@@ -1,3 +1,4 @@
+import { cpusOf, formatCpus } from "../core/cpuset.ts";
 import type { Engine } from "./engine.ts";
 
 /** Limits of every container that may run agent code. */
@@ -11,7 +12,9 @@ export interface Limits {
 
 /** Cpusets: measured containers never share a cpu with agents where there is more than one. */
 export interface CpuSets {
+  /** Of agents, builds and verify. */
   readonly agent: string;
+  /** Of the benchmark. */
   readonly measure: string;
 }
 
@@ -29,6 +32,11 @@ export interface Scope {
   readonly network: "none" | "open";
 }
 
+/** The OCI runtime of the containers that may run agent code. */
+export function runtimeOf({ engine, limits }: Pick<Scope, "engine" | "limits">): string {
+  return limits.runtime ?? engine.defaultRuntime;
+}
+
 /** Different users, so that none can signal, trace or write what another owns. Numeric: an image need not name them. */
 export const USERS = {
   agent: "10001:10001",
@@ -41,9 +49,44 @@ export const AGENT_UID = 10001;
 /** The workspace in every container (DESIGN must 3). */
 export const WORKSPACE = "/workspace";
 
-/** The last cpu measures and the rest is for agents and builds; with one cpu they share it. */
+/** What loopty.yaml says of cpus; `null` where it says nothing. */
+export interface WantedCpus {
+  readonly agentCpus: string | null;
+  /** A list is one slot for measuring each. */
+  readonly measureCpus: string | readonly string[] | null;
+}
+
+/** For agents, and for every slot that measures. */
+export interface ChosenCpus {
+  readonly agent: string;
+  readonly measure: readonly [string, ...string[]];
+}
+
+/**
+ * The last cpu measures and the rest is for agents and builds, as far as the user leaves it open. They share only where nothing else
+ * is left, or the user says so.
+ */
+export function chooseCpus(cpuCount: number, wanted: WantedCpus): ChosenCpus {
+  const all = Array.from({ length: Math.max(1, cpuCount) }, (_, cpu) => cpu);
+  const last = String(butNot(all, wanted.agentCpus ?? "").at(-1));
+  const [first = last, ...more] = [wanted.measureCpus ?? last].flat();
+  const agent = wanted.agentCpus ?? formatCpus(butNot(all, [first, ...more].join()));
+  return { agent, measure: [first, ...more] };
+}
+
+/** All of them where none would be left. */
+function butNot(cpus: readonly number[], set: string): readonly number[] {
+  const taken = new Set(set === "" ? [] : cpusOf(set));
+  const left = cpus.filter((cpu) => !taken.has(cpu));
+  return left.length > 0 ? left : cpus;
+}
+
 export function defaultCpuSets(cpuCount: number): CpuSets {
-  if (cpuCount < 2) return { agent: "0", measure: "0" };
-  const last = cpuCount - 1;
-  return { agent: last === 1 ? "0" : `0-${last - 1}`, measure: String(last) };
+  const { agent, measure } = chooseCpus(cpuCount, { agentCpus: null, measureCpus: null });
+  return { agent, measure: measure[0] };
+}
+
+/** The same run, with its benchmarks on other cpus. */
+export function measuringOn(scope: Scope, cpus: string): Scope {
+  return { ...scope, cpus: { ...scope.cpus, measure: cpus } };
 }

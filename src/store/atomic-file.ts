@@ -88,7 +88,9 @@ async function throughTornFile(
 ): Promise<void> {
   const torn = temporaryName(path);
   try {
-    const handle = await open(torn, "w");
+    // Of a process that was killed and had the same number; a link that somebody left there is removed, never followed.
+    await rm(torn, { force: true });
+    const handle = await open(torn, "wx");
     try {
       await handle.writeFile(content);
       await handle.sync();

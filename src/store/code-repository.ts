@@ -1,5 +1,6 @@
 import { mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { UserError } from "../core/error.ts";
 import type { WorkspaceFile } from "../core/file.ts";
 import { syncFolder } from "./atomic-file.ts";
 import { commitStream, FAST_IMPORT } from "./commit-stream.ts";
@@ -69,9 +70,17 @@ export class CodeRepository {
     return { commit: output.toString("latin1").trim(), tree };
   }
 
+  /** Removes the branch of a commit that nothing names; one that is not there is fine. */
+  async removeBranch(branch: string): Promise<void> {
+    const ref = `refs/heads/${branch}`;
+    // Of a git that died with its machine. Who may write here holds the project's lock.
+    await rm(join(this.#folder, `${ref}.lock`), { force: true });
+    await this.#git([...DURABLE, "update-ref", "-d", ref]);
+  }
+
   /** In the order of git: by the bytes of their paths. */
   async readFiles(commit: string): Promise<WorkspaceFile[]> {
-    const listing = await this.#git(["ls-tree", "-r", "-z", "--full-tree", commit]);
+    const listing = await this.#read(["ls-tree", "-r", "-z", "--full-tree", commit]);
     const reading = await readFilesOf(this.#git, readEntries(listing));
     if (reading.kind === "refused") throw new Error(`commit ${commit}: ${reading.reason}`);
     return reading.files;
@@ -81,8 +90,8 @@ export class CodeRepository {
   async diff(from: string | null, to: string): Promise<Diff> {
     const sides = [from ?? EMPTY_TREE, to];
     const [patch, counts] = await Promise.all([
-      this.#git([...DIFF, "-p", "--binary", "--full-index", ...sides]),
-      this.#git([...DIFF, "--numstat", "-z", ...sides]),
+      this.#read([...DIFF, "-p", "--binary", "--full-index", ...sides]),
+      this.#read([...DIFF, "--numstat", "-z", ...sides]),
     ]);
     return { patch, ...sumOf(counts) };
   }
@@ -105,6 +114,19 @@ export class CodeRepository {
       return { kind: "applied", files: reading.files };
     } finally {
       await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  /** What was stored. Throws `UserError` where it is gone, or the folder no repository any more. */
+  async #read(args: readonly string[]): Promise<Buffer> {
+    try {
+      return await this.#git(args);
+    } catch (cause) {
+      if (!(cause instanceof GitError)) throw cause;
+      throw new UserError(`cannot read from ${this.#folder}: ${cause.message}`, {
+        hint: "restore it from a copy; the nodes' images still run by their tags",
+        cause,
+      });
     }
   }
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { UserError } from "../core/error.ts";
-import { errorCode } from "./disk-error.ts";
+import { errorCode, fullDiskError } from "./disk-error.ts";
 
 const STDERR_TAIL_BYTES = 8 * 1024;
 
@@ -35,6 +35,8 @@ const SAFE = [
   "core.fsmonitor=",
   "core.attributesFile=/dev/null",
   "safe.directory=*",
+  // A folder of the workspace that looks like a repository may be an agent's: only `.git` or `--git-dir` name one.
+  "safe.bareRepository=explicit",
 ].flatMap((setting) => ["-c", setting]);
 
 /** Everything new is on disk before a ref names it. Before git 2.36 there is only `fsyncObjectFiles`. */
@@ -62,7 +64,9 @@ export function runGit(
       GIT_CONFIG_NOSYSTEM: "1",
       GIT_ATTR_NOSYSTEM: "1",
       GIT_TERMINAL_PROMPT: "0",
+      // Before git 2.39.4 only the second keeps what a repository lacks from being fetched by a program that it names.
       GIT_NO_LAZY_FETCH: "1",
+      GIT_ALLOW_PROTOCOL: "none",
       GIT_NO_REPLACE_OBJECTS: "1",
       GIT_LITERAL_PATHSPECS: "1",
       GIT_DEFAULT_HASH: "sha1",
@@ -85,9 +89,15 @@ export function runGit(
     child.on("error", (error) => reject(errorCode(error) === "ENOENT" ? noGit(error) : error));
     child.on("close", (exitCode) => {
       if (exitCode === 0) resolve(Buffer.concat(stdout));
-      else reject(new GitError(args.join(" "), exitCode, complaintOf(stderr)));
+      else reject(failureOf(args, exitCode, complaintOf(stderr)));
     });
   });
+}
+
+function failureOf(args: readonly string[], exitCode: number | null, complaint: string): Error {
+  const at = args.indexOf("--git-dir");
+  const folder = at < 0 ? "a git repository" : (args[at + 1] ?? "");
+  return fullDiskError(complaint, folder) ?? new GitError(args.join(" "), exitCode, complaint);
 }
 
 function complaintOf(stderr: Buffer): string {

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { type Adapter, Low } from "lowdb";
 import { z } from "zod";
-import type { NodeId } from "../core/id.ts";
+import { type NodeId, parentId, runOf } from "../core/id.ts";
 import { type ExperimentNode, experimentNodeSchema } from "../core/node.ts";
 import { oneAtATime, writeWholeFile } from "./atomic-file.ts";
 import { FORMAT_VERSION, readJsonFile, requireValue } from "./json-file.ts";
@@ -11,15 +11,30 @@ const indexSchema = z
     formatVersion: z.literal(FORMAT_VERSION),
     nodes: z.array(experimentNodeSchema),
   })
-  .superRefine(({ nodes }, context) => {
-    const ids = new Set<string>();
+  // Not a refinement, which would be asked about nodes that are none as well.
+  .transform((index, context) => {
+    const { nodes } = index;
+    const earlier = new Set<NodeId>();
     for (const [i, node] of nodes.entries()) {
-      if (ids.has(node.id)) {
-        context.addIssue({ code: "custom", path: ["nodes", i, "id"], message: `${node.id} twice` });
-      }
-      ids.add(node.id);
+      const message = misplaced(node, earlier, nodes[0]);
+      if (message !== null) context.addIssue({ code: "custom", path: ["nodes", i, "id"], message });
+      earlier.add(node.id);
     }
+    return index;
   });
+
+/** Why a node cannot stand after these, the first of which is `root`: whoever climbs or draws the tree trusts that it is one. */
+function misplaced(
+  { id, parent }: ExperimentNode,
+  earlier: ReadonlySet<NodeId>,
+  root: ExperimentNode | undefined,
+): string | null {
+  if (earlier.has(id)) return `${id} twice`;
+  if (parent !== parentId(id)) return `${id} names another parent than its own`;
+  if (parent !== null && !earlier.has(parent)) return `${id} stands before its parent`;
+  return root === undefined || runOf(id) === runOf(root.id) ? null : `${id} is of another run`;
+}
+
 interface Index {
   readonly formatVersion: typeof FORMAT_VERSION;
   readonly nodes: readonly ExperimentNode[];
@@ -70,13 +85,16 @@ export class IndexFile {
     await this.#save([...this.nodes, checked]);
   }
 
-  /** Resolves when the node is on disk. Replacing an unknown id is a bug and throws. */
-  async replace(node: ExperimentNode): Promise<void> {
-    // What is saved must load again: a NaN would only be found when it is too late.
-    const checked = experimentNodeSchema.parse(node);
-    const place = this.#places.get(node.id);
-    if (place === undefined) throw new Error(`node ${node.id} was never reserved`);
-    await this.#save(this.nodes.with(place, checked));
+  /** Resolves when the nodes are on disk, all of them or none. Replacing an unknown id is a bug and throws. */
+  async replace(...replaced: readonly ExperimentNode[]): Promise<void> {
+    const nodes = [...this.nodes];
+    for (const node of replaced) {
+      const place = this.#places.get(node.id);
+      if (place === undefined) throw new Error(`node ${node.id} was never reserved`);
+      // What is saved must load again: a NaN would only be found when it is too late.
+      nodes[place] = experimentNodeSchema.parse(node);
+    }
+    await this.#save(nodes);
   }
 
   async #save(nodes: readonly ExperimentNode[]): Promise<void> {

@@ -1,4 +1,6 @@
+import { createReadStream } from "node:fs";
 import { type FileHandle, open, readFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
 import { toldToUser } from "./disk-error.ts";
 
 const LINE_FEED = 0x0a;
@@ -62,6 +64,21 @@ export async function readLines(path: string): Promise<unknown[]> {
         return [];
       }
     });
+}
+
+/** The values of the lines that have this text in them, from a file of any length. */
+export async function readLinesWith(path: string, text: string): Promise<unknown[]> {
+  const values: unknown[] = [];
+  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
+  for await (const line of lines) {
+    if (!line.includes(text)) continue;
+    try {
+      values.push(JSON.parse(line));
+    } catch {
+      // Damaged by a crash.
+    }
+  }
+  return values;
 }
 
 async function cutTornLine(handle: FileHandle): Promise<void> {

@@ -49,6 +49,13 @@ export async function waitForLock(
   }
 }
 
+/** The living process that holds the lock, without trying to take it. Throws `UserError` for what is no lock of loopty. */
+export async function lockHolder(path: string, processes: ProcessTable): Promise<Owner | null> {
+  const state = await stateOf(path);
+  const holder = state === null ? null : holderOf(state, path);
+  return holder !== null && processes.isAlive(holder.owner) ? holder.owner : null;
+}
+
 type LockOutcome =
   | { readonly kind: "locked"; readonly lock: Lock }
   | { readonly kind: "held"; readonly owner: Owner; readonly since: string };

@@ -1,3 +1,4 @@
+import { asText, quoted } from "../core/csv-text.ts";
 import type { Metric } from "../core/metric.ts";
 import type { ExperimentNode } from "../core/node.ts";
 
@@ -15,13 +16,4 @@ export function metricsCsv(metrics: readonly Metric[], nodes: readonly Experimen
       node.id,
     ]);
   return [header, ...rows].map((cells) => `${cells.map(quoted).join(",")}\n`).join("");
-}
-
-/** A spreadsheet runs a cell that begins like a formula (OWASP, CSV injection). Numbers may keep their sign. */
-function asText(cell: string): string {
-  return /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
-}
-
-function quoted(cell: string): string {
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

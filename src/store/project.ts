@@ -1,11 +1,12 @@
-import { readdir, rename, rm } from "node:fs/promises";
+import { lstat, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { UserError } from "../core/error.ts";
+import { messageOf, UserError } from "../core/error.ts";
 import { createWholeFile, makeFolder, removeTornFiles, syncFolder } from "./atomic-file.ts";
+import { errorCode } from "./disk-error.ts";
 import { FORMAT_VERSION, readJsonFile, requireValue } from "./json-file.ts";
-import { acquireLock, type Lock } from "./lock.ts";
-import type { ProcessTable } from "./owner.ts";
+import { acquireLock, type Lock, lockHolder } from "./lock.ts";
+import type { Owner, ProcessTable } from "./owner.ts";
 import type { RunStart } from "./run-record.ts";
 import { RunStore, writeNewRun } from "./run-store.ts";
 import { openStoredRun, type StoredRun } from "./stored-run.ts";
@@ -50,9 +51,24 @@ export class Project {
     return lock;
   }
 
-  /** In the order they were made. */
+  /** The process that works on the project now. */
+  holder(): Promise<Owner | null> {
+    return lockHolder(join(this.folder, "lock"), this.#world.processes);
+  }
+
+  /** Whether a loopty works on the project now. */
+  async isLocked(): Promise<boolean> {
+    return (await this.holder()) !== null;
+  }
+
+  /** In the order they were made. Throws `UserError` where their folder is gone. */
   async runs(): Promise<number[]> {
-    const names = await readdir(this.#runsFolder);
+    const names = await readdir(this.#runsFolder).catch((cause: unknown) => {
+      throw new UserError(`cannot read ${this.#runsFolder}: ${messageOf(cause)}`, {
+        hint: `restore it, or delete ${this.folder} to begin anew`,
+        cause,
+      });
+    });
     return names
       .filter((name) => RUN_FOLDER.test(name))
       .map(Number)
@@ -70,13 +86,15 @@ export class Project {
         formatVersion: FORMAT_VERSION,
         run,
         createdAt,
-        ...start,
         base: null,
+        ...start,
         buildOutputs: null,
         metrics: null,
         aggregates: null,
+        rowRule: null,
         calibration: null,
         benchmarkMs: null,
+        workedMs: null,
         pace: null,
         result: null,
       });
@@ -135,9 +153,10 @@ export async function openProject(directory: string, world: ProjectWorld): Promi
   return (await findProject(directory, world)) ?? new Project(folder, record, world);
 }
 
-/** `null` for a folder where loopty was never run. */
+/** `null` for a folder where loopty was never run. Throws `UserError` for a `.loopty` that is no folder of this place. */
 export async function findProject(directory: string, world: ProjectWorld): Promise<Project | null> {
   const folder = folderOf(directory);
+  if (!(await isFolder(folder))) return null;
   const path = join(folder, "project.json");
   const reading = await readJsonFile(path, projectSchema);
   if (reading.kind === "missing") return null;
@@ -145,6 +164,18 @@ export async function findProject(directory: string, world: ProjectWorld): Promi
     return "images and containers are labelled with the projectId in it: restore it, or delete .loopty to begin anew";
   });
   return new Project(folder, record, world);
+}
+
+/** Whether it is there. A repository may bring `.loopty` along as a symlink: records would be written to where it leads. */
+async function isFolder(path: string): Promise<boolean> {
+  const found = await lstat(path).catch((error: unknown) => {
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
+  });
+  if (found === null || found.isDirectory()) return found !== null;
+  throw new UserError(`${path} is ${found.isSymbolicLink() ? "a symlink" : "no folder"}`, {
+    hint: "loopty keeps its records in a folder of its own here: take away what stands in its place",
+  });
 }
 
 function folderOf(directory: string): string {

@@ -7,14 +7,17 @@ import { IndexFile } from "./index-file.ts";
 import { LineLog } from "./line-log.ts";
 import { metricsCsv } from "./metrics-csv.ts";
 import { type RunFindings, type RunRecord, runRecordSchema } from "./run-record.ts";
+import type { SteeringFolder } from "./steering-folder.ts";
 import {
   ignoreMissing,
   type NodeFile,
   type NodeLog,
   readEvents,
+  readMilestones,
   readNodeFile,
   readRun,
   type StoredRun,
+  steeringFolder,
 } from "./stored-run.ts";
 
 /**
@@ -22,6 +25,7 @@ import {
  * is the truth, events tell of it, so save first and emit then.
  */
 export class RunStore implements StoredRun, AsyncDisposable {
+  readonly steering: SteeringFolder;
   readonly #folder: string;
   readonly #now: () => Date;
   readonly #index: IndexFile;
@@ -36,6 +40,7 @@ export class RunStore implements StoredRun, AsyncDisposable {
     now: () => Date,
     read: { readonly record: RunRecord; readonly index: IndexFile; readonly events: LineLog },
   ) {
+    this.steering = steeringFolder(folder);
     this.#folder = folder;
     this.#now = now;
     this.#record = read.record;
@@ -77,9 +82,9 @@ export class RunStore implements StoredRun, AsyncDisposable {
     await this.#index.add(node);
   }
 
-  /** Replaces the record of a reserved node. */
-  async save(node: ExperimentNode): Promise<void> {
-    await this.#index.replace(node);
+  /** Replaces the records of reserved nodes, all of them or none. */
+  async save(...nodes: readonly ExperimentNode[]): Promise<void> {
+    await this.#index.replace(...nodes);
     await this.#writeCsv();
   }
 
@@ -114,13 +119,17 @@ export class RunStore implements StoredRun, AsyncDisposable {
 
   /** Stamps and appends an event. The caller tells the stamped one to the terminal and the page. */
   async emit(news: RunNews): Promise<RunEvent> {
-    const event: RunEvent = { v: 1, at: this.#now().toISOString(), ...news };
+    const event: RunEvent = { v: 1, at: this.#now().toISOString(), ...forwards(news) };
     await this.#events.append(event);
     return event;
   }
 
   events(): Promise<RunEvent[]> {
     return readEvents(this.#folder);
+  }
+
+  milestones(): Promise<RunEvent[]> {
+    return readMilestones(this.#folder);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -139,6 +148,11 @@ export class RunStore implements StoredRun, AsyncDisposable {
     await writeWholeFile(join(this.#folder, "metrics.csv"), csv);
     this.#csv = csv;
   }
+}
+
+/** A clock that was set back makes durations negative, and readers would leave the event out. */
+function forwards(news: RunNews): RunNews {
+  return "durationMs" in news ? { ...news, durationMs: Math.max(0, news.durationMs) } : news;
 }
 
 /** Writes a new run's files into an empty folder. */

@@ -1,13 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { UserError } from "../core/error.ts";
 import { type RunEvent, runEventSchema } from "../core/event.ts";
-import type { NodeId } from "../core/id.ts";
+import { type NodeId, runOf } from "../core/id.ts";
 import type { ExperimentNode } from "../core/node.ts";
 import { errorCode } from "./disk-error.ts";
 import { IndexFile } from "./index-file.ts";
 import { readJsonFile, requireValue } from "./json-file.ts";
-import { readLines } from "./line-log.ts";
+import { readLines, readLinesWith } from "./line-log.ts";
 import { type RunRecord, runRecordSchema } from "./run-record.ts";
+import { SteeringFolder } from "./steering-folder.ts";
+
+/** Who writes run.json more often than it can be read with its index does not end. */
+const READS_AT_ONE_MOMENT = 5;
 
 /** A file of a node's folder that is written as a whole. */
 export type NodeFile = "diff.patch" | "metrics.csv" | "build.log" | "verify.log" | "bench.log";
@@ -19,11 +25,15 @@ export interface StoredRun {
   readonly record: RunRecord;
   /** In order of reservation. Later saves do not change a list already handed out. */
   readonly nodes: readonly ExperimentNode[];
+  /** What people asked of it. */
+  readonly steering: SteeringFolder;
   node(id: NodeId): ExperimentNode | null;
   /** `null` when it was never written. */
   readNodeFile(id: NodeId, name: NodeFile | NodeLog): Promise<Buffer | null>;
   /** Events of a kind that this version does not know are left out. */
   events(): Promise<RunEvent[]>;
+  /** Only its starts and ends, however many there are of the others. */
+  milestones(): Promise<RunEvent[]>;
 }
 
 /** Opens a run for looking at it, without the lock. */
@@ -32,21 +42,47 @@ export async function openStoredRun(folder: string): Promise<StoredRun> {
   return {
     record,
     nodes: index.nodes,
+    steering: steeringFolder(folder),
     node: (id) => index.node(id),
     readNodeFile: (id, name) => readNodeFile(folder, id, name),
     events: () => readEvents(folder),
+    milestones: () => readMilestones(folder),
   };
 }
 
-/** What every opening of a run reads. Throws `UserError` that says what is damaged. */
+export function steeringFolder(runFolder: string): SteeringFolder {
+  return new SteeringFolder(join(runFolder, "steering"));
+}
+
+/**
+ * What every opening of a run reads, both files as they were at one moment: its writer may be at work. Throws `UserError` that says
+ * what is damaged.
+ */
 export async function readRun(
   folder: string,
 ): Promise<{ readonly record: RunRecord; readonly index: IndexFile }> {
   const path = join(folder, "run.json");
-  const record = await requireValue(await readJsonFile(path, runRecordSchema), path, async () => {
+  let record = await readRecord(path);
+  let index = await IndexFile.open(join(folder, "tree.json"));
+  for (let i = 0; i < READS_AT_ONE_MOMENT; i++) {
+    const after = await readRecord(path);
+    if (isDeepStrictEqual(after, record)) break;
+    record = after;
+    index = await IndexFile.open(join(folder, "tree.json"));
+  }
+  const root = index.nodes[0];
+  if (root !== undefined && runOf(root.id) !== record.run) {
+    throw new UserError(`${path} is of run ${record.run}, and tree.json of run ${runOf(root.id)}`, {
+      hint: "the two files of a run belong together: restore the one that was replaced",
+    });
+  }
+  return { record, index };
+}
+
+async function readRecord(path: string): Promise<RunRecord> {
+  return requireValue(await readJsonFile(path, runRecordSchema), path, async () => {
     return "the run cannot be shown or resumed without it; start a new run";
   });
-  return { record, index: await IndexFile.open(join(folder, "tree.json")) };
 }
 
 export async function readNodeFile(
@@ -59,6 +95,15 @@ export async function readNodeFile(
 
 export async function readEvents(folder: string): Promise<RunEvent[]> {
   const lines = (await readLines(join(folder, "events.jsonl")).catch(ignoreMissing)) ?? [];
+  return eventsIn(lines);
+}
+
+export async function readMilestones(folder: string): Promise<RunEvent[]> {
+  const path = join(folder, "events.jsonl");
+  return eventsIn((await readLinesWith(path, '"type":"run_').catch(ignoreMissing)) ?? []);
+}
+
+function eventsIn(lines: readonly unknown[]): RunEvent[] {
   return lines.flatMap((line) => {
     const event = runEventSchema.safeParse(line);
     return event.success ? [event.data] : [];

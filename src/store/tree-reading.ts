@@ -1,3 +1,4 @@
+import { UserError } from "../core/error.ts";
 import type { WorkspaceFile } from "../core/file.ts";
 import type { Git } from "./git.ts";
 
@@ -61,7 +62,7 @@ function readBatch(output: Buffer): Buffer[] {
     const lineEnd = output.indexOf(LINE_FEED, start);
     const line = output.toString("latin1", start, lineEnd);
     const size = /^[0-9a-f]+ blob (\d+)$/.exec(line)?.[1];
-    if (size === undefined) throw new Error(`code.git lost an object: ${line}`);
+    if (size === undefined) throw new UserError(`code.git lost an object: ${line}`);
     const contentEnd = lineEnd + 1 + Number(size);
     contents.push(output.subarray(lineEnd + 1, contentEnd));
     start = contentEnd + 1;

@@ -50,7 +50,8 @@ describe("the schema of loopty.yaml", () => {
       metrics: {
         file: "metrics.csv",
         rows: "auto",
-        aggregate: "median",
+        aggregate: null,
+        warmupRows: 0,
         weights: null,
         minEffectRatio: 0.005,
         suspiciousFactor: 3,
@@ -69,10 +70,11 @@ describe("the schema of loopty.yaml", () => {
       },
       search: {
         parallel: 1,
-        policy: "best-first",
+        policy: { kind: "best-first" },
         explore: 0.2,
         maxChildren: 12,
         maxDepth: null,
+        patience: null,
         seed: 1,
       },
       context: "lineage",
@@ -83,6 +85,37 @@ describe("the schema of loopty.yaml", () => {
       },
       git: { branches: "improved" },
     });
+  });
+
+  it("reads the search policies, a beam with its width", () => {
+    const policyOf = (policy: string) => parse(`search: { policy: "${policy}" }\n`).search.policy;
+    for (const kind of ["best-first", "greedy", "breadth", "manual"] as const) {
+      expect(policyOf(kind)).toEqual({ kind });
+    }
+    expect(policyOf("beam:5")).toEqual({ kind: "beam", width: 5 });
+    for (const policy of ["beam", "beam:0", "beam:x", "beam:5 ", "best", "Greedy"]) {
+      expect(problems(`search: { policy: "${policy}" }\n`)).toEqual([
+        `search.policy: "${policy}" is none of best-first, greedy, breadth, manual, or beam:5 for the best five`,
+      ]);
+    }
+    expect(problems("search: { policy: 5 }\n")).toEqual(["search.policy: must be text"]);
+    expect(parse("search: { patience: 20 }\n").search.patience).toBe(20);
+  });
+
+  it("reads how rows become one value, and decides by the rows where nothing is said", () => {
+    const metricsOf = (yaml: string) => parse(`metrics: { ${yaml} }\n`).metrics;
+    expect(metricsOf("warmup_rows: 3, aggregate: best")).toMatchObject({
+      warmupRows: 3,
+      aggregate: "best",
+    });
+    expect(metricsOf("warmup_rows: auto").warmupRows).toBe("auto");
+    expect(metricsOf("warmup_rows: 0")).toMatchObject({ warmupRows: 0, aggregate: null });
+    expect(problems("metrics: { warmup_rows: -1 }\n")).toEqual([
+      'metrics.warmup_rows: "-1" is not a whole number of at least 0, or the word auto',
+    ]);
+    expect(problems("metrics: { warmup_rows: [1] }\n")).toEqual([
+      "metrics.warmup_rows: must be a whole number of at least 0, or the word auto",
+    ]);
   });
 
   it("lifts a limit only for the word none", () => {
@@ -191,6 +224,23 @@ describe("sandbox", () => {
     expect(problems(`sandbox: { agent_cpus: "${cpus}" }\n`)).toEqual([
       "sandbox.agent_cpus: must be a cpuset such as 0 or 0-3,5",
     ]);
+  });
+
+  it("reads a list of cpusets to measure on as one slot each", () => {
+    expect(parse('sandbox: { measure_cpus: [1, "2-3"] }\n').sandbox.measureCpus).toEqual([
+      "1",
+      "2-3",
+    ]);
+  });
+
+  it.each([
+    ["[]", ": must be a cpuset such as 0 or 0-3,5, or a list of them"],
+    ['["1", "a"]', "[1]: must be a cpuset such as 0 or 0-3,5"],
+    ["{}", ": must be a cpuset such as 0 or 0-3,5, or a list of them"],
+    ['["1-3", "0", "3"]', ": has entries that share a cpu; each is a slot of its own"],
+  ])("refuses %s as cpus to measure on", (written, problem) => {
+    const found = problems(`sandbox: { measure_cpus: ${written} }\n`);
+    expect(found).toEqual([`sandbox.measure_cpus${problem}`]);
   });
 
   it("refuses less memory than an engine accepts", () => {

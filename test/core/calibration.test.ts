@@ -2,17 +2,26 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   affordablePairs,
+  type Calibration,
   calibrate,
   calibrationSchema,
   detectableLogGain,
   pairsToDetect,
 } from "../../src/core/calibration.ts";
-import { calibrationSentences, calibrationWarnings } from "../../src/core/calibration-text.ts";
+import {
+  calibrationSentences,
+  calibrationWarnings,
+  positionSentences,
+} from "../../src/core/calibration-text.ts";
 import { seeded } from "../../src/core/random.ts";
 import { BYTES, exactly, pairsOf, SCORE, simulatedPairs, TIME, timed } from "./pair-fixtures.ts";
 
 /** Ten pairs around no difference: median 0, median distance from it 2 %. */
 const NOISE = [-0.05, -0.03, -0.02, -0.02, 0, 0, 0.02, 0.02, 0.03, 0.05].map(Math.expm1);
+
+const RUN_MS = 300;
+const textsOf = (calibration: Calibration) =>
+  calibrationWarnings(calibration, RUN_MS).map(({ text }) => text);
 
 describe("calibrate", () => {
   it("tells exact metrics from noisy ones, with the robust noise of a pair", () => {
@@ -99,30 +108,60 @@ describe("what the user is told", () => {
         "five within 24 pairs, a smaller one less often.",
       "bytes is exact: all 20 runs of the baseline gave 512, so any difference counts.",
     ]);
-    expect(calibrationWarnings(calibration)).toEqual([]);
+    expect(calibrationWarnings(calibration, RUN_MS)).toEqual([]);
   });
 
   it("warns of a position that matters, a baseline unlike itself, and a coarse clock", () => {
     const position = NOISE.map((_gain, i) => (i % 2 === 0 ? 1.03 : 1 / 1.03) - 1);
-    expect(calibrationWarnings(calibrate([TIME], pairsOf(timed(...position))))).toEqual([
+    expect(textsOf(calibrate([TIME], pairsOf(timed(...position))))).toEqual([
       "time_ms: the second run of a pair comes out 3.0 % better than the first; the order is random, so this favours " +
         "nobody, but it adds noise.",
     ]);
     const unlike = NOISE.map((_gain, i) => 0.02 + i * 1e-4);
-    expect(calibrationWarnings(calibrate([TIME], pairsOf(timed(...unlike))))).toEqual([
+    expect(textsOf(calibrate([TIME], pairsOf(timed(...unlike))))).toEqual([
       "time_ms: the baseline seems 2.0 % different from itself (p 0.002); by chance this happens once in a hundred " +
         "times, so measure again.",
     ]);
     const coarse = NOISE.map((gain, i) => (i < 4 ? 0 : gain));
-    const [warning] = calibrationWarnings(calibrate([TIME], pairsOf(timed(...coarse))));
+    const [warning] = textsOf(calibrate([TIME], pairsOf(timed(...coarse))));
     expect(warning).toMatch(/^time_ms: 60\.0 % of the pairs show no difference at all/);
+  });
+
+  it("warns of a benchmark that is over at once, and refuses one that is nothing but a start", () => {
+    const noisy = calibrate([TIME, BYTES], pairsOf(timed(...NOISE), exactly(512, 512, 10)));
+    expect(calibrationWarnings(noisy, 100)).toEqual([]);
+    expect(calibrationWarnings(noisy, 99)).toEqual([
+      {
+        level: "warn",
+        text: "one run of the benchmark takes 99 ms, much of it the start of a process.",
+      },
+    ]);
+    expect(calibrationWarnings(noisy, 5)).toMatchObject([{ level: "warn" }]);
+    expect(calibrationWarnings(noisy, 4.9)).toEqual([
+      {
+        level: "refuse",
+        text: "one run of the benchmark takes 4.9 ms: what varies there is the start of a process.",
+      },
+    ]);
+    // What does not vary may take as little as it likes.
+    expect(calibrationWarnings(calibrate([BYTES], pairsOf(exactly(512, 512, 10))), 1)).toEqual([]);
+  });
+
+  it("is the position effect too, where there is none to warn of", () => {
+    const little = NOISE.map((gain, i) => (1 + gain) * (i % 2 === 0 ? 0.996 : 1 / 0.996) - 1);
+    const calibration = calibrate([TIME, BYTES], pairsOf(timed(...little), exactly(512, 512, 10)));
+    expect(positionSentences(calibration)).toEqual([
+      "time_ms is 0.4 % worse in the second run of a pair (p 0.63), which is no effect of the position that matters.",
+    ]);
+    const position = NOISE.map((_gain, i) => (i % 2 === 0 ? 1.03 : 1 / 1.03) - 1);
+    expect(positionSentences(calibrate([TIME], pairsOf(timed(...position))))).toEqual([]);
   });
 
   it("seldom warns on a machine that is merely noisy", () => {
     const random = seeded("calibration");
     const simulation = { metrics: [TIME], effects: [0], pairs: 10 };
     const warned = Array.from({ length: 500 }, () =>
-      calibrationWarnings(calibrate([TIME], simulatedPairs(random, simulation))),
+      textsOf(calibrate([TIME], simulatedPairs(random, simulation))),
     ).filter((warnings) => warnings.length > 0).length;
     expect(warned / 500).toBeLessThan(0.08);
   });

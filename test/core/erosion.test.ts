@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { anchorOf, erosionOf } from "../../src/core/erosion.ts";
+import { anchorOf, erosionOf, guardedMetrics } from "../../src/core/erosion.ts";
 import type { ExperimentNode } from "../../src/core/node.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { experimentNode } from "../agent/experiment-node.ts";
@@ -68,5 +68,18 @@ describe("erosionOf", () => {
       if (erosionOf(chain, node, "time_ms", 0.025)?.againstAnchor) break;
     }
     expect(steps).toBe(2);
+  });
+});
+
+describe("guardedMetrics", () => {
+  const names = ["time_ms", "rss_kb", "bytes"];
+
+  it("are those to the left of the one that decided", () => {
+    expect(guardedMetrics(names, null, "bytes")).toEqual(["time_ms", "rss_kb"]);
+    expect(guardedMetrics(names, null, "time_ms")).toEqual([]);
+  });
+
+  it("are those without a weight where a score decided", () => {
+    expect(guardedMetrics(names, { rss_kb: 1 }, "weighted score")).toEqual(["time_ms", "bytes"]);
   });
 });

@@ -52,6 +52,20 @@ describe("sequentialJudge", () => {
         gainLow: expect.closeTo(0.048, 12),
         gainHigh: expect.closeTo(0.052, 12),
         confidence: 1 - 2 / 64,
+        standings: [
+          {
+            of: "time_ms",
+            kind: "noisy",
+            canWin: true,
+            gain: expect.closeTo(0.05, 12),
+            gainLow: expect.closeTo(0.048, 12),
+            gainHigh: expect.closeTo(0.052, 12),
+            confidence: 1 - 2 / 64,
+            p: 1 / 64,
+            margin: expect.closeTo(1.005 ** 2 - 1, 4),
+            notWorse: true,
+          },
+        ],
       },
       unverified: false,
     });

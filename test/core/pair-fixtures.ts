@@ -1,8 +1,11 @@
 import type { Calibration } from "../../src/core/calibration.ts";
 import type { Pair } from "../../src/core/comparison.ts";
 import type { Decision } from "../../src/core/decision.ts";
+import { parseId } from "../../src/core/id.ts";
 import { type Metric, readHeader } from "../../src/core/metric.ts";
+import type { PairRecord } from "../../src/core/pair-record.ts";
 import type { Random } from "../../src/core/random.ts";
+import { UNKNOWN_RESOURCES } from "../../src/core/resources.ts";
 import type { MeasuredVerdict } from "../../src/core/verdict.ts";
 
 export const TIME = readHeader("time_ms (lower is better)");
@@ -57,6 +60,27 @@ export function calibrationOf(metrics: Readonly<Record<string, number | "exact">
         ? { kind: "exact", name, value: 1 }
         : { kind: "noisy", name, sigma, position: nothing, self: nothing, equalShare: 0 },
     ),
+  };
+}
+
+/** A line of the runs.jsonl of 1.1, which was measured against 1. */
+export function pairRecord(
+  purpose: PairRecord["purpose"],
+  pair: number,
+  fields: Partial<PairRecord> = {},
+): PairRecord {
+  const at = "2026-01-01T00:00:00Z";
+  const run = { values: [1], sums: [1], rows: 1, startedAt: at, endedAt: at, wallMs: 1 };
+  return {
+    at,
+    purpose,
+    pair,
+    order: "parent_first",
+    counts: pair > 0,
+    contamination: null,
+    parent: { id: parseId("1"), ...run, ...UNKNOWN_RESOURCES },
+    child: { id: parseId("1.1"), ...run, ...UNKNOWN_RESOURCES },
+    ...fields,
   };
 }
 

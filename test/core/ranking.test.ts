@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readHeader } from "../../src/core/metric.ts";
 import type { ExperimentNode } from "../../src/core/node.ts";
+import { byPriority } from "../../src/core/preference.ts";
 import { countChildren, rankNodes } from "../../src/core/ranking.ts";
 import { experimentNode } from "../agent/experiment-node.ts";
 
@@ -18,7 +19,9 @@ function node(id: string, timePercent: number, rssPercent = 0): ExperimentNode {
 }
 
 function idsInRank(nodes: readonly ExperimentNode[], tolerance?: number): string[] {
-  return rankNodes(nodes, [TIME, RSS], countChildren(nodes), tolerance).map(({ id }) => id);
+  return rankNodes(nodes, byPriority([TIME, RSS]), countChildren(nodes), tolerance).map(
+    ({ id }) => id,
+  );
 }
 
 describe("rankNodes", () => {
@@ -52,7 +55,9 @@ describe("rankNodes", () => {
     const failed = experimentNode("1.2.1", { verdict: "build_failed" });
     const equals = [node("1.10", 10), node("1.2", 10), node("1.3", 10)];
     expect(
-      rankNodes(equals, [TIME, RSS], countChildren([...equals, failed])).map(({ id }) => id),
+      rankNodes(equals, byPriority([TIME, RSS]), countChildren([...equals, failed])).map(
+        ({ id }) => id,
+      ),
     ).toEqual(["1.3", "1.10", "1.2"]);
   });
 
@@ -60,7 +65,11 @@ describe("rankNodes", () => {
     const constructorMetric = readHeader("constructor");
     const gained = experimentNode("1.1", { logGainFromRoot: { constructor: 0.1 } });
     const lost = experimentNode("1.2", { logGainFromRoot: { constructor: -0.1 } });
-    const ranked = rankNodes([lost, experimentNode("1"), gained], [constructorMetric], new Map());
+    const ranked = rankNodes(
+      [lost, experimentNode("1"), gained],
+      byPriority([constructorMetric]),
+      new Map(),
+    );
     expect(ranked.map(({ id }) => id)).toEqual(["1.1", "1", "1.2"]);
   });
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { parseId } from "../../src/core/id.ts";
-import { claimUnseen, isSuspicious } from "../../src/core/suspicion.ts";
+import { readHeader } from "../../src/core/metric.ts";
+import { isSuspicious, unseenClaims, unseenText } from "../../src/core/suspicion.ts";
 import { metricOf } from "../agent/experiment-node.ts";
+import { measuredPair, runValues } from "./run-values.ts";
 
 describe("isSuspicious", () => {
   const compared = (...gains: number[]) => ({
@@ -18,24 +20,83 @@ describe("isSuspicious", () => {
   });
 });
 
-describe("claimUnseen", () => {
-  const half = Math.log(2);
-  const around = (center: number) =>
-    [-0.01, 0.012, 0.004, -0.003, 0.008, -0.006].map((d) => center + d);
+describe("unseenClaims", () => {
+  const TIME = readHeader("time_ms (lower is better)");
+  const NOISE = [-9, 11, 4, -3, 8, -6];
+  interface Took {
+    readonly printedMs: number;
+    readonly wallMs: number;
+    readonly cpuMs?: number | null;
+  }
+  /** Pairs of a run of 300 ms, 60 ms of it start and end, and a child's. */
+  const pairs = (child: Took, parent: Took = { printedMs: 240, wallMs: 300 }, count = 6) =>
+    NOISE.slice(0, count).map((noise, i) => {
+      const run = ({ printedMs, wallMs, cpuMs = wallMs }: Took, ms: number) =>
+        runValues({
+          values: [printedMs / 2],
+          sums: [printedMs + ms],
+          wallMs: wallMs + ms,
+          cpuMs: cpuMs === null ? null : cpuMs + ms,
+        });
+      return measuredPair(run(parent, noise), run(child, NOISE[(i + 1) % NOISE.length] ?? 0));
+    });
 
-  it("is a benchmark that prints half the time it took", () => {
-    expect(claimUnseen(half, around(0))).toBe(true);
-    expect(claimUnseen(half, around(-0.1))).toBe(true);
+  it("is a benchmark that prints half the time that it took", () => {
+    const claims = unseenClaims([TIME], pairs({ printedMs: 120, wallMs: 300 }));
+    expect(claims).toEqual([{ metric: "time_ms", claimedMs: 125, wallMs: 5, cpuMs: 5 }]);
+    expect(claims.map(unseenText)).toEqual([
+      "its runs say that they took 125 ms less (time_ms), but took 5 ms less, and 5 ms less of CPU time",
+    ]);
+    expect(unseenClaims([TIME], pairs({ printedMs: 120, wallMs: 330 })).map(unseenText)).toEqual([
+      "its runs say that they took 125 ms less (time_ms), but took 25 ms more, and 25 ms more of CPU time",
+    ]);
   });
 
-  it("is not one whose gain is seen from outside, if only in part", () => {
-    expect(claimUnseen(half, around(half))).toBe(false);
-    expect(claimUnseen(half, around(0.1))).toBe(false);
+  it("is one that saved a third of what it says, and none that saved two thirds", () => {
+    expect(unseenClaims([TIME], pairs({ printedMs: 120, wallMs: 260 }))).toHaveLength(1);
+    expect(unseenClaims([TIME], pairs({ printedMs: 120, wallMs: 220 }))).toEqual([]);
   });
 
-  it("gives the benefit of the doubt to noise, small gains and few pairs", () => {
-    expect(claimUnseen(half, [-0.3, 0.4, 0.1, -0.2, 0.3, -0.1])).toBe(false);
-    expect(claimUnseen(0.05, around(0))).toBe(false);
-    expect(claimUnseen(half, around(0).slice(1))).toBe(false);
+  it("is not one whose time or CPU time shrank as it says, whatever its start and end cost", () => {
+    expect(unseenClaims([TIME], pairs({ printedMs: 120, wallMs: 180 }))).toEqual([]);
+    expect(unseenClaims([TIME], pairs({ printedMs: 120, wallMs: 180, cpuMs: 500 }))).toEqual([]);
+    expect(unseenClaims([TIME], pairs({ printedMs: 120, wallMs: 300, cpuMs: 180 }))).toEqual([]);
+    const longStart = { printedMs: 240, wallMs: 1200 };
+    expect(unseenClaims([TIME], pairs({ printedMs: 60, wallMs: 1020 }, longStart))).toEqual([]);
+  });
+
+  it("goes by the wall time alone where the CPU time is not known", () => {
+    const claims = unseenClaims([TIME], pairs({ printedMs: 120, wallMs: 300, cpuMs: null }));
+    expect(claims).toEqual([{ metric: "time_ms", claimedMs: 125, wallMs: 5, cpuMs: null }]);
+    expect(claims.map(unseenText)).toEqual([
+      "its runs say that they took 125 ms less (time_ms), but took 5 ms less",
+    ]);
+  });
+
+  it("says nothing of claims that are a small part of the run", () => {
+    expect(unseenClaims([TIME], pairs({ printedMs: 220, wallMs: 300 }))).toEqual([]);
+    // A benchmark of fixed length that prints the mean time of what it repeats.
+    const repeated = { printedMs: 25, wallMs: 300 };
+    expect(unseenClaims([TIME], pairs({ ...repeated, printedMs: 5 }, repeated))).toEqual([]);
+  });
+
+  it("says nothing of durations that overlap, of other metrics, and of few pairs", () => {
+    const overlapping = { printedMs: 400, wallMs: 300 };
+    expect(unseenClaims([TIME], pairs({ ...overlapping, printedMs: 200 }, overlapping))).toEqual(
+      [],
+    );
+    for (const header of ["bytes (lower is better)", "ms/op (lower is better)", "time_ms"]) {
+      const lie = pairs({ printedMs: 120, wallMs: 300 });
+      expect(unseenClaims([readHeader(header)], lie)).toEqual([]);
+    }
+    expect(unseenClaims([TIME], pairs({ printedMs: 120, wallMs: 300 }, undefined, 5))).toEqual([]);
+  });
+
+  it("gives the benefit of the doubt to noise", () => {
+    const noisy = pairs({ printedMs: 120, wallMs: 300 }).map((pair, i) => ({
+      ...pair,
+      child: { ...pair.child, wallMs: pair.child.wallMs - (i % 2) * 140 },
+    }));
+    expect(unseenClaims([TIME], noisy)).toEqual([]);
   });
 });

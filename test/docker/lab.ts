@@ -159,7 +159,9 @@ async function furnish(options: LabOptions, scope: Scope, root: string) {
       ),
 
     /** Reads an agent's writable entries back and validates them. */
-    readBack: async (agent: AgentContainer): Promise<ReadBack | { kind: "refused" }> => {
+    readBack: async (
+      agent: AgentContainer,
+    ): Promise<ReadBack | { kind: "refused"; reason: string }> => {
       const archive = await agent.readBack();
       if (archive.kind === "refused") return archive;
       return validateReadBack(archive.entries, {
@@ -203,7 +205,9 @@ async function furnish(options: LabOptions, scope: Scope, root: string) {
           isHidden: (path) =>
             policy.accessOf(path) === "hidden" ||
             facts.hiddenFiles.some((file) => isBelow(file, path)),
+          isWritable: (path) => policy.accessOf(path) === "writable",
           metricsFile: "metrics.csv",
+          baselineOutputs: null,
           clean: true,
           ...request,
         },

@@ -4,11 +4,13 @@ import { dirname, join } from "node:path";
 import type { Agent } from "../../src/agent/agent.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { RunEvent } from "../../src/core/event.ts";
+import type { NodeId } from "../../src/core/id.ts";
 import type { AgentlessRun } from "../../src/loop/run.ts";
 import { type DisposableRun, resumeRun, startRun } from "../../src/loop/start.ts";
-import { connectEngine } from "../../src/sandbox/engine.ts";
+import { HostBench } from "../../src/measure/host-bench.ts";
+import { connectEngine, type Engine } from "../../src/sandbox/engine.ts";
 import { listImages, removeImages } from "../../src/sandbox/image-removal.ts";
-import { removeLeftovers } from "../../src/sandbox/leftover.ts";
+import { endLeftoversOf, removeLeftovers } from "../../src/sandbox/leftover.ts";
 import { formatOwner, linuxProcessTable, parseOwner } from "../../src/store/owner.ts";
 import { openProject } from "../../src/store/project.ts";
 
@@ -30,11 +32,12 @@ export async function openTestProject(files: Readonly<Record<string, string>>) {
   const events: RunEvent[] = [];
   const signal = AbortSignal.timeout(900_000);
 
-  /** Opens a run for the time of `use`. */
+  /** Opens a run for the time of `use`: a new one, one with a node's files, or one that is there. */
   async function withRun<T>(
     agent: Agent | ((run: AgentlessRun) => Promise<Agent>),
-    number: "new" | number,
+    number: "new" | number | { readonly from: NodeId },
     use: (run: DisposableRun, signal: AbortSignal) => Promise<T>,
+    usedEngine: Engine = engine,
   ): Promise<T> {
     const { config } = await loadConfig({ directory });
     await using lock = await project.lock();
@@ -42,21 +45,31 @@ export async function openTestProject(files: Readonly<Record<string, string>>) {
       config,
       project,
       lock,
-      engine,
+      engine: usedEngine,
       chooseAgent: typeof agent === "function" ? agent : async () => agent,
       owner: formatOwner(processes.self()),
       isAlive: (text: string) => {
         const owner = parseOwner(text);
         return owner !== null && processes.isAlive(owner);
       },
-      // Not the machine's slot: test files would wait for each other, and their metrics are exact.
-      takeTurn: async () => ({ [Symbol.asyncDispose]: async () => {} }),
+      // Not the machine's: test files would wait for each other, and their metrics are exact.
+      bench: new HostBench({
+        folder: `${directory}-bench`,
+        processes,
+        endLeftoversOf: (owner) => endLeftoversOf(engine, owner),
+        isOwn: (pid) => pid === process.pid,
+        now,
+      }),
       searchPath: process.env.PATH ?? "",
       now,
+      steadyMs: () => performance.now(),
       observe: (event: RunEvent) => void events.push(event),
     };
+    const start = number === "new" ? {} : number;
     await using run =
-      number === "new" ? await startRun(request, signal) : await resumeRun(request, number, signal);
+      typeof start === "number"
+        ? await resumeRun(request, start, signal)
+        : await startRun({ ...request, ...start }, signal);
     return await use(run, signal);
   }
 
@@ -71,6 +84,7 @@ export async function openTestProject(files: Readonly<Record<string, string>>) {
       await removeLeftovers(engine, project.projectId, () => true);
       await removeImages(engine, await listImages(engine, project.projectId));
       await rm(directory, { recursive: true, force: true });
+      await rm(`${directory}-bench`, { recursive: true, force: true });
     },
   };
 }

@@ -1,77 +1,90 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { MeasuringSlot } from "../../src/measure/slot.ts";
-import { waitForLock } from "../../src/store/lock.ts";
-import type { Owner, ProcessTable } from "../../src/store/owner.ts";
+import { describe, expect, it } from "vitest";
+import { MeasuringSlots, type Turn } from "../../src/measure/slot.ts";
+import { type Slot, shortestQueue, type Ticket } from "../../src/measure/ticket.ts";
+import { FreeBench } from "./free-bench.ts";
 
 const never = new AbortController().signal;
-const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
 
-/** Processes that live until they are killed. */
-class Machine {
-  readonly #dead = new Set<number>();
+/** Gives every turn at once, to the slot with the fewest, and notes what happens. */
+class NotingBench extends FreeBench {
+  readonly log: string[] = [];
+  readonly taken: Ticket[] = [];
 
-  process(pid: number): ProcessTable {
+  override async take(slots: readonly Slot[]): Promise<Turn> {
+    const ticket = { number: 1, owner: "", slot: shortestQueue(slots, this.taken) };
+    this.taken.push(ticket);
+    this.log.push(`take ${ticket.slot.cpus}`);
     return {
-      self: () => ({ pid, bootId: "boot", startTime: "1" }),
-      isAlive: (owner: Owner) => !this.#dead.has(owner.pid),
+      ticket,
+      [Symbol.asyncDispose]: async () => void this.log.push("give back"),
     };
   }
 
-  kill(pid: number): void {
-    this.#dead.add(pid);
-  }
+  readonly quieten = async ({ ticket }: Turn) => {
+    this.log.push(`pause ${ticket.slot.cpus}`);
+    return { [Symbol.asyncDispose]: async () => void this.log.push("unpause") };
+  };
 }
 
-describe("MeasuringSlot", () => {
-  let folder: string;
-  const machine = new Machine();
-  const slotOf = (pid: number) =>
-    new MeasuringSlot((signal) =>
-      waitForLock(join(folder, "slot"), machine.process(pid), () => new Date(0), signal),
+const slotsOn = (cpus: string | readonly string[]) => {
+  const bench = new NotingBench();
+  return { bench, slots: new MeasuringSlots(bench, bench.quieten, cpus) };
+};
+
+describe("the slots of a run", () => {
+  it("are one alone on the machine, or one for every entry of a list", async () => {
+    const single = slotsOn("1");
+    await single.slots.forComparison().exclusive(never, async () => {});
+    expect(single.bench.taken.map(({ slot }) => slot)).toEqual([
+      { cpus: "1", alone: true, quiet: true },
+    ]);
+    const list = slotsOn(["1", "2-3"]);
+    const used = await Promise.all(
+      [1, 2].map(() => list.slots.forComparison().exclusive(never, async (cpus) => cpus)),
     );
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "loopty-slot-"));
-  });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
-
-  it("lets one measure at a time, within a process and between processes", async () => {
-    let measuring = 0;
-    let most = 0;
-    const measure = async () => {
-      most = Math.max(most, ++measuring);
-      await pause();
-      measuring--;
-    };
-    const [a, b] = [slotOf(1), slotOf(2)];
-    await Promise.all([a, b, a, b, a].map((slot) => slot.exclusive(never, measure)));
-    expect(most).toBe(1);
+    expect(used).toEqual(["1", "2-3"]);
+    expect(list.bench.taken.map(({ slot }) => slot.alone)).toEqual([false, false]);
   });
 
-  it("is free again when who held it fails or is killed", async () => {
-    const failing = slotOf(3).exclusive(never, async () => {
+  it("keep all turns of a comparison on the cpus of its first", async () => {
+    const { slots } = slotsOn(["0", "1", "2"]);
+    const comparisons = [slots.forComparison(), slots.forComparison(), slots.forComparison()];
+    const used: string[][] = [];
+    for (let pair = 0; pair < 5; pair++) {
+      // In another order each time, so that another slot would be the shortest.
+      const turned = pair % 2 === 0 ? comparisons : comparisons.toReversed();
+      for (const slot of turned) {
+        await slot.exclusive(never, async (cpus) => {
+          const i = comparisons.indexOf(slot);
+          used[i] = [...(used[i] ?? []), cpus];
+        });
+      }
+    }
+    expect(used).toEqual(["0", "1", "2"].map((cpus) => Array(5).fill(cpus)));
+  });
+
+  it("pause others while they measure, and let them go on before the turn is handed on", async () => {
+    const { bench, slots } = slotsOn("1");
+    const slot = slots.forComparison();
+    await slot.exclusive(never, async () => void bench.log.push("measure"));
+    expect(bench.log).toEqual(["take 1", "pause 1", "measure", "unpause", "give back"]);
+  });
+
+  it("do all that when the measurement fails, too", async () => {
+    const { bench, slots } = slotsOn("1");
+    const failing = slots.forComparison().exclusive(never, async () => {
       throw new Error("no benchmark");
     });
     await expect(failing).rejects.toThrow("no benchmark");
-    expect(await slotOf(4).exclusive(never, async () => "measured")).toBe("measured");
-
-    const killed = slotOf(5).exclusive(never, () => new Promise(() => {}));
-    killed.catch(() => {});
-    await pause();
-    const waiting = slotOf(6).exclusive(never, async () => "measured");
-    machine.kill(5);
-    expect(await waiting).toBe("measured");
+    expect(bench.log).toEqual(["take 1", "pause 1", "unpause", "give back"]);
   });
 
-  it("stops waiting when it is told to", async () => {
-    const holder = slotOf(7).exclusive(never, () => new Promise(() => {}));
-    holder.catch(() => {});
-    await pause();
-    const stop = new AbortController();
-    const waiting = slotOf(8).exclusive(stop.signal, async () => "measured");
-    stop.abort(new Error("stopped"));
-    await expect(waiting).rejects.toThrow();
+  it("pause nobody for a rough look, which is alone where measuring is", async () => {
+    for (const cpus of ["1", ["1", "2"]]) {
+      const { bench, slots } = slotsOn(cpus);
+      await slots.forLook("0").exclusive(never, async () => {});
+      expect(bench.log).toEqual(["take 0", "give back"]);
+      expect(bench.taken[0]?.slot.alone).toBe(cpus === "1");
+    }
   });
 });

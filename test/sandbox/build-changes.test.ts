@@ -5,7 +5,9 @@ import { type Change, checkBuildChanges, readChanges } from "../../src/sandbox/b
 const RULES = {
   sources: new Set(["src/k.c", "bench.sh"]),
   isHidden: (path: string) => path.startsWith("oracle"),
+  isWritable: (path: string) => path.startsWith("src/"),
   metricsFile: "metrics.csv",
+  baselineOutputs: null,
 };
 const CHANGED = 0;
 const ADDED = 1;
@@ -47,6 +49,36 @@ describe("the changes that a build made", () => {
     [ADDED, "/workspace/.wh.\u001b[2J", "/workspace/.wh.\\x1b[2J would delete files of the image"],
   ] as const)("are refused with kind %i of %j", (kind, path, reason) => {
     expect(check([ADDED, "/workspace/fine"], [kind, path])).toBe(reason);
+  });
+
+  it.each([
+    ["bench", true],
+    ["bench2", false],
+    ["obj/new.o", true],
+    ["obj/new.d", false],
+    ["obj/deep/new.o", false],
+    ["out/anything/new", true],
+    ["src/new/table.h", true],
+    ["GNUmakefile", false],
+    ["lib/__pycache__", false],
+    ["new.o", false],
+  ])("with %s, of which the baseline's build made its like: %s", (path, isFine) => {
+    const added: readonly [Change["Kind"], string][] = [
+      [CHANGED, "/workspace/obj"],
+      [ADDED, "/workspace/out"],
+      [ADDED, "/workspace/out/anything"],
+      [ADDED, `/workspace/${path}`],
+    ];
+    const changes = added.map(([Kind, Path]) => ({ Kind, Path }));
+    const baselineOutputs = ["bench", "obj/k.o", "out", "out/first"];
+    expect(checkBuildChanges(changes, { ...RULES, baselineOutputs })).toEqual(
+      isFine
+        ? { kind: "fine", outputs: ["out", "out/anything", path] }
+        : {
+            kind: "violation",
+            reason: `${path} was made by the build, and the baseline's makes nothing like it there`,
+          },
+    );
   });
 
   it("are read from the engine's answer, where none at all is the word null", () => {

@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FrameReader, readFrames } from "../../src/sandbox/frame.ts";
+import { FrameReader, limitedSink, readFrames } from "../../src/sandbox/frame.ts";
 
 /** A frame as the engine writes it: 1 is stdout, 2 is stderr. */
 function frame(stream: number, content: Buffer): Buffer {
@@ -66,5 +66,18 @@ describe("the engine's multiplexed stream", () => {
     const cut = readFrames(broken, collector().sink);
     broken.destroy(new Error("connection reset"));
     await expect(cut).resolves.toBeUndefined();
+  });
+
+  it("tells once when both outputs together are more than is allowed, and hands all of it on", () => {
+    const { sink, text } = collector();
+    let crossings = 0;
+    const limited = limitedSink(sink, 5, () => crossings++);
+    limited.onStdout(Buffer.from("abc"));
+    limited.onStderr(Buffer.from("de"));
+    expect(crossings).toBe(0);
+    limited.onStderr(Buffer.from("f"));
+    limited.onStdout(Buffer.from("gh"));
+    expect(crossings).toBe(1);
+    expect(text()).toEqual(["abcgh", "def"]);
   });
 });

@@ -6,6 +6,7 @@ import {
   containerOptions,
 } from "../../src/sandbox/hardening.ts";
 import { defaultCpuSets } from "../../src/sandbox/scope.ts";
+import { SECCOMP_PROFILE } from "../../src/sandbox/seccomp.ts";
 import { scope } from "./paper-scope.ts";
 
 const MIB = 1024 * 1024;
@@ -25,7 +26,7 @@ describe("a container that may run agent code", () => {
     expect(containerOptions(spec).HostConfig).toEqual({
       NetworkMode: "none",
       CapDrop: ["ALL"],
-      SecurityOpt: ["no-new-privileges"],
+      SecurityOpt: ["no-new-privileges", `seccomp=${SECCOMP_PROFILE}`],
       Privileged: false,
       IpcMode: "private",
       Init: true,
@@ -91,7 +92,7 @@ describe("a container that may run agent code", () => {
     expect(host).not.toHaveProperty("Runtime");
   });
 
-  it("is root's, with capabilities and a /tmp that stays, for setup alone", () => {
+  it("is root's, with capabilities, the engine's system calls and a /tmp that stays, for setup alone", () => {
     const { User: user, HostConfig: host } = containerOptions({
       ...spec,
       phase: "setup",

@@ -276,7 +276,11 @@ describe("any plan", () => {
       undefined,
     );
   const isVisible = (facts: MountFacts, folder: string) =>
-    [...facts.protectedFiles, ...facts.writableFiles].some((file) => isBelow(file, folder));
+    [...facts.protectedFiles, ...facts.writableFiles].some((file) => isBelow(file, folder)) ||
+    facts.policy.rules.some(
+      ({ access, kind, path }) =>
+        access === "writable" && kind === "folder" && (path === folder || isBelow(path, folder)),
+    );
 
   it("lets the agent change exactly the writable files: all else is read-only, or absent", () => {
     check((facts, plan) => {

@@ -65,6 +65,30 @@ describe("a node's volume", () => {
     ]);
   });
 
+  it("holds the folders that rules name inside of a writable one, as the agent's or as a way to what is hidden", () => {
+    const rules = { writable: ["src/*.c", "src/gen/"], hidden: ["src/gen/oracle/"] };
+    expect(volume(rules, ["src/a.c"])).toEqual([
+      `0 755 ${AGENT} folder`,
+      `0/a.c 644 ${AGENT} src/a.c`,
+      `0/gen 755 ${AGENT} folder`,
+    ]);
+    expect(volume(rules, ["src/a.c", "src/gen/oracle/x"])).toEqual([
+      "0 1777 0 folder",
+      `0/a.c 644 ${AGENT} src/a.c`,
+      "0/gen 1777 0 folder",
+    ]);
+  });
+
+  it("keeps the way to such a folder where something hidden lies beside it", () => {
+    const rules = { writable: ["./", "lib/gen/"], hidden: ["lib/oracle/"] };
+    expect(volume(rules, ["a.c", "lib/oracle/x"])).toEqual([
+      "0 1777 0 folder",
+      `0/a.c 644 ${AGENT} a.c`,
+      "0/lib 1777 0 folder",
+      `0/lib/gen 755 ${AGENT} folder`,
+    ]);
+  });
+
   it("holds an empty folder where the node has no file", () => {
     expect(volume({ writable: ["new/"] }, [])).toEqual([`0 755 ${AGENT} folder`]);
   });

@@ -11,6 +11,8 @@ const engine: Engine = {
   version: "20.10.24",
   apiVersion: "1.41",
   runcVersion: "1.1.5",
+  platform: "",
+  defaultRuntime: "runc",
   storageDriver: "overlay2",
   cgroupVersion: "1",
   kernel: "6.0",
@@ -18,6 +20,7 @@ const engine: Engine = {
   cpuModel: "none",
   memoryBytes: 1024 * MIB,
   mountsSubpaths: false,
+  cgroups: null,
 };
 /** A run on an engine that nobody connects to. */
 export const scope: Scope = {

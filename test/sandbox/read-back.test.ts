@@ -106,6 +106,13 @@ describe("what comes out of an agent's volume", () => {
     expect(reason(entry(name))).toEqual(expected);
   });
 
+  it("is refused where a folder becomes a git repository, and not where the user's own files make it one", () => {
+    const files = ["1/d/HEAD", "1/d/objects/x", "1/d/refs/x"].map((name) => entry(name));
+    expect(reason(...files)).toBe("src/d would be a git repository");
+    const parentPaths = new Set(["src/d/HEAD", "src/d/objects/x", "src/d/refs/x"]);
+    expect(validateReadBack(files, { ...rules, parentPaths })).toMatchObject({ kind: "files" });
+  });
+
   it.each(["symlink", "link", "fifo", "character-device", "block-device"])(
     "is refused with a %s",
     (type) => {

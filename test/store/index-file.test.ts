@@ -38,11 +38,12 @@ const nodes: fc.Arbitrary<ExperimentNode[]> = fc
     }),
     { selector: ({ number }) => number, maxLength: 12 },
   )
-  .map((list) =>
-    list.map(({ number, ...fields }, ordinal) =>
-      experimentNode(`1.${number}`, { ...fields, ordinal }),
+  .map((list) => [
+    experimentNode("1"),
+    ...list.map(({ number, ...fields }, i) =>
+      experimentNode(`1.${number}`, { ...fields, ordinal: i + 1 }),
     ),
-  );
+  ]);
 
 describe("the index", () => {
   it("gives every node back as it was saved", async () => {
@@ -75,9 +76,27 @@ describe("the index", () => {
     expect(again.node(parseId("1.3"))).toBeNull();
   });
 
+  it("replaces several nodes at once, or none where one is wrong", async () => {
+    const { path, index } = await newIndex();
+    for (const [ordinal, id] of ["1", "1.1"].entries()) {
+      await index.add(experimentNode(id, { ordinal }));
+    }
+    const both = ["1", "1.1"].map((id, ordinal) => experimentNode(id, { ordinal, reason: "both" }));
+    const unknown = experimentNode("1.2", { ordinal: 2 });
+    await expect(index.replace(...both, unknown)).rejects.toThrow("was never reserved");
+    expect(index.nodes.map(({ reason }) => reason)).toEqual(["", ""]);
+    await index.replace(...both);
+    expect((await IndexFile.open(path)).nodes.map(({ reason }) => reason)).toEqual([
+      "both",
+      "both",
+    ]);
+    const backup = await IndexFile.open(`${path}.bak`);
+    expect(backup.nodes.map(({ reason }) => reason)).toEqual(["", ""]);
+  });
+
   it("loses none of many saves at once", async () => {
     const { path, index } = await newIndex();
-    const ids = Array.from({ length: 60 }, (_, i) => `1.${i + 1}`);
+    const ids = ["1", ...Array.from({ length: 60 }, (_, i) => `1.${i + 1}`)];
     await Promise.all(ids.map((id, ordinal) => index.add(experimentNode(id, { ordinal }))));
     await Promise.all(
       ids.map((id, ordinal) => index.replace(experimentNode(id, { ordinal, reason: id }))),
@@ -96,6 +115,13 @@ describe("the index", () => {
     await expect(index.add(experimentNode("1.1", { metrics }))).rejects.toThrow("NaN");
     expect(readFileSync(path, "utf8")).toBe(text);
     await index.add(experimentNode("1.1", { ordinal: 1 }));
+  });
+
+  it("reads a node from before its runtime was recorded", async () => {
+    const { path, index } = await newIndex();
+    await index.add(experimentNode("1", { runtime: "runc" }));
+    writeFileSync(path, readFileSync(path, "utf8").replace(/"runtime": ?"runc",/, ""));
+    expect((await IndexFile.open(path)).nodes[0]?.runtime).toBeNull();
   });
 
   it("ignores what a killed save left behind", async () => {
@@ -139,6 +165,28 @@ describe("an index that cannot be read", () => {
     expect((await refusalOf(path)).hint).toContain("there is no whole backup");
     rmSync(path);
     expect((await refusalOf(path)).message).toContain("tree.json is missing");
+  });
+
+  it("may hold nodes that make no tree", async () => {
+    const { path, index } = await newIndex();
+    for (const [ordinal, id] of ["1", "1.1", "1.1.1"].entries()) {
+      await index.add(experimentNode(id, { ordinal }));
+    }
+    const text = readFileSync(path, "utf8");
+    const refusals: [string, string][] = [
+      [
+        text.replace('"parent":"1.1"', '"parent":"1.1.1"'),
+        "1.1.1 names another parent than its own",
+      ],
+      [text.replace('"parent":"1"', '"parent":null'), "1.1 names another parent than its own"],
+      [text.replace('"id":"1.1","parent":"1"', '"id":"2","parent":null'), "2 is of another run"],
+      [text.replace(/\{"id":"1\.1",.*\n/, ""), "1.1.1 stands before its parent"],
+      [text.replace('"commit":null', '"commit":"--output=x"'), "is not the id of a git object"],
+    ];
+    for (const [content, message] of refusals) {
+      writeFileSync(path, content);
+      expect((await refusalOf(path)).message).toContain(message);
+    }
   });
 
   it("may be a newer loopty's, an id twice, an unknown field", async () => {

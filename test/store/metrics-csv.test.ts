@@ -23,6 +23,8 @@ describe("a run's metrics.csv", () => {
     ["+x", "'+x"],
     ["-x", "'-x"],
     ["@x", "'@x"],
+    ["\uff1d1+1", "'\uff1d1+1"],
+    ["=cmd|'/C calc'!A0", "'=cmd|'/C calc'!A0"],
     ["a-b", "a-b"],
     ['say "x", y', '"say ""x"", y"'],
     ['=HYPERLINK("x")', `"'=HYPERLINK(""x"")"`],

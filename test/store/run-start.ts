@@ -5,5 +5,6 @@ export const RUN_START: RunStart = {
   config: { name: "matmul", budget: { tokens: 5 } },
   environment: { cpu: "two of them" },
   userHead: null,
+  from: null,
   hiddenDigest: "",
 };

@@ -42,7 +42,7 @@ describe("a run on disk", () => {
       await store.save(node);
       await store.writeNodeFile(BASELINE, "build.log", Buffer.from([0, 255, 10]));
       await Promise.all([1, 2, 3].map((n) => store.appendNodeLine(BASELINE, "runs.jsonl", { n })));
-      await store.emit({ type: "run_started", run: 1 });
+      await store.emit({ type: "run_started", run: 1, from: null });
     }
     await using store = await RunStore.open(folder, now);
     for (const run of [store, await openStoredRun(folder)]) {
@@ -55,7 +55,7 @@ describe("a run on disk", () => {
         '{"n":1}\n{"n":2}\n{"n":3}\n',
       );
       expect(await run.events()).toEqual([
-        { v: 1, at: "2026-03-01T12:00:00.000Z", type: "run_started", run: 1 },
+        { v: 1, at: "2026-03-01T12:00:00.000Z", type: "run_started", run: 1, from: null },
       ]);
     }
     expect(readFileSync(join(folder, "metrics.csv"), "utf8")).toBe(
@@ -121,7 +121,7 @@ describe("a run whose writer was killed", () => {
       await store.reserve(experimentNode("1.1", { ordinal: 1, phase: "reserved" }));
       await store.writeNodeFile(child, "diff.patch", "whole");
       await store.appendNodeLine(child, "transcript.jsonl", { n: 1 });
-      await store.emit({ type: "run_started", run: 1 });
+      await store.emit({ type: "run_started", run: 1, from: null });
     }
     appendFileSync(join(folder, "events.jsonl"), '{"v":1,"at"');
     appendFileSync(join(folder, "nodes", "1.1", "transcript.jsonl"), '{"n":');
@@ -154,7 +154,7 @@ describe("looking at a run", () => {
 
   it("leaves out events of a kind it does not know", async () => {
     const folder = await newRun();
-    const known = { v: 1, at: "2026-03-01T12:00:00.000Z", type: "run_started", run: 1 };
+    const known = { v: 1, at: "2026-03-01T12:00:00.000Z", type: "run_started", run: 1, from: null };
     const lines = [{ ...known, type: "moon_rose" }, known, { ...known, v: 2 }];
     writeFileSync(
       join(folder, "events.jsonl"),

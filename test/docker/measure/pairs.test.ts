@@ -2,8 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseId } from "../../../src/core/id.ts";
 import { fixedJudge } from "../../../src/core/judge.ts";
 import { readHeader } from "../../../src/core/metric.ts";
-import { measurePairs, type PairRecord } from "../../../src/measure/pairs.ts";
-import { MeasuringSlot } from "../../../src/measure/slot.ts";
+import { type MeasuredPair, measuredPairSchema } from "../../../src/core/pair-record.ts";
+import { measurePairs } from "../../../src/measure/pairs.ts";
+import { MeasuringSlots } from "../../../src/measure/slot.ts";
+import { FreeBench, NOBODY_TO_PAUSE } from "../../measure/free-bench.ts";
+import { cgroupsOf, limitCpu } from "../cgroup.ts";
 import { type Lab, openLab, signal } from "../lab.ts";
 
 const HEADER = "n,cost (lower is better)";
@@ -18,21 +21,35 @@ describe("pairs of parent and child", () => {
   });
   afterAll(async () => lab?.[Symbol.asyncDispose]());
 
-  const measure = async (child: string, command: string, parentImage = parent) => {
-    const records: PairRecord[] = [];
+  interface Options {
+    readonly parent?: string;
+    readonly pairs?: number;
+    readonly onRow?: (pair: number, side: string) => void;
+  }
+  const measure = async (child: string, command: string, options: Options = {}) => {
+    const records: MeasuredPair[] = [];
     const rows: string[] = [];
     const outcome = await measurePairs(
       {
         scope: lab.scope,
         benchmark: { command, timeoutMs: 60_000, metricsFile: null, hidden: [] },
-        slot: new MeasuringSlot(async () => ({ [Symbol.asyncDispose]: async () => {} })),
-        parent: { id: parseId("1"), imageId: parentImage },
+        slot: new MeasuringSlots(
+          new FreeBench(),
+          NOBODY_TO_PAUSE,
+          lab.scope.cpus.measure,
+        ).forComparison(),
+        parent: { id: parseId("1"), imageId: options.parent ?? parent },
         child: { id: parseId("1.1"), imageId: child },
-        judge: fixedJudge({ metrics: METRICS, pairs: 4 }),
+        judge: fixedJudge({ metrics: METRICS, pairs: options.pairs ?? 4 }),
         metrics: METRICS,
         aggregates: ["mean"],
+        rows: { warmupRows: 0, fixedRows: false },
+        hopeless: null,
         seed: "seed",
-        onRow: (side, pair, _, row) => void rows.push(`${pair} ${side} ${row.values}`),
+        onRow: (side, pair, _, row) => {
+          rows.push(`${pair} ${side} ${row.values}`);
+          options.onRow?.(pair, side);
+        },
         onPair: async (record) => void records.push(record),
       },
       signal,
@@ -49,13 +66,22 @@ describe("pairs of parent and child", () => {
       new Array(4).fill([[11], [9]]),
     );
     expect(outcome.first.file.toString()).toBe(`${HEADER}\n1,8\n2,10\n`);
-    expect(records.map(({ pair, parent, child }) => [pair, parent, child])).toEqual(
-      [0, 1, 2, 3, 4].map((pair) => [
+    expect(records).toEqual(records.map((record) => measuredPairSchema.parse(record)));
+    // However disturbed: one of four would be more than a fifth.
+    expect(records).toMatchObject(
+      [0, 1, 2, 3, 4].map((pair) => ({
         pair,
-        { id: "1", values: [11], rows: 2, wallMs: expect.any(Number) },
-        { id: "1.1", values: [9], rows: 2, wallMs: expect.any(Number) },
-      ]),
+        counts: pair > 0,
+        parent: { id: "1", values: [11], sums: [22], rows: 2 },
+        child: { id: "1.1", values: [9], sums: [18], rows: 2 },
+      })),
     );
+    expect(outcome.counted).toEqual(records.slice(1));
+    for (const { order, parent, child } of records) {
+      const ended = order === "parent_first" ? parent.endedAt : child.endedAt;
+      const started = order === "parent_first" ? child.startedAt : parent.startedAt;
+      expect(started > ended).toBe(true);
+    }
     // The rows came in the order that is recorded, and both orders occur.
     expect(rows).toEqual(
       records.flatMap(({ pair, order }) => {
@@ -82,7 +108,7 @@ describe("pairs of parent and child", () => {
       run: { verdict: "bench_failed", reason: "the benchmark exited with 3" },
     });
     expect(failed.records).toEqual([]);
-    expect((await measure(parent, command, child)).outcome).toEqual({
+    expect((await measure(parent, command, { parent: child })).outcome).toEqual({
       kind: "parent_failed",
       reason: "the benchmark exited with 3",
     });
@@ -98,5 +124,35 @@ describe("pairs of parent and child", () => {
         reason: "the metrics' headers differ from the baseline's",
       },
     });
+  });
+
+  it("are measured again where a run was throttled, and kept; neither side is the better for it", async (test) => {
+    // Only a group of the harness's own can be given a quota here.
+    if (lab.scope.engine.cgroups?.uid !== 0) test.skip();
+    const command = `echo '${HEADER}'; echo 1,$(cat cost); i=0; while [ $i -lt 150000 ]; do i=$((i+1)); done`;
+    const throttled: string[] = [];
+    const { outcome, records } = await measure(parent, command, {
+      pairs: 5,
+      onRow: (pair, side) => {
+        if (pair !== 5 && pair !== 6) return;
+        if (side !== (pair === 5 ? "child" : "parent")) return;
+        throttled.push(`${pair} ${side}`);
+        for (const group of cgroupsOf(lab.scope)) limitCpu(lab.scope, group, 0.2);
+      },
+    });
+    if (outcome.kind !== "judged") throw new Error(outcome.kind);
+    expect(throttled).toEqual(["5 child", "6 parent"]);
+    const [fifth, sixth] = records.slice(-2);
+    const text = expect.stringMatching(/^a quota kept a run off its CPUs for \d+ ms$/);
+    expect(fifth).toMatchObject({ pair: 5, counts: false, contamination: text });
+    // A second one would be more than a fifth.
+    expect(sixth).toMatchObject({ pair: 6, counts: true, contamination: text });
+    expect(fifth?.child.throttledPeriods).toBeGreaterThan(0);
+    expect(fifth?.child.throttledMs).toBeGreaterThan(0);
+    expect(fifth?.parent).toMatchObject({ throttledPeriods: 0, throttledMs: 0 });
+    expect(sixth?.parent.throttledPeriods).toBeGreaterThan(0);
+    expect(outcome.counted.map(({ pair }) => pair)).toEqual([1, 2, 3, 4, 6]);
+    expect(outcome.pairs).toHaveLength(5);
+    expect(cgroupsOf(lab.scope)).toEqual([]);
   });
 });

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EngineError } from "../../../src/core/error.ts";
 import type { AgentContainer } from "../../../src/sandbox/agent-container.ts";
 import { shown, tried, waysThatWork } from "../attack.ts";
 import { type Lab, openLab } from "../lab.ts";
@@ -52,17 +51,6 @@ describe("an agent's container", () => {
   it.each(Object.keys(PROTECTED))("has no way to change the protected file %s", async (path) => {
     expect(await waysThatWork(agent.session, path)).toEqual([]);
   });
-
-  it.each(["lib", "lib/deep", "src", "src/lib", "src/lib/inner", "asm"])(
-    "has no way to replace the folder %s",
-    async (path) => {
-      const { session } = agent;
-      expect(await tried(session, `mv ${path} ${path}.moved 2>&1`)).toEqual([1, expect.anything()]);
-      expect(await tried(session, `ln -sfT /tmp ${path} 2>&1`)).toEqual([1, expect.anything()]);
-      expect(await tried(session, `chmod 700 ${path} 2>&1`)).toEqual([1, expect.anything()]);
-      expect(await tried(session, `rmdir ${path} 2>&1`)).toEqual([1, expect.anything()]);
-    },
-  );
 
   it("finds every protected file as it was after all of that", async () => {
     expect(await shown(agent.session, Object.keys(PROTECTED))).toEqual(PROTECTED);
@@ -168,33 +156,6 @@ describe("an agent's container", () => {
     expect(await tried(session, "stat -c %u /proc/1; kill -9 1 2>/dev/null")).toEqual([1, "10003"]);
     expect(await tried(session, "cat /proc/1/environ 2>/dev/null")).toEqual([1, ""]);
     expect(await tried(session, "unshare -Ur true 2>/dev/null")).toEqual([1, ""]);
-  });
-
-  it("aborts before any agent code where a symlink in the image leads a mount elsewhere", async () => {
-    // An image as it would be if an agent's container had been committed.
-    const { docker } = lab.scope.engine;
-    const forger = await docker.createContainer({
-      Image: lab.snapshot.imageId,
-      User: "0:0",
-      Cmd: ["sh", "-c", "touch /var/forged && ln -sf /var/forged /workspace/bench.sh"],
-    });
-    await forger.start();
-    await forger.wait();
-    const { Id: image } = await forger.commit();
-    await forger.remove();
-    const before = await lab.left();
-    try {
-      const message = await lab.openAgent({ image }).then(
-        () => "it was opened",
-        (error: unknown) => (error instanceof EngineError ? error.message : String(error)),
-      );
-      expect(message).toBe(
-        "the engine did not mount the workspace as asked: /workspace/bench.sh is not mounted",
-      );
-      expect(await lab.left()).toEqual(before);
-    } finally {
-      await docker.getImage(image).remove();
-    }
   });
 });
 

@@ -37,35 +37,6 @@ describe("the limits of a container", () => {
     });
   });
 
-  it("count what fills /tmp as memory, and keep it small", async () => {
-    const outcome = await lab.build("head -c 40M /dev/zero > /tmp/x; df -k /tmp | tail -n 1");
-    expect(outcome.log.toString()).toContain("No space left on device");
-  });
-
-  it("hold the number of processes", async () => {
-    const outcome = await lab.build("for i in $(seq 40); do sleep 5 & done; wait");
-    expect(outcome).toMatchObject({ kind: "failed", verdict: "build_failed" });
-    expect(outcome.log.toString()).toContain("Cannot fork");
-  });
-
-  it("hold the size of one file", async () => {
-    const outcome = await lab.build("head -c 60M /dev/zero > big");
-    expect(outcome).toMatchObject({ verdict: "build_failed" });
-    expect(outcome.log.toString()).toMatch(/File too large|File size limit exceeded/);
-  });
-
-  it("end a build that fills the disk with many files within seconds", async () => {
-    const start = performance.now();
-    const outcome = await lab.build(
-      "for i in 1 2 3; do head -c 30M /dev/zero > f$i; done; sleep 60",
-    );
-    expect(outcome).toMatchObject({
-      verdict: "build_failed",
-      reason: "the build wrote more than sandbox.disk allows",
-    });
-    expect(performance.now() - start).toBeLessThan(8000);
-  });
-
   it("end an agent that fills its volume, even in folders that only it may read", async () => {
     await using agent = await lab.openAgent();
     const command =
@@ -118,13 +89,6 @@ for i in range(500): os.mkdir('deep' * 10); os.chdir('deep' * 10)"; sleep 60`;
     expect(flood).toMatchObject({ exitCode: null, timedOut: true });
     expect(flood.output.length).toBeLessThan(300_000);
     expect(flood.output).toMatch(/\n\[loopty: \d+ bytes of output left out here\]\n/);
-    // One write a byte makes one frame a byte.
-    const drip = "python3 -c 'import os\nfor i in range(200000): os.write(1, b\"x\")'";
-    expect(await agent.session.run(drip, 60_000)).toEqual({
-      exitCode: 0,
-      output: "x".repeat(200_000),
-      timedOut: false,
-    });
   });
 
   it("end an agent's container by itself at its deadline", async () => {
@@ -140,7 +104,7 @@ for i in range(500): os.mkdir('deep' * 10); os.chdir('deep' * 10)"; sleep 60`;
   });
 
   it("end a build's container by itself at its deadline when nobody waits for it any more", async () => {
-    // The time limit is the harness's to enforce; 30 s after it the container ends alone.
+    // The time limit is the harness's to enforce; later the container ends alone.
     const given = containerOptions({
       scope: lab.scope,
       phase: "build",

@@ -1,0 +1,26 @@
+import { noisyMargin } from "../core/criterion.ts";
+import { decidingMetric, type HopelessRule } from "../core/hopeless.ts";
+import type { Run } from "./run.ts";
+
+/** By what this run stops a child's benchmark early; `null` where every one goes to its end. */
+export function hopelessRuleOf({ store, config }: Pick<Run, "store" | "config">) {
+  const { metrics, aggregates, rowRule, calibration } = store.record;
+  const { earlyStop, weights, minEffectRatio } = config.metrics;
+  if (!earlyStop || metrics === null || aggregates === null || rowRule === null) return null;
+  const index = decidingMetric(metrics, weights);
+  if (index === null || rowRule.kinds[index] !== "series" || rowRule.streamNoise === null) {
+    return null;
+  }
+  const [metric, aggregate] = [metrics[index], aggregates[index]];
+  if (metric === undefined || aggregate === undefined) return null;
+  const known = calibration?.metrics.find(({ name }) => name === metric.name);
+  const rule: HopelessRule = {
+    metric,
+    index,
+    aggregate,
+    warmupRows: rowRule.warmupRows,
+    noise: rowRule.streamNoise,
+    margin: noisyMargin(known?.kind === "noisy" ? known.sigma : 0, minEffectRatio),
+  };
+  return rule;
+}

@@ -1,0 +1,73 @@
+import { budgetStop, failuresInARow, spentOf } from "../core/budget.ts";
+import type { RunEnd } from "../core/event.ts";
+import { formatCount, formatCounted, formatDuration } from "../core/number-text.ts";
+import { experimentsSince } from "../core/patience.ts";
+import { championOf } from "../core/selection.ts";
+import { preferenceOfRun } from "../store/run-record.ts";
+import { RESULT_PAIRS } from "./result.ts";
+import type { Run } from "./run.ts";
+
+/** Why a run came to its end, and the sentence for the user. */
+export interface Ending {
+  readonly reason: RunEnd;
+  readonly text: string;
+}
+
+export const STOPPED: Ending = { reason: "stopped", text: "loopty stop asked for it" };
+
+export const NOTHING_LEFT: Ending = {
+  reason: "nothing_left",
+  text: "there is nothing left to try from any node that may have children",
+};
+
+export function budgetSpent(text: string): Ending {
+  return { reason: "budget_spent", text };
+}
+
+/** `loopty run --max-time`: how long one invocation may take, with its final result. */
+export interface MaxTime {
+  readonly ms: number;
+  /** By `steadyMs`. */
+  readonly sinceMs: number;
+}
+
+type Measured = Pick<Run, "store">;
+
+/** How long nodes may still start: so late that the final result, with its warm-up pair, can be measured in time. */
+export function timeLeftMs({ ms, sinceMs }: MaxTime, run: Measured, nowMs: number): number {
+  return Math.max(0, sinceMs + ms - resultTimeMs(run) - nowMs);
+}
+
+export function maxTimeSpent({ ms, sinceMs }: MaxTime, run: Measured, nowMs: number): Ending {
+  const used = `${formatDuration(nowMs - sinceMs)} of ${formatDuration(ms)}`;
+  const kept = `${formatDuration(resultTimeMs(run))} kept for the result`;
+  return budgetSpent(`the time of --max-time is used up (${used}, ${kept})`);
+}
+
+function resultTimeMs({ store }: Measured): number {
+  return 2 * (RESULT_PAIRS + 1) * (store.record.benchmarkMs ?? 0);
+}
+
+/** Why no other node may start, by what was spent and what came of it; `null` while one may. */
+export function endingOf(
+  { store, config }: Pick<Run, "store" | "config">,
+  elapsedMs: number,
+): Ending | null {
+  const { nodes, record } = store;
+  const { budget, agent, search } = config;
+  const champion = championOf(nodes, preferenceOfRun(record));
+  const spent = { ...spentOf(nodes), elapsedMs };
+  const stop = budgetStop(budget, spent, champion, record.metrics ?? []);
+  if (stop?.limit === "until") return { reason: "goal_reached", text: stop.text };
+  if (stop !== null) return budgetSpent(stop.text);
+
+  const failures = failuresInARow(nodes);
+  if (failures >= agent.maxFailures) {
+    const text = `${formatCounted(failures, "experiment")} in a row gave nothing to measure (agent.max_failures)`;
+    return { reason: "agent_failing", text };
+  }
+  const since = champion === null ? 0 : experimentsSince(champion, nodes);
+  if (champion === null || search.patience === null || since < search.patience) return null;
+  const text = `none of the last ${formatCount(since)} experiments became better than ${champion.id} (search.patience)`;
+  return { reason: "no_improvement", text };
+}

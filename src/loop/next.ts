@@ -1,0 +1,195 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AgentConversation } from "../agent/agent.ts";
+import { paceDelayMs } from "../core/budget.ts";
+import { childId, type NodeId } from "../core/id.ts";
+import type { TokenLease } from "../core/lease.ts";
+import type { ExperimentNode } from "../core/node.ts";
+import { selectParent } from "../core/selection.ts";
+import type { TokenBudget } from "../core/token-budget.ts";
+import { preferenceOfRun } from "../store/run-record.ts";
+import { needsConfirmation } from "./confirmation.ts";
+import {
+  budgetSpent,
+  type Ending,
+  endingOf,
+  type MaxTime,
+  maxTimeSpent,
+  NOTHING_LEFT,
+  STOPPED,
+  timeLeftMs,
+} from "./ending.ts";
+import { filesOf } from "./node-images.ts";
+import { reserveNode } from "./node-record.ts";
+import { type Run, tell } from "./run.ts";
+import type { SteeringWatch } from "./steering.ts";
+
+/** What growing a tree needs of its run. */
+export type GrowingRun = Pick<
+  Run,
+  "config" | "store" | "agent" | "code" | "now" | "steadyMs" | "observe"
+>;
+
+/** What a worker does next. */
+export type Next =
+  | {
+      readonly kind: "experiment";
+      readonly parent: ExperimentNode;
+      readonly node: ExperimentNode;
+      readonly conversation: AgentConversation;
+      /** Gives back what the node was lent. */
+      readonly close: () => void;
+    }
+  /** Much was built on this gain, or it is too good: it is measured again first. */
+  | { readonly kind: "confirm"; readonly node: ExperimentNode; readonly close: () => void }
+  /** Nothing now. `forMs`: a person may still change that for so long, else only who is at work; it may be infinite. */
+  | { readonly kind: "wait"; readonly ending: Ending; readonly forMs: number | null }
+  | { readonly kind: "end"; readonly ending: Ending };
+
+export interface NextOptions {
+  readonly steering: SteeringWatch;
+  /** `null` for agents that use no tokens. */
+  readonly tokens: TokenBudget | null;
+  /** When the run began by `steadyMs`, had it never been interrupted. */
+  readonly startedAtMs: number;
+  readonly maxTime?: MaxTime | null;
+}
+
+/** Chooses for all workers of a run; it may be asked once at a time. An end, once come, stands for everybody. */
+export class NextChoice {
+  readonly #run: GrowingRun;
+  readonly #options: NextOptions;
+  /** Nodes that nothing is built on: for good, and for now. */
+  readonly #nothingLeftFrom = new Set<NodeId>();
+  readonly #confirming = new Set<NodeId>();
+  #ending: Ending | null = null;
+  #toldToWait = false;
+
+  constructor(run: GrowingRun, options: NextOptions) {
+    this.#run = run;
+    this.#options = options;
+  }
+
+  /** Waits where `rate_limit.experiments` asks for it. */
+  async next(signal: AbortSignal): Promise<Next> {
+    let paced = false;
+    for (;;) {
+      signal.throwIfAborted();
+      this.#ending ??= this.#whyEnd();
+      if (this.#ending !== null) return { kind: "end", ending: this.#ending };
+      const parent = this.#selectParent();
+      if (parent === null) return this.#wait();
+      if (needsConfirmation(parent, this.#run.store.nodes)) return this.#confirm(parent);
+      // Much may change meanwhile: after the wait, and only one, all is chosen afresh.
+      if (!paced && (await this.#keepPace(signal))) {
+        paced = true;
+        continue;
+      }
+      const next = await this.#open(parent);
+      if (next !== null) return next;
+      this.#nothingLeftFrom.add(parent.id);
+    }
+  }
+
+  #whyEnd(): Ending | null {
+    const { steering, maxTime = null } = this.#options;
+    if (steering.stop.aborted) return STOPPED;
+    const ending = endingOf(this.#run, this.#elapsedMs());
+    if (ending !== null || maxTime === null || this.#timeLeftMs() > 0) return ending;
+    return maxTimeSpent(maxTime, this.#run, this.#run.steadyMs());
+  }
+
+  #selectParent(): ExperimentNode | null {
+    const { store, config } = this.#run;
+    return selectParent({
+      nodes: store.nodes,
+      preference: preferenceOfRun(store.record),
+      options: config.search,
+      closed: new Set([...this.#nothingLeftFrom, ...this.#confirming]),
+      steering: this.#options.steering.current,
+      seed: store.record.seed,
+    });
+  }
+
+  async #wait(): Promise<Next> {
+    const { config } = this.#run;
+    if (config.search.policy.kind !== "manual") {
+      return { kind: "wait", ending: NOTHING_LEFT, forMs: null };
+    }
+    if (!this.#toldToWait) {
+      const message = "waiting for loopty pin ID, or loopty stop (search.policy is manual)";
+      await tell(this.#run, { type: "warning", id: null, message });
+    }
+    this.#toldToWait = true;
+    const { timeMs } = config.budget;
+    const budgetMs = timeMs === null ? Infinity : Math.max(0, timeMs - this.#elapsedMs());
+    const forMs = Math.min(budgetMs, this.#timeLeftMs());
+    return { kind: "wait", ending: NOTHING_LEFT, forMs };
+  }
+
+  #confirm(node: ExperimentNode): Next {
+    this.#confirming.add(node.id);
+    return { kind: "confirm", node, close: () => this.#confirming.delete(node.id) };
+  }
+
+  /** Sets tokens aside and reserves the child's id; `null` where the agent has no idea for this parent. */
+  async #open(parent: ExperimentNode): Promise<Next | null> {
+    const leased = this.#options.tokens?.lease() ?? NO_LEASE;
+    if (leased.kind === "spent") {
+      this.#ending = budgetSpent(leased.text);
+      return { kind: "end", ending: this.#ending };
+    }
+    if (leased.kind === "wait") {
+      return { kind: "wait", ending: budgetSpent("no tokens are left"), forMs: null };
+    }
+    const { lease } = leased;
+    const close = () => lease?.close();
+    try {
+      const opened = await this.#openChild(parent, lease);
+      if (opened !== null) return { kind: "experiment", parent, ...opened, close };
+    } catch (error) {
+      close();
+      throw error;
+    }
+    close();
+    return null;
+  }
+
+  async #openChild(parent: ExperimentNode, lease: TokenLease | null) {
+    const run = this.#run;
+    const { nodes } = run.store;
+    const id = childId(parent.id, nodes.filter((node) => node.parent === parent.id).length + 1);
+    const readFile = async (node: ExperimentNode, path: string) =>
+      (await filesOf(run, node)).find((file) => file.path === path)?.content ?? null;
+    const conversation = await run.agent.open({ id, parent, nodes, lease, readFile });
+    return conversation && { node: await reserveNode(run, id, parent.id), conversation };
+  }
+
+  /** Whether it had to wait until another start is allowed. Counts over restarts, from the index; `stop` ends the wait. */
+  async #keepPace(signal: AbortSignal): Promise<boolean> {
+    const { store, config, now } = this.#run;
+    const starts = store.nodes.filter(({ parent }) => parent !== null);
+    const startedAtMs = starts.map(({ createdAt }) => Date.parse(createdAt));
+    const paceMs = paceDelayMs(config.rateLimit.experiments, startedAtMs, now().getTime());
+    const waitMs = Math.min(paceMs, this.#timeLeftMs());
+    if (paceMs === 0) return false;
+    const seconds = Math.ceil(waitMs / 1000);
+    const message = `waiting ${seconds} s: rate_limit.experiments is reached`;
+    await tell(this.#run, { type: "warning", id: null, message });
+    const { stop } = this.#options.steering;
+    await sleep(waitMs, undefined, { signal: AbortSignal.any([signal, stop]) }).catch((error) => {
+      if (!stop.aborted) throw error;
+    });
+    return true;
+  }
+
+  #timeLeftMs(): number {
+    const { maxTime = null } = this.#options;
+    return maxTime === null ? Infinity : timeLeftMs(maxTime, this.#run, this.#run.steadyMs());
+  }
+
+  #elapsedMs(): number {
+    return this.#run.steadyMs() - this.#options.startedAtMs;
+  }
+}
+
+const NO_LEASE = { kind: "leased", lease: null } as const;

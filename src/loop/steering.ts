@@ -1,0 +1,108 @@
+import { EventEmitter, once } from "node:events";
+import { setInterval } from "node:timers/promises";
+import { printable } from "../core/printable.ts";
+import { NO_STEERING, type Steering } from "../core/steering.ts";
+import { type PostedOrder, steeringBy } from "../store/steering-folder.ts";
+import { type Run, tell } from "./run.ts";
+
+/** A person at another terminal waits for it: well below a second, and two names are cheap to read. */
+const POLL_MS = 200;
+
+/**
+ * Follows what people ask of a run while it grows. Every order is recorded as an event once; what it changed is there again
+ * when the run is resumed, as the orders themselves are kept.
+ */
+export class SteeringWatch implements AsyncDisposable {
+  readonly #run: Pick<Run, "store" | "observe">;
+  readonly #owner: string;
+  readonly #news = new EventEmitter();
+  readonly #stop = new AbortController();
+  readonly #over = new AbortController();
+  #steering: Steering = NO_STEERING;
+  #seen = 0;
+  #taken = 0;
+  #watching: Promise<void> = Promise.resolve();
+
+  private constructor(run: Pick<Run, "store" | "observe">, owner: string) {
+    this.#run = run;
+    this.#owner = owner;
+    this.#news.setMaxListeners(0);
+  }
+
+  /** `owner` is this process, as its lock names it. */
+  static async open(run: Pick<Run, "store" | "observe">, owner: string): Promise<SteeringWatch> {
+    const watch = new SteeringWatch(run, owner);
+    watch.#taken = await run.store.steering.taken();
+    await watch.#look();
+    watch.#watching = watch.#keepLooking();
+    return watch;
+  }
+
+  get current(): Steering {
+    return this.#steering;
+  }
+
+  /** The number of the last order seen. */
+  get seen(): number {
+    return this.#seen;
+  }
+
+  /** Aborted once somebody asked this process to stop. */
+  get stop(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Resolves once an order after the number `seen` is there; rejects when `signal` is aborted. */
+  async changedSince(seen: number, signal: AbortSignal): Promise<void> {
+    if (this.#seen === seen) await once(this.#news, "change", { signal });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over.abort();
+    await this.#watching;
+  }
+
+  async #keepLooking(): Promise<void> {
+    try {
+      for await (const _ of setInterval(POLL_MS, undefined, { signal: this.#over.signal })) {
+        // A full disk is told by what the run itself writes; here the next look tries again.
+        await this.#look().catch(() => {});
+      }
+    } catch (error) {
+      if (!this.#over.signal.aborted) throw error;
+    }
+  }
+
+  async #look(): Promise<void> {
+    const orders = await this.#run.store.steering.orders();
+    const last = orders.at(-1)?.number ?? 0;
+    if (last > this.#seen) {
+      this.#seen = last;
+      this.#steering = steeringBy(orders);
+      if (orders.some((posted) => this.#isMyStop(posted))) this.#stop.abort();
+      this.#news.emit("change");
+    }
+    for (const posted of orders.filter(({ number }) => number > this.#taken)) {
+      await this.#record(posted);
+      await this.#run.store.steering.setTaken(posted.number);
+      this.#taken = posted.number;
+    }
+  }
+
+  #isMyStop(posted: PostedOrder): boolean {
+    if (posted.kind !== "order" || posted.order.kind !== "stop") return false;
+    return posted.order.owner === this.#owner;
+  }
+
+  async #record(posted: PostedOrder): Promise<void> {
+    if (posted.kind === "order") {
+      const { number, order } = posted;
+      const id = order.kind === "stop" ? null : order.id;
+      const text = order.kind === "note" ? order.text : "";
+      await tell(this.#run, { type: "steered", number, order: order.kind, id, text });
+      return;
+    }
+    const message = `steering/${posted.number}.json was left out: ${printable(posted.problem)}`;
+    await tell(this.#run, { type: "warning", id: null, message });
+  }
+}

@@ -1,0 +1,163 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { UserError } from "../core/error.ts";
+import { errorCode, toldToUser } from "../store/disk-error.ts";
+import { waitForLock } from "../store/lock.ts";
+import { formatOwner, type ProcessTable, parseOwner } from "../store/owner.ts";
+import type { Bench, Turn } from "./slot.ts";
+import { isNext, type Slot, shortestQueue, type Ticket, ticketSchema } from "./ticket.ts";
+
+const POLL_MS = 20;
+const DIGITS = 12;
+const NUMBER = new RegExp(`^\\d{${DIGITS}}$`);
+
+export interface HostBenchOptions {
+  /** Made when it is not there, for this user alone. */
+  readonly folder: string;
+  readonly processes: ProcessTable;
+  /** Ends what a process that was killed left running: its benchmark goes on without it. */
+  readonly endLeftoversOf: (owner: string) => Promise<void>;
+  /** Whether a living process is this user's. */
+  readonly isOwn: (pid: number) => boolean;
+  readonly now: () => Date;
+}
+
+/**
+ * The queue of all loopty processes of one user on one machine, whatever their projects: a folder with a file for every ticket. A
+ * ticket is drawn under a lock, so that its number is above all that stand, and given back without. Those of a process that was
+ * killed are removed by whoever sees them, once its benchmark has ended: under the lock too, or a number could be another's by then.
+ */
+export class HostBench implements Bench {
+  readonly #options: HostBenchOptions;
+
+  constructor(options: HostBenchOptions) {
+    this.#options = options;
+  }
+
+  /** Throws `UserError` where the folder cannot be used. */
+  async take(slots: readonly Slot[], signal: AbortSignal): Promise<Turn> {
+    try {
+      const ticket = await this.#draw(slots, signal);
+      const giveBack = () => this.#remove(ticket.number);
+      try {
+        await this.#waitFor(ticket, signal);
+      } catch (error) {
+        await giveBack();
+        throw error;
+      }
+      return { ticket, [Symbol.asyncDispose]: giveBack };
+    } catch (error) {
+      throw toldToUser(error, this.#options.folder);
+    }
+  }
+
+  async quietCpus(but?: Turn): Promise<readonly string[]> {
+    const standing = await this.#standing();
+    return standing
+      .filter((ticket) => ticket.slot.quiet && this.#lives(ticket) && isNext(ticket, standing))
+      .filter(({ number }) => number !== but?.ticket.number)
+      .map(({ slot }) => slot.cpus);
+  }
+
+  includes(owner: string): boolean {
+    const parsed = parseOwner(owner);
+    const { processes, isOwn } = this.#options;
+    return parsed !== null && processes.isAlive(parsed) && isOwn(parsed.pid);
+  }
+
+  hasLost(owner: string): boolean {
+    const parsed = parseOwner(owner);
+    const { processes } = this.#options;
+    if (parsed === null || parsed.bootId !== processes.self().bootId) return false;
+    return !processes.isAlive(parsed);
+  }
+
+  async #draw(slots: readonly Slot[], signal: AbortSignal): Promise<Ticket> {
+    const { folder, processes } = this.#options;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await using _lock = await this.#lock(signal);
+    const standing = await this.#standing();
+    const ticket: Ticket = {
+      number: 1 + Math.max(0, ...standing.map(({ number }) => number)),
+      owner: formatOwner(processes.self()),
+      slot: shortestQueue(slots, standing),
+    };
+    const { number, ...text } = ticket;
+    // Whole or not at all; only who holds the lock writes it.
+    const draft = join(folder, "draft");
+    await writeFile(draft, JSON.stringify(text));
+    await rename(draft, this.#pathOf(number));
+    return ticket;
+  }
+
+  async #waitFor(ticket: Ticket, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const standing = await this.#standing();
+      if (isNext(ticket, standing)) return;
+      if (standing.every((other) => this.#lives(other))) {
+        await sleep(POLL_MS, undefined, { signal });
+      } else await this.#removeDead(signal);
+    }
+  }
+
+  async #removeDead(signal: AbortSignal): Promise<void> {
+    await using _lock = await this.#lock(signal);
+    for (const { number, owner } of (await this.#standing()).filter((each) => !this.#lives(each))) {
+      await this.#options.endLeftoversOf(owner);
+      await this.#remove(number);
+    }
+  }
+
+  #lock(signal: AbortSignal): Promise<AsyncDisposable> {
+    const { folder, processes, now } = this.#options;
+    return waitForLock(join(folder, "lock"), processes, now, signal);
+  }
+
+  /** In no order, with those of the dead. */
+  async #standing(): Promise<Ticket[]> {
+    const { folder } = this.#options;
+    const names = (await readdir(folder).catch(gone)) ?? [];
+    const tickets = names.filter((name) => NUMBER.test(name)).map((name) => this.#read(name));
+    return (await Promise.all(tickets)).filter((ticket) => ticket !== null);
+  }
+
+  async #read(name: string): Promise<Ticket | null> {
+    const path = join(this.#options.folder, name);
+    const text = await readFile(path, "utf8").catch(gone);
+    if (text === null) return null;
+    const { data, success } = ticketSchema.safeParse(parseJson(text));
+    if (success) return { number: Number(name), ...data };
+    throw new UserError(`${path} is no place in the queue of those that measure`, {
+      hint: "if no other loopty runs, delete it",
+    });
+  }
+
+  #lives({ owner }: Ticket): boolean {
+    const parsed = parseOwner(owner);
+    return parsed !== null && this.#options.processes.isAlive(parsed);
+  }
+
+  #remove(number: number): Promise<void> {
+    return rm(this.#pathOf(number), { force: true });
+  }
+
+  #pathOf(number: number): string {
+    return join(this.#options.folder, String(number).padStart(DIGITS, "0"));
+  }
+}
+
+/** Given back since it was listed. */
+function gone(error: unknown): null {
+  if (errorCode(error) === "ENOENT") return null;
+  throw error;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

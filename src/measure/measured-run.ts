@@ -1,0 +1,56 @@
+import { type Aggregate, aggregateRows } from "../core/aggregate.ts";
+import type { Pair } from "../core/comparison.ts";
+import type { NodeId } from "../core/id.ts";
+import type { MetricsTable } from "../core/metrics-table.ts";
+import type { MeasuredPair, RunValues } from "../core/pair-record.ts";
+import type { ComparableRows } from "../core/row-rule.ts";
+import type { BenchmarkRun } from "./benchmark.ts";
+
+export type MeasuredRun = Extract<BenchmarkRun, { kind: "measured" }>;
+
+export interface Sides {
+  readonly parent: { readonly id: NodeId };
+  readonly child: { readonly id: NodeId };
+  readonly aggregates: readonly Aggregate[];
+}
+
+type ComparedRows = Pick<Extract<ComparableRows, { kind: "comparable" }>, "parent" | "child">;
+
+/** The two runs of a pair as they are kept: their metrics from the rows that can be compared, all of them if not said. */
+export function measuredSides(
+  { parent, child, aggregates }: Sides,
+  parentRun: MeasuredRun,
+  childRun: MeasuredRun,
+  rows: ComparedRows = { parent: parentRun.table, child: childRun.table },
+): Pick<MeasuredPair, "parent" | "child"> {
+  return {
+    parent: runValuesOf(parent.id, aggregateRows(rows.parent, aggregates), parentRun),
+    child: runValuesOf(child.id, aggregateRows(rows.child, aggregates), childRun),
+  };
+}
+
+/** What the judge sees of a pair. */
+export function valuesOf({ order, parent, child }: MeasuredPair): Pair {
+  return { order, parent: parent.values, child: child.values };
+}
+
+function runValuesOf(id: NodeId, values: readonly number[], run: MeasuredRun): RunValues {
+  return {
+    id,
+    values: [...values],
+    sums: sumsOf(run.table),
+    rows: run.table.rows.length,
+    startedAt: run.startedAt.toISOString(),
+    endedAt: run.endedAt.toISOString(),
+    wallMs: run.wallMs,
+    ...run.resources,
+  };
+}
+
+/** Kept finite, whatever a benchmark prints: JSON has no infinity. */
+function sumsOf({ metrics, rows }: MetricsTable): number[] {
+  return metrics.map((_, index) => {
+    const sum = rows.reduce((total, { values }) => total + (values[index] ?? 0), 0);
+    return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, sum));
+  });
+}

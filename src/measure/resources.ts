@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { cpusOf } from "../core/cpuset.ts";
+import { type Resources, UNKNOWN_RESOURCES } from "../core/resources.ts";
+import type { ContainerCgroup } from "../sandbox/container-cgroup.ts";
+
+/** USER_HZ: 100 on every architecture that Docker runs on. */
+const TICK_MS = 10;
+/** Of the numbers after `cpu0` (proc_stat(5)): user nice system idle iowait irq softirq steal. */
+const STEAL = 7;
+
+/** What one run used, and what disturbed it. The container's own start is no part of it. */
+export class ResourceWatch {
+  readonly #cgroup: ContainerCgroup;
+  readonly #cpus: string;
+  #stealBeforeMs: number | null = null;
+  #stealAfterMs: number | null = null;
+
+  constructor(cgroup: ContainerCgroup, cpus: string) {
+    this.#cgroup = cgroup;
+    this.#cpus = cpus;
+  }
+
+  /** To be called as the run starts; `ended` aborts as it ends. */
+  begin(ended: AbortSignal): void {
+    this.#stealBeforeMs = stealMs(readStat(), this.#cpus);
+    const end = () => {
+      this.#stealAfterMs = stealMs(readStat(), this.#cpus);
+    };
+    ended.addEventListener("abort", end, { once: true });
+  }
+
+  /** Of the run that has ended. */
+  resources(): Resources {
+    const used = this.#cgroup.used();
+    // A steal of this machine's, while the engine is on another.
+    if (used === null) return UNKNOWN_RESOURCES;
+    const { cpuMs, throttledMs, throttledPeriods, pressureMs, peakMemoryBytes } = used;
+    const [before, after] = [this.#stealBeforeMs, this.#stealAfterMs];
+    return {
+      cpuMs: rounded(cpuMs),
+      throttledMs: rounded(throttledMs),
+      throttledPeriods,
+      stealMs: before === null || after === null ? null : Math.max(0, after - before),
+      pressureMs: rounded(pressureMs),
+      peakMemoryBytes,
+    };
+  }
+}
+
+/** To microseconds, which is what most of it is counted in: differences of large numbers have long fractions. */
+function rounded(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms * 1000) / 1000;
+}
+
+/** Stolen from these CPUs, a cpuset such as `0-2,5`, since the machine started. `null` where one of them is not in the text. */
+export function stealMs(stat: string, cpus: string): number | null {
+  const ticks = cpusOf(cpus).map((cpu) => {
+    const line = stat.split("\n").find((candidate) => candidate.startsWith(`cpu${cpu} `));
+    return Number(line?.split(" ")[1 + STEAL] ?? Number.NaN);
+  });
+  const sum = ticks.reduce((total, tick) => total + tick, 0);
+  return Number.isFinite(sum) ? sum * TICK_MS : null;
+}
+
+function readStat(): string {
+  try {
+    return readFileSync("/proc/stat", "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,94 @@
+import type { Side } from "../core/event.ts";
+import { type HopelessRule, HopelessWatch, hopelessText } from "../core/hopeless.ts";
+import type { NodeId } from "../core/id.ts";
+import type { Metric } from "../core/metric.ts";
+import type { MetricsRow, MetricsTable } from "../core/metrics-table.ts";
+import type { RowSelection } from "../core/row-rule.ts";
+import type { Scope } from "../sandbox/scope.ts";
+import { type BenchmarkCommand, type BenchmarkRun, runBenchmark } from "./benchmark.ts";
+import type { MeasuredRun } from "./measured-run.ts";
+
+/** A node and the image it is measured in. */
+export interface Measured {
+  readonly id: NodeId;
+  readonly imageId: string;
+}
+
+/** What a run of either side of a pair needs. */
+export interface SideRequest {
+  readonly scope: Scope;
+  readonly benchmark: BenchmarkCommand;
+  readonly parent: Measured;
+  readonly child: Measured;
+  /** The run's metrics: a benchmark that prints others is not comparable. */
+  readonly metrics: readonly Metric[];
+  readonly rows: RowSelection;
+  /** Stops a child's run that cannot end well any more; `null`: every run goes to its end. */
+  readonly hopeless: HopelessRule | null;
+  readonly onRow: (side: Side, pair: number, metrics: readonly Metric[], row: MetricsRow) => void;
+}
+
+export type FailedRun = Extract<BenchmarkRun, { kind: "failed" }>;
+
+/** One run of a pair. `beside` is what a child's rows are held against while they come: a whole run of its parent. */
+export async function runSide(
+  request: SideRequest,
+  side: "parent" | "child",
+  pair: number,
+  beside: MetricsTable | null,
+  signal: AbortSignal,
+): Promise<BenchmarkRun> {
+  const { scope, benchmark, rows } = request;
+  const { id, imageId } = request[side];
+  const watch = new StreamWatch(request.hopeless, beside, request.parent.id);
+  const onRow = (metrics: readonly Metric[], row: MetricsRow) => {
+    request.onRow(side, pair, metrics, row);
+    watch.push(metrics, row);
+  };
+  const run = await runBenchmark(scope, id, imageId, benchmark, onRow, signal, watch.stop);
+  if (run.kind === "failed") {
+    return run.verdict === "stopped_early" ? { ...run, reason: watch.reason } : run;
+  }
+  if (headersOf(run.table.metrics) !== headersOf(request.metrics)) {
+    return invalidRun(run, "the metrics' headers differ from the baseline's");
+  }
+  if (run.table.rows.length > rows.warmupRows) return run;
+  return invalidRun(run, `all ${run.table.rows.length} rows are warm-up (metrics.warmup_rows)`);
+}
+
+export function invalidRun({ file, log }: MeasuredRun, reason: string): FailedRun {
+  return { kind: "failed", verdict: "metrics_invalid", reason, file, log };
+}
+
+/** Ends a run at the row that makes it hopeless. Rows of a run that has ended change nothing. */
+class StreamWatch {
+  readonly #rule: HopelessRule | null;
+  readonly #watch: HopelessWatch | null;
+  readonly #parent: NodeId;
+  readonly #stop = new AbortController();
+  reason = "";
+
+  constructor(rule: HopelessRule | null, beside: MetricsTable | null, parent: NodeId) {
+    this.#rule = rule;
+    this.#watch = rule === null || beside === null ? null : new HopelessWatch(rule, beside);
+    this.#parent = parent;
+  }
+
+  get stop(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  push(metrics: readonly Metric[], row: MetricsRow): void {
+    if (this.#rule === null || this.#watch === null || this.#stop.signal.aborted) return;
+    // Under other headers it is no comparable run, which is for its end to say.
+    if (metrics[this.#rule.index]?.header !== this.#rule.metric.header) return;
+    const found = this.#watch.push(row);
+    if (found === null) return;
+    this.reason = hopelessText(this.#rule, found, this.#parent);
+    this.#stop.abort();
+  }
+}
+
+function headersOf(metrics: readonly Metric[]): string {
+  return metrics.map(({ header }) => header).join("\n");
+}

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { shareCpus } from "../core/cpuset.ts";
+
+/** Where one measures at a time. */
+export interface Slot {
+  /** A cpuset, for every run of a comparison. */
+  readonly cpus: string;
+  /** Nobody else on this machine measures meanwhile, on whatever cpus: they still share memory, caches and the disk. */
+  readonly alone: boolean;
+  /** Whoever else works on these cpus is paused meanwhile. */
+  readonly quiet: boolean;
+}
+
+/** A place in the queue of all that measure on a machine. */
+export interface Ticket {
+  /** Later than that of every ticket that stood when it was drawn. */
+  readonly number: number;
+  /** The process that waits or measures. */
+  readonly owner: string;
+  readonly slot: Slot;
+}
+
+export const ticketSchema: z.ZodType<Omit<Ticket, "number">> = z.strictObject({
+  owner: z.string(),
+  slot: z.strictObject({ cpus: z.string(), alone: z.boolean(), quiet: z.boolean() }),
+});
+
+/** Whether measuring in both slots at once would disturb either. */
+export function collide(a: Slot, b: Slot): boolean {
+  return a.alone || b.alone || shareCpus(a.cpus, b.cpus);
+}
+
+/**
+ * Whether it is a ticket's turn: nothing that stands before it collides with it, waiting or not. So the first of all may always
+ * go, nobody is overtaken for ever, and slots that are apart do not wait for each other.
+ */
+export function isNext(ticket: Pick<Ticket, "number" | "slot">, standing: readonly Ticket[]) {
+  return standing.every(
+    ({ number, slot }) => number >= ticket.number || !collide(slot, ticket.slot),
+  );
+}
+
+/** Of several slots the one with the fewest to wait for; the first of these. */
+export function shortestQueue(slots: readonly Slot[], standing: readonly Ticket[]): Slot {
+  const waits = slots.map((slot) => standing.filter((ticket) => collide(slot, ticket.slot)).length);
+  const slot = slots[waits.indexOf(Math.min(...waits))];
+  if (slot === undefined) throw new RangeError("there is no slot to measure in");
+  return slot;
+}

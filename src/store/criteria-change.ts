@@ -1,0 +1,37 @@
+import { z } from "zod";
+import type { RunRecord } from "./run-record.ts";
+
+type Judged = Pick<RunRecord, "config" | "hiddenDigest" | "metrics">;
+
+// A record keeps its config as it was written, perhaps by another version.
+const section = z.record(z.string(), z.unknown()).catch({});
+
+/**
+ * What decides what a run may do and what it calls better, by the word for it; mostly loopty.yaml's own. What a run may spend
+ * and where its branches go decides no result.
+ */
+const CRITERIA: readonly (readonly [word: string, of: (record: Judged) => unknown])[] = [
+  ["statement", ({ config }) => config.statement],
+  ["workspace", ({ config }) => config.workspace],
+  ["access", ({ config }) => config.access],
+  ["hidden files", ({ hiddenDigest }) => hiddenDigest],
+  ["sandbox", ({ config }) => config.sandbox],
+  ["commands", ({ config }) => config.commands],
+  ["timeouts", ({ config }) => config.timeouts],
+  ["metrics", ({ config }) => ({ ...section.parse(config.metrics), weights: null })],
+  ["weights", ({ config }) => section.parse(config.metrics).weights],
+  ["columns", ({ metrics }) => metrics],
+  ["agent", ({ config }) => config.agent],
+  ["search", ({ config }) => config.search],
+  ["context", ({ config }) => config.context],
+];
+
+/** In which criteria two runs differ, in a word each: `metrics`, `weights`, `access`, `statement`. */
+export function criteriaChanges(before: Judged, now: Judged): string[] {
+  return CRITERIA.filter(
+    ([word, of]) =>
+      // A run that never got its baseline does not know its columns.
+      !(word === "columns" && (before.metrics === null || now.metrics === null)) &&
+      JSON.stringify(of(before)) !== JSON.stringify(of(now)),
+  ).map(([word]) => word);
+}

@@ -1,0 +1,186 @@
+import { existsSync } from "node:fs";
+import { rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseId } from "../../../src/core/id.ts";
+import { UNKNOWN_RESOURCES } from "../../../src/core/resources.ts";
+import { runJob } from "../../../src/measure/job.ts";
+import { runVerify } from "../../../src/measure/verification.ts";
+import { ContainerCgroup } from "../../../src/sandbox/container-cgroup.ts";
+import { removeLeftovers } from "../../../src/sandbox/leftover.ts";
+import type { Scope } from "../../../src/sandbox/scope.ts";
+import { cgroupsOf } from "../cgroup.ts";
+import { type Lab, openLab, signal } from "../lab.ts";
+
+const MIB = 1024 * 1024;
+const NODE = parseId("1.1");
+const HOG = "python3 -c 'bytearray(200 << 20)'";
+
+describe("what a measuring run used", () => {
+  let lab: Lab;
+  let isLocal: boolean;
+  beforeAll(async () => {
+    lab = await openLab({
+      files: { "src/k.c": "k\n" },
+      access: { writable: ["src/"] },
+      limits: { memoryBytes: 64 * MIB, pids: 32 },
+    });
+    isLocal = lab.scope.engine.cgroups !== null;
+  });
+  afterAll(async () => lab?.[Symbol.asyncDispose]());
+
+  const run = async (command: string, scope: Scope = lab.scope, abort = signal) => {
+    const { resources, log, end } = await runJob(
+      scope,
+      {
+        phase: "benchmark",
+        node: NODE,
+        imageId: lab.snapshot.imageId,
+        command,
+        hidden: [],
+        timeoutMs: 60_000,
+        metricsFile: "metrics.csv",
+      },
+      () => {},
+      abort,
+    );
+    return { resources, log: log.toString(), end };
+  };
+
+  it("is what the kernel counted around the container, which itself cannot reach it", async (test) => {
+    if (!isLocal) test.skip();
+    const { resources, log } = await run(
+      `python3 -c '
+import os
+x = bytearray(30 << 20)
+while sum(os.times()[:2]) < 0.3: pass
+print(sum(os.times()[:2]))'
+ls -d /sys/fs/cgroup/*/loopty* /sys/fs/cgroup/loopty* 2>/dev/null`,
+    );
+    const cpuMs = 1000 * Number(log);
+    expect(cpuMs).toBeGreaterThan(290);
+    // With the container's start, the shell and the follower of the metrics file.
+    expect(resources.cpuMs).toBeGreaterThanOrEqual(cpuMs);
+    expect(resources.cpuMs).toBeLessThan(cpuMs + 1000);
+    expect(resources.peakMemoryBytes).toBeGreaterThan(30 * MIB);
+    expect(resources.peakMemoryBytes).toBeLessThanOrEqual(65 * MIB);
+    expect(resources).toMatchObject({ throttledMs: 0, throttledPeriods: 0 });
+    expect(resources.stealMs).toBeGreaterThanOrEqual(0);
+    if (existsSync("/proc/pressure/cpu")) expect(resources.pressureMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it("is known of the shortest run too", async (test) => {
+    if (!isLocal) test.skip();
+    const { resources } = await run("true");
+    expect(resources.cpuMs).toBeGreaterThan(1);
+    expect(resources.peakMemoryBytes).toBeGreaterThan(100_000);
+  });
+
+  it("leaves limits and CPUs those of the container", async () => {
+    const { log } = await run(`cd /sys/fs/cgroup
+cat cpuset/cpuset.cpus cpuset.cpus.effective 2>/dev/null
+cat memory/memory.limit_in_bytes memory.max 2>/dev/null
+cat pids/pids.max pids.max 2>/dev/null`);
+    expect(log).toBe(`${lab.scope.cpus.measure}\n${64 * MIB}\n32\n`);
+  });
+
+  it("is nothing where the engine is on another machine", async () => {
+    const remote = { ...lab.scope, engine: { ...lab.scope.engine, cgroups: null } };
+    expect((await run("true", remote)).resources).toEqual(UNKNOWN_RESOURCES);
+    // As on Docker Desktop under a kernel of the same name: no group of that name ever shows up here.
+    const { cgroups } = lab.scope.engine;
+    if (cgroups === null) return;
+    const elsewhere = { ...cgroups, folders: { ...cgroups.folders, cpuacct: "/nowhere" } };
+    const desktop = { ...lab.scope, engine: { ...lab.scope.engine, cgroups: elsewhere } };
+    expect((await run("true", desktop)).resources).toEqual(UNKNOWN_RESOURCES);
+  });
+
+  it("is what was added to the one group of a user who cannot make and remove them, but for the peak", async (test) => {
+    const { cgroups } = lab.scope.engine;
+    if (cgroups?.uid !== 0 || cgroups.driver !== "cgroupfs") return test.skip();
+    const uid = 4_242_424;
+    const user = { ...lab.scope, engine: { ...lab.scope.engine, cgroups: { ...cgroups, uid } } };
+    const folders = cgroups.mounts.map((mount) =>
+      join(mount, `loopty_${uid}_${lab.scope.cpus.measure.replaceAll("-", "to")}`),
+    );
+    try {
+      const busy = "python3 -c 'import os\nwhile sum(os.times()[:2]) < 0.5: pass'";
+      const first = await run(busy, user);
+      const second = await run("true", user);
+      expect(first.resources.cpuMs).toBeGreaterThan(490);
+      expect(second.resources.cpuMs).toBeLessThan(400);
+      expect(second.resources.peakMemoryBytes).toBeNull();
+      expect(folders.filter((folder) => existsSync(folder)).length).toBeGreaterThan(0);
+    } finally {
+      for (const folder of folders) await rmdir(folder).catch(() => {});
+    }
+    expect(cgroupsOf(lab.scope)).toEqual([]);
+  });
+
+  it("leaves no group, whatever became of the run", async () => {
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(new Error("stopped by the user")), 700);
+    await expect(run("sleep 60", lab.scope, abort.signal)).rejects.toThrow("stopped by the user");
+    expect(cgroupsOf(lab.scope)).toEqual([]);
+  });
+
+  it("leaves one group when the harness is killed, which the next run removes with the container", async (test) => {
+    if (lab.scope.engine.cgroups?.uid !== 0) test.skip();
+    const killed = { ...lab.scope, owner: "42:killed:7" };
+    const { container } = await ContainerCgroup.create({
+      scope: killed,
+      phase: "benchmark",
+      node: NODE,
+      image: lab.snapshot.imageId,
+      user: "measure",
+      command: ["sleep", "60"],
+      cpus: "0",
+    });
+    await container.start();
+    expect(cgroupsOf(lab.scope)).toHaveLength(1);
+    const { engine, projectId } = lab.scope;
+    await removeLeftovers(engine, projectId, () => false);
+    expect(cgroupsOf(lab.scope)).toHaveLength(1);
+    await removeLeftovers(engine, projectId, (owner) => owner === killed.owner);
+    expect(cgroupsOf(lab.scope)).toEqual([]);
+  });
+
+  describe("of which the shell hid that its child ran out of memory", () => {
+    const hidden = `${HOG} 2>/dev/null | cat; exit 0`;
+
+    it("is out of memory, for a build, for verify and for the benchmark", async () => {
+      expect(await lab.build(hidden)).toMatchObject({ verdict: "out_of_memory" });
+      const verify = { command: hidden, timeoutMs: 60_000, hidden: [] };
+      const { imageId } = lab.snapshot;
+      expect(await runVerify(lab.scope, NODE, imageId, verify, signal)).toMatchObject({
+        verdict: "out_of_memory",
+      });
+      expect((await run(hidden)).end).toEqual({ kind: "out_of_memory" });
+    });
+
+    it("is found by the kernel's counters alone, whatever the engine heard of it", async (test) => {
+      if (lab.scope.engine.cgroups?.uid !== 0) test.skip();
+      const ranOut = async (command: string) => {
+        const { container, cgroup } = await ContainerCgroup.create({
+          scope: lab.scope,
+          phase: "verify",
+          node: NODE,
+          image: lab.snapshot.imageId,
+          user: "measure",
+          command: ["sh", "-c", command],
+          cpus: lab.scope.cpus.measure,
+        });
+        await using _cgroup = cgroup;
+        try {
+          await container.start();
+          await container.wait();
+          return cgroup.ranOutOfMemory();
+        } finally {
+          await container.remove({ force: true });
+        }
+      };
+      expect(await ranOut(hidden)).toBe(true);
+      expect(await ranOut("python3 -c 'bytearray(20 << 20)'")).toBe(false);
+    });
+  });
+});
