@@ -1,6 +1,6 @@
-import { parseDocument } from "yaml";
 import { z } from "zod";
-import { messageOf, UserError } from "../core/error.ts";
+import { readYaml } from "../config/yaml-text.ts";
+import { UserError } from "../core/error.ts";
 import { nodeIdSchema } from "../core/id.ts";
 import type { Change } from "./change.ts";
 
@@ -100,7 +100,9 @@ export function childPlace(parent: string, number: number): string {
  * Throws one `UserError` that lists every problem with its path in the file.
  */
 export function parseReplay(text: string, name: string): readonly RecordedEdit[] {
-  const parsed = replaySchema.safeParse(parseYaml(text, name));
+  const yaml = readYaml(text);
+  if (yaml.kind === "broken") throw unreadable(name, yaml.problems);
+  const parsed = replaySchema.safeParse(yaml.value);
   if (parsed.success) return parsed.data.edits;
   throw unreadable(
     name,
@@ -110,22 +112,6 @@ export function parseReplay(text: string, name: string): readonly RecordedEdit[]
   );
 }
 
-function parseYaml(text: string, name: string): unknown {
-  const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    throw unreadable(
-      name,
-      document.errors.map((error) => error.message.trimEnd()),
-    );
-  }
-  try {
-    return document.toJS();
-  } catch (cause) {
-    // An alias without its anchor, or aliases that multiply without end, show only here.
-    throw unreadable(name, [messageOf(cause)], cause);
-  }
-}
-
-function unreadable(name: string, problems: readonly string[], cause?: unknown): UserError {
-  return new UserError(`${name} is not a recording:\n  ${problems.join("\n  ")}`, { cause });
+function unreadable(name: string, problems: readonly string[]): UserError {
+  return new UserError(`${name} is not a recording:\n  ${problems.join("\n  ")}`);
 }

@@ -75,7 +75,9 @@ export async function apply(world: World, options: ApplyOptions): Promise<ExitCo
         : [`${path} changed since run ${run.record.run} started`];
     }),
     "the working tree is not as the run found it",
-    "commit or stash your changes; `loopty export ID --patch FILE` gives a patch to merge by hand",
+    run.record.from === null
+      ? "commit or stash your changes; `loopty export ID --patch FILE` gives a patch to merge by hand"
+      : `run ${run.record.run} starts from ${run.record.from}: \`loopty apply ${run.record.from}\` first`,
   );
 
   const deleted = pending.flatMap(({ path, after }) => (after === null ? [path] : []));
@@ -83,7 +85,9 @@ export async function apply(world: World, options: ApplyOptions): Promise<ExitCo
   for (const path of deleted) await removeFile(workspace, path);
   for (const file of written) await placeFile(workspace, file);
   for (const { path } of written.filter(isTrigger)) {
-    printLines(world.stderr, [`warning: ${path} changes what other tools do: look at it first`]);
+    printLines(world.stderr, [
+      `warning: ${printable(path)} changes what other tools do: look at it first`,
+    ]);
   }
   const writtenPaths = written.map(({ path }) => path);
   if (options.json) {

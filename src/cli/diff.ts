@@ -1,5 +1,6 @@
 import { UserError } from "../core/error.ts";
 import type { ExperimentNode } from "../core/node.ts";
+import { printable } from "../core/printable.ts";
 import { CodeRepository } from "../store/code-repository.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { jsonBytes, printBytes, printJson } from "./output.ts";
@@ -50,5 +51,7 @@ export function commitOf(node: ExperimentNode): string {
 }
 
 function withoutFiles({ id, reason }: ExperimentNode): UserError {
-  return new UserError(`${id} has no stored change${reason === "" ? "" : `: ${reason}`}`);
+  return new UserError(
+    `${id} has no stored change${reason === "" ? "" : `: ${printable(reason)}`}`,
+  );
 }

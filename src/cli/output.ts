@@ -1,14 +1,30 @@
-import { printableBlock } from "../core/printable.ts";
-import type { Sink } from "./world.ts";
+import { printableBlock, printableJson } from "../core/printable.ts";
+import type { StyledLine } from "../core/styled-line.ts";
+import { painterOf } from "./paint.ts";
+import type { Sink, World } from "./world.ts";
 
-/** Lines that are safe in a terminal already. */
+/** Lines for people. They come escaped; should a command forget, its terminal is not the one to find out. */
 export function printLines(sink: Sink, lines: readonly string[]): void {
-  if (lines.length > 0) sink.write(`${lines.join("\n")}\n`);
+  if (lines.length > 0) sink.write(`${printableBlock(lines.join("\n"))}\n`);
+}
+
+/** The same with styles, where the terminal is to have them. */
+export function printStyled(
+  world: Pick<World, "stdout" | "env">,
+  lines: readonly StyledLine[],
+): void {
+  const paint = painterOf(world.stdout, world.env);
+  if (lines.length > 0) world.stdout.write(`${lines.map(paint).join("\n")}\n`);
 }
 
 /** One JSON document. */
 export function printJson(sink: Sink, value: unknown): void {
-  sink.write(`${JSON.stringify(value, null, 2)}\n`);
+  sink.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);
+}
+
+/** A line of JSON among others. */
+export function printJsonLine(sink: Sink, value: unknown): void {
+  sink.write(`${printableJson(JSON.stringify(value))}\n`);
 }
 
 /** Bytes that nobody vouches for: as they are to a pipe, escaped on a terminal. */

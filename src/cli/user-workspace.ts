@@ -1,5 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { lstat, mkdir, open, readFile, rename, rm, unlink } from "node:fs/promises";
-import { basename, dirname, join, relative, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { findRepository } from "../config/repository.ts";
 import { messageOf, UserError } from "../core/error.ts";
 import type { WorkspaceFile } from "../core/file.ts";
@@ -41,8 +42,8 @@ export async function lookAt(
 export async function placeFile(root: string, file: WorkspaceFile): Promise<void> {
   const target = join(root, file.path);
   await mkdir(dirname(target), { recursive: true });
-  const torn = join(dirname(target), `.${basename(target).slice(0, 200)}.loopty-torn`);
-  await rm(torn, { force: true });
+  // A name that no file of the node can have foreseen, and of a length that every file system takes.
+  const torn = join(dirname(target), `.loopty-${randomUUID()}.torn`);
   try {
     // The umask takes from it what the user's own files lack as well.
     const handle = await open(torn, "wx", file.mode === "100755" ? 0o777 : 0o666);
@@ -68,15 +69,42 @@ export async function dirtyPaths(root: string, searchPath: string): Promise<Set<
   if (repository === null) return null;
   const prefix = relative(repository.top, root).split(sep).join("/");
   const status = "status --porcelain -z --no-renames --untracked-files=all --ignore-submodules=all";
-  const args = ["-C", root, "--no-optional-locks", ...status.split(" "), "--", "."];
-  const listing = await runGit(args, searchPath).catch((cause: unknown) => {
-    if (!(cause instanceof GitError)) throw cause;
-    throw new UserError(`git cannot tell what changed in ${root}: ${messageOf(cause)}`, { cause });
-  });
+  // From the top, where `.git` is: in a folder below it git would look for something like a repository first.
+  const scope = prefix === "" ? "." : prefix;
+  const inTop = ["-C", repository.top, "--no-optional-locks"];
+  const listing = await withoutFilters(inTop, searchPath)
+    .then((off) => runGit([...inTop, ...off, ...status.split(" "), "--", scope], searchPath))
+    .catch((cause: unknown) => {
+      if (!(cause instanceof GitError)) throw cause;
+      throw new UserError(`git cannot tell what changed in ${root}: ${messageOf(cause)}`, {
+        cause,
+      });
+    });
   // `XY path`, relative to the repository's top whatever the folder.
   const paths = listing.toString("utf8").split("\0").slice(0, -1);
   const start = prefix === "" ? 3 : 3 + prefix.length + 1;
   return new Set(paths.map((line) => line.slice(start)));
+}
+
+/**
+ * Settings that take the repository's filters away: an attribute, which may be an agent's, would have git run their programs on an
+ * agent's files. A file that git then takes for changed is one that nothing is written over.
+ */
+async function withoutFilters(inTop: readonly string[], searchPath: string): Promise<string[]> {
+  const pattern = "^filter\\..*\\.(clean|process|required)$";
+  const asked = ["config", "--name-only", "-z", "--get-regexp", pattern];
+  const names = await runGit([...inTop, ...asked], searchPath).catch((error: unknown) => {
+    // git's answer where there is none.
+    if (error instanceof GitError && error.exitCode === 1) return Buffer.alloc(0);
+    throw error;
+  });
+  const settings = new Set(names.toString("utf8").split("\0").slice(0, -1));
+  return [...settings].flatMap((name) => {
+    // `-c` ends a name at its first sign of equality.
+    if (name.includes("="))
+      throw new UserError(`git has a filter that cannot be left out: ${name}`);
+    return ["-c", name.endsWith(".required") ? `${name}=false` : `${name}=`];
+  });
 }
 
 async function statOf(path: string) {

@@ -153,7 +153,13 @@ export function checkAgainstFiles(
     const mustExist = rule.access === "writable" && rule.kind === "file";
     if (mustExist || (!mayBeMissing && !matchedTexts.has(rule.text))) throw missing(rule, paths);
   }
-  return policy.writableEntries.map(({ path }) => path).filter((path) => emptyFolders.has(path));
+  return writableFolders(policy).filter((path) => emptyFolders.has(path));
+}
+
+/** The folders that writable rules name, also inside of one another, sorted. */
+export function writableFolders({ rules }: Pick<AccessPolicy, "rules">): readonly string[] {
+  const folders = rules.filter(({ access, kind }) => access === "writable" && kind === "folder");
+  return [...new Set(folders.map(({ path }) => path))].sort(comparePaths);
 }
 
 function missing(rule: AccessRule, paths: readonly string[]): UserError {

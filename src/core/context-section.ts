@@ -16,6 +16,7 @@ const TAGS = [
   "already_tried_here",
   "other_experiments",
   "earlier_runs",
+  "user_notes",
   "your_task",
 ] as const;
 export type Tag = (typeof TAGS)[number];
@@ -55,7 +56,10 @@ export interface ListOptions<T extends Entry> {
   readonly leftOut: (entries: readonly T[]) => string;
 }
 
-/** One line from an agent, a container or a path: printable, and no tag of the prompt. */
+/**
+ * One line from an agent, a container or a path: printable, and no tag of the prompt. In every text that a model reads, at
+ * the start and later.
+ */
 export function dataLine(text: string): string {
   return withoutTags(printable(text, Number.MAX_SAFE_INTEGER));
 }

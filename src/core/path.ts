@@ -8,6 +8,8 @@ const MAX_DEPTH = 64;
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 // What decoding makes of bytes that are not UTF-8: two such names could become one.
 const NOT_UTF8 = /[\p{Cs}\ufffd]/u;
+// What git asks for; objects and refs may lie where commondir says (gitrepository-layout(5)).
+const REPOSITORY: ReadonlySet<string> = new Set(["head", "objects", "refs", "commondir"]);
 const RESERVED = /^(\.git|git~\d+|\.loopty)$/;
 
 /**
@@ -68,6 +70,26 @@ export function isBelow(path: string, folder: string): boolean {
 /** 0 for the workspace itself. */
 export function depthOfPath(path: string): number {
   return path === "" ? 0 : path.split("/").length;
+}
+
+/**
+ * The folders that git would take for a repository by what lies in them, under whatever name: a command in or below one obeys
+ * the config there, which names programs (git-config(1), safe.bareRepository). `""` is the workspace.
+ */
+export function gitFolders(paths: readonly string[]): ReadonlySet<string> {
+  const names = new Map<string, Set<string>>();
+  for (const path of paths) {
+    const parts = path.split("/");
+    for (const [depth, part] of parts.entries()) {
+      const name = part.toLowerCase();
+      if (!REPOSITORY.has(name)) continue;
+      const folder = parts.slice(0, depth).join("/");
+      names.set(folder, (names.get(folder) ?? new Set()).add(name));
+    }
+  }
+  const isRepository = (has: ReadonlySet<string>) =>
+    has.has("head") && (has.has("commondir") || (has.has("objects") && has.has("refs")));
+  return new Set([...names].filter(([, has]) => isRepository(has)).map(([folder]) => folder));
 }
 
 /**

@@ -25,6 +25,15 @@ export function printableBlock(text: string): string {
   return text.replaceAll("\r\n", "\n").replace(UNPRINTABLE_IN_BLOCK, escapeCharacter);
 }
 
+/** The same JSON, safe in a terminal: `JSON.stringify` leaves DEL, C1 controls and format characters as they are. */
+export function printableJson(json: string): string {
+  return json.replace(UNPRINTABLE_IN_BLOCK, (character) =>
+    Array.from({ length: character.length }, (_, i) => character.charCodeAt(i))
+      .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
+}
+
 function escapeCharacter(character: string): string {
   const short = SHORT.get(character);
   if (short !== undefined) return short;

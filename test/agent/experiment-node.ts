@@ -24,6 +24,7 @@ export function experimentNode(
     verdict: null,
     reason: "",
     duplicateOf: null,
+    runtime: null,
     metrics: {},
     comparison: null,
     evidence: null,

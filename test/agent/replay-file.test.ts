@@ -103,13 +103,13 @@ edits:
     [
       "an alias without its anchor",
       "version: *one",
-      "Unresolved alias (the anchor must be set before the alias): one",
+      'line 1, column 10: "*one" is an alias without an anchor; put text that begins with * in quotes',
     ],
     ["an empty file", "", "Invalid input: expected object, received null"],
     [
       "broken YAML, with its line",
       "version: 1\nedits: [",
-      "Flow sequence in block collection must be sufficiently indented and end with a ] at line 2, column 9:\n\nedits: [\n        ^",
+      "line 2, column 9: Flow sequence in block collection must be sufficiently indented and end with a ]",
     ],
   ])("refuses %s", (_, text, problem) => {
     expect(problemOf(text)).toBe(`demo.yaml is not a recording:\n  ${problem}`);

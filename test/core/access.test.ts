@@ -303,8 +303,13 @@ describe("the rules against the files of the workspace", () => {
   const check = (rules: Partial<AccessRules>) =>
     checkAgainstFiles(policyOf({ writable: ["src/matmul.c"], ...rules }), files);
 
-  it("give the writable folders to create empty", () => {
-    expect(check({ writable: ["gen/", "src/", "out/b/", "src/new/"] })).toEqual(["gen", "out/b"]);
+  it("give the writable folders to create empty, also inside of one another", () => {
+    expect(check({ writable: ["gen/", "src/", "out/b/", "src/new/", "src/kernels/"] })).toEqual([
+      "gen",
+      "out/b",
+      "src/new",
+    ]);
+    expect(check({ writable: ["src/*.c", "src/gen/"] })).toEqual(["src/gen"]);
     expect(
       check({ hidden: ["oracle/", "**/*.txt"], readable: ["node_modules/", "not.yet"] }),
     ).toEqual([]);

@@ -5,6 +5,7 @@ import {
   checkPath,
   depthOfPath,
   findFolderClash,
+  gitFolders,
   isBelow,
 } from "../../src/core/path.ts";
 
@@ -111,6 +112,16 @@ describe("paths and folders", () => {
     expect(isBelow("src", "")).toBe(true);
     expect(isBelow("", "")).toBe(false);
     expect([depthOfPath(""), depthOfPath("a"), depthOfPath("a/b")]).toEqual([0, 1, 2]);
+  });
+
+  it("finds the folders that git would take for a repository, in any case and at any depth", () => {
+    expect(gitFolders(["a/HEAD", "a/objects/x", "a/refs/heads/x", "a/k.c"])).toEqual(
+      new Set(["a"]),
+    );
+    expect(gitFolders(["head", "Objects", "REFS/x"])).toEqual(new Set([""]));
+    expect(gitFolders(["a/b/HEAD", "a/b/commondir"])).toEqual(new Set(["a/b"]));
+    const apart = ["HEAD", "a/objects", "b/refs", "objects/HEAD", "refs.c", "c/commondir"];
+    expect(gitFolders(apart)).toEqual(new Set());
   });
 
   it("finds a file that stands where another file needs a folder", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { printable, printableBlock } from "../../src/core/printable.ts";
+import { printable, printableBlock, printableJson } from "../../src/core/printable.ts";
 
 describe("printable", () => {
   it("writes out what a terminal would obey or hide", () => {
@@ -38,5 +38,25 @@ describe("printable", () => {
 describe("printableBlock", () => {
   it("keeps newlines and tabs, reads CRLF as a newline and shows a lone carriage return", () => {
     expect(printableBlock("a\r\n\tb\rc\x1b[2J\n")).toBe("a\n\tb\\rc\\x1b[2J\n");
+  });
+});
+
+describe("printableJson", () => {
+  it("escapes what JSON leaves as it is, and keeps lines and indentation", () => {
+    const value = { a: "\x1b[2J\x9b31m\x7f\u202e\u2028", b: ["\u{e0041}", 1] };
+    expect(printableJson(JSON.stringify(value, null, 2))).toBe(
+      '{\n  "a": "\\u001b[2J\\u009b31m\\u007f\\u202e\\u2028",\n  "b": [\n    "\\udb40\\udc41",\n    1\n  ]\n}',
+    );
+  });
+
+  it("means the same as before, without anything unprintable", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ stringUnit: "binary" }), fc.boolean(), (value, indented) => {
+        const json = JSON.stringify(value, null, indented ? 2 : undefined);
+        const shown = printableJson(json);
+        expect(JSON.parse(shown)).toEqual(JSON.parse(json));
+        expect(shown).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      }),
+    );
   });
 });

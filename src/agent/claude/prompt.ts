@@ -1,6 +1,7 @@
+import { dataBlock, dataLine } from "../../core/context-section.ts";
 import type { ExperimentNode } from "../../core/node.ts";
 import { formatGain, formatValue } from "../../core/number-text.ts";
-import { printable, printableBlock } from "../../core/printable.ts";
+import { printable } from "../../core/printable.ts";
 import type { ChangeFailure } from "../agent.ts";
 import { excerptOf } from "./truncation.ts";
 
@@ -33,9 +34,9 @@ export function stuckText(what: string): string {
 }
 
 export function repairText({ step, reason, log }: ChangeFailure): string {
-  const shown = excerptOf(printableBlock(log), LOG, (bytes) => `(… ${bytes} bytes left out)`);
+  const shown = excerptOf(dataBlock(log), LOG, (bytes) => `(… ${bytes} bytes left out)`);
   return [
-    `In a fresh container, ${step} failed on your change: ${printable(reason)}`,
+    `In a fresh container, ${step} failed on your change: ${dataLine(printable(reason))}`,
     ...(shown.trim() === "" ? [] : [shown.trimEnd()]),
     "You are in a new container with your files as you left them; whatever else you made is gone. Mend the change and call `finish` again, or abandon it.",
   ].join("\n\n");
@@ -43,7 +44,7 @@ export function repairText({ step, reason, log }: ChangeFailure): string {
 
 export function analysisText(node: ExperimentNode): string {
   const verdict = node.verdict?.replaceAll("_", " ") ?? "none";
-  const reason = node.reason === "" ? "" : ` (${printable(node.reason)})`;
+  const reason = node.reason === "" ? "" : ` (${dataLine(printable(node.reason))})`;
   return [
     `The experiment was measured in fresh containers. Verdict: ${verdict}${reason}.`,
     ...measuredLines(node),
@@ -58,7 +59,7 @@ function measuredLines({ comparison }: ExperimentNode): string[] {
     `Against its parent, over ${comparison.pairs} pairs of runs (a positive gain is better, whatever the metric's direction; 95 % interval in brackets):`,
     ...comparison.metrics.map(
       ({ name, value, against, gain, gainLow, gainHigh, pBetter }) =>
-        `- ${printable(name)}: ${formatValue(against)} → ${formatValue(value)}, gain ${formatGain(gain)} (${formatGain(gainLow)} to ${formatGain(gainHigh)}), p of better ${formatValue(pBetter)}`,
+        `- ${dataLine(name)}: ${formatValue(against)} → ${formatValue(value)}, gain ${formatGain(gain)} (${formatGain(gainLow)} to ${formatGain(gainHigh)}), p of better ${formatValue(pBetter)}`,
     ),
   ];
 }

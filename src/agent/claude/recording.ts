@@ -79,7 +79,9 @@ export function parseRecording(text: string, source: string): Recording {
   const transcripts = new Map<string, JournalEntry[]>();
   for (const [index, line] of lines.entries()) {
     const { place, entry } = read(lineSchema, line, source, index + 2);
-    transcripts.set(place, [...(transcripts.get(place) ?? []), entry]);
+    const known = transcripts.get(place);
+    if (known === undefined) transcripts.set(place, [entry]);
+    else known.push(entry);
   }
   return new Recording(transcripts, source);
 }

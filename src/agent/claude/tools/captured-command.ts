@@ -1,4 +1,4 @@
-import { printableBlock } from "../../../core/printable.ts";
+import { dataBlock } from "../../../core/context-section.ts";
 import { untilAborted } from "../until-aborted.ts";
 import { shellQuote, type Workbench } from "./workbench.ts";
 
@@ -32,7 +32,7 @@ export async function captureCommand(
   const shown = end.timedOut ? await untilAborted(session.run(show, READ_TIMEOUT_MS), signal) : end;
   return {
     exitCode: end.timedOut ? null : end.exitCode,
-    output: printableBlock(shown.output),
+    output: dataBlock(shown.output),
     file,
   };
 }

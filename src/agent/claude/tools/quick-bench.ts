@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { printableBlock } from "../../../core/printable.ts";
+import { dataBlock } from "../../../core/context-section.ts";
 import { excerptOf } from "../truncation.ts";
 import { untilAborted } from "../until-aborted.ts";
 import { defineTool } from "./tool.ts";
@@ -19,7 +19,7 @@ export const quickBench = defineTool({
       };
     }
     counters.benchesLeft -= 1;
-    const told = printableBlock(await untilAborted(quickBench(session, signal), signal));
+    const told = dataBlock(await untilAborted(quickBench(session, signal), signal));
     const shown = excerptOf(told, EXCERPT, (bytes) => `(… ${bytes} bytes left out)`);
     return { kind: "done", text: `${shown.trimEnd()}\n(${counters.benchesLeft} left)` };
   },

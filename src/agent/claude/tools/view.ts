@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { printableBlock } from "../../../core/printable.ts";
+import { dataBlock } from "../../../core/context-section.ts";
 import { decodeText } from "../../file-text.ts";
 import { untilAborted } from "../until-aborted.ts";
 import { defineTool, type ToolResult } from "./tool.ts";
@@ -48,7 +48,7 @@ export function numbered(lines: readonly string[], first: number): string[] {
       line.length > MAX_LINE_LENGTH
         ? `${line.slice(0, MAX_LINE_LENGTH)} (…line of ${line.length} characters)`
         : line;
-    return `${String(first + index).padStart(5)}\t${printableBlock(cut)}`;
+    return `${String(first + index).padStart(5)}\t${dataBlock(cut)}`;
   });
 }
 
@@ -71,7 +71,7 @@ async function viewFolder(folder: string, { session, signal }: Workbench): Promi
   const command = `[ -d ${shellQuote(`./${folder}`)} ] && ls -1Ap -- ${shellQuote(`./${folder}`)}`;
   const { exitCode, output } = await untilAborted(session.run(command, LIST_TIMEOUT_MS), signal);
   if (exitCode !== 0) return { kind: "error", text: `there is no file ${folder}` };
-  const names = printableBlock(output).trimEnd().split("\n");
+  const names = dataBlock(output).trimEnd().split("\n");
   const more = names.length > MAX_LINES ? `\n(${names.length - MAX_LINES} more)` : "";
   return { kind: "done", text: `${names.slice(0, MAX_LINES).join("\n")}${more}` };
 }

@@ -1,0 +1,24 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { analysisText, repairText } from "../../../src/agent/claude/prompt.ts";
+import { parseId } from "../../../src/core/id.ts";
+import { hostileTexts, tagsIn, unprintable } from "../../hostile-text.ts";
+import { experimentNode, metricOf } from "../experiment-node.ts";
+
+describe("what the harness says in the course of a conversation", () => {
+  it("escapes text of containers, and lets none of it pass for a tag of the prompt", () => {
+    fc.assert(
+      fc.property(hostileTexts, (text) => {
+        const metrics = [metricOf(text, 0.1)];
+        const comparison = { against: parseId("1"), pairs: 5, metrics };
+        for (const said of [
+          repairText({ step: "build", reason: text, log: text }),
+          analysisText(experimentNode("1.1", { verdict: "improved", reason: text, comparison })),
+        ]) {
+          expect(tagsIn(said)).toEqual([]);
+          expect(unprintable(said)).toEqual([]);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,187 @@
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { tree } from "../../../src/cli/tree.ts";
+import { inOrderOfFinishing } from "../../../src/core/node.ts";
+import { workingTimeMs } from "../../../src/core/working-time.ts";
+import { IndexFile } from "../../../src/store/index-file.ts";
+import { LineLog } from "../../../src/store/line-log.ts";
+import { openProject } from "../../../src/store/project.ts";
+import { experimentNode } from "../../agent/experiment-node.ts";
+import { FakeProcesses } from "../../store/processes.ts";
+import { RUN_START } from "../../store/run-start.ts";
+import { scratchFolder } from "../../store/scratch.ts";
+import { attack } from "../attack.ts";
+import { complaintOf, newRun, READING } from "./complaint.ts";
+
+describe("the records of a run", () => {
+  attack(
+    {
+      case: "57",
+      title: "the disk is full, or files may grow no further, while index and log are written",
+      outcome: "the old index is whole, nothing torn is left, and the reason is told",
+    },
+    async () => {
+      const folder = scratchFolder();
+      const path = join(folder, "tree.json");
+      await IndexFile.create(path);
+      const index = await IndexFile.open(path);
+      await index.add(experimentNode("1"));
+      const before = readFileSync(path);
+      const limit = (bytes: string) =>
+        execFileSync("prlimit", ["--pid", String(process.pid), `--fsize=${bytes}:`]);
+      limit("4096");
+      try {
+        const large = experimentNode("1.1", { ordinal: 1, description: "x".repeat(8192) });
+        await expect(index.add(large)).rejects.toMatchObject({
+          name: "UserError",
+          message: `cannot write ${path}: files may not grow so large`,
+        });
+      } finally {
+        limit("unlimited");
+      }
+      expect(readFileSync(path)).toEqual(before);
+      expect(readdirSync(folder).sort()).toEqual(["tree.json", "tree.json.bak"]);
+      expect((await IndexFile.open(path)).nodes).toHaveLength(1);
+
+      const log = join(folder, "events.jsonl");
+      symlinkSync("/dev/full", log);
+      await using full = await LineLog.open(log);
+      await expect(full.append({ type: "run_started" })).rejects.toMatchObject({
+        name: "UserError",
+        message: `cannot write ${log}: no space is left on the disk`,
+      });
+    },
+  );
+
+  attack(
+    {
+      case: "58",
+      title: "two harnesses on one project, one that was killed, and a pid that is used again",
+      outcome:
+        "one works and the other is told who; the dead one's lock is taken, a living one's never",
+    },
+    async () => {
+      const directory = scratchFolder();
+      const processes = new FakeProcesses();
+      const first = processes.start(77, "100");
+      const world = { now: () => new Date(0), newUuid: () => crypto.randomUUID() };
+      const projectOf = (table: typeof first) =>
+        openProject(directory, { ...world, processes: table });
+      const project = await projectOf(first);
+      await project.lock();
+      const others = Array.from({ length: 8 }, (_, i) => processes.start(100 + i));
+      const refusals = await Promise.allSettled(
+        others.map(async (other) => (await projectOf(other)).lock()),
+      );
+      for (const refusal of refusals) {
+        expect(refusal).toMatchObject({
+          status: "rejected",
+          reason: {
+            message: expect.stringContaining("process 77 has been working on this project"),
+          },
+        });
+      }
+      processes.kill(first);
+      // The same pid, later.
+      await using _again = await (await projectOf(processes.start(77, "200"))).lock();
+      await expect((await projectOf(others[0] ?? first)).lock()).rejects.toThrow("process 77");
+    },
+  );
+
+  attack(
+    {
+      case: "59",
+      title: "an index that is cut short, damaged, newer, or not there",
+      outcome: "refused with exit code 2 and what its backup holds, and never written over",
+    },
+    async () => {
+      const { world, at } = await newRun();
+      const path = at("runs/1/tree.json");
+      const whole = readFileSync(path, "utf8");
+      const damages = [
+        whole.slice(0, whole.length / 2),
+        "",
+        whole.replace('"ordinal":1', '"ordinal":-1'),
+        Buffer.from([0x7b, 0xff, 0x7d]),
+      ];
+      for (const damage of damages) {
+        writeFileSync(path, damage);
+        for (const command of READING) {
+          expect(await complaintOf(world, command)).toMatch(
+            /^2 error: .*tree\.json is not (whole JSON|valid).*\nhint: .*tree\.json\.bak is whole, with 1 nodes of /,
+          );
+        }
+        expect(readFileSync(path)).toEqual(Buffer.from(damage));
+      }
+      writeFileSync(path, whole.replace('"formatVersion":1', '"formatVersion":9'));
+      expect(await complaintOf(world, (there) => tree(there, {}))).toContain(
+        "a newer loopty (format 9)",
+      );
+      rmSync(path);
+      expect(await complaintOf(world, (there) => tree(there, {}))).toContain(
+        "tree.json is missing",
+      );
+      expect(existsSync(path)).toBe(false);
+      renameSync(at("runs/1/tree.json.bak"), path);
+      expect(await complaintOf(world, (there) => tree(there, {}))).toBe("done");
+    },
+  );
+
+  attack(
+    {
+      case: "63",
+      title: "the clock is set back by a day, and forward by a year",
+      outcome: "order is by number, no duration is negative, and no event is lost to readers",
+    },
+    async () => {
+      const directory = scratchFolder();
+      const times = ["2026-03-02T00:00:00Z", "2026-03-01T00:00:00Z", "2027-03-01T00:00:00Z"];
+      let read = 0;
+      const now = () => new Date(times[read++ % times.length] ?? 0);
+      const processes = new FakeProcesses().start(1);
+      const project = await openProject(directory, {
+        now,
+        newUuid: () => crypto.randomUUID(),
+        processes,
+      });
+      await using lock = await project.lock();
+      await using run = await project.createRun(lock, RUN_START);
+      for (const [ordinal, id] of ["1", "1.1", "1.2"].entries()) {
+        const start = now();
+        const end = now();
+        await run.reserve(
+          experimentNode(id, {
+            ordinal,
+            createdAt: start.toISOString(),
+            finishedAt: end.toISOString(),
+          }),
+        );
+        const durationMs = end.getTime() - start.getTime();
+        await run.emit({
+          type: "node_finished",
+          id: experimentNode(id).id,
+          verdict: "tie",
+          reason: "",
+          durationMs,
+        });
+      }
+      const events = await run.events();
+      expect(events.map((event) => "id" in event && event.id)).toEqual(["1", "1.1", "1.2"]);
+      for (const event of events)
+        expect("durationMs" in event && event.durationMs).toBeGreaterThanOrEqual(0);
+      expect((await project.openRun(1)).nodes.map(({ id }) => id)).toEqual(["1", "1.1", "1.2"]);
+      expect(inOrderOfFinishing(run.nodes)).toHaveLength(3);
+      expect(workingTimeMs(run.nodes)).toBeGreaterThanOrEqual(0);
+    },
+  );
+});

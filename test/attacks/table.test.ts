@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { numberFaults, reportOf } from "../../scripts/attack-table.mjs";
+
+const held = {
+  group: "files",
+  number: "01",
+  title: "a tar entry named ../../x",
+  outcome: "refused",
+  result: "held",
+  ms: 3,
+  failure: "",
+} as const;
+
+describe("the table of attacks", () => {
+  it("is sorted by group and number, and breaks sentences where 80 columns are too few", () => {
+    const long = {
+      ...held,
+      group: "process",
+      number: "24",
+      title: "a fork bomb that goes on for as long as anything lets it",
+      outcome: "held at the limit of processes, ended with its container",
+      ms: 12034,
+    };
+    const later = { ...held, number: "100" };
+    expect(reportOf([long, later, held], [], 80, 12).split("\n")).toEqual([
+      "group    no   attack                     outcome                   result     ms",
+      "-------  ---  -------------------------  ------------------------  ------  -----",
+      "files    01   a tar entry named ../../x  refused                   held        3",
+      "files    100  a tar entry named ../../x  refused                   held        3",
+      "process  24   a fork bomb that goes on   held at the limit of      held    12034",
+      "              for as long as anything    processes, ended with",
+      "              lets it                    its container",
+      "",
+      "3 attacks, 0 escapes, 12 s",
+      "",
+    ]);
+  });
+
+  it("says what did not hold and why, in plain text, and what did not run", () => {
+    const escaped = {
+      ...held,
+      result: "ESCAPED",
+      failure: "expected 1 to be 2\n\x1b[31m- 2\x1b[39m",
+    } as const;
+    const notRun = { ...held, number: "02", result: "not run" } as const;
+    const report = reportOf([escaped, notRun], ["x.test.ts: no engine"], 80, 1);
+    expect(report.split("\n").slice(2)).toEqual([
+      "files  01  a tar entry named ../../x  refused  ESCAPED   3",
+      "files  02  a tar entry named ../../x  refused  not run",
+      "",
+      "01 a tar entry named ../../x",
+      "  expected 1 to be 2",
+      "  - 2",
+      "",
+      "x.test.ts: no engine",
+      "",
+      "2 attacks, 1 escapes, 1 not run, 1 s",
+      "",
+    ]);
+  });
+
+  it("asks that a number is given once, and the whole suite for every one of the list", () => {
+    const numbers = Array.from({ length: 64 }, (_, i) => ({ number: String(i + 2) }));
+    expect(numberFaults([...numbers, { number: "66" }, { number: "66" }], true)).toEqual([
+      "attack 66 is there twice",
+      "no attack has the number 1",
+    ]);
+    expect(numberFaults([{ number: "02" }], false)).toEqual([]);
+  });
+});

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { entriesIn, formatRecording, parseRecording } from "../../../src/agent/claude/recording.ts";
+import { parseId } from "../../../src/core/id.ts";
+import { refused } from "../refusal.ts";
+import { type FuzzTarget, textsOf } from "../target.ts";
+import { ENTRIES } from "./journal.ts";
+
+/** A recorded run of Claude: `agent: { kind: replay, from: run.jsonl }`. */
+export const recording: FuzzTarget = {
+  name: "recording",
+  samples: textsOf(
+    formatRecording(
+      new Map([
+        ["1", ENTRIES],
+        ["1.2", ENTRIES.slice(0, 2)],
+      ]),
+      "a test",
+    ),
+  ),
+  structure: "json-lines",
+  words: ["\n", '{"recording":1,"about":""}\n', '"place":"1.1"', "{", "}", '"from":99', "null"],
+  inputs: 1500,
+  check(input) {
+    const text = input.toString("utf8");
+    const parsed = refused(() => parseRecording(text, "run.jsonl"));
+    if (parsed === null) return;
+    assert.equal(typeof parsed.model, "string");
+    for (const place of ["2.1", "2.1.1", "2.1.2", "2.7"]) {
+      const node = parsed.nodeAt(parseId(place));
+      if (node !== null) assert.equal(typeof node.cassette.isPlayed, "boolean");
+    }
+    const transcripts = new Map<string, ReturnType<typeof entriesIn>>();
+    for (const line of text.trimEnd().split("\n").slice(1)) {
+      const { place, entry } = JSON.parse(line);
+      transcripts.set(place, [
+        ...(transcripts.get(place) ?? []),
+        ...entriesIn(JSON.stringify(entry)),
+      ]);
+    }
+    const again = parseRecording(formatRecording(transcripts, "again"), "again.jsonl");
+    assert.equal(again.model, parsed.model);
+  },
+};
