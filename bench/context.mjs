@@ -8,6 +8,7 @@ import { historyLines } from "../dist/core/history.js";
 import { parentId, parseId } from "../dist/core/id.js";
 import { readHeader } from "../dist/core/metric.js";
 import { NO_USAGE } from "../dist/core/node.js";
+import { byPriority } from "../dist/core/preference.js";
 import { seeded } from "../dist/core/random.js";
 import { median } from "../dist/core/statistics.js";
 
@@ -16,6 +17,7 @@ const ROUNDS = 30;
 const METRICS = [readHeader("time_ms (lower is better)"), readHeader("rss_kb (lower is better)")];
 const FIXED = {
   metrics: METRICS,
+  preference: byPriority(METRICS),
   weights: null,
   minEffect: 0.005,
   policy: compileAccess({
@@ -29,6 +31,7 @@ const FIXED = {
   commands: { build: "make", verify: "make test", benchmark: "./bench" },
   files: Array.from({ length: 300 }, (_, i) => ({ path: `src/part-${i}.c`, bytes: 1000 + i })),
   parentDiff: "+  for (int ii = 0; ii < n; ii += 32)\n".repeat(200),
+  notes: [],
   earlierRuns: [],
   options: { context: "all", byteBudget: DEFAULT_CONTEXT_BYTES },
 };

@@ -3,6 +3,7 @@
 import { benchContext } from "./context.mjs";
 import { benchJudge } from "./judge.mjs";
 import { benchOverhead } from "./overhead.mjs";
+import { benchSearch } from "./search.mjs";
 
 console.log("## Overhead of one node\n");
 await benchOverhead();
@@ -10,3 +11,5 @@ console.log("\n## Prompts\n");
 await benchContext();
 console.log("\n## The judge\n");
 await benchJudge();
+console.log("\n## Search policies");
+benchSearch();

@@ -5,7 +5,7 @@ import { nearestName } from "./nearest.ts";
 import { type ExperimentNode, inOrderOfFinishing } from "./node.ts";
 import { formatCost, formatCount, formatCounted, formatDuration } from "./number-text.ts";
 import { printable } from "./printable.ts";
-import { isLost, type Verdict } from "./verdict.ts";
+import { isLost, isMeasured } from "./verdict.ts";
 
 /** What a run may spend in all; `null` is no limit. */
 export interface BudgetLimits {
@@ -30,16 +30,6 @@ export interface BudgetStop {
   /** What was used of which limit, without a full stop. */
   readonly text: string;
 }
-
-const MEASURED: readonly Verdict[] = [
-  "improved",
-  "confirmed",
-  "tie",
-  "no_gain",
-  "worse",
-  "inconclusive",
-  "stopped_early",
-];
 
 export function spentOf(nodes: readonly ExperimentNode[]): Spent {
   const experiments = nodes.filter(({ parent, verdict }) => parent !== null && !isLost(verdict));
@@ -121,9 +111,7 @@ export function failuresInARow(nodes: readonly ExperimentNode[]): number {
   const verdicts = inOrderOfFinishing(nodes)
     .filter(({ parent, verdict }) => parent !== null && verdict !== "interrupted")
     .map(({ verdict }) => verdict);
-  const lastMeasured = verdicts.findLastIndex(
-    (verdict) => verdict !== null && MEASURED.includes(verdict),
-  );
+  const lastMeasured = verdicts.findLastIndex(isMeasured);
   return verdicts.length - 1 - lastMeasured;
 }
 

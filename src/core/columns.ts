@@ -1,11 +1,12 @@
-// Two columns wide in a terminal: ideographs, kana, hangul, full-width forms, emoji drawn as pictures. An approximation of
-// Unicode's East Asian Width (UAX 11), which regular expressions cannot ask for.
-const WIDE =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60\uffe0-\uffe6]/u;
+import { eastAsianWidth } from "get-east-asian-width";
+
 // Drawn over the character before them.
 const COMBINING = /[\p{Mn}\p{Me}]/u;
+// Terminals do not agree about half a flag, nor about a sign that is to be drawn as a picture: the wider guess breaks no line.
+const HALF_FLAG = /\p{Regional_Indicator}/u;
+const AS_PICTURE = "\ufe0f";
 
-/** How many columns of a terminal a printable text takes. */
+/** How many columns of a terminal a printable text takes at most (UAX 11; what is ambiguous is narrow, as it says). */
 export function columnsOf(text: string): number {
   return Array.from(text, columnsOfCharacter).reduce((sum, columns) => sum + columns, 0);
 }
@@ -13,6 +14,14 @@ export function columnsOf(text: string): number {
 /** The text with spaces up to that many columns; as it is when longer. */
 export function padColumns(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - columnsOf(text)));
+}
+
+/** The rows as lines, each column as wide as its widest cell. */
+export function tableLines(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, k) =>
+    rows.reduce((width, row) => Math.max(width, columnsOf(row[k] ?? "")), 0),
+  );
+  return rows.map((row) => row.map((cell, k) => padColumns(cell, widths[k] ?? 0)).join("  "));
 }
 
 /** The text cut to at most that many columns, the last of which is then "…". */
@@ -29,6 +38,8 @@ export function cutToColumns(text: string, width: number): string {
 }
 
 function columnsOfCharacter(character: string): number {
+  if (character === AS_PICTURE) return 1;
   if (COMBINING.test(character)) return 0;
-  return WIDE.test(character) ? 2 : 1;
+  if (HALF_FLAG.test(character)) return 2;
+  return eastAsianWidth(character.codePointAt(0) ?? 0);
 }

@@ -19,17 +19,23 @@ import { comparePaths } from "./file.ts";
 import {
   type LineageTask,
   lineageSection,
+  notesSection,
   parentDiffSection,
   siblingsSection,
 } from "./lineage-text.ts";
 import { gainSinceRoot } from "./node-entry.ts";
 import { formatCounted } from "./number-text.ts";
 import { depthOfPath } from "./path.ts";
+import type { Preference } from "./preference.ts";
+import type { Note } from "./steering.ts";
 import { ROLE, type SystemTask, systemSections } from "./system-text.ts";
 
-export interface ContextTask extends LineageTask, SystemTask, Criteria {
+export interface ContextTask extends LineageTask, SystemTask, Omit<Criteria, "access"> {
+  readonly preference: Preference;
   /** The workspace as the run began. */
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  /** What people said for this lineage, in the order given. */
+  readonly notes: readonly Note[];
   /** Told only with the context `all`. */
   readonly earlierRuns: readonly EarlierRun[];
   readonly options: {
@@ -91,6 +97,7 @@ export function contextText(task: ContextTask): ContextText {
       "already_tried_here",
       "other_experiments",
       "earlier_runs",
+      "user_notes",
       "your_task",
     ]),
   };
@@ -142,7 +149,7 @@ function sharedSections({ statement, commands, files, policy }: ContextTask): Se
 
 /** In order of priority. */
 function taskSections(task: ContextTask): Section[] {
-  const { childId, parent, nodes, metrics, earlierRuns, options } = task;
+  const { childId, parent, nodes, metrics, preference, earlierRuns, options } = task;
   const first = metrics[0] === undefined ? "the first metric" : dataLine(metrics[0].name);
   const gain = gainSinceRoot(parent, metrics[0]);
   const gained = gain === "" ? "" : ` Since the baseline its lineage came to${gain.slice(1)}.`;
@@ -163,11 +170,12 @@ function taskSections(task: ContextTask): Section[] {
           "and why your change should move it; then edit, build and measure, and end with finish.",
       ),
     },
+    notesSection(task.notes),
     siblingsSection(task),
     lineageSection(task),
     parentDiffSection(task),
-    all ? digestSection(nodes, parent, childId, metrics) : null,
-    all ? earlierRunsSection(earlierRuns, task) : null,
+    all ? digestSection(nodes, parent, childId, metrics, preference) : null,
+    all ? earlierRunsSection(earlierRuns, { ...task, access: task.policy.describe() }) : null,
   ];
   return sections.filter((section) => section !== null);
 }

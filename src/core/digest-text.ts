@@ -1,9 +1,11 @@
+import type { AccessRules } from "./access.ts";
 import { dataLine, type Entry, listBody, type Section } from "./context-section.ts";
 import { compareIds, lineageOf, type NodeId } from "./id.ts";
 import type { Metric } from "./metric.ts";
 import { type ExperimentNode, inOrderOfFinishing } from "./node.ts";
 import { digestLine } from "./node-entry.ts";
 import { formatCount, formatCounted } from "./number-text.ts";
+import type { Preference } from "./preference.ts";
 import { countChildren, rankNodes } from "./ranking.ts";
 import { isGain, type Verdict } from "./verdict.ts";
 
@@ -12,6 +14,10 @@ export interface Criteria {
   readonly statement: string;
   /** In order of priority. */
   readonly metrics: readonly Metric[];
+  /** By metric name; `null` for strict priority. */
+  readonly weights: Readonly<Record<string, number>> | null;
+  /** What the agent may change and see. */
+  readonly access: AccessRules;
   readonly commands: Commands;
 }
 
@@ -25,6 +31,7 @@ export interface Commands {
 export interface EarlierRun extends Criteria {
   readonly run: number;
   readonly nodes: readonly ExperimentNode[];
+  readonly preference: Preference;
 }
 
 const BEST = 10;
@@ -50,11 +57,12 @@ export function digestSection(
   parent: ExperimentNode,
   childId: NodeId,
   metrics: readonly Metric[],
+  preference: Preference,
 ): Section | null {
   const told = new Set([...lineageOf(parent.id), childId]);
   const others = nodes.filter(({ id, parent: up }) => !told.has(id) && up !== parent.id);
   if (others.length === 0) return null;
-  const best = bestOf(others, metrics, BEST);
+  const best = bestOf(others, preference, BEST);
   const recent = without(others, best)
     .toSorted((a, b) => b.ordinal - a.ordinal)
     .slice(0, RECENT);
@@ -108,7 +116,7 @@ function earlierEntry(run: EarlierRun, now: Criteria): Entry {
   const experiments = run.nodes.filter(({ parent }) => parent !== null);
   const gained = experiments.filter(({ verdict }) => isGain(verdict)).length;
   const head = `run ${run.run}: ${formatCounted(experiments.length, "experiment")}, ${formatCount(gained)} gained. ${differences(run, now)}`;
-  const best = bestOf(experiments, run.metrics, BEST_OF_EARLIER).map(
+  const best = bestOf(experiments, run.preference, BEST_OF_EARLIER).map(
     (node) => `  ${digestLine(node, run.metrics)}`,
   );
   return { levels: [head, [head, ...best.slice(0, 1)].join("\n"), [head, ...best].join("\n")] };
@@ -117,23 +125,34 @@ function earlierEntry(run: EarlierRun, now: Criteria): Entry {
 function differences(then: Criteria, now: Criteria): string {
   const metricsText = ({ metrics }: Criteria) =>
     metrics.map(({ name, direction }) => `${dataLine(name)} (${direction} is better)`).join(", ");
+  const weightsText = ({ weights }: Criteria) =>
+    weights === null
+      ? "strict priority instead of weights"
+      : `the weights ${Object.entries(weights)
+          .map(([name, weight]) => `${dataLine(name)} ${weight}`)
+          .sort()
+          .join(", ")}`;
+  const accessText = ({ access: { writable, readable, hidden, default: rest } }: Criteria) =>
+    JSON.stringify([writable, readable, hidden, rest]);
   const commandsText = ({ commands: { build, verify, benchmark } }: Criteria) =>
     JSON.stringify([build, verify, benchmark]);
   const all = [
     ...(metricsText(then) === metricsText(now) ? [] : [`its metrics were ${metricsText(then)}`]),
+    ...(weightsText(then) === weightsText(now) ? [] : [`it had ${weightsText(then)}`]),
     ...(then.statement === now.statement ? [] : ["its statement was another"]),
     ...(commandsText(then) === commandsText(now) ? [] : ["its commands were others"]),
+    ...(accessText(then) === accessText(now) ? [] : ["other files could be changed or seen"]),
   ];
   return all.length === 0 ? "Judged as now." : `Judged otherwise: ${all.join("; ")}.`;
 }
 
 function bestOf(
   nodes: readonly ExperimentNode[],
-  metrics: readonly Metric[],
+  preference: Preference,
   count: number,
 ): ExperimentNode[] {
   const gained = nodes.filter(({ verdict }) => isGain(verdict));
-  return rankNodes(gained, metrics, countChildren(nodes)).slice(0, count);
+  return rankNodes(gained, preference, countChildren(nodes)).slice(0, count);
 }
 
 /** One of each kind: what failed most often first, as repeating it is likeliest; the newest stands for its kind. */

@@ -1,9 +1,20 @@
-import { blockBody, dataBlock, fixedBody, listBody, type Section } from "./context-section.ts";
+import {
+  blockBody,
+  dataBlock,
+  dataLine,
+  fixedBody,
+  listBody,
+  type Section,
+} from "./context-section.ts";
+import { cutWords } from "./cut-text.ts";
 import { compareIds, lineageOf, type NodeId } from "./id.ts";
 import type { Metric } from "./metric.ts";
 import type { ExperimentNode } from "./node.ts";
 import { nodeEntry } from "./node-entry.ts";
 import { formatCount, formatCounted } from "./number-text.ts";
+import type { Note } from "./steering.ts";
+
+const SHORT_NOTE_BYTES = 160;
 
 export interface LineageTask {
   /** The node to be made. */
@@ -81,6 +92,27 @@ export function parentDiffSection({ parent, parentDiff }: LineageTask): Section 
       `What ${parent.id} changed against ${parent.parent ?? "nothing"}${size}; it is in your files.`,
       dataBlock(parentDiff).trimEnd(),
     ),
+  };
+}
+
+/** What people said for the agents of this lineage. `null` where they said nothing. */
+export function notesSection(notes: readonly Note[]): Section | null {
+  if (notes.length === 0) return null;
+  const entries = notes.map(({ id, text }) => {
+    const whole = `${id}: ${dataBlock(text).replaceAll("\n", "\n  ")}`;
+    return { levels: [cutWords(dataLine(`${id}: ${text}`), SHORT_NOTE_BYTES), whole] as const };
+  });
+  return {
+    tag: "user_notes",
+    share: 0.2,
+    body: listBody({
+      intro:
+        "From the user who watches the run, oldest first; each is about the experiment it names and all that is built on it.",
+      entries,
+      byImportance: entries.toReversed(),
+      leftOut: (rest) =>
+        rest.length === 0 ? "" : `Left out: the ${formatCounted(rest.length, "oldest note")}.`,
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
-import { columnsOf, padColumns } from "./columns.ts";
+import { tableLines } from "./columns.ts";
+import { evidenceFields, type Field, type RawPairs, standingRows } from "./evidence-text.ts";
 import type { NodeId } from "./id.ts";
 import type { Metric } from "./metric.ts";
 import type { Comparison, ExperimentNode } from "./node.ts";
@@ -11,14 +12,17 @@ import {
   formatValue,
 } from "./number-text.ts";
 import { printable, printableBlock } from "./printable.ts";
+import { NO_STEERING, type Steering, steeringOf } from "./steering.ts";
 
 export interface NodeTextOptions {
   /** In order of priority. */
   readonly metrics: readonly Metric[];
   readonly champion: NodeId | null;
+  /** Without them nothing is said of single pairs. */
+  readonly raw?: RawPairs;
+  /** Without it nothing is said of what people asked for. */
+  readonly steering?: Steering;
 }
-
-type Field = readonly [name: string, text: string];
 
 // The caps of the record's own fields are higher: what people read here must not scroll everything else away.
 const MAX_LINE = 2000;
@@ -36,7 +40,9 @@ export function nodeLines(node: ExperimentNode, options: NodeTextOptions): strin
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ["inputs", fieldLines(inputsOf(node))],
     ["outputs", [...fieldLines(outputsOf(node)), ...measuredLines(node, options.metrics)]],
+    ["evidence", fieldLines(evidenceFields(node, options.raw ?? null))],
     ["analysis", blockLines(node.analysis)],
+    ["steering", steeringLines(node, options.steering ?? NO_STEERING)],
   ];
   return [
     `${node.id}  ${verdictWord(node)}${mark}`,
@@ -44,6 +50,12 @@ export function nodeLines(node: ExperimentNode, options: NodeTextOptions): strin
       lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`.trimEnd())],
     ),
   ];
+}
+
+/** What people said about it. */
+function steeringLines({ id }: ExperimentNode, steering: Steering): string[] {
+  const { mark, notes } = steeringOf(steering, id);
+  return [...(mark === null ? [] : [mark]), ...notes.map((text) => `note: ${printable(text)}`)];
 }
 
 function inputsOf({ parent, description, hypothesis, diff, snapshot }: ExperimentNode): Field[] {
@@ -71,6 +83,7 @@ function outputsOf(node: ExperimentNode): Field[] {
     ["verdict", phase === "finished" ? verdictWord(node) : `${verdictWord(node)} (${phase})`],
     ["reason", printable(node.reason, MAX_LINE)],
     ["duplicate of", node.duplicateOf ?? ""],
+    ["runtime", printable(node.runtime ?? "")],
     ["repairs", node.repairs === 0 ? "" : formatCount(node.repairs)],
     ["dropped", node.dropped.map((path) => printable(path)).join(", ")],
     [
@@ -85,7 +98,13 @@ function outputsOf(node: ExperimentNode): Field[] {
 
 /** Against the parent where it was compared, else its own values. */
 function measuredLines(node: ExperimentNode, metrics: readonly Metric[]): string[] {
-  if (node.comparison !== null) return ["", ...comparisonLines(node.comparison, metrics)];
+  const { comparison, evidence } = node;
+  if (comparison !== null) {
+    const standings = evidence?.standings ?? [];
+    return standings.length === 0
+      ? ["", ...comparisonLines(comparison, metrics)]
+      : ["", ...tableLines(standingRows(standings, comparison, metrics))];
+  }
   const values = Object.entries(node.metrics).map(([name, value]) => [
     printable(name),
     betterWord(name, metrics),
@@ -117,13 +136,6 @@ function betterWord(name: string, metrics: readonly Metric[]): string {
 /** Names in a column of their own; what has no text is left out. */
 function fieldLines(fields: readonly Field[]): string[] {
   return tableLines(fields.filter(([, text]) => text !== ""));
-}
-
-function tableLines(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, k) =>
-    rows.reduce((width, row) => Math.max(width, columnsOf(row[k] ?? "")), 0),
-  );
-  return rows.map((row) => row.map((cell, k) => padColumns(cell, widths[k] ?? 0)).join("  "));
 }
 
 function blockLines(text: string): string[] {

@@ -27,6 +27,11 @@ export const comparisonSchema = z.strictObject({
 });
 export type Comparison = z.infer<typeof comparisonSchema>;
 
+/** A commit or tree of a git repository by its whole hash: what reaches git as an argument can then be no option. */
+export const objectIdSchema = z
+  .string()
+  .regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "is not the id of a git object");
+
 /** A node's image: base + one layer with the node's writable files (DESIGN must 2). */
 export const snapshotSchema = z.strictObject({
   tag: z.string(),
@@ -64,8 +69,8 @@ export const experimentNodeSchema = z.strictObject({
   hypothesis: z.string(),
   analysis: z.string(),
   /** Commit and tree in `code.git` that hold the node's cumulative writable files. */
-  commit: z.string().nullable(),
-  tree: z.string().nullable(),
+  commit: objectIdSchema.nullable(),
+  tree: objectIdSchema.nullable(),
   diff: z
     .strictObject({
       path: z.string(),
@@ -82,6 +87,8 @@ export const experimentNodeSchema = z.strictObject({
   reason: z.string(),
   /** The node this one repeats, for the verdict `duplicate`. */
   duplicateOf: nodeIdSchema.nullable(),
+  /** The OCI runtime that the node was measured with, such as `runc`; `null` where it was not, and in old records. */
+  runtime: z.string().nullable().default(null),
   /** Medians of the node's own runs by metric name, in order of priority. */
   metrics: z.record(z.string(), z.number()),
   /** Against the parent. */
@@ -90,7 +97,7 @@ export const experimentNodeSchema = z.strictObject({
   evidence: evidenceSchema.nullable(),
   /** No exact test is behind the verdict, as the benchmark is too long for six pairs. */
   unverified: z.boolean(),
-  /** A gain of more than `metrics.suspicious` in one step. */
+  /** A gain of more than `metrics.suspicious` in one step, or one of time that the harness did not see; the reason says which. */
   suspicious: z.boolean(),
   /** Sum of ln(gain) along the lineage, by metric name: ranks nodes without comparing numbers of different hours. */
   logGainFromRoot: z.record(z.string(), z.number()),

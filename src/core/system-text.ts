@@ -105,7 +105,7 @@ function metricsBody({ metrics, weights, minEffect }: SystemTask): Body {
   const rule =
     weights === null
       ? "In order of priority: a child is better where one metric is and none before it in the list is worse."
-      : "Together they make one score: the gains by their weights. A metric without a weight does not count.";
+      : "Together they make one score: the gains by their weights. A metric without a weight wins nothing, but may not get worse.";
   return blockBody(
     `\
 ${rule}

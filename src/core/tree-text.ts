@@ -1,73 +1,122 @@
-import { columnsOf, cutToColumns, padColumns } from "./columns.ts";
-import { compareIds, type NodeId } from "./id.ts";
+import { columnsOf, padColumns } from "./columns.ts";
+import type { NodeId } from "./id.ts";
 import type { Metric } from "./metric.ts";
 import type { ExperimentNode } from "./node.ts";
 import { verdictWord } from "./node-text.ts";
-import { formatGain, formatValue } from "./number-text.ts";
+import { formatCounted, formatGain, formatValue } from "./number-text.ts";
 import { printable } from "./printable.ts";
+import { type Branch, shownTree, type TreeView, WHOLE_TREE } from "./shown-tree.ts";
+import { NO_STEERING, type Steering, steeringOf } from "./steering.ts";
+import { cutLine, lineText, type Span, type StyledLine, span, trimLine } from "./styled-line.ts";
+import { verdictStyle } from "./verdict-style.ts";
 
 export interface TreeTextOptions {
   /** In order of priority; gain and value are those of the first. */
   readonly metrics: readonly Metric[];
-  /** Marked with `*`. */
+  /** Marked with `*`, its lineage drawn strong. */
   readonly champion: NodeId | null;
+  /** Shown before the description, such as `[pinned, 2 notes]`. */
+  readonly steering?: Steering;
+  /** The whole tree where it is left out. */
+  readonly view?: TreeView;
   /** Columns of the terminal: longer lines end in "…". */
   readonly width: number;
 }
 
-/** The column whose numbers stand below each other, at its right. */
-const GAIN = 2;
+/** The cell whose numbers stand below each other, at its right. */
+const GAIN = 1;
 
-/** A node with the lines that lead to it, such as `│  └─ 1.3.2`. */
-interface Placed {
-  readonly node: ExperimentNode;
-  readonly lineage: string;
+interface Row {
+  /** The branches that lead to it, and what stands there. */
+  readonly lineage: StyledLine;
+  /** None for a line that stands for several nodes. */
+  readonly cells: StyledLine;
 }
 
 /**
- * The tree as plain text, one line a node: lineage and id, verdict, gain against the parent and value of the first metric,
+ * The tree for people, one line a node: lineage and id, verdict, gain against the parent and value of the first metric,
  * description (or, where there is none, the reason of the verdict). Siblings are in order of their numbers. A node whose
  * parent is not among the nodes stands at the left edge.
  */
-export function treeLines(nodes: readonly ExperimentNode[], options: TreeTextOptions): string[] {
-  const rows = placeNodes(nodes).map(({ node, lineage }) => [
-    `${node.id === options.champion ? "*" : " "} ${lineage}`,
-    verdictWord(node),
-    gainText(node, options.metrics),
-    valueText(node, options.metrics),
-    printable(node.description === "" ? node.reason : node.description),
-  ]);
-  const [lineageWidth = 0, ...otherWidths] = (rows[0] ?? []).map((_, k) =>
-    rows.reduce((widest, row) => Math.max(widest, columnsOf(row[k] ?? "")), 0),
+export function treeLines(
+  nodes: readonly ExperimentNode[],
+  options: TreeTextOptions,
+): StyledLine[] {
+  const roots = shownTree(nodes, options.view ?? WHOLE_TREE);
+  const rows = roots.flatMap((root) => rowsFrom(root, "", "", options));
+  const full = rows.filter(({ cells }) => cells.length > 0);
+  const widest = full.reduce(
+    (most, { lineage }) => Math.max(most, columnsOf(lineText(lineage))),
+    0,
   );
   // One deep branch must not push everything else out of sight: what is longer stands out of line.
-  const widths = [Math.min(lineageWidth, Math.floor(options.width / 2)), ...otherWidths];
-  return rows.map((row) => {
-    const cells = row.map((cell, k) =>
-      k === GAIN ? cell.padStart(widths[k] ?? 0) : padColumns(cell, widths[k] ?? 0),
-    );
-    const line = cells.filter((cell) => cell !== "").join("  ");
-    return cutToColumns(line.trimEnd(), options.width);
+  const lineageWidth = Math.min(widest, Math.floor(options.width / 2));
+  const widths = (full[0]?.cells ?? []).map((_, k) =>
+    full.reduce((most, { cells }) => Math.max(most, columnsOf(cells[k]?.text ?? "")), 0),
+  );
+  return rows.map(({ lineage, cells }) => {
+    const gap = " ".repeat(Math.max(0, lineageWidth - columnsOf(lineText(lineage))));
+    const inLine = cells.flatMap(({ text, style }, k) => {
+      const width = widths[k] ?? 0;
+      const padded = k === GAIN ? text.padStart(width) : padColumns(text, width);
+      return width === 0 ? [] : [span("  "), span(padded, style)];
+    });
+    return cutLine(trimLine([...lineage, span(gap), ...inLine]), options.width);
   });
 }
 
-function placeNodes(nodes: readonly ExperimentNode[]): Placed[] {
-  const ids = new Set(nodes.map(({ id }) => id));
-  const children = new Map<NodeId | null, ExperimentNode[]>();
-  for (const node of nodes.toSorted((a, b) => compareIds(a.id, b.id))) {
-    const parent = node.parent !== null && ids.has(node.parent) ? node.parent : null;
-    const siblings = children.get(parent);
-    if (siblings === undefined) children.set(parent, [node]);
-    else siblings.push(node);
+/** `branches` lead to it; lines below begin with `indent`. */
+function rowsFrom(
+  branch: Branch,
+  branches: string,
+  indent: string,
+  options: TreeTextOptions,
+): Row[] {
+  const lead = span(branches, "muted");
+  if (branch.kind === "folded") {
+    return [{ lineage: [span("  "), lead, span(branch.text, "muted")], cells: [] }];
   }
-  const below = (parent: NodeId, indent: string): Placed[] =>
-    (children.get(parent) ?? []).flatMap((node, i, siblings) => {
-      const last = i === siblings.length - 1;
-      const lineage = `${indent}${last ? "└─ " : "├─ "}${node.id}`;
-      return [{ node, lineage }, ...below(node.id, `${indent}${last ? "   " : "│  "}`)];
-    });
-  const roots = children.get(null) ?? [];
-  return roots.flatMap((node) => [{ node, lineage: node.id }, ...below(node.id, "")]);
+  const { node, below } = branch;
+  const last = below.length - 1;
+  return [
+    rowOf(node, lead, options),
+    ...below.flatMap((next, k) =>
+      rowsFrom(
+        next,
+        `${indent}${k === last ? "└─ " : "├─ "}`,
+        `${indent}${k === last ? "   " : "│  "}`,
+        options,
+      ),
+    ),
+  ];
+}
+
+function rowOf(node: ExperimentNode, lead: Span, options: TreeTextOptions): Row {
+  const { metrics, champion, view = WHOLE_TREE, steering = NO_STEERING } = options;
+  // Drawn only to show where another one stands.
+  const isOnTheWay = view.only !== null && !view.only.has(node.id);
+  const isToChampion = champion !== null && `${champion}.`.startsWith(`${node.id}.`);
+  const words = printable(node.description === "" ? node.reason : node.description);
+  return {
+    lineage: [
+      span(node.id === champion ? "* " : "  ", "strong"),
+      lead,
+      span(node.id, isToChampion ? "strong" : isOnTheWay ? "muted" : null),
+    ],
+    cells: [
+      span(verdictWord(node), isOnTheWay ? "muted" : verdictStyle(node)),
+      span(gainText(node, metrics), isOnTheWay ? "muted" : verdictStyle(node)),
+      span(valueText(node, metrics), isOnTheWay ? "muted" : null),
+      span(`${steeringMark(node.id, steering)}${words}`, isOnTheWay ? "muted" : null),
+    ],
+  };
+}
+
+function steeringMark(id: NodeId, steering: Steering): string {
+  const { mark, notes } = steeringOf(steering, id);
+  const told = notes.length === 0 ? null : formatCounted(notes.length, "note");
+  const marks = [mark, told].filter((text) => text !== null);
+  return marks.length === 0 ? "" : `[${marks.join(", ")}] `;
 }
 
 function gainText({ comparison }: ExperimentNode, metrics: readonly Metric[]): string {

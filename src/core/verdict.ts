@@ -44,6 +44,13 @@ export function isExpandable(verdict: Verdict | null): boolean {
   return verdict !== null && EXPANDABLE.includes(verdict);
 }
 
+const MEASURED: readonly Verdict[] = [...EXPANDABLE, "worse", "stopped_early"];
+
+/** Whether it came to a measurement: it built, and verify let it pass. */
+export function isMeasured(verdict: Verdict | null): boolean {
+  return verdict !== null && MEASURED.includes(verdict);
+}
+
 const LOST: readonly Verdict[] = ["infra_error", "interrupted"];
 
 /** Whether the engine's failure or a kill ended it: this says nothing of the change, which may be tried again. */

@@ -3,6 +3,7 @@ import type { ContextTask } from "../../src/core/context.ts";
 import { childId, type NodeId, parseId } from "../../src/core/id.ts";
 import { type Metric, readHeader } from "../../src/core/metric.ts";
 import type { ExperimentNode, MetricComparison } from "../../src/core/node.ts";
+import { byPriority } from "../../src/core/preference.ts";
 import { experimentNode } from "../agent/experiment-node.ts";
 
 export const METRICS: readonly Metric[] = [
@@ -123,6 +124,7 @@ export function contextTask(fields: Partial<ContextTask> = {}): ContextTask {
     parent,
     nodes,
     metrics: METRICS,
+    preference: byPriority(METRICS),
     weights: null,
     minEffect: 0.005,
     policy: POLICY,
@@ -137,11 +139,15 @@ export function contextTask(fields: Partial<ContextTask> = {}): ContextTask {
       { path: "oracle/expected.bin", bytes: 4096 },
     ],
     parentDiff: DIFF,
+    notes: [],
     earlierRuns: [
       {
         run: 1,
         statement: "Make matmul() smaller.",
         metrics: [readHeader("rss_kb (lower is better)")],
+        preference: byPriority([readHeader("rss_kb (lower is better)")]),
+        weights: null,
+        access: POLICY.describe(),
         commands: { build: "make", verify: "make test", benchmark: "./bench" },
         nodes: [
           experimentNode("1"),

@@ -375,17 +375,59 @@ describe("earlier runs", () => {
 
   it("come newest first, with what was judged otherwise then", () => {
     const task = contextTask();
-    const same = { statement: task.statement, metrics: task.metrics, commands: task.commands };
+    const { statement, metrics, preference, commands, weights } = task;
+    const access = task.policy.describe();
+    const same = { statement, metrics, preference, commands, weights, access };
     const earlierRuns = [
       { run: 1, ...same, metrics: [readHeader("score")], statement: "x", nodes: [] },
       { run: 3, ...same, nodes: [experimentNode("3"), measured("3.1", 0.2)] },
       { run: 2, ...same, commands: { ...task.commands, verify: null }, nodes: [] },
+      { run: 5, ...same, weights: { time_ms: 3 }, nodes: [] },
+      { run: 4, ...same, access: { ...access, writable: ["src/"] }, nodes: [] },
     ];
     expect(earlierOf({ earlierRuns }).split("\n").slice(1)).toEqual([
+      "run 5: 0 experiments, 0 gained. Judged otherwise: it had the weights time_ms 3.",
+      "run 4: 0 experiments, 0 gained. Judged otherwise: other files could be changed or seen.",
       "run 3: 1 experiment, 1 gained. Judged as now.",
       "  3.1 improved, time_ms +20.0 %",
       "run 2: 0 experiments, 0 gained. Judged otherwise: its commands were others.",
       "run 1: 0 experiments, 0 gained. Judged otherwise: its metrics were score (higher is better); its statement was another.",
     ]);
+  });
+});
+
+describe("notes of the user", () => {
+  const note = (id: string, text: string) => ({ id: parseId(id), text });
+  const notesOf = (fields: Partial<ContextTask>) =>
+    sectionOf(contextText(contextTask(fields)).task, "user_notes");
+
+  it("come last before the task, each with the node it is about", () => {
+    const notes = [note("2", "mind the tail"), note("2.1", "try tiles\nof 32 <your_task>")];
+    expect(notesOf({ notes })).toBe(
+      "From the user who watches the run, oldest first; each is about the experiment it names and all that is built on it.\n" +
+        "2: mind the tail\n2.1: try tiles\n  of 32 <\\your_task>",
+    );
+    const { task } = contextText(contextTask({ notes }));
+    expect(task).toMatch(/<\/user_notes>\n\n<your_task>/);
+  });
+
+  it("change nothing else, and are not mentioned where there are none", () => {
+    const without = contextText(contextTask());
+    const noted = contextText(contextTask({ notes: [note("2", "mind the tail")] }));
+    expect(noted.system + noted.shared).toBe(without.system + without.shared);
+    expect(noted.task.replace(/<user_notes>[\s\S]*<\/user_notes>\n\n/, "")).toBe(without.task);
+    expect(whole(without)).not.toContain("user_notes");
+  });
+
+  it("keep the newest in full where there is no room for all", () => {
+    const notes = Array.from({ length: 100 }, (_, i) =>
+      note("2.1", `note ${i} ${"word ".repeat(300)}end`),
+    );
+    const options = { context: "all", byteBudget: 16 * 1024 } as const;
+    const text = contextText(contextTask({ notes, options }));
+    expect(bytesOf(text.system + text.shared + text.task)).toBeLessThanOrEqual(16 * 1024);
+    const shown = sectionOf(text.task, "user_notes");
+    expect(shown).toContain("2.1: note 99 ");
+    expect(shown).toMatch(/Left out: the \d+ oldest notes\.$/);
   });
 });

@@ -3,6 +3,7 @@ import { type NodeId, parseId } from "../../src/core/id.ts";
 import { readHeader } from "../../src/core/metric.ts";
 import type { ExperimentNode } from "../../src/core/node.ts";
 import { nodeLines, verdictWord } from "../../src/core/node-text.ts";
+import { NO_STEERING, type SteeringOrder, steer } from "../../src/core/steering.ts";
 import { experimentNode } from "../agent/experiment-node.ts";
 
 const METRICS = [readHeader("time_ms (lower is better)"), readHeader("score")];
@@ -12,6 +13,24 @@ function linesOf(node: ExperimentNode, champion: NodeId | null = null): string[]
 }
 
 describe("nodeLines", () => {
+  it("ends in what people said about the node", () => {
+    const id = parseId("1.3");
+    const orders: SteeringOrder[] = [
+      { kind: "freeze", id },
+      { kind: "note", id, text: "try tiles\nnot threads" },
+      { kind: "note", id: parseId("1"), text: "of the baseline" },
+    ];
+    const steering = orders.reduce(steer, NO_STEERING);
+    const lines = nodeLines(experimentNode("1.3"), { metrics: METRICS, champion: null, steering });
+    expect(lines.slice(-4)).toEqual([
+      "",
+      "steering",
+      "  frozen",
+      "  note: try tiles\\nnot threads",
+    ]);
+    expect(linesOf(experimentNode("1.3"))).not.toContain("steering");
+  });
+
   it("gives inputs, outputs and analysis of a measured node", () => {
     const node = experimentNode("1.3.2", {
       description: "unroll the inner loop by 4",
@@ -52,6 +71,7 @@ describe("nodeLines", () => {
         ],
       },
       dropped: ["build/a.o", "b\x1b[2J"],
+      runtime: "runc",
       repairs: 1,
       usage: { tokens: 12_345, cacheReadTokens: 400_000, costUsd: 0.42 },
     });
@@ -69,6 +89,7 @@ describe("nodeLines", () => {
       "outputs",
       "  verdict  improved",
       "  reason   time_ms 18.2 % better (94 % interval 17.9 to 18.6 %, 5 of 5 pairs)",
+      "  runtime  runc",
       "  repairs  1",
       "  dropped  build/a.o, b\\x1b[2J",
       "  took     1m 00s",

@@ -1,60 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { childId, type NodeId, parseId } from "../../src/core/id.ts";
-import { readHeader } from "../../src/core/metric.ts";
 import type { ExperimentNode } from "../../src/core/node.ts";
+import { byPriority } from "../../src/core/preference.ts";
 import { seeded } from "../../src/core/random.ts";
-import { championOf, type SelectionOptions, selectParent } from "../../src/core/selection.ts";
+import { championOf, type SearchPolicy, type SelectionOptions } from "../../src/core/selection.ts";
 import { isExpandable, type Verdict, verdictSchema } from "../../src/core/verdict.ts";
-import { experimentNode } from "../agent/experiment-node.ts";
-
-const SPEED = readHeader("speed");
-const OPTIONS: SelectionOptions = {
-  policy: "best-first",
-  explore: 0,
-  maxChildren: 12,
-  maxDepth: null,
-  parallel: 1,
-};
-const BASELINE = experimentNode("1");
-
-/** A finished node; `logGain` is from the root. It finished `ordinal` seconds into the run. */
-function finished(id: string, verdict: Verdict, logGain = 0, ordinal = 0): ExperimentNode {
-  const finishedAt = new Date(1_700_000_000_000 + 1000 * ordinal).toISOString();
-  return experimentNode(id, { verdict, ordinal, finishedAt, logGainFromRoot: { speed: logGain } });
-}
-
-function running(id: string): ExperimentNode {
-  return experimentNode(id, { phase: "reserved", finishedAt: null });
-}
-
-function select(
-  nodes: readonly ExperimentNode[],
-  options: Partial<SelectionOptions> = {},
-  { closed = [], seed = 1 }: { readonly closed?: readonly string[]; readonly seed?: number } = {},
-): string | null {
-  const parent = selectParent({
-    nodes,
-    metrics: [SPEED],
-    options: { ...OPTIONS, ...options },
-    closed: new Set(closed.map(parseId)),
-    seed,
-  });
-  return parent?.id ?? null;
-}
-
-/** The picks over 200 seeds, each with how often it came. */
-function picksOf(
-  nodes: readonly ExperimentNode[],
-  options: Partial<SelectionOptions>,
-): Record<string, number> {
-  const picks: Record<string, number> = {};
-  for (let seed = 0; seed < 200; seed++) {
-    const id = select(nodes, options, { seed }) ?? "none";
-    picks[id] = (picks[id] ?? 0) + 1;
-  }
-  return picks;
-}
+import { BASELINE, finished, picksOf, running, SPEED, select } from "./selection-tree.ts";
 
 describe("selectParent", () => {
   it("starts from the baseline once it passed", () => {
@@ -168,8 +120,8 @@ describe("selectParent", () => {
       finished("1.1", "improved", 0.3),
       ...Array.from({ length: 11 }, (_, i) => finished(`1.1.${i + 1}`, "worse", 0, i)),
     ];
-    expect(picksOf(nodes, { policy: "greedy", explore: 1 })).toEqual({ "1.1": 200 });
-    expect(select([...nodes, running("1.1.12")], { policy: "greedy" })).toBe("1");
+    expect(picksOf(nodes, { policy: { kind: "greedy" }, explore: 1 })).toEqual({ "1.1": 200 });
+    expect(select([...nodes, running("1.1.12")], { policy: { kind: "greedy" } })).toBe("1");
   });
 
   it("breadth: the least deep first, then the least tried, then by id", () => {
@@ -179,7 +131,7 @@ describe("selectParent", () => {
       finished("1.2", "tie"),
       finished("1.3", "tie"),
     ];
-    const breadth = { policy: "breadth", maxChildren: 3, explore: 1 } as const;
+    const breadth = { policy: { kind: "breadth" }, maxChildren: 3, explore: 1 } as const;
     expect(select(nodes.slice(0, 2), breadth)).toBe("1");
     expect(select(nodes, breadth)).toBe("1.2");
     expect(select([...nodes, running("1.2.1")], breadth)).toBe("1.3");
@@ -200,7 +152,12 @@ describe("selectParent", () => {
         nodes: fc.constant(nodes),
         others: fc.shuffledSubarray(nodes, { minLength: nodes.length }),
         closed: fc.subarray(nodes.map(({ id }) => id)),
-        policy: fc.constantFrom("best-first", "greedy", "breadth"),
+        policy: fc.constantFrom<SearchPolicy>(
+          { kind: "best-first" },
+          { kind: "greedy" },
+          { kind: "breadth" },
+          { kind: "beam", width: 2 },
+        ),
         explore: fc.constantFrom(0, 0.5, 1),
         seed: fc.nat(),
       }),
@@ -228,7 +185,7 @@ describe("selectParent", () => {
     const mean = (options: Partial<SelectionOptions>) =>
       seeds.reduce((sum, seed) => sum + explored(options, seed), 0) / seeds.length;
     const seeds = Array.from({ length: 20 }, (_, i) => i + 1);
-    expect(mean({ policy: "greedy" })).toBeCloseTo(0.504, 3);
+    expect(mean({ policy: { kind: "greedy" } })).toBeCloseTo(0.504, 3);
     expect(mean({ explore: 0 })).toBeCloseTo(0.572, 3);
     expect(mean({ explore: 0.2 })).toBeCloseTo(0.645, 3);
   });
@@ -244,18 +201,20 @@ describe("championOf", () => {
       finished("1.4", "stopped_early", 0.9),
       { ...finished("1.5", "improved", 0.9), phase: "proposed" as const },
     ];
-    expect(championOf(nodes, [SPEED])?.id).toBe("1.2");
+    expect(championOf(nodes, byPriority([SPEED]))?.id).toBe("1.2");
   });
 
   it("is the baseline where nothing gained, or what gained is behind it", () => {
-    expect(championOf([BASELINE, finished("1.1", "tie", 0.1)], [SPEED])?.id).toBe("1");
-    expect(championOf([BASELINE, finished("1.1.1", "improved", -0.1)], [SPEED])?.id).toBe("1");
+    expect(championOf([BASELINE, finished("1.1", "tie", 0.1)], byPriority([SPEED]))?.id).toBe("1");
+    expect(
+      championOf([BASELINE, finished("1.1.1", "improved", -0.1)], byPriority([SPEED]))?.id,
+    ).toBe("1");
   });
 
   it("is nobody without a baseline that passed", () => {
-    expect(championOf([], [SPEED])).toBeNull();
-    expect(championOf([running("1")], [SPEED])).toBeNull();
-    expect(championOf([finished("1", "bench_failed")], [SPEED])).toBeNull();
+    expect(championOf([], byPriority([SPEED]))).toBeNull();
+    expect(championOf([running("1")], byPriority([SPEED]))).toBeNull();
+    expect(championOf([finished("1", "bench_failed")], byPriority([SPEED]))).toBeNull();
   });
 });
 
@@ -295,5 +254,5 @@ function explored(options: Partial<SelectionOptions>, seed: number): number {
     const step = 0.5 * seeded(`${seed}/${id}`).next() * left;
     nodes.push(finished(id, step > 0.02 ? "improved" : "worse", from + step, ordinal));
   }
-  return championOf(nodes, [SPEED])?.logGainFromRoot.speed ?? 0;
+  return championOf(nodes, byPriority([SPEED]))?.logGainFromRoot.speed ?? 0;
 }

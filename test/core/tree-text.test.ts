@@ -3,9 +3,13 @@ import { columnsOf } from "../../src/core/columns.ts";
 import { parseId } from "../../src/core/id.ts";
 import { readHeader } from "../../src/core/metric.ts";
 import type { ExperimentNode } from "../../src/core/node.ts";
+import { foldedTree, type TreeView, WHOLE_TREE } from "../../src/core/shown-tree.ts";
+import { NO_STEERING, type SteeringOrder, steer } from "../../src/core/steering.ts";
+import { lineText, type Style } from "../../src/core/styled-line.ts";
 import { treeLines } from "../../src/core/tree-text.ts";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { experimentNode, metricOf } from "../agent/experiment-node.ts";
+import { grownTree } from "../dashboard/grown-tree.ts";
 
 const METRICS = [readHeader("time_ms (lower is better)"), readHeader("rss_kb (lower is better)")];
 const BASELINE = experimentNode("1", {
@@ -44,10 +48,29 @@ const NODES = [
 ];
 
 function lines(nodes: readonly ExperimentNode[], width = 100, champion = "1.1"): string[] {
-  return treeLines(nodes, { metrics: METRICS, champion: parseId(champion), width });
+  return treeLines(nodes, { metrics: METRICS, champion: parseId(champion), width }).map(lineText);
 }
 
 describe("treeLines", () => {
+  it("shows what is pinned, frozen and noted before the description", () => {
+    const orders: SteeringOrder[] = [
+      { kind: "pin", id: parseId("1.1") },
+      { kind: "note", id: parseId("1.1"), text: "try tiles" },
+      { kind: "note", id: parseId("1.1"), text: "or threads" },
+      { kind: "freeze", id: parseId("1.3") },
+      { kind: "note", id: parseId("1"), text: "be bold" },
+    ];
+    const steering = orders.reduce(steer, NO_STEERING);
+    const champion = parseId("1.1");
+    const options = { metrics: METRICS, champion, steering, width: 100 };
+    const shown = treeLines(NODES, options).map(lineText);
+    expect([shown[0], shown[1], shown[6]]).toEqual([
+      "  1                 baseline               time_ms 100    [1 note] the code as it was",
+      "* ├─ 1.1            confirmed       2.31x  time_ms 43.29  [pinned, 2 notes] swap the loops",
+      "  ├─ 1.3            abandoned                             [frozen] no idea left",
+    ]);
+  });
+
   it("draws lineage, verdict, gain, value and description, siblings by number", () => {
     expect(lines(NODES)).toEqual([
       "  1                 baseline               time_ms 100    the code as it was",
@@ -107,5 +130,114 @@ describe("treeLines", () => {
       "  └─ 2.1      tie",
     ]);
     expect(lines([])).toEqual([]);
+  });
+});
+
+const SMALL = [
+  BASELINE,
+  ...["1.1", "1.3"].map((id) => experimentNode(id, { verdict: "duplicate" })),
+  measured("1.2", "confirmed", 0.3, 77, "swap the loops"),
+  experimentNode("1.4", { verdict: "build_failed", description: "use AVX-512" }),
+  experimentNode("1.5", { verdict: "empty", description: "frozen by hand" }),
+  measured("1.2.1", "worse", -0.1, 85, "below"),
+  ...["1.2.2", "1.2.3", "1.2.4"].map((id) => measured(id, "tie", 0, 77, "")),
+  experimentNode("1.2.5", { verdict: "timeout", description: "alone in failing" }),
+  measured("1.2.6", "improved", 0.01, 76, "a step"),
+];
+
+function view(nodes: readonly ExperimentNode[], shown: TreeView, width = 100): string[] {
+  const champion = parseId("1.2");
+  return treeLines(nodes, { metrics: METRICS, champion, view: shown, width }).map(lineText);
+}
+
+describe("treeLines of a part", () => {
+  const folded = foldedTree(
+    parseId("1.2"),
+    steer(NO_STEERING, { kind: "freeze", id: parseId("1.5") }),
+  );
+
+  it("folds leaves that failed, and many that gained nothing, but none that people spoke of", () => {
+    expect(view(SMALL, folded)).toEqual([
+      "  1            baseline            time_ms 100  the code as it was",
+      "* ├─ 1.2       confirmed  +30.0 %  time_ms 77   swap the loops",
+      "  │  ├─ 1.2.5  timeout                          alone in failing",
+      "  │  ├─ 1.2.6  improved    +1.0 %  time_ms 76   a step",
+      "  │  └─ 4 without a gain: 3 tie, 1 worse",
+      "  ├─ 1.5       empty                            frozen by hand",
+      "  └─ 3 failed: 1 build_failed, 2 duplicate",
+    ]);
+  });
+
+  it("counts what lies deeper than asked for", () => {
+    expect(view(SMALL, { ...WHOLE_TREE, depth: 0 })).toEqual([
+      "  1  baseline  time_ms 100  the code as it was",
+      "  └─ 11 more below",
+    ]);
+    expect(view(SMALL, { ...folded, depth: 1 }).slice(1, 4)).toEqual([
+      "* ├─ 1.2  confirmed  +30.0 %  time_ms 77   swap the loops",
+      "  │  └─ 6 more below",
+      "  ├─ 1.5  empty                            frozen by hand",
+    ]);
+    expect(view(SMALL, { ...WHOLE_TREE, depth: 2 })).toEqual(view(SMALL, WHOLE_TREE));
+  });
+
+  it("shows chosen nodes with their lineages, and nothing else", () => {
+    const only = new Set([parseId("1.2.6"), parseId("1.4")]);
+    expect(view(SMALL, { ...WHOLE_TREE, only })).toEqual([
+      "  1            baseline               time_ms 100  the code as it was",
+      "* ├─ 1.2       confirmed     +30.0 %  time_ms 77   swap the loops",
+      "  │  └─ 1.2.6  improved       +1.0 %  time_ms 76   a step",
+      "  └─ 1.4       build_failed                        use AVX-512",
+    ]);
+  });
+
+  it("styles verdicts, and draws the champion's lineage strong", () => {
+    const champion = parseId("1.2.6");
+    const styled = treeLines(SMALL, { metrics: METRICS, champion, view: folded, width: 100 });
+    const of = (line: number): (readonly [string, Style])[] =>
+      (styled[line] ?? []).flatMap(({ text, style }) =>
+        style === null || text.trim() === "" ? [] : [[text.trim(), style] as const],
+      );
+    expect([0, 1, 2, 3, 4].map(of)).toEqual([
+      [["1", "strong"]],
+      [
+        ["├─", "muted"],
+        ["1.2", "strong"],
+        ["confirmed", "good"],
+        ["+30.0 %", "good"],
+      ],
+      [
+        ["│  ├─", "muted"],
+        ["timeout", "bad"],
+      ],
+      [
+        ["*", "strong"],
+        ["│  ├─", "muted"],
+        ["1.2.6", "strong"],
+        ["improved", "good"],
+        ["+1.0 %", "good"],
+      ],
+      [
+        ["│  └─", "muted"],
+        ["4 without a gain: 3 tie, 1 worse", "muted"],
+      ],
+    ]);
+  });
+});
+
+describe("treeLines of 300 nodes", () => {
+  const nodes = grownTree(300);
+  const folded = foldedTree(null, NO_STEERING);
+
+  it("accounts for every node in fewer lines, none wider than the terminal", () => {
+    const shown = treeLines(nodes, { metrics: METRICS, champion: null, view: folded, width: 80 });
+    const texts = shown.map(lineText);
+    for (const line of texts) expect(columnsOf(line)).toBeLessThanOrEqual(80);
+    const counted = texts.map((line) =>
+      Number(/─ (\d+) (?:failed|without a gain):/.exec(line)?.[1] ?? 1),
+    );
+    expect(counted.reduce((sum, count) => sum + count, 0)).toBe(300);
+    expect(texts).toHaveLength(168);
+    expect(view(nodes, WHOLE_TREE)).toHaveLength(300);
   });
 });

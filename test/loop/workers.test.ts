@@ -20,27 +20,66 @@ describe("Workers", () => {
     expect(log).toEqual(["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]);
   });
 
-  it("says at once that no other is at work, and else waits for one to end", async () => {
-    const workers = new Workers();
-    expect(await workers.anotherEnds()).toBe(false);
-    let finish = () => {};
-    const busy = workers.busyWith(
-      new Promise<void>((resolve) => {
+  describe("news", () => {
+    const silence = () => new Promise<void>(() => {});
+    const busy = () => {
+      let finish = () => {};
+      const experiment = new Promise<void>((resolve) => {
         finish = resolve;
-      }),
-    );
-    const waiting = workers.anotherEnds();
-    finish();
-    expect(await waiting).toBe(true);
-    await busy;
-    expect(await workers.anotherEnds()).toBe(false);
+      });
+      return { experiment, finish };
+    };
+
+    it("is none, at once, where nobody is at work and nobody may still come", async () => {
+      expect(await new Workers().news(0, silence, null, never)).toBe(false);
+    });
+
+    it("comes when an experiment ends, also one that ended while the choice was made", async () => {
+      const workers = new Workers();
+      const { experiment, finish } = busy();
+      const working = workers.busyWith(experiment);
+      const { ended } = workers;
+      const waiting = workers.news(ended, silence, null, never);
+      finish();
+      expect(await waiting).toBe(true);
+      await working;
+      expect(await workers.news(ended, silence, null, never)).toBe(true);
+      expect(await workers.news(workers.ended, silence, null, never)).toBe(false);
+    });
+
+    it("comes from outside while an experiment runs, and calls the other waits off", async () => {
+      const workers = new Workers();
+      const { experiment, finish } = busy();
+      const working = workers.busyWith(experiment);
+      let isOver: AbortSignal | null = null;
+      const change = async (over: AbortSignal) => {
+        isOver = over;
+      };
+      expect(await workers.news(0, change, null, never)).toBe(true);
+      expect(isOver).toMatchObject({ aborted: true });
+      finish();
+      await working;
+    });
+
+    it("waits for people as long as it may, though nobody is at work", async () => {
+      const workers = new Workers();
+      expect(await workers.news(0, silence, 1, never)).toBe(true);
+      const stop = new AbortController();
+      const change = (signal: AbortSignal) =>
+        new Promise<void>((_, reject) =>
+          signal.addEventListener("abort", () => reject(signal.reason)),
+        );
+      const waiting = workers.news(0, change, Number.POSITIVE_INFINITY, stop.signal);
+      stop.abort();
+      expect(await waiting).toBe(true);
+    });
   });
 
   it("stops all workers when one fails, and throws its error after they have cleaned up", async () => {
     const workers = new Workers();
     const log: string[] = [];
     let number = 0;
-    const run = workers.untilOneEnds(3, never, async (signal) => {
+    const run = workers.untilAllEnd(3, never, async (signal) => {
       if (++number === 2) throw new Error("the engine is gone");
       await new Promise((resolve) => signal.addEventListener("abort", resolve));
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -53,7 +92,7 @@ describe("Workers", () => {
 
   it("gives the answer of the one that ended first", async () => {
     let number = 0;
-    const answer = await new Workers().untilOneEnds(2, never, async () => {
+    const answer = await new Workers().untilAllEnd(2, never, async () => {
       const own = ++number;
       await new Promise((resolve) => setTimeout(resolve, own * 5));
       return own;

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { lineageOf, type NodeId, nodeIdSchema } from "./id.ts";
+
+const MARKING = ["pin", "unpin", "freeze", "unfreeze"] as const;
+export const STEERING_ORDERS = [...MARKING, "note", "stop"] as const;
+export const MAX_NOTE_LENGTH = 2000;
+
+/** What a person says to a run, from another terminal while it grows, or before it goes on. */
+export const steeringOrderSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.enum(MARKING), id: nodeIdSchema }),
+  /** For the agents that work below the node. */
+  z.strictObject({
+    kind: z.literal("note"),
+    id: nodeIdSchema,
+    text: z.string().trim().min(1).max(MAX_NOTE_LENGTH),
+  }),
+  /** For one process: what a killed one never heard must not stop the one that goes on. */
+  z.strictObject({ kind: z.literal("stop"), owner: z.string().max(200) }),
+]);
+export type SteeringOrder = z.infer<typeof steeringOrderSchema>;
+
+export interface Note {
+  readonly id: NodeId;
+  readonly text: string;
+}
+
+/** What all orders so far come to. */
+export interface Steering {
+  /** A pinned node is expanded before any other, a frozen one never. */
+  readonly marks: ReadonlyMap<NodeId, "pinned" | "frozen">;
+  /** In the order given. */
+  readonly notes: readonly Note[];
+}
+
+export const NO_STEERING: Steering = { marks: new Map(), notes: [] };
+
+/** The last word counts: to pin a frozen node frees it, and the other way round. */
+export function steer(steering: Steering, order: SteeringOrder): Steering {
+  switch (order.kind) {
+    case "pin":
+      return marked(steering, order.id, "pinned");
+    case "freeze":
+      return marked(steering, order.id, "frozen");
+    case "unpin":
+      return unmarked(steering, order.id, "pinned");
+    case "unfreeze":
+      return unmarked(steering, order.id, "frozen");
+    case "note":
+      return { ...steering, notes: [...steering.notes, { id: order.id, text: order.text }] };
+    case "stop":
+      return steering;
+  }
+}
+
+/** The notes that a child of `parent` is told: those on its lineage, in the order given. */
+export function notesFor({ notes }: Steering, parent: NodeId): Note[] {
+  const lineage = new Set(lineageOf(parent));
+  return notes.filter(({ id }) => lineage.has(id));
+}
+
+/** What people said about one node. */
+export function steeringOf(
+  { marks, notes }: Steering,
+  id: NodeId,
+): { readonly mark: "pinned" | "frozen" | null; readonly notes: readonly string[] } {
+  return {
+    mark: marks.get(id) ?? null,
+    notes: notes.filter((note) => note.id === id).map(({ text }) => text),
+  };
+}
+
+function marked(steering: Steering, id: NodeId, mark: "pinned" | "frozen"): Steering {
+  return { ...steering, marks: new Map(steering.marks).set(id, mark) };
+}
+
+function unmarked(steering: Steering, id: NodeId, mark: "pinned" | "frozen"): Steering {
+  if (steering.marks.get(id) !== mark) return steering;
+  const marks = new Map(steering.marks);
+  marks.delete(id);
+  return { ...steering, marks };
+}
