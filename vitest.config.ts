@@ -7,15 +7,25 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/docker/**"],
+          exclude: ["test/docker/**", "test/**/*.docker.test.ts", "test/**/*.page.test.ts"],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
+          name: "page",
+          include: ["test/**/*.page.test.ts"],
+          // Chromium starts slowly beside other tests.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
           name: "docker",
-          include: ["test/docker/**/*.test.ts"],
+          include: ["test/docker/**/*.test.ts", "test/attacks/**/*.docker.test.ts"],
           globalSetup: ["test/docker/engine.ts"],
           testTimeout: 180_000,
           hookTimeout: 300_000,

@@ -7,13 +7,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { baseImage } from "./setup/base-image.mjs";
+import { browser } from "./setup/browser.mjs";
 import { compile } from "./setup/compile.mjs";
 import { dependencies } from "./setup/dependencies.mjs";
 import { engine } from "./setup/engine.mjs";
 import { withLock } from "./setup/lock.mjs";
 import { SetupError } from "./setup/setup-error.mjs";
 
-const STEPS = [dependencies, compile, engine, baseImage];
+const USUAL_STEPS = [dependencies, compile, engine, baseImage];
+/** A browser is for the tests alone, which ask for it. */
+const STEPS = [...USUAL_STEPS, browser];
 const OLDEST_NODE = [20, 19];
 
 const context = {
@@ -55,7 +58,7 @@ function checkNode() {
 
 function chosenSteps() {
   const { values } = parseArgs({ options: { only: { type: "string" } } });
-  const names = values.only?.split(",") ?? STEPS.map(({ name }) => name);
+  const names = values.only?.split(",") ?? USUAL_STEPS.map(({ name }) => name);
   const unknown = names.find((name) => !STEPS.some((step) => step.name === name));
   if (unknown !== undefined) {
     const known = STEPS.map(({ name }) => name).join(", ");

@@ -13,9 +13,11 @@ import {
 import { join } from "node:path";
 import { runChild } from "./child.mjs";
 
-const CONFIG = ["package-lock.json", "tsconfig.json", "tsconfig.build.json"];
+const CONFIG = ["package-lock.json", "tsconfig.json", "tsconfig.build.json", "vite.config.ts"];
 /** The compiler's own record changes whenever anything else than set-up compiles. */
 const RECORD = "dist/.tsbuildinfo";
+/** Bundled, so that no file of it has a source of its own; its bundler empties the folder. */
+const PAGE = join("dashboard", "page");
 
 /** @type {import("./step.mjs").Step} */
 export const compile = {
@@ -40,10 +42,21 @@ export const compile = {
       hint: "Correct these errors in src/; `npm run check` lists all of them.",
     });
     removeOrphans(join(root, "src"), join(root, "dist"));
+    await bundlePage(root);
     chmodSync(join(root, "dist", "main.js"), 0o755);
     writeFileSync(join(root, "dist", ".inputs"), fingerprint(root));
   },
 };
+
+/** The compiler leaves the page out: a browser gets it bundled. @param {string} root */
+async function bundlePage(root) {
+  if (!existsSync(join(root, "vite.config.ts"))) return;
+  const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+  await runChild(process.execPath, [vite, "build", "--logLevel", "warn"], {
+    cwd: root,
+    hint: "Correct these errors in src/dashboard/page/; `npm run check` lists all of them.",
+  });
+}
 
 /** @param {string} root */
 function fingerprint(root) {
@@ -64,8 +77,10 @@ function fingerprint(root) {
  */
 function removeOrphans(src, dist) {
   for (const path of filesBelow(dist)) {
-    const source = path.replace(/(\.d\.ts|\.js)(\.map)?$/, ".ts");
-    if (source !== path && !existsSync(join(src, source))) rmSync(join(dist, path));
+    if (path.startsWith(PAGE)) continue;
+    const source = path.replace(/(\.d\.ts|\.js)(\.map)?$/, "");
+    const isOrphan = [".ts", ".tsx"].every((ending) => !existsSync(join(src, source + ending)));
+    if (source !== path && isOrphan) rmSync(join(dist, path));
   }
 }
 

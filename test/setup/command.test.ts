@@ -22,7 +22,7 @@ describe("node scripts/setup.mjs", () => {
       stdout: "",
       stderr:
         'setup: there is no step "nonsense"\n' +
-        "setup: The steps are: dependencies, compile, engine, base-image.\n",
+        "setup: The steps are: dependencies, compile, engine, base-image, browser.\n",
     });
   });
 

@@ -110,6 +110,25 @@ describe("the compile step", () => {
     expect(readdirSync(path("dist/core"))).toEqual(["one.js"]);
   });
 
+  it("leaves the bundled page in dist/, whose files have no source of their own", async () => {
+    mkdirSync(path("dist/dashboard/page/assets"), { recursive: true });
+    writeFileSync(path("dist/dashboard/page/assets/index-1.js"), "");
+    await compile.run(context());
+    expect(existsSync(path("dist/dashboard/page/assets/index-1.js"))).toBe(true);
+  });
+
+  it("bundles the page where there is one, and again when its bundler's configuration changes", async () => {
+    writeFileSync(path("src/index.html"), "<!doctype html><title>page</title>");
+    const config = (folder: string) =>
+      `export default { root: "src", build: { outDir: "../dist/dashboard/${folder}" } };`;
+    writeFileSync(path("vite.config.ts"), config("page"));
+    await compile.run(context());
+    expect(existsSync(path("dist/dashboard/page/index.html"))).toBe(true);
+    expect(await compile.whyNeeded(context())).toBeUndefined();
+    writeFileSync(path("vite.config.ts"), config("other"));
+    expect(await compile.whyNeeded(context())).toBe(CHANGED);
+  });
+
   it("shows the compiler's errors", async () => {
     writeFileSync(path("src/core/one.ts"), 'export const one: number = "1";\n');
     const failure = await compile.run(context()).catch((error: unknown) => error);

@@ -1,0 +1,58 @@
+import { open } from "node:fs/promises";
+import { type RunEvent, runEventSchema } from "../core/event.ts";
+import { ignoreMissing } from "../store/stored-run.ts";
+import { jsonLines } from "./json-lines.ts";
+
+const LINE_FEED = 0x0a;
+/** Older events tell of nodes that have finished since, except in a run that streams very much. */
+const FIRST_READ_BYTES = 4 * 1024 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Reads a growing events.jsonl from where it last stopped. Half a line is left for the next time. */
+export class EventTail {
+  readonly #path: string;
+  #offset: number | null = null;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** The events since the last call; none where the file is not there. Lines that are no events are left out. */
+  async read(): Promise<RunEvent[]> {
+    const handle = await open(this.#path, "r").catch(ignoreMissing);
+    if (handle === null) return [];
+    try {
+      const { size } = await handle.stat();
+      // A resumed run cuts off a torn last line, which was never read; anything shorter is another file.
+      if (this.#offset !== null && size < this.#offset) this.#offset = null;
+      let start = this.#offset ?? Math.max(0, size - FIRST_READ_BYTES);
+      const isWithinLine = this.#offset === null && start > 0;
+      const pieces: Buffer[] = [];
+      for (let at = start; at < size; ) {
+        const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size - at));
+        const { bytesRead } = await handle.read(chunk, 0, chunk.length, at);
+        if (bytesRead === 0) break;
+        pieces.push(chunk.subarray(0, bytesRead));
+        at += bytesRead;
+      }
+      let bytes = Buffer.concat(pieces);
+      if (isWithinLine) {
+        const skipped = bytes.indexOf(LINE_FEED) + 1;
+        bytes = bytes.subarray(skipped);
+        start += skipped;
+      }
+      const end = bytes.lastIndexOf(LINE_FEED) + 1;
+      this.#offset = start + end;
+      return eventsIn(bytes.toString("utf8", 0, end));
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+function eventsIn(text: string): RunEvent[] {
+  return jsonLines(text).flatMap((line) => {
+    const event = runEventSchema.safeParse(line);
+    return event.success ? [event.data] : [];
+  });
+}

@@ -1,0 +1,43 @@
+import type { MiddlewareHandler } from "hono";
+
+/**
+ * Any port: people reach it through tunnels that end at another one. Any other name is a page of somewhere else whose name
+ * was made to point here (DNS rebinding).
+ */
+const OWN_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/i;
+
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  // Nothing in the page may become markup from text, whatever its libraries try.
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+const HEADERS: Readonly<Record<string, string>> = {
+  "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+  "Referrer-Policy": "no-referrer",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Cross-Origin-Opener-Policy": "same-origin",
+};
+
+/** Read-only, for this machine's own browser alone. What is refused gets the same headers. */
+export const guard: MiddlewareHandler = async (context, next) => {
+  for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
+  const { method } = context.req;
+  if (!OWN_HOST.test(context.req.header("host") ?? "")) {
+    return context.text("this page answers to 127.0.0.1 and localhost only\n", 403);
+  }
+  if (method !== "GET" && method !== "HEAD") {
+    return context.text("this page is read-only\n", 405, { Allow: "GET, HEAD" });
+  }
+  return next();
+};

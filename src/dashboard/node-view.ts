@@ -1,0 +1,63 @@
+import type { NodeId } from "../core/id.ts";
+import { readMetricsTable } from "../core/metrics-table.ts";
+import type { StoredRun } from "../store/stored-run.ts";
+import { type PairSet, pairSetsOf } from "./pair-view.ts";
+import { type CutText, headOf, tailOf } from "./text-view.ts";
+import { type Turn, turnsOf } from "./transcript-view.ts";
+
+/** What lies in a node's folder, ready to be drawn; its record is in the tree. `null` for what was never written. */
+export interface NodeView {
+  readonly id: NodeId;
+  readonly diff: CutText | null;
+  readonly streamed: StreamedRows | null;
+  readonly pairs: readonly PairSet[];
+  readonly logs: Readonly<Record<"build" | "verify" | "bench", CutText | null>>;
+  readonly transcript: readonly Turn[] | null;
+}
+
+/** The rows of the node's first run of the benchmark, as it streamed them. */
+export interface StreamedRows {
+  readonly iterations: readonly number[];
+  readonly columns: readonly { readonly name: string; readonly values: readonly number[] }[];
+}
+
+const MOST_DIFF_BYTES = 512 * 1024;
+const MOST_LOG_BYTES = 128 * 1024;
+
+export async function nodeViewOf(
+  { record, readNodeFile }: Pick<StoredRun, "record" | "readNodeFile">,
+  id: NodeId,
+): Promise<NodeView> {
+  const [diff, rows, runs, transcript, build, verify, bench] = await Promise.all([
+    readNodeFile(id, "diff.patch"),
+    readNodeFile(id, "metrics.csv"),
+    readNodeFile(id, "runs.jsonl"),
+    readNodeFile(id, "transcript.jsonl"),
+    readNodeFile(id, "build.log"),
+    readNodeFile(id, "verify.log"),
+    readNodeFile(id, "bench.log"),
+  ]);
+  const log = (bytes: Buffer | null) => (bytes === null ? null : tailOf(bytes, MOST_LOG_BYTES));
+  return {
+    id,
+    diff: diff === null ? null : headOf(diff, MOST_DIFF_BYTES),
+    streamed: rows === null ? null : streamedRows(rows),
+    pairs: runs === null ? [] : pairSetsOf(runs.toString("utf8"), record.metrics ?? []),
+    logs: { build: log(build), verify: log(verify), bench: log(bench) },
+    transcript: transcript === null ? null : turnsOf(transcript.toString("utf8")),
+  };
+}
+
+/** `null` for a file that is not valid: why it is not stands in the node's reason. */
+function streamedRows(bytes: Buffer): StreamedRows | null {
+  const reading = readMetricsTable(bytes);
+  if (reading.kind === "invalid") return null;
+  const { metrics, rows } = reading.table;
+  return {
+    iterations: rows.map(({ iteration }) => iteration),
+    columns: metrics.map(({ name }, k) => ({
+      name,
+      values: rows.map((row) => row.values[k] ?? 0),
+    })),
+  };
+}

@@ -1,0 +1,61 @@
+import type { RunEvent } from "../../core/event.ts";
+import type { NodeId } from "../../core/id.ts";
+import { stepAfter, stepText } from "../../core/step.ts";
+
+/** What is done about a node just now. */
+export interface Activity {
+  readonly step: string;
+  readonly sinceMs: number;
+  /** Of the run of the benchmark that is under way, or was last. */
+  readonly rows: readonly StreamedRow[];
+  /** Which run the rows are of, such as `pair 3, child`. */
+  readonly rowsOf: string;
+}
+
+export interface StreamedRow {
+  readonly iteration: number;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+export type Activities = ReadonlyMap<NodeId, Activity>;
+
+const MOST_ROWS = 5000;
+
+export function afterEvent(activities: Activities, event: RunEvent): Activities {
+  switch (event.type) {
+    case "row_streamed":
+      return putRow(activities, event);
+    case "confirmation_finished":
+    case "node_finished": {
+      const next = new Map(activities);
+      next.delete(event.id);
+      return next;
+    }
+    default: {
+      const begun = stepAfter(event);
+      return begun === null
+        ? activities
+        : put(activities, begun.id, begun.at, stepText(begun.step));
+    }
+  }
+}
+
+function put(activities: Activities, id: NodeId, at: string, step: string): Activities {
+  const before = activities.get(id);
+  const sinceMs = before?.step === step ? before.sinceMs : Date.parse(at);
+  const { rows, rowsOf } = before ?? { rows: [], rowsOf: "" };
+  return new Map(activities).set(id, { step, sinceMs, rows, rowsOf });
+}
+
+function putRow(
+  activities: Activities,
+  { id, at, side, pair, iteration, values }: Extract<RunEvent, { type: "row_streamed" }>,
+): Activities {
+  const before = activities.get(id) ?? { step: "measuring", sinceMs: Date.parse(at) };
+  const rowsOf = side === "baseline" ? "the baseline" : `pair ${pair}, ${side}`;
+  const known = "rows" in before && before.rowsOf === rowsOf ? before.rows : [];
+  // Iterations grow: one that does not is the same run of the benchmark begun again.
+  const isNew = iteration <= (known.at(-1)?.iteration ?? -1);
+  const rows = [...(isNew ? [] : known.slice(1 - MOST_ROWS)), { iteration, values }];
+  return new Map(activities).set(id, { step: before.step, sinceMs: before.sinceMs, rows, rowsOf });
+}

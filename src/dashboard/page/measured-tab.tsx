@@ -1,0 +1,111 @@
+import { useMemo } from "preact/hooks";
+import type { Purpose } from "../../core/event.ts";
+import type { Metric } from "../../core/metric.ts";
+import type { ExperimentNode } from "../../core/node.ts";
+import { formatCounted, formatGain } from "../../core/number-text.ts";
+import { printable } from "../../core/printable.ts";
+import type { NodeView, StreamedRows } from "../node-view.ts";
+import type { PairSet } from "../pair-view.ts";
+import { PairPicture } from "../picture/pair-picture.tsx";
+import type { Activity } from "./activity.ts";
+import { Plot } from "./plot.tsx";
+import { useSize } from "./size.ts";
+
+export interface MeasuredTabProps {
+  readonly node: ExperimentNode;
+  readonly metrics: readonly Metric[];
+  readonly metric: string | null;
+  readonly view: NodeView | null;
+  readonly activity: Activity | null;
+}
+
+const WHY: Readonly<Record<Purpose, string>> = {
+  calibrate: "calibration",
+  judge: "verdict",
+  guard: "guard",
+  confirm: "confirmation",
+  result: "result of the run",
+  compare: "comparison asked for",
+};
+
+export function MeasuredTab({ node, metrics, metric, view, activity }: MeasuredTabProps) {
+  const rows = useMemo(() => liveRows(activity) ?? view?.streamed ?? null, [activity, view]);
+  const pairs = view?.pairs ?? [];
+  if (rows === null && pairs.length === 0) {
+    return <p class="note">{node.phase === "finished" ? "nothing was measured" : "not yet"}</p>;
+  }
+  const place = Math.max(
+    0,
+    metrics.findIndex(({ name }) => name === metric),
+  );
+  return (
+    <>
+      {pairs.map((set, k) => (
+        <Pairs key={k} set={set} place={place} metrics={metrics} />
+      ))}
+      {rows !== null && (
+        <section>
+          <h3>
+            rows of one run
+            {activity !== null && activity.rows.length > 0 ? `: ${activity.rowsOf}` : ""},{" "}
+            {formatCounted(rows.iterations.length, "row")}
+          </h3>
+          {rows.columns.map(({ name, values }) => (
+            <Plot key={name} title={name} x={rows.iterations} y={values} />
+          ))}
+        </section>
+      )}
+    </>
+  );
+}
+
+interface PairsProps {
+  readonly set: PairSet;
+  readonly place: number;
+  readonly metrics: readonly Metric[];
+}
+
+function Pairs({ set, place, metrics }: PairsProps) {
+  const [box, { width }] = useSize<HTMLDivElement>();
+  const compared = set.comparison.metrics[place];
+  if (compared === undefined) return null;
+  const { name, gain, gainLow, gainHigh } = compared;
+  const text = `${formatGain(gain)} (${formatGain(gainLow)} to ${formatGain(gainHigh)})`;
+  return (
+    <section class="pairs">
+      <h3>
+        {WHY[set.purpose]}: {printable(metrics[place]?.name ?? name)} against {set.against},{" "}
+        {formatCounted(set.dots.length, "pair")}
+      </h3>
+      <div ref={box}>
+        {width > 0 && (
+          <svg
+            class="pair-picture"
+            width={width}
+            height={PairPicture.height}
+            role="img"
+            aria-label={`${formatCounted(set.dots.length, "pair")}, ${text}`}
+          >
+            <PairPicture set={set} metric={place} width={width} />
+          </svg>
+        )}
+      </div>
+      <p class="number">{text}</p>
+    </section>
+  );
+}
+
+/** What streams now, in the form of what was streamed. */
+function liveRows(activity: Activity | null): StreamedRows | null {
+  if (activity === null || activity.rows.length === 0) return null;
+  const names = Object.keys(activity.rows[0]?.values ?? {});
+  return {
+    iterations: activity.rows.map(({ iteration }) => iteration),
+    columns: names.map((name) => ({
+      name,
+      values: activity.rows.map(({ values }) =>
+        Object.hasOwn(values, name) ? (values[name] ?? 0) : 0,
+      ),
+    })),
+  };
+}

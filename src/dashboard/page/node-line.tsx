@@ -1,0 +1,41 @@
+import type { ExperimentNode } from "../../core/node.ts";
+import { formatDuration, formatGain } from "../../core/number-text.ts";
+import { printable } from "../../core/printable.ts";
+import { stepOn } from "../picture/gain.ts";
+import { KindMark } from "../picture/legend.tsx";
+import { kindOf, verdictText } from "../picture/node-kind.ts";
+import { useNowMs } from "./clock.ts";
+import { isRunning, type RunState } from "./run-state.ts";
+
+export interface NodeLineProps {
+  readonly node: ExperimentNode | undefined;
+  readonly state: RunState;
+  readonly metric: string | null;
+}
+
+/** One node in one line: what a mark stands for, without opening it. */
+export function NodeLine({ node, state, metric }: NodeLineProps) {
+  const live = isRunning(state);
+  const activity = node === undefined ? undefined : state.activities.get(node.id);
+  const nowMs = useNowMs(live && activity !== undefined);
+  if (node === undefined) return <p class="node-line" />;
+  const step = metric === null ? null : stepOn(node, metric);
+  const text = node.description === "" ? node.reason : node.description;
+  return (
+    <p class="node-line">
+      <KindMark kind={kindOf(node, live)} />
+      <b>{node.id}</b>
+      <span>
+        {live && activity !== undefined && node.phase !== "finished"
+          ? `${activity.step}, ${formatDuration(Math.max(0, nowMs - activity.sinceMs))}`
+          : verdictText(node, live)}
+      </span>
+      {step !== null && (
+        <span class="number">
+          {formatGain(step.gain)} ({formatGain(step.gainLow)} to {formatGain(step.gainHigh)})
+        </span>
+      )}
+      <span class="words">{printable(text, 300)}</span>
+    </p>
+  );
+}

@@ -1,0 +1,72 @@
+import { useMemo, useRef, useState } from "preact/hooks";
+import type { NodeId } from "../../core/id.ts";
+import { formatCounted, formatGain } from "../../core/number-text.ts";
+import { printable } from "../../core/printable.ts";
+import { staircaseOf } from "../picture/staircase.ts";
+import { pointAt, StaircasePicture, staircaseFrame } from "../picture/staircase-picture.tsx";
+import { NodeLine } from "./node-line.tsx";
+import { isRunning } from "./run-state.ts";
+import { useSize } from "./size.ts";
+import type { PaneProps } from "./tree-pane.tsx";
+
+/** So near to a point, in pixels, the pointer means it. */
+const NEAR = 18;
+
+export function StaircasePane({ state, metric, selected, onOpen }: PaneProps) {
+  const { nodes } = state;
+  const live = isRunning(state);
+  const [box, { width, height }] = useSize<HTMLDivElement>();
+  const [hover, setHover] = useState<NodeId | null>(null);
+  const staircase = useMemo(() => staircaseOf(nodes, metric ?? "", live), [nodes, metric, live]);
+  const frame = useMemo(() => staircaseFrame(staircase, width, height), [staircase, width, height]);
+  const picture = useMemo(
+    () => <StaircasePicture staircase={staircase} frame={frame} selected={hover ?? selected} />,
+    [staircase, frame, hover, selected],
+  );
+  const svg = useRef<SVGSVGElement>(null);
+  const nearest = ({ clientX, clientY }: MouseEvent): NodeId | null => {
+    const { left = 0, top = 0 } = svg.current?.getBoundingClientRect() ?? {};
+    let best: { id: NodeId; distance: number } | null = null;
+    for (const point of staircase.points) {
+      const { x, y } = pointAt(frame, point);
+      const distance = Math.hypot(clientX - left - x, clientY - top - y);
+      if (distance < (best?.distance ?? NEAR)) best = { id: point.id, distance };
+    }
+    return best?.id ?? null;
+  };
+  const best = staircase.steps.at(-1);
+  // As the budget counts them: the baseline is none, nor is what was lost.
+  const counted = staircase.points.filter(({ kind }) => kind !== "baseline" && kind !== "lost");
+  const summary =
+    `${metric === null ? "gain" : printable(metric)} over the baseline, ` +
+    `${formatCounted(counted.length, "experiment")}, best ${best === undefined ? "none" : formatGain(Math.expm1(best.logGain))}`;
+  const node = hover === null ? undefined : state.byId.get(hover);
+  return (
+    <section class="pane staircase-pane" aria-label="best so far">
+      <div class="bar">
+        <h2>{summary}</h2>
+        {node !== undefined && <NodeLine node={node} state={state} metric={metric} />}
+      </div>
+      <div class="staircase" ref={box}>
+        {width > 0 && (
+          <svg
+            ref={svg}
+            width={width}
+            height={height}
+            role="img"
+            aria-label={summary}
+            class={hover === null ? "" : "pointing"}
+            onPointerMove={(event) => setHover(nearest(event))}
+            onPointerLeave={() => setHover(null)}
+            onPointerUp={(event) => {
+              const id = nearest(event);
+              if (id !== null) onOpen(id);
+            }}
+          >
+            {picture}
+          </svg>
+        )}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,158 @@
+import type { NodeId } from "../../core/id.ts";
+import type { Metric } from "../../core/metric.ts";
+import type { ExperimentNode } from "../../core/node.ts";
+import {
+  formatCost,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatGain,
+  formatValue,
+} from "../../core/number-text.ts";
+import { printable, printableBlock } from "../../core/printable.ts";
+import { logGainFromRoot } from "../picture/gain.ts";
+import { Commands } from "./commands.tsx";
+import { nodeHash } from "./route.ts";
+
+export interface SummaryTabProps {
+  readonly node: ExperimentNode;
+  readonly metrics: readonly Metric[];
+  readonly champion: NodeId | null;
+}
+
+export function SummaryTab({ node, metrics, champion }: SummaryTabProps) {
+  return (
+    <>
+      <Prose title="description" text={node.description} />
+      <Prose title="hypothesis" text={node.hypothesis} />
+      <Values node={node} metrics={metrics} />
+      <Prose title={node.comparison === null ? "reason" : "verdict"} text={node.reason} />
+      <Prose title="analysis" text={node.analysis} />
+      <Facts node={node} champion={champion} />
+      <Commands node={node} />
+    </>
+  );
+}
+
+function Prose({ title, text }: { readonly title: string; readonly text: string }) {
+  if (text.trim() === "") return null;
+  return (
+    <section class="prose">
+      <h3>{title}</h3>
+      <p>{printableBlock(text.trim())}</p>
+    </section>
+  );
+}
+
+function Values({ node, metrics }: Omit<SummaryTabProps, "champion">) {
+  const { comparison } = node;
+  const own = Object.entries(node.metrics);
+  if (comparison === null && own.length === 0) return null;
+  const direction = (name: string) => metrics.find((metric) => metric.name === name)?.direction;
+  return (
+    <table class="values">
+      <thead>
+        <tr>
+          <th scope="col">metric</th>
+          <th scope="col">{node.id}</th>
+          {comparison !== null && (
+            <>
+              <th scope="col">{comparison.against}</th>
+              <th scope="col">gain</th>
+              <th scope="col">interval</th>
+              <th scope="col">since baseline</th>
+            </>
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {comparison === null
+          ? own.map(([name, value]) => (
+              <tr key={name}>
+                <MetricName name={name} direction={direction(name)} />
+                <td>{formatValue(value)}</td>
+              </tr>
+            ))
+          : comparison.metrics.map((metric) => {
+              const log = logGainFromRoot(node, metric.name);
+              return (
+                <tr key={metric.name}>
+                  <MetricName name={metric.name} direction={direction(metric.name)} />
+                  <td>{formatValue(metric.value)}</td>
+                  <td>{formatValue(metric.against)}</td>
+                  <td class={metric.gainLow > 0 ? "good" : metric.gainHigh < 0 ? "bad" : ""}>
+                    {formatGain(metric.gain)}
+                  </td>
+                  <td>
+                    {formatGain(metric.gainLow)} to {formatGain(metric.gainHigh)}
+                  </td>
+                  <td>{log === null ? "" : formatGain(Math.expm1(log))}</td>
+                </tr>
+              );
+            })}
+      </tbody>
+    </table>
+  );
+}
+
+function MetricName({
+  name,
+  direction,
+}: {
+  name: string;
+  direction: Metric["direction"] | undefined;
+}) {
+  return (
+    <th scope="row">
+      {printable(name)} {direction !== undefined && <small>{direction} is better</small>}
+    </th>
+  );
+}
+
+function Facts({ node, champion }: Omit<SummaryTabProps, "metrics">) {
+  const { diff, usage, comparison, createdAt, finishedAt } = node;
+  const cost = usage.costUsd === null ? "unknown cost" : formatCost(usage.costUsd);
+  const facts: readonly (readonly [string, string])[] = [
+    ["champion", node.id === champion ? "yes" : ""],
+    [
+      "change",
+      diff === null
+        ? ""
+        : `${formatCounted(diff.filesChanged, "file")}, +${formatCount(diff.linesAdded)} −${formatCount(diff.linesRemoved)} lines`,
+    ],
+    ["pairs", comparison === null ? "" : formatCount(comparison.pairs)],
+    ["unverified", node.unverified ? "too few pairs for an exact test" : ""],
+    ["suspicious", node.suspicious ? "larger than metrics.suspicious in one step" : ""],
+    ["repairs", node.repairs === 0 ? "" : formatCount(node.repairs)],
+    ["dropped", node.dropped.map((path) => printable(path)).join(", ")],
+    [
+      "took",
+      finishedAt === null
+        ? ""
+        : formatDuration(Math.max(0, Date.parse(finishedAt) - Date.parse(createdAt))),
+    ],
+    ["started", createdAt.slice(0, 19).replace("T", " ")],
+    ["usage", usage.tokens === 0 ? "" : `${formatCounted(usage.tokens, "token")}, ${cost}`],
+    ["image", printable(node.snapshot?.tag ?? "")],
+  ];
+  return (
+    <dl class="facts">
+      {facts
+        .filter(([, text]) => text !== "")
+        .map(([name, text]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      {node.duplicateOf !== null && (
+        <div>
+          <dt>repeats</dt>
+          <dd>
+            <a href={nodeHash(node.duplicateOf)}>{node.duplicateOf}</a>
+          </dd>
+        </div>
+      )}
+    </dl>
+  );
+}

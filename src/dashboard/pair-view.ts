@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { compare, logGains, type Pair } from "../core/comparison.ts";
+import { type Purpose, purposeSchema } from "../core/event.ts";
+import { type NodeId, nodeIdSchema } from "../core/id.ts";
+import type { Metric } from "../core/metric.ts";
+import type { Comparison } from "../core/node.ts";
+import type { PairRecord } from "../core/pair-record.ts";
+import { jsonLines } from "./json-lines.ts";
+
+/** The pairs that were measured against one node for one reason. */
+export interface PairSet {
+  readonly purpose: Purpose;
+  readonly against: NodeId;
+  /** What they say together, as the record has it when they decided. */
+  readonly comparison: Comparison;
+  readonly dots: readonly PairDot[];
+}
+
+export interface PairDot {
+  /** From 1. */
+  readonly pair: number;
+  readonly order: Pair["order"];
+  readonly parent: readonly number[];
+  readonly child: readonly number[];
+  /** In log units, above 0 where the child is better; in the order of the metrics. */
+  readonly logGains: readonly number[];
+}
+
+type Side = Pick<PairRecord["child"], "id" | "values">;
+type PairLine = Pick<PairRecord, "pair" | "order"> & {
+  readonly counts?: boolean | undefined;
+  readonly purpose: Purpose;
+  readonly parent: Side;
+  readonly child: Side;
+};
+
+// Loose: a line has more figures than are drawn, and later versions may add some.
+const side = z.looseObject({ id: nodeIdSchema, values: z.array(z.number()) });
+const pairLineSchema: z.ZodType<PairLine> = z.looseObject({
+  purpose: purposeSchema,
+  pair: z.int().nonnegative(),
+  order: z.enum(["parent_first", "child_first"]),
+  counts: z.boolean().optional(),
+  parent: side,
+  child: side,
+});
+
+/** Reads a node's runs.jsonl. Pairs that count for nothing are left out, as are lines of other metrics. */
+export function pairSetsOf(text: string, metrics: readonly Metric[]): PairSet[] {
+  const sets = new Map<string, PairLine[]>();
+  for (const json of jsonLines(text)) {
+    const line = pairLineSchema.safeParse(json).data;
+    if (line === undefined || line.pair === 0 || line.counts === false) continue;
+    const isWhole = [line.parent, line.child].every(
+      ({ values }) => values.length === metrics.length,
+    );
+    if (!isWhole) continue;
+    // A resumed node is measured from pair 1 again: those pairs are another set.
+    const key = `${line.purpose} ${line.parent.id}`;
+    const before = sets.get(key);
+    if (before === undefined || line.pair === 1) {
+      sets.delete(key);
+      sets.set(key, [line]);
+    } else before.push(line);
+  }
+  return [...sets.values()].map((lines) => pairSetOf(lines, metrics)).filter((set) => set !== null);
+}
+
+function pairSetOf(lines: readonly PairLine[], metrics: readonly Metric[]): PairSet | null {
+  const [first] = lines;
+  if (first === undefined) return null;
+  const pairs: Pair[] = lines.map(({ order, parent, child }) => ({
+    order,
+    parent: parent.values,
+    child: child.values,
+  }));
+  const gains = metrics.map((metric, index) => logGains(metric, index, pairs));
+  return {
+    purpose: first.purpose,
+    against: first.parent.id,
+    comparison: compare(metrics, pairs, first.parent.id),
+    dots: lines.map(({ pair, order, parent, child }, place) => ({
+      pair,
+      order,
+      parent: parent.values,
+      child: child.values,
+      logGains: gains.map((ofMetric) => ofMetric[place] ?? 0),
+    })),
+  };
+}

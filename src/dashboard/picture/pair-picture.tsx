@@ -1,0 +1,69 @@
+import { formatGain } from "../../core/number-text.ts";
+import type { PairSet } from "../pair-view.ts";
+import { logOf } from "./gain.ts";
+import { round } from "./mark.ts";
+import { gainTicks, type Scale, scaled } from "./scale.ts";
+
+export interface PairPictureProps {
+  readonly set: PairSet;
+  /** Which metric, by its place in the order of priority. */
+  readonly metric: number;
+  readonly width: number;
+}
+
+const MARGIN = { left: 16, right: 16 };
+const HEIGHT = 92;
+const DOTS = 34;
+const BAND = 60;
+
+/** The gain of every pair as a dot, and what they say together: the estimate with its interval. The content of an `<svg>`. */
+export function PairPicture({ set, metric, width }: PairPictureProps) {
+  const compared = set.comparison.metrics[metric];
+  if (compared === undefined) return null;
+  const gains = set.dots.map(({ logGains }) => logGains[metric] ?? 0);
+  const low = logOf(compared.gainLow);
+  const high = logOf(compared.gainHigh);
+  const scale = scaleFor([0, low, high, ...gains], width);
+  const at = (value: number) => round(scaled(scale, value));
+  const ticks = gainTicks(scale.from[0], scale.from[1], Math.max(2, Math.floor(width / 110)));
+  return (
+    <g>
+      {ticks.map((tick) => (
+        <g key={tick} class="axis">
+          <path class={Math.abs(tick) < 1e-9 ? "grid zero" : "grid"} d={`M${at(tick)} 10V72`} />
+          <text x={at(tick)} y={HEIGHT - 5} text-anchor="middle">
+            {formatGain(Math.expm1(tick))}
+          </text>
+        </g>
+      ))}
+      {set.dots.map(({ pair, order }, k) => (
+        <circle
+          key={pair}
+          class={`pair ${order}`}
+          cx={at(gains[k] ?? 0)}
+          cy={DOTS + spread(k)}
+          r={4}
+        />
+      ))}
+      <path
+        class="interval-bar"
+        d={`M${at(low)} ${BAND}H${at(high)}M${at(low)} ${BAND - 5}v10M${at(high)} ${BAND - 5}v10`}
+      />
+      <circle class="estimate" cx={at(logOf(compared.gain))} cy={BAND} r={4.5} />
+    </g>
+  );
+}
+
+PairPicture.height = HEIGHT;
+
+function scaleFor(values: readonly number[], width: number): Scale {
+  const low = values.reduce((least, value) => Math.min(least, value), 0);
+  const high = values.reduce((most, value) => Math.max(most, value), 0);
+  const room = Math.max(0.08 * (high - low), 0.002);
+  return { from: [low - room, high + room], to: [MARGIN.left, width - MARGIN.right] };
+}
+
+/** Equal gains would hide each other. */
+function spread(place: number): number {
+  return ((place * 7) % 5) * 5 - 10;
+}

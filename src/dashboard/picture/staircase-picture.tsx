@@ -1,0 +1,143 @@
+import type { NodeId } from "../../core/id.ts";
+import { formatGain } from "../../core/number-text.ts";
+import { markPath, PAINT, round } from "./mark.ts";
+import { isStep, NODE_KINDS, type NodeKind } from "./node-kind.ts";
+import { clamped, gainTicks, roundTicks, type Scale, scaled } from "./scale.ts";
+import type { Staircase, StairPoint } from "./staircase.ts";
+
+export interface StaircaseFrame {
+  readonly width: number;
+  readonly height: number;
+  readonly x: Scale;
+  readonly y: Scale;
+  /** The line on which nodes without a measurement stand. */
+  readonly rug: number;
+}
+
+export interface StaircasePictureProps {
+  readonly staircase: Staircase;
+  readonly frame: StaircaseFrame;
+  readonly selected?: NodeId | null;
+}
+
+const MARGIN = { top: 12, right: 14, bottom: 40, left: 58 };
+const RUG_ABOVE_BOTTOM = 26;
+const RADIUS = 3.5;
+const SMALL_RADIUS = 2.2;
+/** With more nodes marks are small, and only what gained shows its interval. */
+const CROWD = 250;
+/** The room below nothing, as a share of the room above: one terrible node must not flatten all others. */
+const MOST_BELOW = 0.5;
+const LEAST_RANGE = 0.02;
+
+export function staircaseFrame(
+  staircase: Staircase,
+  width: number,
+  height: number,
+): StaircaseFrame {
+  const { points } = staircase;
+  const values = points.flatMap(({ logGain, low, high, kind }) =>
+    logGain === null ? [] : [logGain, ...(isStep(kind) ? [low ?? logGain, high ?? logGain] : [])],
+  );
+  const highest = values.reduce((most, value) => Math.max(most, value), 0);
+  const lowest = values.reduce((least, value) => Math.min(least, value), 0);
+  const range = Math.max(highest, LEAST_RANGE);
+  const low = Math.max(lowest, -MOST_BELOW * range);
+  const bottom = height - MARGIN.bottom;
+  return {
+    width,
+    height,
+    x: { from: [0, Math.max(points.length - 1, 1)], to: [MARGIN.left + 8, width - MARGIN.right] },
+    y: { from: [low - 0.06 * range, highest + 0.06 * range], to: [bottom, MARGIN.top] },
+    rug: height - RUG_ABOVE_BOTTOM,
+  };
+}
+
+export function pointAt(
+  { x, y, rug }: StaircaseFrame,
+  point: StairPoint,
+): { x: number; y: number } {
+  const height = point.logGain === null ? rug : scaled(y, clamped(y, point.logGain));
+  return { x: round(scaled(x, point.place)), y: round(height) };
+}
+
+/** The best so far over all experiments, as the content of an `<svg>`. Nothing in it needs a browser. */
+export function StaircasePicture({ staircase, frame, selected = null }: StaircasePictureProps) {
+  const { points } = staircase;
+  const current = points.find(({ id }) => id === selected);
+  const shown = points.length > CROWD ? points.filter(({ kind }) => isStep(kind)) : points;
+  const at = current === undefined ? null : pointAt(frame, current);
+  return (
+    <g class={points.length > CROWD ? "crowd" : ""}>
+      <Axes frame={frame} />
+      <path class="interval" d={shown.map((point) => intervalPath(frame, point)).join("")} />
+      {NODE_KINDS.map((kind) => (
+        <path
+          key={kind}
+          class={`mark ${PAINT[kind]} kind-${kind}`}
+          data-kind={kind}
+          d={marksPath(frame, points, kind)}
+        />
+      ))}
+      <path class="best" d={bestPath(staircase, frame)} />
+      {at !== null && <circle class="halo shown" cx={at.x} cy={at.y} r={9} />}
+    </g>
+  );
+}
+
+function Axes({ frame }: { readonly frame: StaircaseFrame }) {
+  const { x, y, width, height } = frame;
+  const gains = gainTicks(y.from[0], y.from[1], Math.max(2, Math.floor(height / 44)));
+  const places = roundTicks(x.from[0], x.from[1], Math.max(2, Math.floor(width / 90)));
+  return (
+    <g class="axis">
+      {gains.map((log) => {
+        const at = round(scaled(y, log));
+        const isZero = Math.abs(log) < 1e-9;
+        return (
+          <g key={log}>
+            <path
+              class={isZero ? "grid zero" : "grid"}
+              d={`M${MARGIN.left} ${at}H${width - MARGIN.right}`}
+            />
+            <text x={MARGIN.left - 6} y={at + 4} text-anchor="end">
+              {isZero ? "baseline" : formatGain(Math.expm1(log))}
+            </text>
+          </g>
+        );
+      })}
+      {places.filter(Number.isInteger).map((place) => (
+        <text key={place} x={round(scaled(x, place))} y={height - 6} text-anchor="middle">
+          {place}
+        </text>
+      ))}
+    </g>
+  );
+}
+
+function bestPath({ steps, points }: Staircase, { x, y }: StaircaseFrame): string {
+  const [first, ...rest] = steps;
+  if (first === undefined) return "";
+  const to = (value: number, scale: Scale) => round(scaled(scale, value));
+  const rises = rest.map(({ place, logGain }) => `H${to(place, x)}V${to(logGain, y)}`).join("");
+  const end = to(Math.max(points.length - 1, 0), x);
+  return `M${to(first.place, x)} ${to(first.logGain, y)}${rises}H${end}`;
+}
+
+function intervalPath(frame: StaircaseFrame, point: StairPoint): string {
+  const { low, high, logGain } = point;
+  if (logGain === null || low === null || high === null) return "";
+  const { x } = pointAt(frame, point);
+  const to = (value: number) => round(scaled(frame.y, clamped(frame.y, value)));
+  return `M${x} ${to(low)}V${to(high)}`;
+}
+
+function marksPath(frame: StaircaseFrame, points: readonly StairPoint[], kind: NodeKind): string {
+  return points
+    .filter((point) => point.kind === kind)
+    .map((point) => {
+      const { x, y } = pointAt(frame, point);
+      return markPath(kind, x, y, points.length > CROWD ? SMALL_RADIUS : RADIUS);
+    })
+    .join("");
+}

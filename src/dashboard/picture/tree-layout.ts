@@ -1,0 +1,166 @@
+import { hierarchy, tree } from "d3-hierarchy";
+import type { NodeId } from "../../core/id.ts";
+import type { ExperimentNode } from "../../core/node.ts";
+import { labelRoom, leafRoom } from "./leaf-label.ts";
+import { isStep, kindOf, type NodeKind } from "./node-kind.ts";
+
+/** A node where it is drawn. */
+export interface Placed {
+  readonly node: ExperimentNode;
+  readonly kind: NodeKind;
+  /** Of the centre of its mark, in pixels at a zoom of 1. */
+  readonly x: number;
+  readonly y: number;
+  /** 1 for the baseline. */
+  readonly level: number;
+  /** One of several that led nowhere, drawn close together and without a label. */
+  readonly packed: boolean;
+  /** Nothing grew from it yet. */
+  readonly isLeaf: boolean;
+}
+
+export interface PlacedNode extends Placed {
+  /** For a label of a leaf: from its centre to the next thing on its right, or to the edge, in pixels. */
+  readonly room: number;
+}
+
+export interface Edge {
+  readonly from: PlacedNode;
+  /** The child, or the first of a pack. */
+  readonly to: PlacedNode;
+}
+
+export interface TreeLayout {
+  readonly width: number;
+  readonly height: number;
+  /** In the order in which a tree is read: a node, then what grew from it. */
+  readonly nodes: readonly PlacedNode[];
+  readonly edges: readonly Edge[];
+}
+
+type Item =
+  | { readonly kind: "node"; readonly node: ExperimentNode; readonly mark: NodeKind }
+  | { readonly kind: "pack"; readonly nodes: readonly ExperimentNode[] };
+
+/** From a node to its children. */
+const STEP = 138;
+export const ROW = 26;
+export const CELL = 14;
+const PACK_COLUMNS = 7;
+/** So many that led nowhere are worth a pack. */
+const PACK_FROM = 4;
+const MARGIN = { top: 22, left: 22, bottom: 22 };
+
+/**
+ * Places a run's tree from left to right, a level a column (d3-hierarchy's tidy tree: Buchheim et al., "Improving Walker's
+ * Algorithm to Run in Linear Time", 2002). Children that led nowhere are packed into one small block: in a tree of a thousand
+ * nodes they are most, and each would take a line.
+ */
+export function layoutTree(nodes: readonly ExperimentNode[], live: boolean): TreeLayout {
+  const children = childrenOf(nodes);
+  const [root] = nodes.filter(({ parent }) => parent === null);
+  if (root === undefined) return { width: 0, height: 0, nodes: [], edges: [] };
+  const itemOf = (node: ExperimentNode): Item => ({
+    kind: "node",
+    node,
+    mark: kindOf(node, live),
+  });
+  const below = (item: Item): Item[] =>
+    item.kind === "pack" ? [] : itemsOf(children.get(item.node.id) ?? [], children, itemOf);
+  const laid = tree<Item>()
+    .nodeSize([1, STEP])
+    .separation((a, b) => (heightOf(a.data) + heightOf(b.data)) / 2)(
+    hierarchy<Item>(itemOf(root), below),
+  );
+  let top = 0;
+  let bottom = 0;
+  laid.each(({ x, data }) => {
+    top = Math.min(top, x - heightOf(data) / 2);
+    bottom = Math.max(bottom, x + heightOf(data) / 2);
+  });
+  const placed: Placed[] = [];
+  const links: { from: Placed; to: Placed }[] = [];
+  const visit = (at: typeof laid, from: Placed | null) => {
+    const x = at.y + MARGIN.left;
+    const y = Math.round(at.x - top) + MARGIN.top;
+    const level = at.depth + 1;
+    const item = at.data;
+    const isLeaf = at.children === undefined;
+    const own: Placed[] =
+      item.kind === "pack"
+        ? packed(item.nodes, x, y, level, live)
+        : [{ node: item.node, kind: item.mark, x, y, level, packed: false, isLeaf }];
+    placed.push(...own);
+    const [first] = own;
+    if (first === undefined) return;
+    if (from !== null) links.push({ from, to: first });
+    for (const child of at.children ?? []) visit(child, first);
+  };
+  visit(laid, null);
+  const width = placed.reduce((right, each) => Math.max(right, each.x + labelRoom(each)), 0);
+  const withRoom = new Map(
+    placed.map((each) => [each, { ...each, room: leafRoom(each, placed, links, width) }]),
+  );
+  const at = (each: Placed) => withRoom.get(each) ?? { ...each, room: 0 };
+  return {
+    width,
+    height: Math.round(bottom - top) + MARGIN.top + MARGIN.bottom,
+    nodes: [...withRoom.values()],
+    edges: links.map(({ from, to }) => ({ from: at(from), to: at(to) })),
+  };
+}
+
+function childrenOf(nodes: readonly ExperimentNode[]): Map<NodeId, ExperimentNode[]> {
+  const children = new Map<NodeId, ExperimentNode[]>();
+  for (const node of nodes) {
+    if (node.parent === null) continue;
+    const siblings = children.get(node.parent);
+    if (siblings === undefined) children.set(node.parent, [node]);
+    else siblings.push(node);
+  }
+  return children;
+}
+
+function itemsOf(
+  siblings: readonly ExperimentNode[],
+  children: ReadonlyMap<NodeId, readonly ExperimentNode[]>,
+  itemOf: (node: ExperimentNode) => Item,
+): Item[] {
+  const items = siblings.map(itemOf);
+  const dead = items.flatMap((item) =>
+    item.kind === "node" &&
+    !isStep(item.mark) &&
+    item.mark !== "running" &&
+    !children.has(item.node.id)
+      ? [item]
+      : [],
+  );
+  if (dead.length < PACK_FROM) return items;
+  const left = items.filter((item) => !dead.some((other) => other === item));
+  return [...left, { kind: "pack", nodes: dead.map(({ node }) => node) }];
+}
+
+function heightOf(item: Item): number {
+  if (item.kind === "node") return ROW;
+  return Math.max(ROW, Math.ceil(item.nodes.length / PACK_COLUMNS) * CELL + 10);
+}
+
+function packed(
+  nodes: readonly ExperimentNode[],
+  x: number,
+  y: number,
+  level: number,
+  live: boolean,
+): Placed[] {
+  const rows = Math.ceil(nodes.length / PACK_COLUMNS);
+  const firstY = y - ((rows - 1) * CELL) / 2;
+  return nodes.map((node, k) => ({
+    node,
+    kind: kindOf(node, live),
+    x: x + (k % PACK_COLUMNS) * CELL,
+    y: firstY + Math.floor(k / PACK_COLUMNS) * CELL,
+    level,
+    packed: true,
+    isLeaf: true,
+  }));
+}

@@ -1,0 +1,87 @@
+import type { ExperimentNode } from "../../core/node.ts";
+import { formatCost, formatCount, formatDuration } from "../../core/number-text.ts";
+import { printable } from "../../core/printable.ts";
+import { workingTimeMs } from "../../core/working-time.ts";
+import { verdictText } from "../picture/node-kind.ts";
+import type { Report } from "./report.ts";
+
+/** A name and what is said of it, safe to show. */
+export type Figure = readonly [name: string, text: string];
+
+/** What the run spent, of what it might have. */
+export function costFigures({ view }: Report): Figure[] {
+  const { spent, limits } = view.head;
+  const cacheReads = view.nodes.reduce((sum, { usage }) => sum + usage.cacheReadTokens, 0);
+  const tokens = ofLimit(spent.tokens, limits.tokens, formatCount);
+  return [
+    ["experiments", ofLimit(spent.experiments, limits.experiments, formatCount)],
+    ["tokens", cacheReads === 0 ? tokens : `${tokens}, ${formatCount(cacheReads)} read from cache`],
+    ["cost", ofLimit(spent.costUsd, limits.costUsd, formatCost)],
+    ["time at work", ofLimit(workingTimeMs(view.nodes), limits.timeMs, formatDuration)],
+  ];
+}
+
+/** How many experiments ended how, the most frequent first. */
+export function verdictFigures({ view, state }: Report): Figure[] {
+  const counts = new Map<string, number>();
+  for (const node of view.nodes) {
+    if (node.parent === null) continue;
+    const verdict = verdictText(node, state.kind === "running");
+    counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([a, m], [b, n]) => n - m || a.localeCompare(b, "en"))
+    .map(([verdict, count]) => [verdict, formatCount(count)]);
+}
+
+export function originFigures({ view, origin }: Report): Figure[] {
+  const { startedAt, seed, from, commit, machine } = origin;
+  return [
+    ["started", `${startedAt.slice(0, 16).replace("T", " ")} UTC`],
+    ["agent", printable(view.head.agent, 60)],
+    ["started from", from ?? commit ?? "the workspace as it stood"],
+    ["seed", String(seed)],
+    ...machine,
+  ];
+}
+
+/** How the run ended, or that it did not: one sentence. */
+export function stateSentence({ state }: Report): string {
+  switch (state.kind) {
+    case "running":
+      return "The run is unfinished: it still runs, and this is what it has so far.";
+    case "interrupted":
+      return "The run is unfinished: it was interrupted, and this is what it had by then.";
+    case "finished":
+      return `The run ended: ${printable(state.text)}.`;
+  }
+}
+
+/** A tag with anything else in it is not what loopty made, and nothing to paste into a shell. */
+const SAFE_TAG = /^[\w./:-]+$/;
+
+/** What to type, and why. */
+export function reproductionCommands(champion: ExperimentNode): Figure[] {
+  const { id, parent, snapshot } = champion;
+  const commands: Figure[] = [[`loopty show ${id}`, "the record as text"]];
+  if (snapshot !== null) {
+    commands.push([`loopty reproduce ${id}`, "measure it again and compare with the record"]);
+    if (SAFE_TAG.test(snapshot.tag)) {
+      commands.push([`docker run --rm ${snapshot.tag}`, "build, verify and benchmark it"]);
+    }
+  }
+  if (parent !== null) {
+    commands.push([`loopty export ${id} --patch -`, "all its changes against the baseline"]);
+    commands.push([`loopty apply ${id}`, "write them into the workspace"]);
+  }
+  return commands;
+}
+
+function ofLimit(
+  used: number | null,
+  limit: number | null,
+  format: (amount: number) => string,
+): string {
+  const said = used === null ? "unknown" : format(used);
+  return limit === null ? said : `${said} of ${format(limit)}`;
+}

@@ -1,0 +1,84 @@
+import type { ExperimentNode } from "../../core/node.ts";
+import { formatCounted, formatGain } from "../../core/number-text.ts";
+import { printable, printableBlock } from "../../core/printable.ts";
+import { KindMark } from "../picture/legend.tsx";
+import { kindOf, verdictText } from "../picture/node-kind.ts";
+import { Pairs } from "./measured.tsx";
+import { gainSinceRoot, intervalText } from "./outcome.ts";
+import type { LineageStep, Report } from "./report.ts";
+import { shownMetric } from "./shown-metric.ts";
+
+/** How the champion came about: what was tried, and what it gave. */
+export function LineageStory({ report }: { readonly report: Report }) {
+  const metric = shownMetric(report);
+  return (
+    <section>
+      <h2>How it came about</h2>
+      <ol class="story">
+        {report.lineage.slice(1).map((step) => (
+          <Step key={step.node.id} step={step} metric={metric} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+interface StepProps {
+  readonly step: LineageStep;
+  readonly metric: string | null;
+}
+
+function Step({ step: { node, pairs }, metric }: StepProps) {
+  const { description, hypothesis, analysis, reason } = node;
+  const own = pairs.filter(({ purpose }) => purpose !== "result");
+  return (
+    <li>
+      <h3>
+        <KindMark kind={kindOf(node, false)} /> <code>{node.id}</code>{" "}
+        {description === "" ? "no description" : printable(description)}
+      </h3>
+      <p class="gave">
+        {verdictText(node, false)}
+        {node.comparison !== null && `: ${gaveText(node)}`}
+        {metric !== null && node.comparison !== null && (
+          <span class="note">
+            , {formatGain(gainSinceRoot(node, metric))} of {printable(metric, 60)} since the
+            baseline
+          </span>
+        )}
+      </p>
+      <Prose title="Hypothesis" text={hypothesis} />
+      <Prose title="Analysis" text={analysis} />
+      {(reason !== "" || own.length > 0) && (
+        <details>
+          <summary>Evidence</summary>
+          {reason !== "" && <p>{printable(reason, 2000)}</p>}
+          {metric !== null &&
+            own.map((set) => (
+              <Pairs key={`${set.purpose} ${set.against}`} set={set} metric={metric} />
+            ))}
+        </details>
+      )}
+    </li>
+  );
+}
+
+/** `time_ms 2.20x (95 % interval 2.18x to 2.22x), rss_kb -0.4 % (…) in 8 pairs` */
+export function gaveText({ comparison }: ExperimentNode): string {
+  if (comparison === null) return "";
+  const gains = comparison.metrics.map(
+    (metric) =>
+      `${printable(metric.name, 60)} ${formatGain(metric.gain)} ` +
+      `(${intervalText(metric, comparison.pairs)})`,
+  );
+  return `${gains.join(", ")} in ${formatCounted(comparison.pairs, "pair")}`;
+}
+
+function Prose({ title, text }: { readonly title: string; readonly text: string }) {
+  if (text.trim() === "") return null;
+  return (
+    <p class="prose">
+      <b>{title}.</b> {printableBlock(text.trim())}
+    </p>
+  );
+}

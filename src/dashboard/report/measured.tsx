@@ -1,0 +1,85 @@
+import type { Metric } from "../../core/metric.ts";
+import type { Comparison } from "../../core/node.ts";
+import { formatCounted, formatGain, formatValue } from "../../core/number-text.ts";
+import { printable } from "../../core/printable.ts";
+import type { PairSet } from "../pair-view.ts";
+import { PairPicture } from "../picture/pair-picture.tsx";
+import { directionText } from "./metric-text.ts";
+import { intervalName, intervalText } from "./outcome.ts";
+
+const WIDTH = 640;
+
+export interface MetricTableProps {
+  readonly comparison: Comparison;
+  /** In order of priority. */
+  readonly metrics: readonly Metric[];
+}
+
+/** A node against another, a metric a row. */
+export function MetricTable({ comparison, metrics }: MetricTableProps) {
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">metric</th>
+          <th scope="col">before</th>
+          <th scope="col">after</th>
+          <th scope="col">gain</th>
+          <th scope="col">{intervalName(comparison.pairs)}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {comparison.metrics.map(({ name, value, against, gain, gainLow, gainHigh }) => (
+          <tr key={name}>
+            <th scope="row">
+              {printable(name, 60)} <small>{directionText(metrics, name)}</small>
+            </th>
+            <td>{formatValue(against)}</td>
+            <td>{formatValue(value)}</td>
+            <td class={gainLow > 0 ? "good" : gainHigh < 0 ? "bad" : ""}>{formatGain(gain)}</td>
+            <td>
+              {formatGain(gainLow)} to {formatGain(gainHigh)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const WHY: Readonly<Partial<Record<PairSet["purpose"], string>>> = {
+  judge: "for the verdict",
+  confirm: "to confirm it",
+  result: "for the result",
+};
+
+export interface PairsProps {
+  readonly set: PairSet;
+  readonly metric: string;
+}
+
+/** Pairs as dots, with the interval. */
+export function Pairs({ set, metric }: PairsProps) {
+  const place = set.comparison.metrics.findIndex(({ name }) => name === metric);
+  const compared = set.comparison.metrics[place];
+  if (compared === undefined) return null;
+  const count = formatCounted(set.dots.length, "pair");
+  const text = `${printable(metric, 60)} ${formatGain(compared.gain)}, ${intervalText(compared, set.dots.length)}`;
+  return (
+    <figure>
+      <svg
+        class="pair-picture"
+        viewBox={`0 0 ${WIDTH} ${PairPicture.height}`}
+        width={WIDTH}
+        height={PairPicture.height}
+        role="img"
+        aria-label={`${count}: ${text}`}
+      >
+        <PairPicture set={set} metric={place} width={WIDTH} />
+      </svg>
+      <figcaption>
+        {count} against {set.against} {WHY[set.purpose] ?? ""}: {text}
+      </figcaption>
+    </figure>
+  );
+}

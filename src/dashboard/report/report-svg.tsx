@@ -1,0 +1,66 @@
+import { render } from "preact-render-to-string";
+import type { Report } from "./report.ts";
+import { StaircaseMarks, staircaseTitle, TreeMarks, treeLayoutOf } from "./run-pictures.tsx";
+import { reportTitle } from "./title.ts";
+
+export type Theme = "light" | "dark";
+
+const MARGIN = 20;
+const LEAST_WIDTH = 720;
+const HEADING = 34;
+const STAIRCASE_HEIGHT = 200;
+const OWN_STYLE = `
+.back { fill: var(--back); stroke: var(--line); }
+.heading { font: 600 14px var(--sans); fill: var(--ink); }
+.heading.second { font-weight: 400; fill: var(--dim); }
+`;
+
+/** Tree and staircase as an SVG file of its own, in one theme: a README shows it as an image, which sees nothing of the page around it. */
+export function reportSvg(report: Report, theme: Theme, pictureStyle: string): string {
+  const layout = treeLayoutOf(report);
+  const inner = Math.max(layout.width, LEAST_WIDTH);
+  const width = Math.ceil(inner + 2 * MARGIN);
+  const staircaseTop = MARGIN + HEADING + layout.height + HEADING;
+  const height = staircaseTop + STAIRCASE_HEIGHT + MARGIN;
+  const content = render(
+    <>
+      <rect class="back" x="0.5" y="0.5" width={width - 1} height={height - 1} rx="8" />
+      <text class="heading" x={MARGIN} y={MARGIN + 14}>
+        {reportTitle(report)}
+      </text>
+      <g transform={`translate(${MARGIN} ${MARGIN + HEADING})`}>
+        <TreeMarks report={report} layout={layout} />
+      </g>
+      <text class="heading second" x={MARGIN} y={staircaseTop - 12}>
+        {staircaseTitle(report)}
+      </text>
+      <g transform={`translate(${MARGIN} ${staircaseTop})`}>
+        <StaircaseMarks report={report} width={inner} height={STAIRCASE_HEIGHT} />
+      </g>
+    </>,
+  );
+  const style = `${styleOf(pictureStyle, theme)}${OWN_STYLE}`;
+  // Style is no markup in XML either, where it has no & and no <.
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+<style>${style.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</style>
+${content}
+</svg>
+`;
+}
+
+const DARK = /@media \(prefers-color-scheme: dark\) \{((?:[^{}]|\{[^{}]*\})*)\}/g;
+
+/** The style as a reader with that theme has it. */
+export function styleOf(pictureStyle: string, theme: Theme): string {
+  return pictureStyle.replace(DARK, (_, dark: string) => (theme === "dark" ? dark : ""));
+}
+
+/** What goes into a README. */
+export function pictureMarkup(light: string, dark: string, alt: string): string {
+  return render(
+    <picture>
+      <source media="(prefers-color-scheme: dark)" srcset={dark} />
+      <img src={light} alt={alt} />
+    </picture>,
+  );
+}

@@ -1,0 +1,82 @@
+import { lineageOf } from "../../core/id.ts";
+import type { ExperimentNode } from "../../core/node.ts";
+import { type RunState, runStateOf } from "../../core/run-state.ts";
+import type { StoredRun } from "../../store/stored-run.ts";
+import { type PairSet, pairSetsOf } from "../pair-view.ts";
+import { projectNameOf, type RunView, runViewOf } from "../run-view.ts";
+import { type CutText, headOf } from "../text-view.ts";
+import { type Origin, originOf } from "./origin.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
+
+/** All that a report says of a run; the HTML file and the Markdown are made of it alone. */
+export interface Report {
+  readonly project: string;
+  readonly view: RunView;
+  readonly state: RunState;
+  readonly outcome: Outcome;
+  /** From the baseline to the champion; empty without one. */
+  readonly lineage: readonly LineageStep[];
+  /** The champion against the baseline; `null` where the champion is the baseline, or there is none. */
+  readonly patch: CutText | null;
+  readonly origin: Origin;
+}
+
+export interface LineageStep {
+  readonly node: ExperimentNode;
+  /** Those that its verdict and the run's result rest on. */
+  readonly pairs: readonly PairSet[];
+}
+
+export interface ReportSource {
+  readonly stored: StoredRun;
+  /** Whether a loopty works on the run now. */
+  readonly live: boolean;
+  /** Gives the patch from the first node to the second. */
+  readonly patchOf: (from: ExperimentNode, to: ExperimentNode) => Promise<Buffer>;
+}
+
+/** A report is read, not searched: what is longer is told with the command that shows it. */
+const MOST_PATCH_BYTES = 512 * 1024;
+const DECISIVE: readonly PairSet["purpose"][] = ["judge", "confirm", "result"];
+
+export async function reportOf({ stored, live, patchOf }: ReportSource): Promise<Report> {
+  const { record, nodes } = stored;
+  const view = runViewOf(stored);
+  const { champion } = view.head;
+  const lineage = (champion === null ? [] : lineageOf(champion)).flatMap((id) => {
+    const node = stored.node(id);
+    return node === null ? [] : [node];
+  });
+  const steps: LineageStep[] = [];
+  for (const node of lineage) steps.push({ node, pairs: await pairsOf(stored, node) });
+  return {
+    project: projectNameOf(record),
+    view,
+    state: runStateOf(await stored.milestones(), nodes, live),
+    outcome: outcomeOf(view),
+    lineage: steps,
+    patch: await wholePatch(lineage, patchOf),
+    origin: originOf(record),
+  };
+}
+
+async function pairsOf(
+  { record, readNodeFile }: StoredRun,
+  { id }: ExperimentNode,
+): Promise<PairSet[]> {
+  const lines = await readNodeFile(id, "runs.jsonl");
+  if (lines === null) return [];
+  return pairSetsOf(lines.toString("utf8"), record.metrics ?? []).filter(({ purpose }) =>
+    DECISIVE.includes(purpose),
+  );
+}
+
+async function wholePatch(
+  lineage: readonly ExperimentNode[],
+  patchOf: ReportSource["patchOf"],
+): Promise<CutText | null> {
+  const [root, champion] = [lineage[0], lineage.at(-1)];
+  if (root === undefined || champion === undefined || root === champion) return null;
+  if (root.commit === null || champion.commit === null) return null;
+  return headOf(await patchOf(root, champion), MOST_PATCH_BYTES);
+}

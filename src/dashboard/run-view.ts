@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { type Spent, spentOf } from "../core/budget.ts";
+import type { RunEvent } from "../core/event.ts";
+import type { NodeId } from "../core/id.ts";
+import type { Metric } from "../core/metric.ts";
+import type { ExperimentNode } from "../core/node.ts";
+import { championOf } from "../core/selection.ts";
+import { preferenceOfRun, type RunRecord } from "../store/run-record.ts";
+import type { StoredRun } from "../store/stored-run.ts";
+
+/** What a run may spend in all; `null` is no limit, and what another version's config did not say. */
+export interface RunLimits {
+  readonly tokens: number | null;
+  readonly experiments: number | null;
+  readonly costUsd: number | null;
+  readonly timeMs: number | null;
+}
+
+/** A run without its nodes: what all pictures of it need. */
+export interface RunHead {
+  readonly run: number;
+  readonly createdAt: string;
+  readonly agent: string;
+  /** In order of priority; empty until the baseline was measured. */
+  readonly metrics: readonly Metric[];
+  readonly champion: NodeId | null;
+  /** The fresh measurement of the champion against the root. */
+  readonly result: RunRecord["result"];
+  readonly limits: RunLimits;
+  readonly spent: Spent;
+}
+
+/** What the page and the report show of a run. */
+export interface RunView {
+  readonly head: RunHead;
+  /** In order of reservation. */
+  readonly nodes: readonly ExperimentNode[];
+}
+
+/** The first message of a stream, and again whenever it begins anew: everything. */
+export interface WholeMessage {
+  readonly project: string;
+  /** The numbers of all runs of the project. */
+  readonly runs: readonly number[];
+  /** Whether a loopty works on the project now. */
+  readonly live: boolean;
+  /** `null` while the project has no run. */
+  readonly view: RunView | null;
+  /** Of unfinished nodes, and how the run began or ended: what its nodes do not tell. */
+  readonly events: readonly RunEvent[];
+}
+
+/** What is new since the last message: nodes that came or changed, and all events. */
+export interface ChangeMessage extends Omit<WholeMessage, "project" | "view"> {
+  readonly head: RunHead;
+  readonly nodes: readonly ExperimentNode[];
+}
+
+const limit = z.number().nullable().catch(null);
+// A record keeps its config as it was written, perhaps by another version.
+const configSchema = z.looseObject({
+  name: z.string().catch(""),
+  agent: z.looseObject({ kind: z.string() }).catch({ kind: "unknown" }),
+  budget: z
+    .looseObject({ tokens: limit, experiments: limit, costUsd: limit, timeMs: limit })
+    .catch({ tokens: null, experiments: null, costUsd: null, timeMs: null }),
+});
+
+export function runViewOf({ record, nodes }: Pick<StoredRun, "record" | "nodes">): RunView {
+  const { agent, budget } = configSchema.parse(record.config);
+  const { tokens, experiments, costUsd, timeMs } = budget;
+  return {
+    head: {
+      run: record.run,
+      createdAt: record.createdAt,
+      agent: agent.kind,
+      metrics: record.metrics ?? [],
+      champion: championOf(nodes, preferenceOfRun(record))?.id ?? null,
+      result: record.result,
+      limits: { tokens, experiments, costUsd, timeMs },
+      spent: spentOf(nodes),
+    },
+    nodes,
+  };
+}
+
+/** The project's name as the run's config has it. */
+export function projectNameOf({ config }: RunRecord): string {
+  return configSchema.parse(config).name;
+}
