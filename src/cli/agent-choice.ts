@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Agent } from "../agent/agent.ts";
 import { type ApiAccess, DEFAULT_BASE_URL } from "../agent/claude/client.ts";
@@ -7,11 +6,14 @@ import { Replay } from "../agent/replay.ts";
 import { parseReplay } from "../agent/replay-file.ts";
 import { Tuner } from "../agent/tuner.ts";
 import type { ReplaySource } from "../config/agent-schema.ts";
+import { readPlainFile } from "../config/plain-file.ts";
 import { messageOf, UserError } from "../core/error.ts";
 import { openClaude } from "../loop/claude.ts";
 import { openRecorded, recordedRun } from "../loop/recording.ts";
 import type { AgentChoice } from "./run-request.ts";
 import type { World } from "./world.ts";
+
+const MAX_RECORDING_BYTES = 256 * 1024 ** 2;
 
 /** For commands that open a run without growing its tree. */
 export const IDLE: Agent = { open: async () => null };
@@ -58,8 +60,9 @@ function apiAccess(env: World["env"], headers: ApiAccess["headers"] | null): Api
   return { apiKey, baseUrl, headers: headers ?? usual };
 }
 
-function readSource(path: string): Promise<string> {
-  return readFile(path, "utf8").catch((cause: unknown) => {
+async function readSource(path: string): Promise<string> {
+  const bytes = await readPlainFile(path, MAX_RECORDING_BYTES).catch((cause: unknown) => {
     throw new UserError(`agent.from: cannot read ${path}: ${messageOf(cause)}`, { cause });
   });
+  return bytes.toString("utf8");
 }

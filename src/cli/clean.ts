@@ -1,14 +1,13 @@
 import { UserError } from "../core/error.ts";
-import { lineageOf, type NodeId } from "../core/id.ts";
+import { lineageOf } from "../core/id.ts";
 import { formatCounted } from "../core/number-text.ts";
 import { printable } from "../core/printable.ts";
-import { countChildren, rankNodes } from "../core/ranking.ts";
-import { isGain } from "../core/verdict.ts";
+import { bestNodes } from "../core/selection.ts";
 import { connectEngine } from "../sandbox/engine.ts";
 import { type LabelledImage, listImages, removeImages } from "../sandbox/image-removal.ts";
 import { removeLeftovers } from "../sandbox/leftover.ts";
 import type { Project } from "../store/project.ts";
-import type { StoredRun } from "../store/stored-run.ts";
+import { preferenceOfRun } from "../store/run-record.ts";
 import { type EngineResource, listResources } from "./engine-resource.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printJson, printLines } from "./output.ts";
@@ -74,21 +73,12 @@ async function keeping(project: Project, best: number): Promise<(image: Labelled
   const bases = new Set<string>();
   for (const number of best === 0 ? [] : await project.runs()) {
     const run = await project.openRun(number);
-    for (const id of bestOf(run, best).flatMap(lineageOf)) ids.add(id);
+    const ranked = bestNodes(run.nodes, preferenceOfRun(run.record));
+    for (const { id } of ranked.slice(0, best)) for (const each of lineageOf(id)) ids.add(each);
     if (run.record.base !== null) bases.add(run.record.base.tag);
   }
   return ({ kind, node, tags }) =>
     kind === "base" ? tags.some((tag) => bases.has(tag)) : ids.has(node);
-}
-
-/** The baseline counts as one that is as good as itself. */
-function bestOf({ nodes, record }: StoredRun, best: number): NodeId[] {
-  const measured = nodes.filter(
-    ({ parent, phase, verdict }) =>
-      phase === "finished" && (isGain(verdict) || (parent === null && verdict === null)),
-  );
-  const ranked = rankNodes(measured, record.metrics ?? [], countChildren(nodes));
-  return ranked.slice(0, best).map(({ id }) => id);
 }
 
 function divide<T>(items: readonly T[], test: (item: T) => boolean): readonly [T[], T[]] {

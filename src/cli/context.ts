@@ -1,9 +1,10 @@
 import type { Config } from "../config/schema.ts";
 import type { ContextText } from "../core/context.ts";
-import { childId } from "../core/id.ts";
+import { childId, type NodeId } from "../core/id.ts";
 import { formatCount } from "../core/number-text.ts";
 import { type Criteria, contextFor } from "../loop/context.ts";
-import { divideWorkspace } from "../loop/workspace.ts";
+import { originOf } from "../loop/origin.ts";
+import { type DividedWorkspace, divideWorkspace } from "../loop/workspace.ts";
 import type { Project } from "../store/project.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printJson, printLines } from "./output.ts";
@@ -23,19 +24,27 @@ export async function context(world: World, options: ContextOptions): Promise<Ex
   const { config } = await readConfig(world, options);
   const children = run.nodes.filter(({ parent }) => parent === node.id).length;
   const id = childId(node.id, children + 1);
-  const text = await contextFor(await criteriaOf(config, project), run, node, id);
+  const criteria = await criteriaOf(world, config, project, run.record.from);
+  const text = await contextFor(criteria, run, node, id);
   if (options.json) printJson(world.stdout, { id, ...text });
   else printLines(world.stdout, contextLines(text));
   return EXIT.done;
 }
 
-export async function criteriaOf(config: Config, project: Project): Promise<Criteria> {
-  const { policy, protectedFiles, writableFiles } = await divideWorkspace(config);
+/** By loopty.yaml and the workspace as they stand; `from` is the node that the run starts from. */
+export async function criteriaOf(
+  { env }: Pick<World, "env">,
+  config: Config,
+  project: Project,
+  from: NodeId | null,
+): Promise<Criteria & Pick<DividedWorkspace, "warnings">> {
+  const origin = await originOf(project, env.PATH ?? "", from);
+  const { policy, protectedFiles, writableFiles, warnings } = await divideWorkspace(config, origin);
   const files = [...protectedFiles, ...writableFiles].map(({ path, sizeBytes }) => ({
     path,
     bytes: sizeBytes,
   }));
-  return { config, policy, files, project };
+  return { config, policy, files, project, warnings };
 }
 
 /** The three texts in the order in which a model reads them. */

@@ -4,8 +4,10 @@ import { divideWorkspace } from "../loop/workspace.ts";
 import { connectEngine, type Engine } from "../sandbox/engine.ts";
 import { sandboxImage } from "../sandbox/sandbox-image.ts";
 import { type Check, failureCheck, ok } from "./check.ts";
+import { checkEngine } from "./engine-check.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
-import { checkDisk, checkEngine, checkGit, checkNode } from "./machine-check.ts";
+import { checkDisk, checkGit, checkNode } from "./machine-check.ts";
+import { measureNoise, type Noise } from "./noise-check.ts";
 import { printJson, printLines } from "./output.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { checkAgent, checkCpus, checkWorkspace } from "./project-check.ts";
@@ -15,10 +17,15 @@ import { type ProjectOptions, projectDirectory } from "./stored-project.ts";
 import type { World } from "./world.ts";
 
 export interface DoctorOptions extends ProjectOptions {
+  /** Measures the baseline against itself instead. */
+  readonly measure?: boolean;
   readonly json?: boolean;
 }
 
-/** Looks at everything that a run needs, and says what to do about each that is missing. */
+/**
+ * Looks at everything that a run needs, and says what to do about each that is missing; or measures what verdicts are worth on
+ * this machine.
+ */
 export async function doctor(world: World, options: DoctorOptions): Promise<ExitCode> {
   using progress = await openProgress(world);
   const checks: Check[] = [];
@@ -26,8 +33,13 @@ export async function doctor(world: World, options: DoctorOptions): Promise<Exit
     checks.push(check);
     if (!options.json) printLines(world.stdout, checkLines(check));
   };
-  await examine(world, options, tell, progress);
-  if (options.json) printJson(world.stdout, { checks });
+  if (options.measure) {
+    const noise = await examineNoise(world, options, tell, progress);
+    if (options.json) printJson(world.stdout, { checks, noise });
+  } else {
+    await examine(world, options, tell, progress);
+    if (options.json) printJson(world.stdout, { checks });
+  }
   return checks.some(({ state }) => state === "fail") ? EXIT.fixable : EXIT.done;
 }
 
@@ -42,7 +54,7 @@ async function examine(
   tell(checkNode(process.version));
   await attempt("git", tell, async () => tell(await checkGit(world.env.PATH ?? "")));
   const engine = await attempt("engine", tell, () => connectEngine(world.env, world.home));
-  if (engine !== null) tell(checkEngine(engine));
+  if (engine !== null) for (const check of checkEngine(engine)) tell(check);
   tell(checkDisk(await statfs(projectDirectory(world, options))));
   const loaded = await attempt("config", tell, () => readConfig(world, options));
   if (loaded === null) return;
@@ -65,6 +77,23 @@ async function examine(
   async function madeImage(connected: Engine): Promise<string> {
     return (await sandboxImage(connected, config.sandbox.base, world.signal)).Id;
   }
+}
+
+async function examineNoise(
+  world: World,
+  options: DoctorOptions,
+  tell: Tell,
+  progress: Progress,
+): Promise<Noise | null> {
+  const loaded = await attempt("config", tell, () => readConfig(world, options));
+  const engine = await attempt("engine", tell, () => connectEngine(world.env, world.home));
+  if (loaded === null || engine === null) return null;
+  const { config } = loaded;
+  const cpus = checkCpus(config, engine);
+  tell(cpus);
+  if (cpus.state === "fail") return null;
+  progress.step("measuring the baseline against itself");
+  return attempt("baseline", tell, () => measureNoise(world, config, engine, progress, tell));
 }
 
 /** `null` for what failed, which is told. */

@@ -1,7 +1,8 @@
 import type { Config } from "../config/schema.ts";
-import { baselineId, childId } from "../core/id.ts";
+import { baselineId, childId, parseId } from "../core/id.ts";
 import { formatCost, formatCount } from "../core/number-text.ts";
 import { priceOf, requestCostUsd } from "../core/price.ts";
+import { NO_STEERING } from "../core/steering.ts";
 import { contextFor } from "../loop/context.ts";
 import { newNode } from "../loop/node-record.ts";
 import { openProject } from "../store/project.ts";
@@ -22,7 +23,7 @@ const BYTES_PER_TOKEN = 3;
 /** Shows the first prompt, with the policy in it, and what a node would cost. Starts nothing and spends nothing. */
 export async function dryRun(
   world: World,
-  options: ProjectOptions & { readonly json?: boolean },
+  options: ProjectOptions & { readonly from?: string; readonly json?: boolean },
 ): Promise<ExitCode> {
   const { config, projectDirectory } = await readConfig(world, options);
   const project = await openProject(projectDirectory, world);
@@ -30,15 +31,17 @@ export async function dryRun(
   const root = { ...newNode(baselineId(run), null, 0, world.now()), phase: "finished" as const };
   const stored = {
     nodes: [root],
-    record: { run, metrics: null },
+    record: { run, metrics: null, calibration: null },
+    steering: { current: async () => NO_STEERING },
     readNodeFile: async () => null,
   };
-  const text = await contextFor(
-    await criteriaOf(config, project),
-    stored,
-    root,
-    childId(root.id, 1),
+  const from = options.from === undefined ? null : parseId(options.from);
+  const criteria = await criteriaOf(world, config, project, from);
+  printLines(
+    world.stderr,
+    criteria.warnings.map((warning) => `warning: ${warning}`),
   );
+  const text = await contextFor(criteria, stored, root, childId(root.id, 1));
   const promptBytes = Buffer.byteLength(text.system + text.shared + text.task);
   const estimate = estimateOf(config, promptBytes);
   if (options.json) printJson(world.stdout, { ...text, estimate });

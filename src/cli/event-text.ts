@@ -8,7 +8,7 @@ type Event<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
 export function eventText(event: RunEvent): string {
   switch (event.type) {
     case "run_started":
-      return `run ${event.run} starts`;
+      return `run ${event.run} starts${event.from === null ? "" : ` from ${event.from}, with the rest of the workspace`}`;
     case "run_resumed":
       return `run ${event.run} goes on after ${formatCounted(event.nodes, "node")}`;
     case "base_ready":
@@ -41,9 +41,27 @@ export function eventText(event: RunEvent): string {
       return `${event.id} ${event.verdict ?? "baseline"}: ${printable(event.reason)}${took(event)}`;
     case "warning":
       return `${event.id === null ? "" : `${event.id} `}warning: ${printable(event.message)}`;
-    case "run_finished":
-      return `run ends: ${event.reason}, best ${event.best ?? "none"}`;
+    case "steered":
+      return steeredText(event);
+    case "run_finished": {
+      const text = event.text === "" ? "" : ` (${printable(event.text)})`;
+      return `run ends: ${event.reason}${text}, best ${event.best ?? "none"}`;
+    }
   }
+}
+
+const STEERED: Readonly<Record<Event<"steered">["order"], string>> = {
+  pin: "pinned",
+  unpin: "no longer pinned",
+  freeze: "frozen",
+  unfreeze: "no longer frozen",
+  note: "noted",
+  stop: "asked to stop: what runs is finished",
+};
+
+function steeredText({ order, id, text }: Event<"steered">): string {
+  const note = text === "" ? "" : `: ${printable(text)}`;
+  return `${id === null ? "" : `${id} `}${STEERED[order]}${note}`;
 }
 
 function proposalText({ id, tag, ...diff }: Event<"node_proposed">): string {

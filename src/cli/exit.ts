@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { EngineError, UserError } from "../core/error.ts";
+import { EngineError, firstError, UserError } from "../core/error.ts";
 import { printableBlock } from "../core/printable.ts";
 import type { World } from "./world.ts";
 
@@ -16,9 +16,10 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Tells what went wrong on stderr: what a person can fix without a stack, a bug with it. */
 export async function reportFailure(
-  error: unknown,
+  thrown: unknown,
   { stderr, signal }: Pick<World, "stderr" | "signal">,
 ): Promise<ExitCode> {
+  const error = firstError(thrown);
   const known = error instanceof UserError || error instanceof EngineError ? error : null;
   if (signal.aborted) {
     // Stopping makes waits fail in many ways; only what was meant for a person is told.

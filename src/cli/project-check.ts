@@ -1,8 +1,9 @@
 import type { Config } from "../config/schema.ts";
+import { cpusOf, shareCpus } from "../core/cpuset.ts";
 import { formatCounted } from "../core/number-text.ts";
 import type { DividedWorkspace } from "../loop/workspace.ts";
 import type { Engine } from "../sandbox/engine.ts";
-import { defaultCpuSets } from "../sandbox/scope.ts";
+import { chooseCpus } from "../sandbox/scope.ts";
 import { chooseAgent } from "./agent-choice.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 import type { World } from "./world.ts";
@@ -29,24 +30,15 @@ export function checkWorkspace(workspace: DividedWorkspace): Check {
 
 /** Measured containers should not share a cpu with agents, and can only have those that there are. */
 export function checkCpus({ sandbox }: Config, { cpuCount }: Pick<Engine, "cpuCount">): Check {
-  const found = defaultCpuSets(cpuCount);
-  const agent = sandbox.agentCpus ?? found.agent;
-  const measure = sandbox.measureCpus ?? found.measure;
-  const text = `agents on ${agent}, measuring on ${measure} of ${formatCounted(cpuCount, "cpu")}`;
-  const all = cpusOf(`${agent},${measure}`);
-  if (all.some((cpu) => cpu >= cpuCount)) {
+  const { agent, measure } = chooseCpus(cpuCount, sandbox);
+  const of = formatCounted(cpuCount, "cpu");
+  const text = `agents on ${agent}, measuring on ${measure.join(" and on ")} of ${of}`;
+  if (cpusOf([agent, ...measure].join()).some((cpu) => cpu >= cpuCount)) {
     const hint = `sandbox.agent_cpus and measure_cpus may name 0 to ${cpuCount - 1}`;
     return fail("cpus", `${text}: there are not so many`, hint);
   }
-  return new Set(all).size < all.length
-    ? warn("cpus", `${text}: they share`, "measuring is steadier on a cpu of its own")
+  const hint = "agents are paused for each pair, which takes twice as long; give measuring its own";
+  return shareCpus(agent, measure.join())
+    ? warn("cpus", `${text}: they share`, hint)
     : ok("cpus", text);
-}
-
-/** The cpus of a set such as `0-2,5`. */
-function cpusOf(set: string): number[] {
-  return set.split(",").flatMap((part) => {
-    const [first = 0, last = first] = part.split("-").map(Number);
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-  });
 }

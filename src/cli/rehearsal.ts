@@ -18,32 +18,25 @@ import { formatOwner } from "../store/owner.ts";
 import { openProject } from "../store/project.ts";
 import { IDLE } from "./agent-choice.ts";
 import { type Check, failureCheck, ok, warn } from "./check.ts";
-import { ownerLives, turnsOf } from "./run-request.ts";
+import { benchOf, ownerLives } from "./run-request.ts";
 import type { World } from "./world.ts";
 
 const AGENT_DEADLINE_MS = 60_000;
 
 /**
- * The baseline and an agent's container, by the very code of a run, in a project of its own that is removed afterwards: the
- * user's runs, images and repository stay as they are. Stops at the first failure, which is told as a check.
+ * A run by the very code of a run, in a project of its own that is removed afterwards: the user's runs, images and repository
+ * stay as they are.
  */
-export async function rehearse(
+export async function withRehearsal(
   world: World,
   config: Config,
   engine: Engine,
-  tell: (check: Check) => void,
+  observe: (event: RunEvent) => void,
+  work: (run: Run) => Promise<void>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "loopty-doctor-"));
   const project = await openProject(folder, world);
   const { projectId } = project;
-  const steps = stepsOf(config);
-  let step = steps[0];
-  const observe = (event: RunEvent) => {
-    const check = passedStep(event);
-    if (check === null || !steps.includes(check.name)) return;
-    tell(check);
-    step = steps[steps.indexOf(check.name) + 1];
-  };
   try {
     await using lock = await project.lock();
     await using run = await startRun(
@@ -55,29 +48,55 @@ export async function rehearse(
         chooseAgent: async () => IDLE,
         owner: formatOwner(world.processes.self()),
         isAlive: ownerLives(world.processes),
-        takeTurn: turnsOf(world),
+        bench: benchOf(world, engine),
         searchPath: world.env.PATH ?? "",
         now: world.now,
+        steadyMs: world.steadyMs,
         observe,
       },
       world.signal,
     );
-    const root = await runBaseline(run, world.signal);
-    if (config.commands.verify === null) {
-      tell(warn("verify", "there is no commands.verify", "without it wrong code may win"));
-    }
-    tell(ok("benchmark", metricsText(run)));
-    step = "mounts";
-    tell(await checkMounts(run, root));
-  } catch (error) {
-    world.signal.throwIfAborted();
-    tell(failureCheck(step ?? "baseline", error));
+    await work(run);
   } finally {
     await removeLeftovers(engine, projectId, () => true);
     await removeImages(engine, await listImages(engine, projectId));
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** The baseline and an agent's container. Stops at the first failure, which is told as a check. */
+export async function rehearse(
+  world: World,
+  config: Config,
+  engine: Engine,
+  tell: (check: Check) => void,
+): Promise<void> {
+  const steps = stepsOf(config);
+  let step = steps[0];
+  const observe = (event: RunEvent) => {
+    const check = passedStep(event);
+    if (check === null || !steps.includes(check.name)) return;
+    tell(check);
+    step = steps[steps.indexOf(check.name) + 1];
+  };
+  try {
+    await withRehearsal(world, config, engine, observe, async (run) => {
+      const root = await runBaseline(run, world.signal, uncalibrated);
+      if (config.commands.verify === null) {
+        tell(warn("verify", "there is no commands.verify", "without it wrong code may win"));
+      }
+      tell(ok("benchmark", metricsText(run)));
+      step = "mounts";
+      tell(await checkMounts(run, root));
+    });
+  } catch (error) {
+    world.signal.throwIfAborted();
+    tell(failureCheck(step ?? "baseline", error));
+  }
+}
+
+/** Ten more pairs are for who asks for them: `doctor --measure`. */
+async function uncalibrated(): Promise<void> {}
 
 function passedStep(event: RunEvent): Check | null {
   switch (event.type) {

@@ -1,8 +1,12 @@
+import { statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type LoadedConfig, loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import type { RunRequest } from "../loop/start.ts";
-import { hostTurns, type TakeTurn } from "../measure/slot.ts";
-import { connectEngine } from "../sandbox/engine.ts";
+import { HostBench } from "../measure/host-bench.ts";
+import { connectEngine, type Engine } from "../sandbox/engine.ts";
+import { endLeftoversOf } from "../sandbox/leftover.ts";
 import { formatOwner, type ProcessTable, parseOwner } from "../store/owner.ts";
 import { openProject, type Project } from "../store/project.ts";
 import type { Progress } from "./progress.ts";
@@ -44,9 +48,26 @@ export function readConfig({ cwd }: World, { config }: ProjectOptions): Promise<
   return loadConfig({ directory: cwd, ...(config === undefined ? {} : { file: config }) });
 }
 
-/** One slot for measuring on this machine, shared with every other loopty of this user. */
-export function turnsOf({ processes, now }: World): TakeTurn {
-  return hostTurns(processes, now, process.getuid?.() ?? 0);
+/** The queue for measuring on this machine, shared with every other loopty of this user. */
+export function benchOf({ processes, now }: World, engine: Engine): HostBench {
+  return new HostBench({
+    folder: join(tmpdir(), `loopty-bench-${process.getuid?.() ?? 0}`),
+    processes,
+    endLeftoversOf: (owner) => endLeftoversOf(engine, owner),
+    isOwn,
+    now,
+  });
+}
+
+/** Root may signal everybody's: where the system tells whose a process is, that decides. */
+function isOwn(pid: number): boolean {
+  const owner = statSync(`/proc/${pid}`, { throwIfNoEntry: false });
+  if (owner !== undefined) return owner.uid === process.getuid?.();
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the owner that a label names still runs. Another spelling of owners is another version's: gone. */
@@ -76,9 +97,10 @@ async function openRequest(
     chooseAgent,
     owner: formatOwner(world.processes.self()),
     isAlive: ownerLives(world.processes),
-    takeTurn: turnsOf(world),
+    bench: benchOf(world, engine),
     searchPath: world.env.PATH ?? "",
     now: world.now,
+    steadyMs: world.steadyMs,
     observe: (event) => progress.event(event),
     [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
   };

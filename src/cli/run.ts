@@ -1,31 +1,57 @@
-import type { RunEnd } from "../core/event.ts";
+import { firstError, messageOf } from "../core/error.ts";
+import type { RunEnd, RunEvent } from "../core/event.ts";
+import { parseId } from "../core/id.ts";
 import { championOf } from "../core/selection.ts";
+import { foldedTree } from "../core/shown-tree.ts";
+import { NO_STEERING } from "../core/steering.ts";
 import { treeLines } from "../core/tree-text.ts";
-import { type Ending, optimize } from "../loop/optimize.ts";
+import type { Ending, MaxTime } from "../loop/ending.ts";
+import { optimize } from "../loop/optimize.ts";
 import { measureResult, type Result } from "../loop/result.ts";
 import { type Run, tell } from "../loop/run.ts";
 import { resumeRun, startRun } from "../loop/start.ts";
+import { engineFailure } from "../sandbox/engine.ts";
+import { preferenceOfRun } from "../store/run-record.ts";
 import { chooseAgent } from "./agent-choice.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
-import { printJson, printLines } from "./output.ts";
+import { printJson, printJsonLine, printLines, printStyled } from "./output.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { resultLines } from "./result-text.ts";
 import { openNewRunRequest, openRunRequest } from "./run-request.ts";
+import { openDashboard } from "./serve.ts";
 import { lastRun, type ProjectOptions } from "./stored-project.ts";
 import type { World } from "./world.ts";
 
 export interface RunOptions extends ProjectOptions {
   /** Goes on with the last run instead of starting one. */
   readonly resume?: boolean;
+  /** A node of any run: a new run's baseline has its files. */
+  readonly from?: string;
+  /** How many milliseconds this invocation may take, with its final result. */
+  readonly maxTime?: number;
+  /** Every event as a line of JSON on stdout; what is for people goes to stderr. */
+  readonly events?: boolean;
+  /** Shows it in a browser meanwhile. */
+  readonly serve?: boolean;
   readonly requireImprovement?: boolean;
   readonly json?: boolean;
 }
 
 /** Grows a tree of experiments until its budget or its ideas are spent, then measures the champion. */
 export async function run(world: World, options: RunOptions): Promise<ExitCode> {
+  const { from, maxTime, events } = options;
+  const startsFrom = from === undefined ? {} : { from: parseId(from) };
+  const ends = maxTime === undefined ? null : { ms: maxTime, sinceMs: world.steadyMs() };
   using progress = await openProgress(world);
   const open = options.resume ? openRunRequest : openNewRunRequest;
-  await using request = await open(world, options, chooseAgent, progress);
+  await using opening = await open(world, options, chooseAgent, progress);
+  const observe = (event: RunEvent) => {
+    if (events) printJsonLine(world.stdout, event);
+    opening.observe(event);
+  };
+  const request = { ...opening, ...startsFrom, observe };
+  await using dashboard = options.serve ? await openDashboard(world, request.project) : null;
+  if (dashboard !== null) progress.keep(`watch it at ${dashboard.url}`);
   const number = options.resume ? await lastRun(request.project) : null;
   progress.step("preparing the sandbox and the base image");
   let canResume = number !== null;
@@ -34,12 +60,14 @@ export async function run(world: World, options: RunOptions): Promise<ExitCode> 
       ? startRun(request, world.signal)
       : resumeRun(request, number, world.signal));
     canResume = true;
-    const outcome = await grow(opened, progress, world.signal);
+    await progress.watch(opened.store);
+    const outcome = await grow(opened, progress, ends, world.signal);
     progress[Symbol.dispose]();
-    return report(world, opened, outcome, options);
+    return report(events ? { ...world, stdout: world.stderr } : world, opened, outcome, options);
   } catch (error) {
     progress[Symbol.dispose]();
-    if (world.signal.aborted && canResume) {
+    const passes = world.signal.aborted || engineFailure(firstError(error)) !== null;
+    if (passes && canResume) {
       printLines(world.stderr, [`to go on: ${typed("run --resume", options)}`]);
     }
     throw error;
@@ -52,24 +80,36 @@ interface Outcome {
   readonly result: Result | null;
 }
 
-async function grow(opened: Run, progress: Progress, signal: AbortSignal): Promise<Outcome> {
+async function grow(
+  opened: Run,
+  progress: Progress,
+  maxTime: MaxTime | null,
+  signal: AbortSignal,
+): Promise<Outcome> {
   try {
-    const ending = await optimize(opened, signal);
+    const ending = await optimize(opened, signal, maxTime);
     progress.step("measuring the champion against the root, from clean rebuilds");
     const result = await measureResult(opened, signal);
-    await tellEnd(opened, ending.reason);
+    await tellEnd(opened, ending, result);
     return { ending, result };
   } catch (error) {
     // The end is told in vain where the disk is what failed: the first error is the one to show.
-    await tellEnd(opened, failedEnd(opened, signal)).catch(() => {});
+    const reason = failedEnd(opened, signal);
+    const [text = ""] = messageOf(error).split("\n", 1);
+    await tellEnd(opened, { reason, text }, null).catch(() => {});
     throw error;
   }
 }
 
-async function tellEnd(opened: Run, reason: RunEnd): Promise<void> {
+async function tellEnd(
+  opened: Run,
+  { reason, text }: Ending,
+  measured: Result | null,
+): Promise<void> {
   const { nodes, record } = opened.store;
-  const best = championOf(nodes, record.metrics ?? [])?.id ?? null;
-  await tell(opened, { type: "run_finished", reason, best });
+  const best = championOf(nodes, preferenceOfRun(record))?.id ?? null;
+  const result = measured && { champion: measured.champion.id, comparison: measured.comparison };
+  await tell(opened, { type: "run_finished", reason, text, best, result });
 }
 
 function failedEnd({ store }: Run, signal: AbortSignal): RunEnd {
@@ -82,16 +122,16 @@ function report(world: World, opened: Run, outcome: Outcome, options: RunOptions
   const { ending, result } = outcome;
   const { nodes, record } = opened.store;
   const metrics = record.metrics ?? [];
-  const champion = championOf(nodes, metrics)?.id ?? null;
+  const champion = championOf(nodes, preferenceOfRun(record))?.id ?? null;
   if (options.json) {
     const comparison = result?.comparison ?? null;
     printJson(world.stdout, { run: record.run, ending, champion, result: comparison, nodes });
   } else {
     const { width } = world.stdout;
+    const view = foldedTree(champion, NO_STEERING);
+    printLines(world.stdout, [`run ${record.run} ended: ${ending.text}`, ""]);
+    printStyled(world, treeLines(nodes, { metrics, champion, view, width }));
     printLines(world.stdout, [
-      `run ${record.run} ended: ${ending.text}`,
-      "",
-      ...treeLines(nodes, { metrics, champion, width }),
       "",
       ...(result === null
         ? [`no result: ${missingResult(opened, champion)}`]

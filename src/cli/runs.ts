@@ -1,13 +1,23 @@
 import { z } from "zod";
-import { columnsOf, padColumns } from "../core/columns.ts";
+import { type Spent, spentOf } from "../core/budget.ts";
+import { cutToColumns, tableLines } from "../core/columns.ts";
 import type { NodeId } from "../core/id.ts";
+import {
+  formatCost,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatGain,
+} from "../core/number-text.ts";
 import { printable } from "../core/printable.ts";
+import { type RunState, runStateOf, runStateText } from "../core/run-state.ts";
 import { championOf } from "../core/selection.ts";
-import type { RunRecord } from "../store/run-record.ts";
+import { workingTimeMs } from "../core/working-time.ts";
+import { criteriaChanges } from "../store/criteria-change.ts";
+import { preferenceOfRun, type RunRecord } from "../store/run-record.ts";
 import type { StoredRun } from "../store/stored-run.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printJson, printLines } from "./output.ts";
-import { gainTexts } from "./result-text.ts";
 import { type ProjectOptions, requireProject } from "./stored-project.ts";
 import type { World } from "./world.ts";
 
@@ -17,59 +27,109 @@ export interface RunsOptions extends ProjectOptions {
 
 interface RunSummary {
   readonly run: number;
+  /** The node whose files its baseline has; `null` for the workspace as it stood. */
+  readonly from: NodeId | null;
   readonly createdAt: string;
   readonly agent: string;
+  readonly state: RunState;
   readonly nodes: number;
   readonly champion: NodeId | null;
+  /** Of the first metric, since the run's root: measured afresh for its result, else as it was found. */
+  readonly gain: { readonly metric: string; readonly gain: number; readonly fresh: boolean } | null;
   readonly result: RunRecord["result"];
+  readonly spent: Spent & { readonly timeMs: number };
+  /** In which criteria it differs from the run before. */
+  readonly changed: readonly string[];
 }
 
 /** Lists the runs of a project. */
 export async function runs(world: World, options: RunsOptions): Promise<ExitCode> {
   const project = await requireProject(world, options);
+  const numbers = await project.runs();
+  const isLocked = await project.isLocked();
   const summaries: RunSummary[] = [];
-  for (const number of await project.runs()) {
-    summaries.push(summaryOf(await project.openRun(number)));
+  let before: RunRecord | null = null;
+  for (const number of numbers) {
+    const stored = await project.openRun(number);
+    const isHeld = isLocked && number === numbers.at(-1);
+    summaries.push(await summaryOf(stored, before, isHeld));
+    before = stored.record;
   }
   if (options.json) printJson(world.stdout, summaries);
-  else printLines(world.stdout, tableOf(summaries));
+  else {
+    const { width } = world.stdout;
+    printLines(
+      world.stdout,
+      tableLines(rowsOf(summaries)).map((line) => cutToColumns(line.trimEnd(), width)),
+    );
+  }
   return EXIT.done;
 }
 
 // A record keeps its config as it was written, perhaps by another version.
 const withAgent = z.looseObject({ agent: z.looseObject({ kind: z.string() }) });
 
-function summaryOf({ record, nodes }: StoredRun): RunSummary {
-  const { run, createdAt, config, result } = record;
+async function summaryOf(
+  stored: StoredRun,
+  before: RunRecord | null,
+  isHeld: boolean,
+): Promise<RunSummary> {
+  const { record, nodes } = stored;
+  const { run, from, createdAt, config, result } = record;
   return {
     run,
+    from,
     createdAt,
     agent: withAgent.safeParse(config).data?.agent.kind ?? "unknown",
+    state: runStateOf(await stored.milestones(), nodes, isHeld),
     nodes: nodes.length,
-    champion: championOf(nodes, record.metrics ?? [])?.id ?? null,
+    champion: championOf(nodes, preferenceOfRun(record))?.id ?? null,
+    gain: gainOf(stored),
     result,
+    spent: { ...spentOf(nodes), timeMs: record.workedMs ?? workingTimeMs(nodes) },
+    changed: before === null ? [] : criteriaChanges(before, record),
   };
 }
 
-function tableOf(summaries: readonly RunSummary[]): string[] {
-  const rows = [
-    ["run", "started", "agent", "nodes", "champion", "result"],
-    ...summaries.map(({ run, createdAt, agent, nodes, champion, result }) => [
-      String(run),
-      `${createdAt.slice(0, 19)}Z`,
-      printable(agent),
-      String(nodes),
-      champion ?? "none",
-      result === null ? "not measured" : (gainTexts(result.comparison)[0] ?? ""),
+function gainOf({ record, nodes }: StoredRun): RunSummary["gain"] {
+  const champion = championOf(nodes, preferenceOfRun(record));
+  const metric = record.metrics?.[0]?.name;
+  if (champion === null || champion.parent === null || metric === undefined) return null;
+  // A result is of the champion of its time: a resumed run may have found another since.
+  const fresh = record.result?.champion === champion.id ? record.result : null;
+  const measured = fresh?.comparison.metrics.find(({ name }) => name === metric);
+  if (measured !== undefined) return { metric, gain: measured.gain, fresh: true };
+  const logGain = champion.logGainFromRoot[metric];
+  return logGain === undefined ? null : { metric, gain: Math.expm1(logGain), fresh: false };
+}
+
+function rowsOf(summaries: readonly RunSummary[]): string[][] {
+  return [
+    ["run", "from", "started", "state", "nodes", "champion", "gain", "used", "changed"],
+    ...summaries.map((summary) => [
+      String(summary.run),
+      summary.from ?? "workspace",
+      `${summary.createdAt.slice(0, 19)}Z`,
+      runStateText(summary.state),
+      formatCount(summary.nodes),
+      summary.champion ?? "none",
+      gainText(summary.gain),
+      spentText(summary.spent),
+      summary.changed.join(", "),
     ]),
   ];
-  const widths = (rows[0] ?? []).map((_, k) =>
-    rows.reduce((width, row) => Math.max(width, columnsOf(row[k] ?? "")), 0),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, k) => padColumns(cell, widths[k] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+}
+
+function gainText(gain: RunSummary["gain"]): string {
+  if (gain === null) return "none";
+  return `${printable(gain.metric)} ${formatGain(gain.gain)}${gain.fresh ? "" : " (not fresh)"}`;
+}
+
+function spentText({ experiments, tokens, costUsd, timeMs }: RunSummary["spent"]): string {
+  return [
+    formatCounted(experiments, "experiment"),
+    ...(tokens === 0 ? [] : [formatCounted(tokens, "token")]),
+    ...(costUsd === 0 ? [] : [costUsd === null ? "cost unknown" : formatCost(costUsd)]),
+    formatDuration(timeMs),
+  ].join(", ");
 }

@@ -1,6 +1,12 @@
 import { UserError } from "../core/error.ts";
+import type { RawPairs } from "../core/evidence-text.ts";
+import { runOf } from "../core/id.ts";
 import { nodeLines } from "../core/node-text.ts";
+import { readPairRecords } from "../core/pair-record.ts";
+import { seriesOf } from "../core/pair-series.ts";
 import { championOf } from "../core/selection.ts";
+import { steeringOf } from "../core/steering.ts";
+import { preferenceOfRun } from "../store/run-record.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { jsonBytes, printBytes, printJson, printLines } from "./output.ts";
 import {
@@ -22,14 +28,29 @@ export async function show(world: World, options: ShowOptions): Promise<ExitCode
   const found = await findNode(await requireProject(world, options), options.id);
   if (options.log !== undefined) return showLog(world, found, options.log, options.json ?? false);
   const { run, node } = found;
+  const steering = await run.steering.current();
+  const raw = await rawPairs(found);
   if (options.json) {
-    printJson(world.stdout, node);
+    printJson(world.stdout, { ...node, steering: steeringOf(steering, node.id), raw });
     return EXIT.done;
   }
   const metrics = run.record.metrics ?? [];
-  const champion = championOf(run.nodes, metrics)?.id ?? null;
-  printLines(world.stdout, nodeLines(node, { metrics, champion }));
+  const champion = championOf(run.nodes, preferenceOfRun(run.record))?.id ?? null;
+  printLines(
+    world.stdout,
+    nodeLines(node, { metrics, champion, steering, ...(raw === null ? {} : { raw }) }),
+  );
   return EXIT.done;
+}
+
+/** `null` for a node that was never measured. */
+async function rawPairs({ run, node }: StoredNode): Promise<RawPairs | null> {
+  const lines = await run.readNodeFile(node.id, "runs.jsonl");
+  if (lines === null) return null;
+  return {
+    file: `.loopty/runs/${runOf(node.id)}/nodes/${node.id}/runs.jsonl`,
+    series: seriesOf(readPairRecords(lines.toString("utf8"))),
+  };
 }
 
 async function showLog(

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { UserError } from "../core/error.ts";
-import { compareIds, lineageOf, type NodeId, parseId, runOf } from "../core/id.ts";
+import { compareIds, depthOf, lineageOf, type NodeId, parseId, runOf } from "../core/id.ts";
 import type { ExperimentNode } from "../core/node.ts";
 import { findProject, type Project } from "../store/project.ts";
 import type { StoredRun } from "../store/stored-run.ts";
@@ -39,6 +39,15 @@ export async function lastRun(project: Project): Promise<number> {
   const last = (await project.runs()).at(-1);
   if (last !== undefined) return last;
   throw new UserError("there is no run yet", { hint: "`loopty run` makes the first" });
+}
+
+/** A run by its number, which is the id of its baseline. Throws `UserError` for anything else. */
+export function parseRun(text: string): number {
+  const id = parseId(text);
+  if (depthOf(id) === 0) return runOf(id);
+  throw new UserError(`${id} is a node, and this is of a whole run`, {
+    hint: `its run is ${runOf(id)}`,
+  });
 }
 
 /** Throws `UserError` for what is no id, and for an id that no node has. */

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import { messageOf, UserError } from "../core/error.ts";
 import { runOf } from "../core/id.ts";
@@ -6,6 +6,7 @@ import { nodeLines } from "../core/node-text.ts";
 import { championOf } from "../core/selection.ts";
 import { tryChange } from "../loop/given-change.ts";
 import { resumeRun } from "../loop/start.ts";
+import { preferenceOfRun } from "../store/run-record.ts";
 import { chooseIdle } from "./agent-choice.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printJson, printLines } from "./output.ts";
@@ -22,6 +23,8 @@ export interface TryOptions extends ProjectOptions {
   readonly message: string;
   readonly json?: boolean;
 }
+
+const MAX_PATCH_BYTES = 64 * 1024 ** 2;
 
 /** Makes a person's or another program's change a node, under the same policy as an agent's. */
 export async function tryPatch(world: World, options: TryOptions): Promise<ExitCode> {
@@ -45,16 +48,29 @@ export async function tryPatch(world: World, options: TryOptions): Promise<ExitC
     printJson(world.stdout, node);
     return EXIT.done;
   }
-  const metrics = run.store.record.metrics ?? [];
-  const champion = championOf(run.store.nodes, metrics)?.id ?? null;
+  const { nodes, record } = run.store;
+  const metrics = record.metrics ?? [];
+  const champion = championOf(nodes, preferenceOfRun(record))?.id ?? null;
   printLines(world.stdout, nodeLines(node, { metrics, champion }));
   return EXIT.done;
 }
 
+/** A pipe is fine, such as what `<(git diff)` names; a device without an end is not. */
 async function readPatch(path: string): Promise<Buffer> {
-  const patch = await readFile(path).catch((cause: unknown) => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of createReadStream(path)) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > MAX_PATCH_BYTES) break;
+    }
+  } catch (cause) {
     throw new UserError(`cannot read ${path}: ${messageOf(cause)}`, { cause });
-  });
-  if (patch.length === 0) throw new UserError(`${path} is empty`);
-  return patch;
+  }
+  if (bytes === 0) throw new UserError(`${path} is empty`);
+  if (bytes > MAX_PATCH_BYTES) {
+    throw new UserError(`${path} is larger than ${MAX_PATCH_BYTES / 1024 ** 2} MiB`);
+  }
+  return Buffer.concat(chunks);
 }

@@ -18,6 +18,22 @@ export interface Spinner {
   stop(): void;
 }
 
+/** A terminal to draw on, taken until it is closed. */
+export interface Screen {
+  size(): { readonly columns: number; readonly rows: number };
+  /** As it is, control sequences too. */
+  write(text: string): void;
+  close(): void;
+}
+
+export interface ScreenListener {
+  /** Somebody else is about to write this to the same terminal. */
+  othersWrite(text: string): void;
+  resized(): void;
+  /** The process ends, in whatever way: the last moment to write. */
+  ends(): void;
+}
+
 /** The user's keyboard and screen, for a shell in a container. */
 export interface Terminal {
   readonly input: NodeJS.ReadableStream;
@@ -37,12 +53,16 @@ export interface World {
   readonly stderr: Sink;
   /** `null` where stderr is no terminal, or a build server's. */
   readonly startSpinner: (() => Promise<Spinner>) | null;
+  /** Loads what draws on stderr's terminal; `null` where there is no spinner either. */
+  readonly loadScreen: (() => Promise<(listener: ScreenListener) => Screen>) | null;
   /** `null` unless both stdin and stdout are one. */
   readonly terminal: Terminal | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly home: string;
   readonly now: () => Date;
+  /** Milliseconds from some moment on, whatever the clock is set to: for how long something takes. */
+  readonly steadyMs: () => number;
   readonly newUuid: () => string;
   readonly processes: ProcessTable;
   /** Aborted by the first SIGINT or SIGTERM. */
@@ -59,11 +79,18 @@ export function processWorld(signal: AbortSignal): World {
     stdout: sinkOf(stdout),
     stderr: sinkOf(stderr),
     startSpinner: isLive ? async () => (await import("./spinner.ts")).startSpinner(stderr) : null,
+    loadScreen: isLive
+      ? async () => {
+          const { openScreen } = await import("./live/screen.ts");
+          return (listener) => openScreen(stderr, [stdout], listener);
+        }
+      : null,
     terminal: stdin.isTTY && stdout.isTTY ? terminalOf(stdin, stdout) : null,
     env,
     cwd: process.cwd(),
     home: homedir(),
     now: () => new Date(),
+    steadyMs: () => performance.now(),
     newUuid: randomUUID,
     processes:
       platform === "linux" ? linuxProcessTable(pid) : portableProcessTable(pid, hostname()),

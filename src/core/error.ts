@@ -28,5 +28,16 @@ export class EngineError extends Error {
 
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const first = firstError(error);
+  return first instanceof Error ? first.message : String(first);
+}
+
+/** What failed first: where cleaning up after it fails as well, `using` throws an error that holds both. */
+export function firstError(error: unknown): unknown {
+  let first = error;
+  // By name: Node 20 has no such class, and the compiler makes a plain error of that name.
+  while (first instanceof Error && first.name === "SuppressedError" && "suppressed" in first) {
+    first = first.suppressed;
+  }
+  return first;
 }

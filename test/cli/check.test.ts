@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { failureCheck } from "../../src/cli/check.ts";
-import { checkDisk, checkEngine, checkGit, checkNode } from "../../src/cli/machine-check.ts";
+import { checkEngine } from "../../src/cli/engine-check.ts";
+import { checkDisk, checkGit, checkNode } from "../../src/cli/machine-check.ts";
 import { checkAgent, checkCpus } from "../../src/cli/project-check.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { EngineError, UserError } from "../../src/core/error.ts";
@@ -38,15 +39,36 @@ describe("the machine", () => {
   it.each([
     ["29.5.1", "ok", ""],
     ["30.0.0-rc.1", "ok", ""],
-    ["29.5.0", "warn", "without the fixes of CVE-2026-41567, CVE-2026-42306"],
-    ["25.0.0", "warn", "without the fixes of CVE-2026-41567, CVE-2026-42306"],
-    ["20.10.24+dfsg1", "warn", "no longer maintained, and without the fixes of CVE-2026-41567"],
+    ["25.0.0", "ok", ""],
+    ["24.0.9", "warn", "no longer maintained"],
+    ["20.10.24+dfsg1", "warn", "no longer maintained"],
     ["master-3a2b", "warn", "unknown kind of version"],
   ])("has an engine %s: %s %s", async (version, state, text) => {
-    const check = checkEngine(await engineOf(version));
+    const [check] = checkEngine(await engineOf(version));
     expect(check).toMatchObject({ name: "engine", state });
-    expect(check.text).toContain(`${version}, API 1.50, runc unknown, at unix://`);
-    expect(check.text).toContain(text);
+    expect(check?.text).toContain(`${version}, API 1.50, runc unknown, at unix://`);
+    expect(check?.text).toContain(text);
+  });
+
+  it("has no published hole in a new engine, and each of an old one by name, with what mends it", async () => {
+    expect(checkEngine(await engineOf("29.5.1"))).toHaveLength(1);
+    const [, ...holes] = checkEngine(await engineOf("29.5.0"));
+    expect(holes.map(({ text }) => text.split(" ")[0])).toEqual([
+      "CVE-2026-41567",
+      "CVE-2026-41568",
+      "CVE-2026-42306",
+    ]);
+    expect(holes[0]).toEqual({
+      name: "engine",
+      state: "warn",
+      text: "CVE-2026-41567 in engine 29.5.0: a compressed archive put into a container runs a program of its image as the host's root; loopty's archives never look compressed",
+      hint: "update engine to 29.5.1 or later",
+    });
+  });
+
+  it("may have what a distribution mended under an old number", async () => {
+    const [, first] = checkEngine(await engineOf("20.10.24+dfsg1"));
+    expect(first?.text).toMatch(/; this build \(\+dfsg1\) may have its maker's fix$/);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { reportFailure } from "../../src/cli/exit.ts";
-import { EngineError, UserError } from "../../src/core/error.ts";
+import { EngineError, messageOf, UserError } from "../../src/core/error.ts";
 import { FakeSink } from "./fake-world.ts";
 
 async function report(error: unknown, { aborted = false } = {}) {
@@ -28,6 +28,18 @@ describe("a command that fails", () => {
       code: 4,
       text: "error: the container engine failed: (HTTP code 500) no space\n",
     });
+  });
+
+  it("tells what failed first where cleaning up after it failed too", async () => {
+    const work = async () => {
+      await using _container = {
+        [Symbol.asyncDispose]: () => Promise.reject(new TypeError("cannot clean up")),
+      };
+      throw new EngineError("the engine is gone");
+    };
+    const error: unknown = await work().catch((thrown: unknown) => thrown);
+    expect(await report(error)).toEqual({ code: 4, text: "error: the engine is gone\n" });
+    expect(messageOf(error)).toBe("the engine is gone");
   });
 
   it("exits with 1 and the stack, causes included, for a bug", async () => {

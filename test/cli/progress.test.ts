@@ -18,7 +18,7 @@ function row(iteration: number, at?: string): RunEvent {
 }
 
 const LINES: readonly (readonly [RunNews, string])[] = [
-  [{ type: "run_started", run: 5 }, "run 5 starts"],
+  [{ type: "run_started", run: 5, from: null }, "run 5 starts"],
   [{ type: "run_resumed", run: 5, nodes: 12 }, "run 5 goes on after 12 nodes"],
   [{ type: "base_ready", imageId: "sha256:1", durationMs: 3210 }, "base image ready (3.2 s)"],
   [{ type: "node_reserved", id: parent, parent: null }, "1 baseline"],
@@ -99,7 +99,20 @@ const LINES: readonly (readonly [RunNews, string])[] = [
   ],
   [{ type: "warning", id: null, message: "careful" }, "warning: careful"],
   [{ type: "warning", id, message: "careful" }, "1.3 warning: careful"],
-  [{ type: "run_finished", reason: "budget_spent", best: id }, "run ends: budget_spent, best 1.3"],
+  [{ type: "steered", number: 1, order: "pin", id, text: "" }, "1.3 pinned"],
+  [{ type: "steered", number: 2, order: "note", id, text: "try\ntiles" }, "1.3 noted: try\\ntiles"],
+  [
+    { type: "steered", number: 3, order: "stop", id: null, text: "" },
+    "asked to stop: what runs is finished",
+  ],
+  [
+    { type: "run_finished", reason: "budget_spent", text: "5 of 5", best: id, result: null },
+    "run ends: budget_spent (5 of 5), best 1.3",
+  ],
+  [
+    { type: "run_finished", reason: "failed", text: "", best: null, result: null },
+    "run ends: failed, best none",
+  ],
 ];
 
 describe("progress for a pipe", () => {

@@ -3,8 +3,11 @@ import { diff } from "../../src/cli/diff.ts";
 import { runs } from "../../src/cli/runs.ts";
 import { show } from "../../src/cli/show.ts";
 import { tree } from "../../src/cli/tree.ts";
+import type { Evidence } from "../../src/core/evidence.ts";
 import { parseId } from "../../src/core/id.ts";
+import { openProject } from "../../src/store/project.ts";
 import { comparisonOf } from "../agent/experiment-node.ts";
+import { pairRecord } from "../core/pair-fixtures.ts";
 import { scratchFolder } from "../store/scratch.ts";
 import { FakeSink, type FakeWorld, fakeWorld } from "./fake-world.ts";
 import { type StoredNodeSpec, storeRun } from "./stored-run.ts";
@@ -62,7 +65,9 @@ champion 1.1 against 1, 20 fresh pairs:
   });
 
   it("cuts lines to the terminal", async () => {
-    const world = await project({ stdout: new FakeSink({ isTty: true, width: 40 }) });
+    const stdout = new FakeSink({ isTty: true, width: 40 });
+    const env = { PATH: process.env.PATH, NO_COLOR: "1" };
+    const world = await project({ stdout, env });
     await tree(world, {});
     const widths = world.stdout.text
       .split("\n")
@@ -114,14 +119,42 @@ describe("a folder where loopty was never run", () => {
 });
 
 describe("runs", () => {
-  it("lists agent, nodes, champion and result", async () => {
+  it("lists where each came from and is, its champion, what it used and what changed", async () => {
     const world = await project();
-    await storeRun(world, []);
+    const stored = await openProject(world.cwd, world);
+    {
+      await using lock = await stored.lock();
+      await using store = await stored.resumeRun(lock, 1);
+      const end = { best: parseId("1.1"), result: null, text: "" };
+      await store.emit({ type: "run_finished", reason: "budget_spent", ...end });
+    }
+    const usage = { tokens: 1234, cacheReadTokens: 9, costUsd: 0.5 };
+    const fields = { logGainFromRoot: { time_ms: Math.log(1.1) }, verdict: "improved" } as const;
+    await storeRun(
+      world,
+      [
+        { id: "2", fields: { metrics: { time_ms: 80 } }, files: { "src/a.c": "int b;\n" } },
+        { id: "2.1", fields: { ...fields, usage, finishedAt: "2026-01-01T00:01:30Z" } },
+      ],
+      {},
+      { from: parseId("1.1"), config: { access: { writable: ["src/"] }, statement: "smaller" } },
+    );
     expect(await runs(world, {})).toBe(0);
-    expect(world.stdout.text).toBe(`run  started               agent  nodes  champion  result
-1    2026-11-23T10:00:00Z  tuner  4      1.1       time_ms +25.0 % (interval +24.0 % to +26.0 %)
-2    2026-11-23T10:00:00Z  tuner  0      none      not measured
+    expect(
+      world.stdout.text,
+    ).toBe(`run  from       started               state                   nodes  champion  gain                         used                                       changed
+1    workspace  2026-11-23T10:00:00Z  finished: budget spent  4      1.1       time_ms +25.0 %              3 experiments, 1m 00s
+2    1.1        2026-11-23T10:00:00Z  interrupted             2      2.1       time_ms +10.0 % (not fresh)  1 experiment, 1,234 tokens, $0.50, 1m 30s  statement, access
 `);
+  });
+
+  it("says which one runs now, and keeps lines to the terminal", async () => {
+    const world = await project({ stdout: new FakeSink({ isTty: true, width: 60 }) });
+    await using _lock = await (await openProject(world.cwd, world)).lock();
+    await runs(world, {});
+    expect(world.stdout.text.split("\n")[1]).toBe(
+      "1    workspace  2026-11-23T10:00:00Z  running  4      1.1  …",
+    );
   });
 
   it("lists them in JSON", async () => {
@@ -130,11 +163,16 @@ describe("runs", () => {
     expect(world.stdout.json).toEqual([
       {
         run: 1,
+        from: null,
         createdAt: "2026-11-23T10:00:00.000Z",
         agent: "tuner",
+        state: { kind: "interrupted" },
         nodes: 4,
         champion: "1.1",
+        gain: { metric: "time_ms", gain: 0.25, fresh: true },
         result: RESULT,
+        spent: { experiments: 3, tokens: 0, costUsd: 0, timeMs: 60_000 },
+        changed: [],
       },
     ]);
   });
@@ -148,11 +186,58 @@ describe("show", () => {
     expect(world.stdout.text).toContain("description  unroll the loop\n");
   });
 
+  it("counts the raw pairs and says where they are", async () => {
+    const world = fakeWorld(scratchFolder());
+    const evidence: Evidence = {
+      rule: "used_up",
+      pairs: 2,
+      maxPairs: 2,
+      looks: [],
+      look: null,
+      level: null,
+      p: null,
+      of: "time_ms",
+      gain: 0,
+      gainLow: 0,
+      gainHigh: 0,
+      confidence: 0.5,
+      standings: [],
+    };
+    const pairs = [
+      pairRecord("judge", 0),
+      pairRecord("judge", 1),
+      pairRecord("judge", 2, { order: "child_first" }),
+    ];
+    const fields = { verdict: "inconclusive" as const, evidence };
+    await storeRun(world, [{ id: "1" }, { id: "1.1", fields, pairs }]);
+    await show(world, { id: "1.1" });
+    expect(world.stdout.text).toContain(
+      "2 of at most 2 pairs, in random order, the parent first in 1",
+    );
+    const file = ".loopty/runs/1/nodes/1.1/runs.jsonl";
+    expect(world.stdout.text).toContain(`${file} (3 to judge; warm-up pairs included)`);
+    const json = fakeWorld(world.cwd);
+    await show(json, { id: "1.1", json: true });
+    expect(json.stdout.json).toMatchObject({
+      evidence: { rule: "used_up", standings: [] },
+      raw: {
+        file,
+        series: [
+          { purpose: "judge", against: "1", pairs: 3, counted: 2, parentFirst: 1, discarded: 0 },
+        ],
+      },
+    });
+  });
+
   it("gives the record as stored in JSON", async () => {
     const world = fakeWorld(scratchFolder());
     const nodes = await storeRun(world, NODES);
     await show(world, { id: "1.1", json: true });
-    expect(world.stdout.json).toEqual(nodes[1]);
+    expect(world.stdout.json).toEqual({
+      ...nodes[1],
+      steering: { mark: null, notes: [] },
+      raw: null,
+    });
   });
 
   it("gives a log's bytes to a pipe, and escapes them on a terminal", async () => {

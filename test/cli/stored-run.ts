@@ -2,9 +2,10 @@ import type { WorkspaceFile } from "../../src/core/file.ts";
 import { nodeIdSchema, parentId } from "../../src/core/id.ts";
 import type { Metric } from "../../src/core/metric.ts";
 import type { ExperimentNode } from "../../src/core/node.ts";
+import type { PairRecord } from "../../src/core/pair-record.ts";
 import { CodeRepository } from "../../src/store/code-repository.ts";
 import { openProject } from "../../src/store/project.ts";
-import type { RunFindings } from "../../src/store/run-record.ts";
+import type { RunFindings, RunStart } from "../../src/store/run-record.ts";
 import { experimentNode } from "../agent/experiment-node.ts";
 import { RUN_START } from "../store/run-start.ts";
 import type { FakeWorld } from "./fake-world.ts";
@@ -20,6 +21,7 @@ export interface StoredNodeSpec {
   readonly fields?: Partial<Omit<ExperimentNode, "id" | "parent">>;
   /** Path to text; a path that ends in "!" is executable. A node without them ended without files. */
   readonly files?: Readonly<Record<string, string>>;
+  readonly pairs?: readonly PairRecord[];
   readonly logs?: Partial<Record<"build.log" | "verify.log" | "bench.log", string | Buffer>>;
 }
 
@@ -28,14 +30,15 @@ export async function storeRun(
   world: FakeWorld,
   specs: readonly StoredNodeSpec[],
   findings: RunFindings = {},
+  start: Partial<RunStart> = {},
 ): Promise<ExperimentNode[]> {
   const project = await openProject(world.cwd, world);
   await using lock = await project.lock();
-  const config = { ...RUN_START.config, agent: { kind: "tuner" } };
-  await using store = await project.createRun(lock, { ...RUN_START, config });
+  const config = { ...RUN_START.config, agent: { kind: "tuner" }, ...start.config };
+  await using store = await project.createRun(lock, { ...RUN_START, ...start, config });
   await store.setFindings({ metrics: [TIME], ...findings });
   const code = await CodeRepository.open(project.codeFolder, world.env.PATH ?? "");
-  for (const [ordinal, { id, fields, files, logs }] of specs.entries()) {
+  for (const [ordinal, { id, fields, files, pairs, logs }] of specs.entries()) {
     const node = experimentNode(id, { ordinal, ...fields });
     const parent = parentId(node.id);
     const parentCommit = parent === null ? null : (store.node(parent)?.commit ?? null);
@@ -54,6 +57,7 @@ export async function storeRun(
       const { patch } = await code.diff(parentCommit, stored.commit);
       await store.writeNodeFile(nodeIdSchema.parse(id), "diff.patch", patch);
     }
+    for (const pair of pairs ?? []) await store.appendNodeLine(node.id, "runs.jsonl", pair);
     for (const name of ["build.log", "verify.log", "bench.log"] as const) {
       const log = logs?.[name];
       if (log !== undefined) await store.writeNodeFile(node.id, name, log);

@@ -51,6 +51,23 @@ describe.sequential("the commands, one after another on one project", () => {
     expect(images.toString()).not.toContain("loopty/doctor-");
   });
 
+  it("doctor --measure says what verdicts are worth here, and leaves nothing behind", async () => {
+    const world = project.world();
+    expect(await doctor(world, { measure: true })).toBe(0);
+    expect(world.stdout.text).toMatch(
+      /^ok {4}run {8}one run of the benchmark takes .*, a pair with its containers .*$/m,
+    );
+    expect(world.stdout.text).toMatch(
+      /\nok {4}noise {6}time_ms is exact: all 20 runs of the baseline gave 100, so any difference counts\.\n/,
+    );
+    expect(world.stdout.text).toMatch(
+      /\nok {4}verdict {4}a child that changes nothing takes about 2 pairs, .*; a verdict at most 3 pairs, .*\n$/,
+    );
+    expect(await project.projectId()).toBe("none");
+    const images = execFileSync("docker", ["image", "ls", "--format", "{{.Repository}}"]);
+    expect(images.toString()).not.toContain("loopty/doctor-");
+  });
+
   it("doctor names the step that fails, with the log and a hint", async () => {
     const file = join(project.directory, "oracle/answer.txt");
     writeFileSync(file, "wrong\n");

@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { tree } from "../../../src/cli/tree.ts";
+import { runEventSchema } from "../../../src/core/event.ts";
 import { scratchFolder } from "../../store/scratch.ts";
 import { openSmallProject, type SmallProject } from "./small-project.ts";
 
@@ -17,6 +20,8 @@ interface Started {
 
 function start(cwd: string, ...args: readonly string[]): Started {
   const child = spawn(process.execPath, [MAIN, ...args], { cwd });
+  // Not by a signal that it could wait for: its test is over.
+  onTestFinished(() => void child.kill("SIGKILL"));
   const output = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk: Buffer) => {
     output.stdout += chunk.toString("utf8");
@@ -53,6 +58,15 @@ describe("the program", () => {
     [["grow"], /^error: unknown command 'grow'/],
     [["show"], /^error: missing required argument 'id'/],
     [["run"], /^error: cannot read .*loopty\.yaml/],
+    [
+      ["run", "--max-time", "soon"],
+      /^error: option '--max-time <time>' argument 'soon' is invalid/,
+    ],
+    [["run", "--resume", "--from", "1.2"], /^error: option '--resume' cannot be used with/],
+    [
+      ["run", "--json", "--events"],
+      /^error: option '--events' cannot be used with option '--json'/,
+    ],
   ])("exits with 2 and no stack for %j", async (args, text) => {
     const { exit, output } = start(scratchFolder(), ...args);
     expect(await exit).toBe(2);
@@ -102,6 +116,43 @@ describe("the program", () => {
       expect(await project.leftovers()).toEqual([]);
     },
   );
+
+  it("stops within ten seconds whatever a build does about signals", async () => {
+    const deaf = "trap '' TERM INT HUP QUIT; sleep 60; ";
+    project = await openSmallProject({ build: deaf });
+    const { child, output, exit } = start(project.directory, "run");
+    await until(() => output.stderr.includes(" 1 snapshot "));
+    // The build's container comes next.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const stoppedAt = Date.now();
+    child.kill("SIGTERM");
+    expect(await exit).toBe(130);
+    expect(Date.now() - stoppedAt).toBeLessThan(10_000);
+    expect(await project.leftovers()).toEqual([]);
+  });
+
+  it("tells a build server every event as a line of JSON, and ends in time", async () => {
+    project = await openSmallProject();
+    const options = ["--events", "--max-time", "1s", "--require-improvement"];
+    const { output, exit } = start(project.directory, "run", ...options);
+    expect(await exit, output.stderr).toBe(3);
+    const lines = output.stdout.trimEnd().split("\n");
+    const events = lines.map((line) => runEventSchema.parse(JSON.parse(line)));
+    expect(events[0]).toMatchObject({ type: "run_started", run: 1, from: null });
+    expect(events.at(-1)).toMatchObject({
+      type: "run_finished",
+      reason: "budget_spent",
+      text: expect.stringContaining("the time of --max-time is used up"),
+      best: "1",
+      result: null,
+    });
+    expect(events.filter(({ type }) => type === "node_reserved")).toHaveLength(1);
+    const stored = await readFile(join(project.directory, ".loopty/runs/1/events.jsonl"), "utf8");
+    expect(lines).toEqual(stored.trimEnd().split("\n"));
+    expect(output.stderr).toContain("\nno result: nothing was better than the baseline\n");
+    expect(output.stderr).toMatch(/\nerror: no proven improvement, .*\n$/);
+    // Others on this machine may measure first.
+  }, 900_000);
 
   it("exits at once when it is asked to stop twice", async () => {
     project = await openSmallProject({ slow: true });

@@ -15,7 +15,7 @@ import { addFiles } from "../../config/folder-tree.ts";
  * A project whose benchmark prints what a writable file holds: without noise, so that verdicts are certain. The tuner has
  * two better values and one worse to find; `slow` makes a benchmark that runs for a minute.
  */
-export async function openSmallProject({ slow = false } = {}) {
+export async function openSmallProject({ slow = false, build = "" } = {}) {
   const directory = await mkdtemp(join(tmpdir(), "loopty-cli-"));
   const name = `cli-${randomUUID().slice(0, 8)}`;
   const config = `name: ${name}
@@ -23,7 +23,7 @@ statement: Make it smaller.
 workspace: { exclude: [loopty.yaml] }
 access: { writable: [src/value.txt], hidden: [oracle/] }
 commands:
-  build: cp src/value.txt built.txt
+  build: ${build}cp src/value.txt built.txt
   verify: grep -q fine oracle/answer.txt && [ "$(cat src/value.txt)" -gt 10 ]
   benchmark: |
     printf 'iteration,time_ms (lower is better)\\n1,%s\\n' "$(cat built.txt)" > "$LOOPTY_METRICS"

@@ -3,8 +3,9 @@ import { Replay } from "../../../src/agent/replay.ts";
 import { parseReplay } from "../../../src/agent/replay-file.ts";
 import { parseId } from "../../../src/core/id.ts";
 import type { ExperimentNode } from "../../../src/core/node.ts";
+import type { Ending } from "../../../src/loop/ending.ts";
 import { tryChange } from "../../../src/loop/given-change.ts";
-import { type Ending, optimize } from "../../../src/loop/optimize.ts";
+import { optimize } from "../../../src/loop/optimize.ts";
 import { reproduce } from "../../../src/loop/reproduction.ts";
 import { measureResult, type Result } from "../../../src/loop/result.ts";
 import { LABEL } from "../../../src/sandbox/label.ts";
@@ -48,6 +49,20 @@ describe("a run", () => {
     expect(node("1.3").duplicateOf).toBe("1.1");
     expect(node("1.5").reason).toContain("Read-only file system");
     expect(ending.reason).toBe("nothing_left");
+  });
+
+  it("records the runtime that the measured nodes were measured with", () => {
+    const { defaultRuntime } = project.engine;
+    const measured = nodes.filter(({ metrics }) => Object.keys(metrics).length > 0);
+    expect(measured.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(["1", "1.1", "1.4", "1.1.1"]),
+    );
+    for (const { id, runtime } of nodes) {
+      expect([id, runtime]).toEqual([
+        id,
+        measured.some((one) => one.id === id) ? defaultRuntime : null,
+      ]);
+    }
   });
 
   it("hands a build failure back to the agent inside the same node", () => {
@@ -139,5 +154,12 @@ describe("a run", () => {
     await expect(open()).rejects.toThrow("the hidden files changed since run 1 started");
     await writeFile(oracle, "42\n");
     expect(await open()).toBe("opened");
+  });
+
+  it("refuses to go on where the engine would measure with another runtime", async () => {
+    const engine = { ...project.engine, defaultRuntime: "runsc" };
+    await expect(project.withRun(replay(), 1, async () => "opened", engine)).rejects.toThrow(
+      "run 1 was measured with the runtime runc, and now it would be runsc",
+    );
   });
 });

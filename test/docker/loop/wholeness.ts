@@ -1,0 +1,144 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ExperimentNode } from "../../../src/core/node.ts";
+import { layersOf } from "../../../src/sandbox/image.ts";
+import { LABEL } from "../../../src/sandbox/label.ts";
+import { readLines } from "../../../src/store/line-log.ts";
+import type { StoredRun } from "../../../src/store/stored-run.ts";
+import { EXPERIMENTS, type FaultyProject } from "./faulty-project.ts";
+import { paymentProblems } from "./payment.ts";
+
+/** What is wrong with a run that ended, in sentences; nothing where all is whole and nothing is left over. */
+export async function problemsAtEnd(
+  project: FaultyProject,
+  number: number,
+  kills: number,
+): Promise<string[]> {
+  const run = await project.project.openRun(number);
+  const parts = await Promise.all([
+    treeProblems(run),
+    ...run.nodes.map((node) => nodeProblems(project, run, node)),
+    eventProblems(project, run),
+    paymentProblems(project.server, run, kills),
+    branchProblems(project),
+    leftoverProblems(project),
+  ]);
+  return parts.flat();
+}
+
+/** What a kill took from a run that it must not: the index is valid, and what had finished is as it was. */
+export async function problemsAfterKill(
+  project: FaultyProject,
+  number: number,
+  before: readonly ExperimentNode[],
+): Promise<string[]> {
+  const { nodes } = await project.project.openRun(number);
+  return before
+    .filter(({ phase }) => phase === "finished")
+    .flatMap((old) => {
+      const now = nodes.find(({ id }) => id === old.id);
+      if (now?.phase !== "finished") return `${old.id} had finished and is lost`;
+      return now.commit === old.commit ? [] : `${old.id} has other files than when it finished`;
+    });
+}
+
+async function treeProblems({ nodes }: StoredRun): Promise<string[]> {
+  const experiments = nodes.filter(
+    ({ parent, verdict }) => parent !== null && verdict !== "interrupted",
+  );
+  return [
+    ...nodes.filter(({ ordinal }, i) => ordinal !== i).map(({ id }) => `${id} is out of order`),
+    ...nodes.filter(({ phase }) => phase !== "finished").map(({ id }) => `${id} never finished`),
+    ...(experiments.length === EXPERIMENTS
+      ? []
+      : [`${experiments.length} experiments counted, and the budget is ${EXPERIMENTS}`]),
+  ];
+}
+
+async function nodeProblems(
+  { engine, project }: FaultyProject,
+  { record, readNodeFile }: StoredRun,
+  { id, commit, diff, snapshot, comparison, metrics }: ExperimentNode,
+): Promise<string[]> {
+  if (commit === null) return snapshot === null ? [] : [`${id} has an image and no commit`];
+  const problems: string[] = [];
+  const patch = await readNodeFile(id, "diff.patch");
+  const digest = patch && createHash("sha256").update(patch).digest("hex");
+  if (digest !== diff?.sha256) problems.push(`${id} has another diff.patch than its index says`);
+  const image = await engine.docker.getImage(snapshot?.tag ?? "").inspect();
+  const layers = [...(record.base?.layers ?? []), snapshot?.layerDigest];
+  if (layersOf(image).join() !== layers.join()) problems.push(`${id} has other layers`);
+  if (image.Config.Labels[LABEL.project] !== project.projectId) problems.push(`${id} is foreign`);
+  if (comparison !== null && Object.keys(metrics).join() !== "cost") {
+    problems.push(`${id} was compared and has no metrics`);
+  }
+  return problems;
+}
+
+async function eventProblems({ directory }: FaultyProject, run: StoredRun): Promise<string[]> {
+  const path = join(directory, ".loopty/runs", String(run.record.run), "events.jsonl");
+  const lines = (await readFile(path, "utf8")).split("\n").length - 1;
+  const whole = (await readLines(path)).length;
+  const known = (await run.events()).length;
+  return lines === whole && lines === known ? [] : [`of ${lines} events ${known} can be read`];
+}
+
+/** Branches of both repositories are those of the nodes that have files, and nothing else is in the user's. */
+async function branchProblems({ project, git }: FaultyProject): Promise<string[]> {
+  const nodes = (await allRuns(project)).flatMap((run) => run.nodes);
+  const expected = nodes
+    .flatMap(({ id, commit }) => (commit === null ? [] : `loopty-${id} ${commit}`))
+    .sort();
+  const inCode = execFileSync(
+    "git",
+    ["-C", project.codeFolder, "for-each-ref", "--format=%(refname:short) %(objectname)"],
+    { encoding: "utf8" },
+  );
+  const format = "--format=%(refname:short) %(trailers:key=Loopty-Commit,valueonly)";
+  const inUsers = git("for-each-ref", format, "refs/heads/loopty-*");
+  const pending = git("for-each-ref", "refs/loopty");
+  return [
+    ...differences("code.git", expected, inCode),
+    ...differences("the user's repository", expected, inUsers),
+    ...(pending === "" ? [] : [`the user's repository keeps ${pending}`]),
+    ...(git("status", "--porcelain") === "" ? [] : ["the user's files changed"]),
+  ];
+}
+
+function differences(where: string, expected: readonly string[], listing: string): string[] {
+  const lines = listing.split("\n").filter((line) => line.trim() !== "");
+  return [
+    ...lines.filter((line) => !expected.includes(line)).map((line) => `${where} has ${line}`),
+    ...expected.filter((line) => !lines.includes(line)).map((line) => `${where} lacks ${line}`),
+  ];
+}
+
+/** No container, no volume, and no image that the index does not know. */
+async function leftoverProblems({ engine, project }: FaultyProject): Promise<string[]> {
+  const { docker } = engine;
+  const filters = { label: [`${LABEL.project}=${project.projectId}`] };
+  const containers = await docker.listContainers({ all: true, filters });
+  const { Volumes: volumes } = await docker.listVolumes({ filters });
+  const runs = await allRuns(project);
+  const tags = runs.flatMap(({ record, nodes }) => [
+    record.base?.tag,
+    ...nodes.flatMap(({ snapshot }) => (snapshot ? [snapshot.tag, `${snapshot.tag}-built`] : [])),
+  ]);
+  const images = await docker.listImages({ filters });
+  return [
+    ...containers.map(({ Names }) => `the container ${Names} is left`),
+    ...(volumes ?? []).map(({ Name }) => `the volume ${Name} is left`),
+    ...images
+      .flatMap(({ Id, RepoTags }) =>
+        (RepoTags ?? []).map((tag) => (tag.startsWith("<") ? Id : tag)),
+      )
+      .filter((tag) => !tags.includes(tag))
+      .map((tag) => `the image ${tag} is left`),
+  ];
+}
+
+async function allRuns(project: FaultyProject["project"]): Promise<StoredRun[]> {
+  return Promise.all((await project.runs()).map((number) => project.openRun(number)));
+}

@@ -1,0 +1,145 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const START_MS = 60_000;
+
+/**
+ * A dockerd of the test's own, which it may kill: another data root, exec root, socket and network, so that it and the machine's
+ * never meet. With the network shared, `--bridge=none` would delete the other's bridge. Only for root on Linux.
+ */
+export class SecondEngine implements AsyncDisposable {
+  readonly #folder: string;
+  #daemon: ChildProcess | null = null;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** `diskBytes`: it keeps its images on a disk of that size, in memory. */
+  static async start(options: { readonly diskBytes?: number } = {}): Promise<SecondEngine> {
+    const folder = await mkdtemp(join(tmpdir(), "loopty-engine-"));
+    const engine = new SecondEngine(folder);
+    await mkdir(engine.dataRoot);
+    if (options.diskBytes !== undefined) {
+      const size = `size=${options.diskBytes}`;
+      execFileSync("mount", ["-t", "tmpfs", "-o", size, "loopty-test", engine.dataRoot]);
+    }
+    try {
+      await engine.start();
+    } catch (error) {
+      await engine[Symbol.asyncDispose]();
+      throw error;
+    }
+    return engine;
+  }
+
+  get dataRoot(): string {
+    return join(this.#folder, "data");
+  }
+
+  get env(): { readonly DOCKER_HOST: string } {
+    return { DOCKER_HOST: `unix://${join(this.#folder, "docker.sock")}` };
+  }
+
+  /** Copies an image from the engine of the machine. */
+  load(image: string): void {
+    const archive = join(this.#folder, "image.tar");
+    execFileSync("docker", ["save", "-o", archive, image]);
+    execFileSync("docker", ["load", "-q", "-i", archive], { env: { ...process.env, ...this.env } });
+    rmSync(archive);
+  }
+
+  /** Resolves when it answers. */
+  async start(): Promise<void> {
+    const { DOCKER_HOST } = this.env;
+    const log = openSync(join(this.#folder, "dockerd.log"), "a");
+    const daemon = spawn(
+      "unshare",
+      [
+        ..."--net dockerd --bridge=none --iptables=false --data-root".split(" "),
+        this.dataRoot,
+        "--exec-root",
+        join(this.#folder, "exec"),
+        "--pidfile",
+        join(this.#folder, "docker.pid"),
+        "--host",
+        DOCKER_HOST,
+      ],
+      { stdio: ["ignore", log, log] },
+    );
+    closeSync(log);
+    this.#daemon = daemon;
+    for (const startMs = performance.now(); performance.now() - startMs < START_MS; ) {
+      if (daemon.exitCode !== null) break;
+      if (answers(DOCKER_HOST)) return;
+      await sleep(200);
+    }
+    const said = await readFile(join(this.#folder, "dockerd.log"), "utf8");
+    throw new Error(`the second dockerd does not start:\n${said.slice(-2000)}`);
+  }
+
+  /** As a machine that loses power would, but for what is on disk: dockerd and its containerd end at once. */
+  async kill(): Promise<void> {
+    const daemon = this.#daemon;
+    this.#daemon = null;
+    const containerd = pidIn(join(this.#folder, "exec/containerd/containerd.pid"));
+    if (daemon !== null && daemon.exitCode === null) {
+      const ended = new Promise((resolve) => daemon.once("exit", resolve));
+      daemon.kill("SIGKILL");
+      await ended;
+    }
+    // dockerd 20.10 cannot take over the one that its predecessor left.
+    if (containerd !== null) endProcess(containerd);
+    rmSync(join(this.#folder, "docker.pid"), { force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const daemon = this.#daemon;
+    this.#daemon = null;
+    if (daemon !== null && daemon.exitCode === null) {
+      const ended = new Promise((resolve) => daemon.once("exit", resolve));
+      daemon.kill("SIGTERM");
+      await ended;
+    }
+    for (const path of mountsBelow(this.#folder)) execFileSync("umount", ["-l", path]);
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function answers(url: string): boolean {
+  try {
+    execFileSync("docker", ["--host", url, "version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function pidIn(path: string): number | null {
+  try {
+    return Number(readFileSync(path, "utf8"));
+  } catch {
+    return null;
+  }
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended with its dockerd.
+  }
+}
+
+/** Deepest first. */
+function mountsBelow(folder: string): string[] {
+  return readFileSync("/proc/self/mounts", "utf8")
+    .split("\n")
+    .flatMap((line) => line.split(" ")[1] ?? [])
+    .filter((path) => path.startsWith(`${folder}/`))
+    .sort((a, b) => b.length - a.length);
+}
