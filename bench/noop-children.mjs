@@ -129,6 +129,7 @@ function printTable(outcomes) {
   console.log(`\n| ${head.join(" | ")} |\n| --- ${"| ---: ".repeat(head.length - 1)}|`);
   for (const kind of ["no-op", "gain"]) {
     const some = outcomes.filter(({ name }) => name.startsWith(kind));
+    if (some.length === 0) continue;
     const counts = VERDICTS.map((verdict) => some.filter(({ first }) => first.verdict === verdict));
     const judged = counts.reduce((sum, { length }) => sum + length, 0);
     const confirmed = some.filter(({ second }) => second?.verdict === "confirmed");

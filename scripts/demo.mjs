@@ -12,7 +12,9 @@ const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const OWN_CONFIG = "loopty.demo.yaml";
 
 const options = (await isNameTaken("loopty/matmul")) ? ["--config", await renamed()] : [];
-const run = spawnSync(process.execPath, [main, "run", ...options], { cwd, stdio: "inherit" });
+// What follows `--` goes to `loopty run`: a build server has no time for all of it.
+const args = [main, "run", ...options, ...process.argv.slice(2)];
+const run = spawnSync(process.execPath, args, { cwd, stdio: "inherit" });
 process.exitCode = run.signal === null ? (run.status ?? 1) : 130;
 
 /**

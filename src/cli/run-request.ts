@@ -52,6 +52,7 @@ export function readConfig({ cwd }: World, { config }: ProjectOptions): Promise<
 export function benchOf({ processes, now }: World, engine: Engine): HostBench {
   return new HostBench({
     folder: join(tmpdir(), `loopty-bench-${process.getuid?.() ?? 0}`),
+    uid: process.getuid?.() ?? null,
     processes,
     endLeftoversOf: (owner) => endLeftoversOf(engine, owner),
     isOwn,

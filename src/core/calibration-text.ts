@@ -1,6 +1,6 @@
 import { type Calibration, detectableLogGain, type MetricCalibration } from "./calibration.ts";
 import { MOST_PAIRS } from "./look.ts";
-import { formatDuration, formatPercent } from "./number-text.ts";
+import { formatPercent } from "./number-text.ts";
 
 type NoisyMetric = Extract<MetricCalibration, { kind: "noisy" }>;
 

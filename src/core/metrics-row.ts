@@ -35,6 +35,8 @@ export type LineReading =
   | ({ readonly kind: "invalid" } & MetricsFault);
 
 const COLUMN_CHARACTERS = 40;
+/** More than anybody reads. What is told of a row is some ten times as long as the row, as it has the names again. */
+const MOST_COLUMNS = 1000;
 
 interface Header {
   readonly cells: readonly string[];
@@ -146,6 +148,7 @@ function readHeaderCells(cells: readonly string[]): Read<Metric[]> {
     return fault("there is no header: the first line has only numbers");
   }
   if (cells.length < 2) return fault("there is no metric beside the iteration");
+  if (cells.length > MOST_COLUMNS) return fault(`more than ${MOST_COLUMNS} columns`);
   const headers = new Set<string>();
   const metrics = new Map<string, Metric>();
   for (const [i, cell] of cells.entries()) {

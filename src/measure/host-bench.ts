@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../core/error.ts";
@@ -10,11 +10,15 @@ import { isNext, type Slot, shortestQueue, type Ticket, ticketSchema } from "./t
 
 const POLL_MS = 20;
 const DIGITS = 12;
+/** Of its group too. */
+const OTHERS_WRITE = 0o022;
 const NUMBER = new RegExp(`^\\d{${DIGITS}}$`);
 
 export interface HostBenchOptions {
   /** Made when it is not there, for this user alone. */
   readonly folder: string;
+  /** This user, whose the folder must be; `null` on systems without users' numbers. */
+  readonly uid: number | null;
   readonly processes: ProcessTable;
   /** Ends what a process that was killed left running: its benchmark goes on without it. */
   readonly endLeftoversOf: (owner: string) => Promise<void>;
@@ -76,6 +80,7 @@ export class HostBench implements Bench {
   async #draw(slots: readonly Slot[], signal: AbortSignal): Promise<Ticket> {
     const { folder, processes } = this.#options;
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    await this.#requireOwn();
     await using _lock = await this.#lock(signal);
     const standing = await this.#standing();
     const ticket: Ticket = {
@@ -115,9 +120,24 @@ export class HostBench implements Bench {
     return waitForLock(join(folder, "lock"), processes, now, signal);
   }
 
+  /**
+   * Temporary folders are everybody's: another user may have made this one first, to hold up the queue by tickets that never end,
+   * or to have links in it written through.
+   */
+  async #requireOwn(): Promise<void> {
+    const { folder, uid } = this.#options;
+    const found = await lstat(folder).catch(gone);
+    if (found === null || uid === null) return;
+    if (found.isDirectory() && found.uid === uid && (found.mode & OTHERS_WRITE) === 0) return;
+    throw new UserError(`${folder} is no folder that is yours alone`, {
+      hint: "have it deleted, or set TMPDIR to a folder of your own",
+    });
+  }
+
   /** In no order, with those of the dead. */
   async #standing(): Promise<Ticket[]> {
     const { folder } = this.#options;
+    await this.#requireOwn();
     const names = (await readdir(folder).catch(gone)) ?? [];
     const tickets = names.filter((name) => NUMBER.test(name)).map((name) => this.#read(name));
     return (await Promise.all(tickets)).filter((ticket) => ticket !== null);

@@ -41,7 +41,10 @@ export async function runSide(
   const { scope, benchmark, rows } = request;
   const { id, imageId } = request[side];
   const watch = new StreamWatch(request.hopeless, beside, request.parent.id);
+  const headers = headersOf(request.metrics);
   const onRow = (metrics: readonly Metric[], row: MetricsRow) => {
+    // No comparable run, which is for its end to say: there may be many rows, of many columns.
+    if (metrics.length !== request.metrics.length || headersOf(metrics) !== headers) return;
     request.onRow(side, pair, metrics, row);
     watch.push(metrics, row);
   };
@@ -49,7 +52,7 @@ export async function runSide(
   if (run.kind === "failed") {
     return run.verdict === "stopped_early" ? { ...run, reason: watch.reason } : run;
   }
-  if (headersOf(run.table.metrics) !== headersOf(request.metrics)) {
+  if (headersOf(run.table.metrics) !== headers) {
     return invalidRun(run, "the metrics' headers differ from the baseline's");
   }
   if (run.table.rows.length > rows.warmupRows) return run;

@@ -55,6 +55,7 @@ export async function openTestProject(files: Readonly<Record<string, string>>) {
       // Not the machine's: test files would wait for each other, and their metrics are exact.
       bench: new HostBench({
         folder: `${directory}-bench`,
+        uid: process.getuid?.() ?? null,
         processes,
         endLeftoversOf: (owner) => endLeftoversOf(engine, owner),
         isOwn: (pid) => pid === process.pid,

@@ -18,6 +18,7 @@ describe("the bench of a machine", () => {
   const benchOf = (pid: number) =>
     new HostBench({
       folder: join(folder, "bench"),
+      uid: process.getuid?.() ?? null,
       processes: machine.process(pid),
       endLeftoversOf: async (owner) => void ended.push(owner),
       isOwn: (other) => other < 100,

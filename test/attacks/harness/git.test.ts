@@ -20,7 +20,7 @@ function newTraps() {
   const folder = scratchFolder();
   const set = (name: string) => {
     const program = join(folder, `set-${name}`);
-    writeFileSync(program, `#!/bin/sh\ntouch ${folder}/sprung-${name}\ncat\n`);
+    writeFileSync(program, `#!/bin/sh\ntouch ${folder}/sprung-${name}\n`);
     chmodSync(program, 0o755);
     return program;
   };
@@ -83,7 +83,7 @@ function armHooks(traps: Traps): void {
 /** What git does there when nobody holds it back; it may well fail. */
 function plainly(folder: string, ...args: string[]): void {
   try {
-    execFileSync("git", ["-C", folder, ...args], { stdio: "ignore" });
+    execFileSync("git", ["-C", folder, ...args], { stdio: "ignore", timeout: 10_000 });
   } catch {}
 }
 

@@ -60,10 +60,11 @@ async function treeProblems({ nodes }: StoredRun): Promise<string[]> {
 async function nodeProblems(
   { engine, project }: FaultyProject,
   { record, readNodeFile }: StoredRun,
-  { id, commit, diff, snapshot, comparison, metrics }: ExperimentNode,
+  { id, commit, diff, snapshot, verdict, comparison, metrics }: ExperimentNode,
 ): Promise<string[]> {
   if (commit === null) return snapshot === null ? [] : [`${id} has an image and no commit`];
   const problems: string[] = [];
+  if (verdict === "interrupted") problems.push(`${id} was thrown away after it was recorded`);
   const patch = await readNodeFile(id, "diff.patch");
   const digest = patch && createHash("sha256").update(patch).digest("hex");
   if (digest !== diff?.sha256) problems.push(`${id} has another diff.patch than its index says`);

@@ -117,13 +117,15 @@ describe("pairs of parent and child", () => {
   it("are not comparable where the child prints other metrics", async () => {
     const child = await lab.built("echo 8 > cost; touch other");
     const command = `h='${HEADER}'; [ ! -e other ] || h='n,cost'; echo "$h"; echo 1,$(cat cost)`;
-    expect((await measure(child, command)).outcome).toMatchObject({
+    const { outcome, rows } = await measure(child, command);
+    expect(outcome).toMatchObject({
       kind: "child_failed",
       run: {
         verdict: "metrics_invalid",
         reason: "the metrics' headers differ from the baseline's",
       },
     });
+    expect(rows.filter((row) => row.includes("child"))).toEqual([]);
   });
 
   it("are measured again where a run was throttled, and kept; neither side is the better for it", async (test) => {
