@@ -136,7 +136,8 @@ export class CodeRepository {
       await this.#git(apply, { indexFile, input: patch });
       return null;
     } catch (error) {
-      if (error instanceof GitError && error.exitCode !== null) return error.message;
+      // By a signal too: some patches break off git by an assertion of its own.
+      if (error instanceof GitError) return error.message;
       throw error;
     }
   }

@@ -119,7 +119,7 @@ export class RunStore implements StoredRun, AsyncDisposable {
 
   /** Stamps and appends an event. The caller tells the stamped one to the terminal and the page. */
   async emit(news: RunNews): Promise<RunEvent> {
-    const event: RunEvent = { v: 1, at: this.#now().toISOString(), ...forwards(news) };
+    const event: RunEvent = { v: 1, at: this.#now().toISOString(), ...news };
     await this.#events.append(event);
     return event;
   }
@@ -148,11 +148,6 @@ export class RunStore implements StoredRun, AsyncDisposable {
     await writeWholeFile(join(this.#folder, "metrics.csv"), csv);
     this.#csv = csv;
   }
-}
-
-/** A clock that was set back makes durations negative, and readers would leave the event out. */
-function forwards(news: RunNews): RunNews {
-  return "durationMs" in news ? { ...news, durationMs: Math.max(0, news.durationMs) } : news;
 }
 
 /** Writes a new run's files into an empty folder. */

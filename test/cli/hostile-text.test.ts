@@ -7,7 +7,9 @@ import { doctor } from "../../src/cli/doctor.ts";
 import { dryRun } from "../../src/cli/dry-run.ts";
 import { reportFailure } from "../../src/cli/exit.ts";
 import { exportNode } from "../../src/cli/export.ts";
+import { exportCsv } from "../../src/cli/export-csv.ts";
 import { liveProgress, plainProgress } from "../../src/cli/progress.ts";
+import { report } from "../../src/cli/report.ts";
 import { runs } from "../../src/cli/runs.ts";
 import { show } from "../../src/cli/show.ts";
 import { tree } from "../../src/cli/tree.ts";
@@ -112,6 +114,10 @@ const COMMANDS: readonly (readonly [string, Command])[] = [
     "export --files",
     (world, options) => exportNode(world, { ...options, id: "1.1", files: "out" }),
   ],
+  ["export --csv", (world) => exportCsv(world, { csv: "nodes" })],
+  ["report", report],
+  ["report --markdown", (world, options) => report(world, { ...options, markdown: true })],
+  ["report --svg", (world, options) => report(world, { ...options, svg: "run" })],
   ["clean", (world, options) => clean(world, { ...options, dryRun: true })],
   ["doctor", doctor],
 ];

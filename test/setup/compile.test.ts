@@ -110,6 +110,12 @@ describe("the compile step", () => {
     expect(readdirSync(path("dist/core"))).toEqual(["one.js"]);
   });
 
+  it("keeps what was compiled from a source with markup", async () => {
+    writeFileSync(path("src/core/two.tsx"), "export const two = 2;\n");
+    await compile.run(context());
+    expect(readdirSync(path("dist/core"))).toEqual(["one.js", "two.js"]);
+  });
+
   it("leaves the bundled page in dist/, whose files have no source of their own", async () => {
     mkdirSync(path("dist/dashboard/page/assets"), { recursive: true });
     writeFileSync(path("dist/dashboard/page/assets/index-1.js"), "");

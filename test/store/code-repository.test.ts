@@ -261,6 +261,11 @@ describe("a patch from anywhere", () => {
     ["other lines", "--- a/a\n+++ b/a\n@@ -2 +2 @@\n-9\n+two\n", "patch does not apply"],
     ["no patch at all", "please make it faster\n", "No valid patches in input"],
     ["nothing", "", "No valid patches in input"],
+    [
+      "a patch on which git 2.39 ends by an assertion",
+      "diff --git a/n b/n\n\n--- /dev/null\n+++ c\n@@ -0,0 +1 @@\n+\n",
+      "",
+    ],
     ["a patch that breaks off", "--- a/a\n+++ b/a\n@@ -1,3 +1,3 @@\n-1\n", "corrupt patch"],
     ["a name that is not UTF-8", created('"b/\\377"', "100644").replace(/[ab]\/"b/g, '"b'), "not"],
   ])("is rejected with a reason: %s", async (_what, patch, reason) => {

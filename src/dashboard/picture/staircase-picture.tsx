@@ -68,18 +68,22 @@ export function StaircasePicture({ staircase, frame, selected = null }: Staircas
   const shown = points.length > CROWD ? points.filter(({ kind }) => isStep(kind)) : points;
   const at = current === undefined ? null : pointAt(frame, current);
   return (
-    <g class={points.length > CROWD ? "crowd" : ""}>
+    // What is empty is left out: an attribute without a value is no XML, and the pictures are files of their own too.
+    <g class={points.length > CROWD ? "crowd" : undefined}>
       <Axes frame={frame} />
-      <path class="interval" d={shown.map((point) => intervalPath(frame, point)).join("")} />
+      <path
+        class="interval"
+        d={shown.map((point) => intervalPath(frame, point)).join("") || undefined}
+      />
       {NODE_KINDS.map((kind) => (
         <path
           key={kind}
           class={`mark ${PAINT[kind]} kind-${kind}`}
           data-kind={kind}
-          d={marksPath(frame, points, kind)}
+          d={marksPath(frame, points, kind) || undefined}
         />
       ))}
-      <path class="best" d={bestPath(staircase, frame)} />
+      <path class="best" d={bestPath(staircase, frame) || undefined} />
       {at !== null && <circle class="halo shown" cx={at.x} cy={at.y} r={9} />}
     </g>
   );

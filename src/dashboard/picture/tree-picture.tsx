@@ -30,8 +30,8 @@ export function TreePicture(props: TreePictureProps) {
   const largest = largestStep(layout.nodes, metric);
   return (
     <g>
-      <path class="edge" d={weak.map(edgePath).join("")} />
-      <path class="edge edge-lineage" d={strong.map(edgePath).join("")} />
+      <path class="edge" d={weak.map(edgePath).join("") || undefined} />
+      <path class="edge edge-lineage" d={strong.map(edgePath).join("") || undefined} />
       <g>
         {layout.nodes.map((placed) => (
           <NodeMark

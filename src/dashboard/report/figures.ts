@@ -12,10 +12,10 @@ export type Figure = readonly [name: string, text: string];
 export function costFigures({ view }: Report): Figure[] {
   const { spent, limits } = view.head;
   const cacheReads = view.nodes.reduce((sum, { usage }) => sum + usage.cacheReadTokens, 0);
-  const tokens = ofLimit(spent.tokens, limits.tokens, formatCount);
   return [
     ["experiments", ofLimit(spent.experiments, limits.experiments, formatCount)],
-    ["tokens", cacheReads === 0 ? tokens : `${tokens}, ${formatCount(cacheReads)} read from cache`],
+    ["tokens", ofLimit(spent.tokens, limits.tokens, formatCount)],
+    ...(cacheReads === 0 ? [] : [["tokens read from cache", formatCount(cacheReads)] as const]),
     ["cost", ofLimit(spent.costUsd, limits.costUsd, formatCost)],
     ["time at work", ofLimit(workingTimeMs(view.nodes), limits.timeMs, formatDuration)],
   ];

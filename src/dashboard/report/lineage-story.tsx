@@ -1,3 +1,4 @@
+import { depthOf } from "../../core/id.ts";
 import type { ExperimentNode } from "../../core/node.ts";
 import { formatCounted, formatGain } from "../../core/number-text.ts";
 import { printable, printableBlock } from "../../core/printable.ts";
@@ -40,10 +41,9 @@ function Step({ step: { node, pairs }, metric }: StepProps) {
       <p class="gave">
         {verdictText(node, false)}
         {node.comparison !== null && `: ${gaveText(node)}`}
-        {metric !== null && node.comparison !== null && (
+        {metric !== null && depthOf(node.id) > 1 && node.comparison !== null && (
           <span class="note">
-            , {formatGain(gainSinceRoot(node, metric))} of {printable(metric, 60)} since the
-            baseline
+            ; since the baseline {printable(metric, 60)} {formatGain(gainSinceRoot(node, metric))}
           </span>
         )}
       </p>

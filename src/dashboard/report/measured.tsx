@@ -18,32 +18,34 @@ export interface MetricTableProps {
 /** A node against another, a metric a row. */
 export function MetricTable({ comparison, metrics }: MetricTableProps) {
   return (
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">metric</th>
-          <th scope="col">before</th>
-          <th scope="col">after</th>
-          <th scope="col">gain</th>
-          <th scope="col">{intervalName(comparison.pairs)}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {comparison.metrics.map(({ name, value, against, gain, gainLow, gainHigh }) => (
-          <tr key={name}>
-            <th scope="row">
-              {printable(name, 60)} <small>{directionText(metrics, name)}</small>
-            </th>
-            <td>{formatValue(against)}</td>
-            <td>{formatValue(value)}</td>
-            <td class={gainLow > 0 ? "good" : gainHigh < 0 ? "bad" : ""}>{formatGain(gain)}</td>
-            <td>
-              {formatGain(gainLow)} to {formatGain(gainHigh)}
-            </td>
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">metric</th>
+            <th scope="col">before</th>
+            <th scope="col">after</th>
+            <th scope="col">gain</th>
+            <th scope="col">{intervalName(comparison.pairs)}</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {comparison.metrics.map(({ name, value, against, gain, gainLow, gainHigh }) => (
+            <tr key={name}>
+              <th scope="row">
+                {printable(name, 60)} <small>{directionText(metrics, name)}</small>
+              </th>
+              <td>{formatValue(against)}</td>
+              <td>{formatValue(value)}</td>
+              <td class={gainLow > 0 ? "good" : gainHigh < 0 ? "bad" : ""}>{formatGain(gain)}</td>
+              <td>
+                {formatGain(gainLow)} to {formatGain(gainHigh)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

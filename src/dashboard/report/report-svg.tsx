@@ -1,4 +1,5 @@
 import { render } from "preact-render-to-string";
+import { outcomeSentence } from "./outcome.ts";
 import type { Report } from "./report.ts";
 import { StaircaseMarks, staircaseTitle, TreeMarks, treeLayoutOf } from "./run-pictures.tsx";
 import { reportTitle } from "./title.ts";
@@ -8,11 +9,12 @@ export type Theme = "light" | "dark";
 const MARGIN = 20;
 const LEAST_WIDTH = 720;
 const HEADING = 34;
+const LINE = 20;
 const STAIRCASE_HEIGHT = 200;
 const OWN_STYLE = `
 .back { fill: var(--back); stroke: var(--line); }
 .heading { font: 600 14px var(--sans); fill: var(--ink); }
-.heading.second { font-weight: 400; fill: var(--dim); }
+.heading.second { font-size: 13px; font-weight: 400; fill: var(--dim); }
 `;
 
 /** Tree and staircase as an SVG file of its own, in one theme: a README shows it as an image, which sees nothing of the page around it. */
@@ -20,7 +22,8 @@ export function reportSvg(report: Report, theme: Theme, pictureStyle: string): s
   const layout = treeLayoutOf(report);
   const inner = Math.max(layout.width, LEAST_WIDTH);
   const width = Math.ceil(inner + 2 * MARGIN);
-  const staircaseTop = MARGIN + HEADING + layout.height + HEADING;
+  const treeTop = MARGIN + HEADING + LINE;
+  const staircaseTop = treeTop + layout.height + HEADING;
   const height = staircaseTop + STAIRCASE_HEIGHT + MARGIN;
   const content = render(
     <>
@@ -28,7 +31,10 @@ export function reportSvg(report: Report, theme: Theme, pictureStyle: string): s
       <text class="heading" x={MARGIN} y={MARGIN + 14}>
         {reportTitle(report)}
       </text>
-      <g transform={`translate(${MARGIN} ${MARGIN + HEADING})`}>
+      <text class="heading second" x={MARGIN} y={MARGIN + 14 + LINE}>
+        {outcomeSentence(report.outcome)}
+      </text>
+      <g transform={`translate(${MARGIN} ${treeTop})`}>
         <TreeMarks report={report} layout={layout} />
       </g>
       <text class="heading second" x={MARGIN} y={staircaseTop - 12}>

@@ -25,7 +25,9 @@ export function RunPictures({ report }: { readonly report: Report }) {
         <TreeDrawing report={report} />
       </div>
       <h2>{staircaseTitle(report)}</h2>
-      <StaircaseDrawing report={report} width={WIDTH} height={STAIRCASE_HEIGHT} />
+      <div class="scroll">
+        <StaircaseDrawing report={report} width={WIDTH} height={STAIRCASE_HEIGHT} />
+      </div>
     </section>
   );
 }

@@ -17,11 +17,13 @@ import { IndexFile } from "../../../src/store/index-file.ts";
 import { LineLog } from "../../../src/store/line-log.ts";
 import { openProject } from "../../../src/store/project.ts";
 import { experimentNode } from "../../agent/experiment-node.ts";
+import { openSimulatedRun } from "../../loop/simulated-run.ts";
 import { FakeProcesses } from "../../store/processes.ts";
-import { RUN_START } from "../../store/run-start.ts";
 import { scratchFolder } from "../../store/scratch.ts";
 import { attack } from "../attack.ts";
 import { complaintOf, newRun, READING } from "./complaint.ts";
+
+const DAY_MS = 24 * 3_600_000;
 
 describe("the records of a run", () => {
   attack(
@@ -144,44 +146,23 @@ describe("the records of a run", () => {
       outcome: "order is by number, no duration is negative, and no event is lost to readers",
     },
     async () => {
-      const directory = scratchFolder();
-      const times = ["2026-03-02T00:00:00Z", "2026-03-01T00:00:00Z", "2027-03-01T00:00:00Z"];
-      let read = 0;
-      const now = () => new Date(times[read++ % times.length] ?? 0);
-      const processes = new FakeProcesses().start(1);
-      const project = await openProject(directory, {
-        now,
-        newUuid: () => crypto.randomUUID(),
-        processes,
+      const times = [0, -DAY_MS, 365 * DAY_MS, -2 * DAY_MS];
+      let asked = 0;
+      const now = () => new Date(Date.UTC(2026, 0, 1) + (times[asked++ % times.length] ?? 0));
+      let steady = 0;
+      const { grow, finish, store, events } = await openSimulatedRun({
+        ...{ now, steadyMs: () => steady++ },
+        yaml: "budget: { experiments: 6 }\n",
       });
-      await using lock = await project.lock();
-      await using run = await project.createRun(lock, RUN_START);
-      for (const [ordinal, id] of ["1", "1.1", "1.2"].entries()) {
-        const start = now();
-        const end = now();
-        await run.reserve(
-          experimentNode(id, {
-            ordinal,
-            createdAt: start.toISOString(),
-            finishedAt: end.toISOString(),
-          }),
-        );
-        const durationMs = end.getTime() - start.getTime();
-        await run.emit({
-          type: "node_finished",
-          id: experimentNode(id).id,
-          verdict: "tie",
-          reason: "",
-          durationMs,
-        });
+      await grow({ experiment: async ({ node }) => finish(node, "no_gain") });
+      expect(store.nodes.map(({ ordinal }) => ordinal)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+      // Read again, one that breaks the format would be left out.
+      expect(await store.events()).toEqual(events);
+      for (const event of events) {
+        if ("durationMs" in event) expect(event.durationMs).toBeGreaterThanOrEqual(0);
       }
-      const events = await run.events();
-      expect(events.map((event) => "id" in event && event.id)).toEqual(["1", "1.1", "1.2"]);
-      for (const event of events)
-        expect("durationMs" in event && event.durationMs).toBeGreaterThanOrEqual(0);
-      expect((await project.openRun(1)).nodes.map(({ id }) => id)).toEqual(["1", "1.1", "1.2"]);
-      expect(inOrderOfFinishing(run.nodes)).toHaveLength(3);
-      expect(workingTimeMs(run.nodes)).toBeGreaterThanOrEqual(0);
+      expect(inOrderOfFinishing(store.nodes)).toHaveLength(7);
+      expect(workingTimeMs(store.nodes)).toBeGreaterThanOrEqual(0);
     },
   );
 });

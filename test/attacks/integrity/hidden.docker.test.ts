@@ -115,4 +115,61 @@ sleep 0.3; done`;
       expect([agent.output, benchmark.log.toString()]).toEqual(["", ""]);
     },
   );
+
+  attack(
+    {
+      case: "122",
+      title: "emptying the page cache, to leave a message in it or to slow the parent's next run",
+      outcome: "nothing is emptied, by 64-bit and 32-bit calls; the advice is taken and ignored",
+    },
+    async () => {
+      // Of a file of its own the kernel tells what is cached; the files that all containers share are emptied by the same call.
+      const { output } = await (await here.agent()).session.run(EMPTY_CACHE, 60_000);
+      expect(output.trim().split("\n")).toEqual(["64: 0, 16 of 16 pages", "32: 16 of 16 pages"]);
+    },
+  );
 });
+
+const EMPTY_CACHE = `cd /tmp && cat > empty.c << 'END'
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static int cached(int fd) {
+  unsigned char pages[16];
+  int count = 0;
+  void *map = mmap(0, 65536, PROT_READ, MAP_SHARED, fd, 0);
+  mincore(map, 65536, pages);
+  munmap(map, 65536);
+  for (int i = 0; i < 16; i++) count += pages[i] & 1;
+  return count;
+}
+
+int main(void) {
+  static char bytes[65536];
+  // Not in /tmp: what lies in memory has no cache to be taken from.
+  char name[] = "/workspace/src/cache-XXXXXX";
+  int fd = mkstemp(name);
+  unlink(name);
+  memset(bytes, 1, sizeof bytes);
+  if (write(fd, bytes, sizeof bytes) < 0 || fsync(fd) < 0) return 1;
+  int result = posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+  printf("64: %d, %d of 16 pages\\n", result, cached(fd));
+#ifdef __x86_64__
+  long ignored;
+  // fadvise64 and fadvise64_64 of i386, for the whole file.
+  __asm__ volatile("int $0x80" : "=a"(ignored) : "a"(250), "b"(fd), "c"(0), "d"(0), "S"(0), "D"(4)
+                   : "memory", "r8", "r9", "r10", "r11");
+  __asm__ volatile("push %%rbp; mov $4, %%ebp; int $0x80; pop %%rbp"
+                   : "=a"(ignored) : "a"(272), "b"(fd), "c"(0), "d"(0), "S"(0), "D"(0)
+                   : "memory", "r8", "r9", "r10", "r11");
+#endif
+  printf("32: %d of 16 pages\\n", cached(fd));
+  return 0;
+}
+END
+cc -o empty empty.c && ./empty`;

@@ -75,7 +75,7 @@ export const tree: FuzzTarget = {
     checkTexts(nodes);
     // Saved again it is the same again.
     for (const node of nodes.slice(-1)) await index.replace(node);
-    assert.deepEqual((await IndexFile.open(path)).nodes, nodes);
+    assert.equal(JSON.stringify((await IndexFile.open(path)).nodes), JSON.stringify(nodes));
   },
 };
 
