@@ -1,5 +1,6 @@
 import { UserError } from "../core/error.ts";
 import { parseId, runOf } from "../core/id.ts";
+import { unseenText } from "../core/suspicion.ts";
 import { compareNodes } from "../loop/result.ts";
 import { resumeRun } from "../loop/start.ts";
 import { chooseIdle } from "./agent-choice.ts";
@@ -39,19 +40,21 @@ export async function compare(world: World, options: CompareOptions): Promise<Ex
       hint: "`loopty tree` shows which nodes were measured",
     });
   }
-  const comparison = await compareNodes(run, parent, child, "compare", PAIRS, world.signal);
+  const compared = await compareNodes(run, parent, child, "compare", PAIRS, world.signal);
   progress[Symbol.dispose]();
-  if (comparison === null) {
+  if (compared === null) {
     throw new UserError(`${to} could not be compared with ${from}`, {
       hint: "see the warning above; `loopty reproduce` measures one node alone",
     });
   }
-  if (options.json) printJson(world.stdout, { from, to, comparison });
+  const { comparison, unseen } = compared;
+  if (options.json) printJson(world.stdout, { from, to, comparison, unseen });
   else {
     const pairs = `${comparison.pairs} fresh pairs`;
     printLines(world.stdout, [
       `${to} against ${from}, ${pairs}:`,
       ...gainTexts(comparison).map((line) => `  ${line}`),
+      ...unseen.map((claim) => `  suspicious, as ${unseenText(claim)}`),
     ]);
   }
   return EXIT.done;

@@ -55,9 +55,10 @@ export function judgeForgery(
   forged: MetricsTable,
   weights: Readonly<Record<string, number>> | null,
 ): Forgery {
-  const parent = { sums: sumsOf(table), wallMs, cpuMs };
+  const printed = (by: MetricsTable) => ({ sums: sumsOf(by), values: [], rows: by.rows.length });
+  const parent = { ...printed(table), wallMs, cpuMs };
   // Without noise one pair stands for any number of them.
-  const pair = { parent, child: { ...parent, sums: sumsOf(forged) } };
+  const pair = { parent, child: { ...parent, ...printed(forged) } };
   const claims = unseenClaims(
     table.metrics,
     Array.from({ length: PAIRS }, () => pair),

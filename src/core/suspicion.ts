@@ -2,6 +2,7 @@ import type { Metric } from "./metric.ts";
 import type { Comparison } from "./node.ts";
 import { formatDuration } from "./number-text.ts";
 import type { RunValues } from "./pair-record.ts";
+import type { RowRule } from "./row-rule.ts";
 import { walshInterval } from "./signed-rank.ts";
 import { median } from "./statistics.ts";
 import { millisecondsPerUnit } from "./time-unit.ts";
@@ -21,7 +22,7 @@ export function isSuspicious(comparison: Comparison, factor: number): boolean {
 }
 
 /** What a run printed, and what the harness saw of it. */
-export type ClaimedRun = Pick<RunValues, "sums" | "wallMs" | "cpuMs">;
+export type ClaimedRun = Pick<RunValues, "values" | "rows" | "sums" | "wallMs" | "cpuMs">;
 
 /** A gain of time that was printed, and that the harness did not see. Medians over the pairs, per run. */
 export interface UnseenClaim {
@@ -35,6 +36,8 @@ export interface UnseenClaim {
 /**
  * Gains of time that are not seen from outside. A metric that is a duration says, summed over its rows, how much of the run it
  * was; where that sum shrinks, the run must take that much less, whatever its start and end cost, as they cancel in the difference.
+ * Of samples, the value that is compared claims as much for each of the parent's rows: else one row could take what the others shed,
+ * and the median would shrink while the sum stays.
  * A claim is unseen where the harness saw less than half of it, in wall time and in CPU time (which several threads may save
  * one of), even at the favourable end of a 95 % interval. Nothing is said of metrics that are not durations (`time-unit.ts`), of
  * sums below a tenth of the run or above all of it, of claims below a tenth of the run, and of fewer than 6 pairs.
@@ -42,6 +45,7 @@ export interface UnseenClaim {
 export function unseenClaims(
   metrics: readonly Metric[],
   pairs: readonly { readonly parent: ClaimedRun; readonly child: ClaimedRun }[],
+  kinds: RowRule["kinds"] = [],
 ): UnseenClaim[] {
   if (pairs.length < FEWEST_PAIRS) return [];
   const saved = (value: (run: ClaimedRun) => number) =>
@@ -58,7 +62,13 @@ export function unseenClaims(
     if (unit === null) return [];
     const sumMs = (run: ClaimedRun) => unit * (run.sums[index] ?? 0);
     if (median(pairs.map(({ parent }) => sumMs(parent))) > LARGEST_SUM * wallMs) return [];
-    const claimed = saved(sumMs);
+    const bySum = saved(sumMs);
+    const byValue = pairs.map(
+      ({ parent, child }) =>
+        unit * parent.rows * ((parent.values[index] ?? 0) - (child.values[index] ?? 0)),
+    );
+    const claimed =
+      kinds[index] === "series" ? bySum : bySum.map((ms, i) => Math.max(ms, byValue[i] ?? ms));
     const claimedMs = median(claimed);
     if (claimedMs < SMALLEST_CLAIM * wallMs) return [];
     const isUnseen = (seen: readonly number[]) =>

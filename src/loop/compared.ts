@@ -36,7 +36,7 @@ export function comparedOf(
   const metrics = run.store.record.metrics ?? [];
   const comparison = compare(metrics, pairs, parent.id);
   const { verdict, reason, evidence, unverified } = decision;
-  const unseen = unseenClaims(metrics, counted);
+  const unseen = unseenClaims(metrics, counted, run.store.record.rowRule?.kinds);
   const { suspiciousFactor } = run.config.metrics;
   const tooGood = isSuspicious(comparison, suspiciousFactor);
   const doubts = [

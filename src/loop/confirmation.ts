@@ -1,6 +1,7 @@
 import { CONFIRM_ALPHA, sequentialJudge } from "../core/judge.ts";
 import type { ExperimentNode } from "../core/node.ts";
 import { printable } from "../core/printable.ts";
+import { type UnseenClaim, unseenText } from "../core/suspicion.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { type Compared, comparedOf } from "./compared.ts";
 import { compareInPairs } from "./in-pairs.ts";
@@ -50,8 +51,7 @@ export async function confirmGain(
   if (compared.unseen.length > 0) {
     // Twice by pairs that have nothing in common: it is no gain to build on, whatever is printed.
     const reason = `its gain is only in what it prints: ${compared.reason}`;
-    const none = Object.fromEntries(compared.unseen.map(({ metric }) => [metric, 0]));
-    const logGains = { ...compared.logGains, ...none };
+    const logGains = { ...compared.logGains, ...noGainIn(compared.unseen) };
     return recordConfirmation(run, node, {
       ...compared,
       verdict: "inconclusive",
@@ -60,6 +60,30 @@ export async function confirmGain(
     });
   }
   return recordConfirmation(run, node, { ...compared, verdict: "confirmed" });
+}
+
+/**
+ * Takes back a champion's gain that was not seen against the root: a lineage may claim in each step as little as escapes notice.
+ * Its own step counts as none, so that its parent is looked at next.
+ */
+export async function withdrawGain(
+  run: Run,
+  node: ExperimentNode,
+  unseen: readonly UnseenClaim[],
+): Promise<ExperimentNode> {
+  const parent = node.parent === null ? null : run.store.node(node.parent);
+  const own = differenceOfLogGains(node.logGainFromRoot, parent?.logGainFromRoot ?? {});
+  const reason = `its gain over the root is only in what it prints: ${unseen.map(unseenText).join("; ")}`;
+  return recordConfirmation(run, node, {
+    verdict: "inconclusive",
+    reason,
+    suspicious: true,
+    logGains: { ...own, ...noGainIn(unseen) },
+  });
+}
+
+function noGainIn(unseen: readonly UnseenClaim[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(unseen.map(({ metric }) => [metric, 0]));
 }
 
 /**

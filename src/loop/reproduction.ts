@@ -35,8 +35,9 @@ export async function reproduce(
   }
   const parent = node.parent === null ? node : run.store.node(node.parent);
   if (parent === null) throw new Error(`node ${node.id} has no parent in the index`);
-  const comparison = await compareNodes(run, parent, node, "compare", PAIRS, signal);
-  if (comparison === null) return { kind: "failed", reason: "its benchmark fails now" };
+  const compared = await compareNodes(run, parent, node, "compare", PAIRS, signal);
+  if (compared === null) return { kind: "failed", reason: "its benchmark fails now" };
+  const { comparison } = compared;
   const recorded = node.comparison?.metrics ?? [];
   const checks = comparison.metrics.map((metric) => agreement(metric, recorded));
   return {

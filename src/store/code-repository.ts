@@ -7,7 +7,7 @@ import { commitStream, FAST_IMPORT } from "./commit-stream.ts";
 import { errorCode } from "./disk-error.ts";
 import { DURABLE, type Git, GitError, gitIn, runGit } from "./git.ts";
 import { EMPTY_TREE, treeOf } from "./git-tree.ts";
-import { readEntries, readFilesOf } from "./tree-reading.ts";
+import { bytesOf, readEntries, readFilesOf } from "./tree-reading.ts";
 
 export interface CommitContent {
   readonly files: readonly WorkspaceFile[];
@@ -29,6 +29,9 @@ export interface Diff {
 export type PatchOutcome =
   | { readonly kind: "applied"; readonly files: WorkspaceFile[] }
   | { readonly kind: "rejected"; readonly reason: string };
+
+/** As much as may come back from an agent. A kilobyte of a binary patch can make a megabyte of a file. */
+const MOST_PATCHED_BYTES = 256 * 1024 ** 2;
 
 const DIFF = [
   ..."diff-tree -r --no-ext-diff --no-textconv --no-renames".split(" "),
@@ -108,8 +111,12 @@ export class CodeRepository {
       await this.#git(["read-tree", commit], { indexFile });
       const rejection = await this.#rejectionOf(patch, indexFile);
       if (rejection !== null) return { kind: "rejected", reason: rejection };
-      const listing = await this.#git(["ls-files", "-s", "-z"], { indexFile });
-      const reading = await readFilesOf(this.#git, readEntries(listing));
+      const entries = readEntries(await this.#git(["ls-files", "-s", "-z"], { indexFile }));
+      if ((await bytesOf(this.#git, entries)) > MOST_PATCHED_BYTES) {
+        const most = `${MOST_PATCHED_BYTES / 1024 ** 2} MiB`;
+        return { kind: "rejected", reason: `the files would be larger than ${most}` };
+      }
+      const reading = await readFilesOf(this.#git, entries);
       if (reading.kind === "refused") return { kind: "rejected", reason: reading.reason };
       return { kind: "applied", files: reading.files };
     } finally {
@@ -133,7 +140,7 @@ export class CodeRepository {
   async #rejectionOf(patch: Buffer, indexFile: string): Promise<string | null> {
     try {
       const apply = ["apply", "--cached", "--whitespace=nowarn", "-"];
-      await this.#git(apply, { indexFile, input: patch });
+      await this.#git(apply, { indexFile, input: patch, mostBytes: MOST_PATCHED_BYTES });
       return null;
     } catch (error) {
       // By a signal too: some patches break off git by an assertion of its own.

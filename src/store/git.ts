@@ -19,6 +19,8 @@ export interface GitCall {
   readonly input?: string | Buffer | readonly Buffer[];
   /** A temporary index for the commands that need one. */
   readonly indexFile?: string;
+  /** git gives up rather than hold anything larger in memory. */
+  readonly mostBytes?: number;
 }
 
 /** Runs git's plumbing in one repository, and resolves to its stdout. Throws `GitError`. */
@@ -51,7 +53,7 @@ export function gitIn(gitFolder: string, searchPath: string): Git {
 export function runGit(
   args: readonly string[],
   searchPath: string,
-  { input = "", indexFile }: GitCall = {},
+  { input = "", indexFile, mostBytes }: GitCall = {},
 ): Promise<Buffer> {
   const child = spawn("git", [...SAFE, ...args], {
     cwd: "/",
@@ -71,6 +73,7 @@ export function runGit(
       GIT_LITERAL_PATHSPECS: "1",
       GIT_DEFAULT_HASH: "sha1",
       ...(indexFile === undefined ? {} : { GIT_INDEX_FILE: indexFile }),
+      ...(mostBytes === undefined ? {} : { GIT_ALLOC_LIMIT: String(mostBytes) }),
     },
   });
   const stdout: Buffer[] = [];

@@ -27,6 +27,14 @@ export function readEntries(listing: Buffer): TreeEntry[] {
   return entries;
 }
 
+/** Of the contents of entries, without reading them; what is no file of this repository counts nothing. */
+export async function bytesOf(git: Git, entries: readonly TreeEntry[]): Promise<number> {
+  const input = entries.map(({ object }) => `${object}\n`).join("");
+  const sizes = await git(["cat-file", "--batch-check=%(objectsize)"], { input });
+  const lines = sizes.toString("latin1").split("\n");
+  return lines.reduce((sum, line) => sum + (/^\d+$/.test(line) ? Number(line) : 0), 0);
+}
+
 export type FilesReading =
   | { readonly kind: "files"; readonly files: WorkspaceFile[] }
   | { readonly kind: "refused"; readonly reason: string };

@@ -92,6 +92,18 @@ describe("unseenClaims", () => {
     expect(unseenClaims([TIME], pairs({ printedMs: 120, wallMs: 300 }, undefined, 5))).toEqual([]);
   });
 
+  it("is a median that shrank while one row took what the others shed, of samples only", () => {
+    const moved = pairs({ printedMs: 240, wallMs: 300 }).map((pair) => ({
+      ...pair,
+      parent: { ...pair.parent, rows: 5, values: [48] },
+      child: { ...pair.child, rows: 5, values: [24] },
+    }));
+    expect(unseenClaims([TIME], moved, ["samples"])).toEqual([
+      { metric: "time_ms", claimedMs: 120, wallMs: 5, cpuMs: 5 },
+    ]);
+    expect(unseenClaims([TIME], moved, ["series"])).toEqual([]);
+  });
+
   it("gives the benefit of the doubt to noise", () => {
     const noisy = pairs({ printedMs: 120, wallMs: 300 }).map((pair, i) => ({
       ...pair,

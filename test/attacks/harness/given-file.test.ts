@@ -16,11 +16,12 @@ import { exportRecording } from "../../../src/cli/recording.ts";
 import { run } from "../../../src/cli/run.ts";
 import { tryPatch } from "../../../src/cli/try.ts";
 import { writeWholeFile } from "../../../src/store/atomic-file.ts";
+import { CodeRepository } from "../../../src/store/code-repository.ts";
 import { Lab, NO_SIGNAL } from "../../agent/claude/lab.ts";
 import { MemorySession } from "../../agent/memory-session.ts";
 import type { FakeWorld } from "../../cli/fake-world.ts";
 import { MINIMAL } from "../../config/minimal.ts";
-import { scratchFolder } from "../../store/scratch.ts";
+import { SEARCH_PATH, scratchFolder } from "../../store/scratch.ts";
 import { attack } from "../attack.ts";
 import { complaintOf, newRun } from "./complaint.ts";
 
@@ -122,6 +123,37 @@ describe("files that loopty is given", () => {
       expect(readFileSync(join(folder, "a"), "utf8")).toBe("new");
       expect(readFileSync(victim, "utf8")).toBe("precious");
       expect(readdirSync(at("full"))).toEqual(["mine"]);
+    },
+  );
+
+  attack(
+    {
+      case: "118",
+      title:
+        "a patch of kilobytes that makes gigabytes: copies of a file, a literal larger than memory",
+      outcome: "rejected with the limit, before anything of it is in memory",
+    },
+    async () => {
+      const code = await CodeRepository.open(join(scratchFolder(), "code.git"), SEARCH_PATH);
+      const large = { path: "a", mode: "100644", content: Buffer.alloc(1024 ** 2) } as const;
+      const content = { files: [large], parentCommit: null, message: "m", branch: "loopty-1" };
+      const { commit } = await code.commitFiles({ ...content, date: new Date(0) });
+      const copyTo = (name: string) =>
+        `diff --git a/a b/${name}\nsimilarity index 100%\ncopy from a\ncopy to ${name}\n`;
+      const copies = Array.from({ length: 256 }, (_, i) => copyTo(`copy-${i}`)).join("");
+      expect(await code.applyPatch(commit, Buffer.from(copies))).toEqual({
+        kind: "rejected",
+        reason: "the files would be larger than 256 MiB",
+      });
+      const literal = `diff --git a/b b/b\nnew file mode 100644\nindex ${"0".repeat(40)}..${"1".repeat(40)}\nGIT binary patch\nliteral 99999999999\nIcmZPo000310RR91\n\nliteral 0\nHcmV?d00001\n\n`;
+      expect(await code.applyPatch(commit, Buffer.from(literal))).toMatchObject({
+        kind: "rejected",
+        reason: expect.stringContaining("over limit 268435456"),
+      });
+      expect(await code.applyPatch(commit, Buffer.from(copyTo("b")))).toMatchObject({
+        kind: "applied",
+        files: [large, { ...large, path: "b" }],
+      });
     },
   );
 

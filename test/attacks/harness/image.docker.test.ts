@@ -50,30 +50,27 @@ describe("images and containers behind the harness's back", () => {
       const { engine, projectId } = scope;
       const dead = await killedOwner();
       const living = formatOwner(processes.self());
-      const [left, kept] = await Promise.all([
-        helper(dead, base.imageId),
-        helper(living, base.imageId),
-      ]);
-      const names = [dead, living].map((_, i) => `loopty-lab-54-${i}-${projectId.slice(0, 8)}`);
-      for (const [i, owner] of [dead, living].entries()) {
-        await createVolume({ ...scope, owner }, names[i] ?? "", parseId("1.54"));
-      }
       const unrecorded = await snapshotOf("1.54", { "src/kernel.c": "before the kill" });
-
       const isLeftover = (text: string) => {
         const owner = parseOwner(text);
         return text !== scope.owner && (owner === null || !processes.isAlive(owner));
       };
-      expect(await removeLeftovers(engine, projectId, isLeftover)).toEqual({
-        containers: 1,
-        volumes: 1,
-      });
-      await expect(left.inspect()).rejects.toMatchObject({ statusCode: 404 });
-      expect((await kept.inspect()).State.Status).toBe("created");
-      expect(await removeLeftovers(engine, projectId, (owner) => owner === living)).toEqual({
-        containers: 1,
-        volumes: 1,
-      });
+      const swept = { containers: 1, volumes: 1 };
+      try {
+        const left = await helper(dead, base.imageId);
+        const kept = await helper(living, base.imageId);
+        for (const [i, owner] of [dead, living].entries()) {
+          const name = `loopty-lab-54-${i}-${projectId.slice(0, 8)}`;
+          await createVolume({ ...scope, owner }, name, parseId("1.54"));
+        }
+        expect(await removeLeftovers(engine, projectId, isLeftover)).toEqual(swept);
+        await expect(left.inspect()).rejects.toMatchObject({ statusCode: 404 });
+        expect((await kept.inspect()).State.Status).toBe("created");
+      } finally {
+        expect(await removeLeftovers(engine, projectId, (owner) => owner === living)).toEqual(
+          swept,
+        );
+      }
 
       const made = await snapshotOf("1.54", { "src/kernel.c": "after" });
       expect(made.tag).toBe(unrecorded.tag);
@@ -220,11 +217,10 @@ describe("images and containers behind the harness's back", () => {
         "bind source path does not exist",
       );
       expect(existsSync(source)).toBe(false);
-      await expect(
-        here.lab.openAgent({
-          protectedVolume: { ...here.lab.protectedVolume, mountpoint: source },
-        }),
-      ).rejects.toThrow(/does not exist|no such/i);
+      // Newer engines are not told of the folder.
+      if (scope.engine.mountsSubpaths) return;
+      const gone = { ...here.lab.protectedVolume, mountpoint: source };
+      await expect(here.lab.openAgent({ protectedVolume: gone })).rejects.toThrow("does not exist");
       expect(existsSync(source)).toBe(false);
     },
   );
