@@ -67,7 +67,7 @@ export async function confirmGain(
  * Its own step counts as none, so that its parent is looked at next.
  */
 export async function withdrawGain(
-  run: Run,
+  run: Pick<Run, "store" | "observe">,
   node: ExperimentNode,
   unseen: readonly UnseenClaim[],
 ): Promise<ExperimentNode> {
@@ -91,7 +91,7 @@ function noGainIn(unseen: readonly UnseenClaim[]): Readonly<Record<string, numbe
  * built on it moves along.
  */
 async function recordConfirmation(
-  run: Run,
+  run: Pick<Run, "store" | "observe">,
   node: ExperimentNode,
   outcome: Pick<ExperimentNode, "reason"> &
     Partial<

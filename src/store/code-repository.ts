@@ -5,7 +5,7 @@ import type { WorkspaceFile } from "../core/file.ts";
 import { syncFolder } from "./atomic-file.ts";
 import { commitStream, FAST_IMPORT } from "./commit-stream.ts";
 import { errorCode } from "./disk-error.ts";
-import { DURABLE, type Git, GitError, gitIn, runGit } from "./git.ts";
+import { DURABLE, type Git, type GitCall, GitError, gitIn, runGit } from "./git.ts";
 import { EMPTY_TREE, treeOf } from "./git-tree.ts";
 import { bytesOf, readEntries, readFilesOf } from "./tree-reading.ts";
 
@@ -104,16 +104,20 @@ export class CodeRepository {
    * leaves the tree is refused by git; links and submodules, which git would take, are refused here. Whether the
    * paths are writable is for the caller to judge.
    */
-  async applyPatch(commit: string, patch: Buffer): Promise<PatchOutcome> {
+  async applyPatch(
+    commit: string,
+    patch: Buffer,
+    mostBytes = MOST_PATCHED_BYTES,
+  ): Promise<PatchOutcome> {
     const scratch = await mkdtemp(join(this.#folder, "loopty-index-"));
     const indexFile = join(scratch, "index");
     try {
       await this.#git(["read-tree", commit], { indexFile });
-      const rejection = await this.#rejectionOf(patch, indexFile);
+      const rejection = await this.#rejectionOf({ indexFile, input: patch, mostBytes });
       if (rejection !== null) return { kind: "rejected", reason: rejection };
       const entries = readEntries(await this.#git(["ls-files", "-s", "-z"], { indexFile }));
-      if ((await bytesOf(this.#git, entries)) > MOST_PATCHED_BYTES) {
-        const most = `${MOST_PATCHED_BYTES / 1024 ** 2} MiB`;
+      if ((await bytesOf(this.#git, entries)) > mostBytes) {
+        const most = `${mostBytes / 1024 ** 2} MiB`;
         return { kind: "rejected", reason: `the files would be larger than ${most}` };
       }
       const reading = await readFilesOf(this.#git, entries);
@@ -137,10 +141,10 @@ export class CodeRepository {
     }
   }
 
-  async #rejectionOf(patch: Buffer, indexFile: string): Promise<string | null> {
+  async #rejectionOf(call: GitCall): Promise<string | null> {
     try {
       const apply = ["apply", "--cached", "--whitespace=nowarn", "-"];
-      await this.#git(apply, { indexFile, input: patch, mostBytes: MOST_PATCHED_BYTES });
+      await this.#git(apply, call);
       return null;
     } catch (error) {
       // By a signal too: some patches break off git by an assertion of its own.

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { needsConfirmation } from "../../src/loop/confirmation.ts";
+import { championOf } from "../../src/core/selection.ts";
+import { needsConfirmation, withdrawGain } from "../../src/loop/confirmation.ts";
+import { preferenceOfRun } from "../../src/store/run-record.ts";
 import { experimentNode } from "../agent/experiment-node.ts";
+import { openSimulatedRun } from "./simulated-run.ts";
 
 describe("needsConfirmation", () => {
   const gain = experimentNode("1.1", { verdict: "improved" });
@@ -22,5 +25,39 @@ describe("needsConfirmation", () => {
       const node = { ...gain, verdict, suspicious: true };
       expect(needsConfirmation(node, [node, ...children(5)])).toBe(false);
     }
+  });
+});
+
+describe("withdrawGain", () => {
+  it("leaves a lineage's last step as none, so that its parent is the champion to look at", async () => {
+    const { run, store, events, finish } = await openSimulatedRun();
+    for (const [id, logGain] of [
+      ["1.1", 0.08],
+      ["1.1.1", 0.17],
+      ["1.1.1.1", 0.16],
+    ] as const) {
+      const node = experimentNode(id, { ordinal: store.nodes.length });
+      await store.reserve(node);
+      await finish(node, id === "1.1.1.1" ? "worse" : "confirmed", logGain);
+    }
+    const champion = () => championOf(store.nodes, preferenceOfRun(store.record));
+    const liar = champion();
+    if (liar === null) throw new Error("there is no champion");
+    expect(liar.id).toBe("1.1.1");
+
+    const claim = { metric: "speed", claimedMs: 144, wallMs: -5, cpuMs: null };
+    const withdrawn = await withdrawGain(run, liar, [claim]);
+
+    const reason =
+      "its gain over the root is only in what it prints: its runs say that they took 144 ms less (speed), but took 5 ms more";
+    expect(withdrawn).toMatchObject({ verdict: "inconclusive", suspicious: true, reason });
+    expect(store.nodes.map(({ logGainFromRoot }) => logGainFromRoot.speed)).toEqual([
+      undefined,
+      0.08,
+      0.08,
+      expect.closeTo(0.07, 10),
+    ]);
+    expect(champion()?.id).toBe("1.1");
+    expect(events.at(-1)).toMatchObject({ type: "confirmation_finished", id: "1.1.1", reason });
   });
 });

@@ -135,15 +135,15 @@ describe("files that loopty is given", () => {
     },
     async () => {
       const code = await CodeRepository.open(join(scratchFolder(), "code.git"), SEARCH_PATH);
-      const large = { path: "a", mode: "100644", content: Buffer.alloc(1024 ** 2) } as const;
+      const large = { path: "a", mode: "100644", content: Buffer.alloc(10_000) } as const;
       const content = { files: [large], parentCommit: null, message: "m", branch: "loopty-1" };
       const { commit } = await code.commitFiles({ ...content, date: new Date(0) });
       const copyTo = (name: string) =>
         `diff --git a/a b/${name}\nsimilarity index 100%\ncopy from a\ncopy to ${name}\n`;
       const copies = Array.from({ length: 256 }, (_, i) => copyTo(`copy-${i}`)).join("");
-      expect(await code.applyPatch(commit, Buffer.from(copies))).toEqual({
+      expect(await code.applyPatch(commit, Buffer.from(copies), 2 * 1024 ** 2)).toEqual({
         kind: "rejected",
-        reason: "the files would be larger than 256 MiB",
+        reason: "the files would be larger than 2 MiB",
       });
       const literal = `diff --git a/b b/b\nnew file mode 100644\nindex ${"0".repeat(40)}..${"1".repeat(40)}\nGIT binary patch\nliteral 99999999999\nIcmZPo000310RR91\n\nliteral 0\nHcmV?d00001\n\n`;
       expect(await code.applyPatch(commit, Buffer.from(literal))).toMatchObject({

@@ -56,7 +56,7 @@ export const config: FuzzTarget = {
       "%YAML 1.2\n",
     ],
   ],
-  inputs: 700,
+  inputs: 550,
   check(input) {
     const text = input.toString("utf8");
     const written = refused(() => parseConfig(text));

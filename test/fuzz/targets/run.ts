@@ -47,7 +47,7 @@ export const run: FuzzTarget = {
     '"weights":{"x":-1}',
     "\\ud800",
   ],
-  inputs: 1500,
+  inputs: 2000,
   async check(input, _random, folder) {
     writeFileSync(join(folder, "run.json"), input);
     writeFileSync(

@@ -22,7 +22,7 @@ export const transcript: FuzzTarget = {
     "null",
     '"content":[]',
   ],
-  inputs: 1500,
+  inputs: 3500,
   check(input) {
     const text = input.toString("utf8");
     const entries = entriesIn(text);
