@@ -115,6 +115,14 @@ edits:
     expect(problemOf(text)).toBe(`demo.yaml is not a recording:\n  ${problem}`);
   });
 
+  it("refuses what nests so deep that reading it would end the process", () => {
+    for (const part of ["[", "? ", "- ", "{a: "]) {
+      expect(problemOf(part.repeat(20_000))).toBe(
+        "demo.yaml is not a recording:\n  line 1: nested deeper than 64 levels",
+      );
+    }
+  });
+
   it("answers any text with edits or a UserError", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {

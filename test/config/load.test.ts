@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -98,6 +99,19 @@ agent: { kind: replay, from: edits.yaml }
     await expect(load(Buffer.from([0x6e, 0xff]))).rejects.toThrow("is not UTF-8 text");
     await expect(load(`#${" ".repeat(1024 ** 2)}`)).rejects.toThrow("is larger than 1 MiB");
   });
+
+  it("refuses a folder, a pipe that nobody writes to and a device without an end", async () => {
+    const path = join(directory, "loopty.yaml");
+    for (const target of ["/dev/zero", directory]) {
+      await symlink(target, path);
+      await expect(loadConfig({ directory })).rejects.toThrow(
+        `cannot read ${path}: it is not a plain file`,
+      );
+      await rm(path);
+    }
+    execFileSync("mkfifo", [path]);
+    await expect(loadConfig({ directory })).rejects.toThrow("it is not a plain file");
+  });
 });
 
 describe("the problems of a loopty.yaml", () => {
@@ -169,6 +183,48 @@ colour: blue
       "write the values out instead of using aliases",
     );
     expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  it.each([
+    ["brackets", "[".repeat(65), 1],
+    ["a million of them", "[".repeat(1_000_000), 1],
+    ["mappings in brackets", "{a: ".repeat(40), 1],
+    ["keys of keys", "? ".repeat(65), 1],
+    ["lists in a line", "- ".repeat(65), 1],
+    ["values of values", "a: ".repeat(65), 1],
+    [
+      "lists, line by line",
+      Array.from({ length: 70 }, (_, i) => `${" ".repeat(i)}-`).join("\n"),
+      65,
+    ],
+    ["values in one bracket", `a: { b: ${"c: ".repeat(70)}}`, 1],
+    ["values after a bracket that a line further left ended", `- { a: b\n- ${"c: ".repeat(70)}`, 2],
+    ["values in brackets in values", `{${`${"a: ".repeat(20)}{`.repeat(4)}`, 1],
+  ])("include what nests so deep that the library would end the process: %s", (_, yaml, line) => {
+    expect(faultOf(yaml).message).toBe(
+      `loopty.yaml has a problem:\n  line ${line}: nested deeper than 64 levels`,
+    );
+  });
+
+  it("include no nesting where there is none: long lists, comments and blocks far to the right", () => {
+    const far = " ".repeat(90);
+    const statement = `statement: |\n${"  - [{ ? x: y: z\n".repeat(50)}${far}# -\n  ${far}x\n`;
+    const yaml = MINIMAL.replace(/^statement.*\n/m, `${far}# far\n${statement}`);
+    expect(parseConfig(yaml).statement).toMatchObject({ kind: "text" });
+    const values = `[${Array.from({ length: 200 }, (_, i) => `"${i}"`).join(", ")}]`;
+    const parameter = `{ name: B, file: src/a.c, pattern: "B (.)", values: ${values} }`;
+    expect(
+      parseConfig(`${MINIMAL}agent: { kind: tuner, parameters: [${parameter}] }\n`),
+    ).toBeTruthy();
+  });
+
+  it("include every key that is there twice, at any depth, in bounded time", () => {
+    expect(faultOf("a: { b: 1, c: [{ d: 1, d: 2 }] }\na: 2\n").message).toBe(
+      "loopty.yaml has 2 problems:\n  line 2, column 1: Map keys must be unique\n  line 1, column 24: Map keys must be unique",
+    );
+    const before = process.cpuUsage();
+    expect(faultOf("a: 1\n".repeat(20_000)).message).toContain("line 2, column 1");
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(8);
   });
 
   it("include an alias to what it stands in", () => {

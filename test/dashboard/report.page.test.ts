@@ -115,7 +115,8 @@ describe("the pictures for a README", () => {
       });
     expect(await shown()).toEqual(["run-dark.svg", true]);
     await page.emulateMedia({ colorScheme: "light" });
-    expect(await shown()).toEqual(["run-light.svg", true]);
+    // The browser loads the other picture in its own time.
+    await expect.poll(shown, { timeout: 10_000 }).toEqual(["run-light.svg", true]);
   });
 
   it.each([

@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import tar from "tar-stream";
 import { describe, expect, it } from "vitest";
+import { EngineError } from "../../src/core/error.ts";
 import {
   eachEntry,
   type PackedEntry,
@@ -141,7 +142,11 @@ describe("an archive that came out", () => {
     const whole = Buffer.concat(await packArchive([file("a", "x".repeat(900))], TIME).toArray());
     const cut = new PassThrough();
     cut.end(whole.subarray(0, 1400));
-    await expect(readArchive(cut, LIMITS)).rejects.toThrow("Unexpected end of data");
+    await expect(readArchive(cut, LIMITS)).rejects.toThrow(
+      new EngineError("the engine's archive cannot be read: Unexpected end of data"),
+    );
+    const broken = Readable.from([Buffer.alloc(1024, "x")]);
+    await expect(readArchive(broken, LIMITS)).rejects.toBeInstanceOf(EngineError);
   });
 
   it("of the workspace has paths below its own root", () => {

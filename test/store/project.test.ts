@@ -1,4 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findProject, openProject, type ProjectWorld } from "../../src/store/project.ts";
@@ -56,6 +64,23 @@ describe("a project", () => {
       await expect(openProject(directory, world())).rejects.toThrow(message);
       expect(readFileSync(join(folder, "project.json"), "utf8")).toBe(content);
     }
+  });
+
+  it("is a folder of the place itself, with its runs: else it is refused, and nothing written", async () => {
+    const directory = scratchFolder();
+    const { folder } = await openProject(directory, world());
+    rmSync(join(folder, "runs"), { recursive: true });
+    const project = await openProject(directory, world());
+    await expect(project.runs()).rejects.toMatchObject({
+      name: "UserError",
+      message: expect.stringContaining(`cannot read ${join(folder, "runs")}: ENOENT`),
+    });
+    renameSync(folder, join(directory, "elsewhere"));
+    symlinkSync("elsewhere", folder);
+    await expect(openProject(directory, world())).rejects.toThrow(".loopty is a symlink");
+    rmSync(folder);
+    writeFileSync(folder, "");
+    await expect(findProject(directory, world())).rejects.toThrow(".loopty is no folder");
   });
 });
 

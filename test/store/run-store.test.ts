@@ -169,5 +169,28 @@ describe("looking at a run", () => {
     await expect(openStoredRun(folder)).rejects.toThrow(/run\.json is not valid: run: /);
     mkdirSync(join(folder, "empty"));
     await expect(openStoredRun(join(folder, "empty"))).rejects.toThrow("run.json is missing");
+    mkdirSync(join(folder, "empty", "run.json"));
+    await expect(openStoredRun(join(folder, "empty"))).rejects.toThrow(
+      /^cannot read .*run\.json: it is not a plain file$/,
+    );
+  });
+
+  it("says that a run.json is nested too deep to be written again", async () => {
+    const folder = await newRun();
+    const path = join(folder, "run.json");
+    const text = readFileSync(path, "utf8");
+    const nested = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+    writeFileSync(path, text.replace('"config": {', `"config": { "deep": ${nested},`));
+    await expect(openStoredRun(folder)).rejects.toThrow("run.json is nested deeper than 64 levels");
+  });
+
+  it("says that run.json and tree.json are of two runs", async () => {
+    const folder = await newRun();
+    const path = join(folder, "run.json");
+    const store = await RunStore.open(folder, () => new Date(0));
+    await store.reserve(experimentNode("1"));
+    await store[Symbol.asyncDispose]();
+    writeFileSync(path, readFileSync(path, "utf8").replace('"run": 1', '"run": 2'));
+    await expect(openStoredRun(folder)).rejects.toThrow("is of run 2, and tree.json of run 1");
   });
 });

@@ -141,6 +141,13 @@ describe("a recording's file", () => {
     expect(broken(2, '{"place":"x","entry":{}}')).toThrow("a.jsonl, line 2:");
   });
 
+  it("is read in a moment where a node has very many lines", () => {
+    const text = formatRecording(new Map([["1", [OPENED, ...Array(30_000).fill(request(1))]]]), "");
+    const before = process.cpuUsage();
+    expect(parseRecording(text, "run.jsonl").nodeAt(parseId("5.1"))).not.toBeNull();
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(6);
+  });
+
   it("is made of the whole lines of a transcript that a kill cut short", () => {
     const text = EDITED.map((entry) => `${JSON.stringify(entry)}\n`).join("");
     expect(entriesIn(`${text}{"v":1,"at":"2026`)).toEqual(EDITED);
