@@ -1,8 +1,19 @@
 import { eastAsianWidth } from "get-east-asian-width";
 
-// Drawn over the character before them.
-const COMBINING = /[\p{Mn}\p{Me}]/u;
-// Terminals do not agree about half a flag, nor about a sign that is to be drawn as a picture: the wider guess breaks no line.
+// Drawn over the character before them, as every terminal knows: Latin, Cyrillic, Hebrew, Arabic, Thai, symbols.
+const COMBINING: readonly (readonly [from: number, to: number])[] = [
+  [0x0300, 0x036f],
+  [0x0483, 0x0487],
+  [0x0591, 0x05bd],
+  [0x064b, 0x065e],
+  [0x0e31, 0x0e31],
+  [0x0e34, 0x0e3a],
+  [0x0e47, 0x0e4e],
+  [0x20d0, 0x20ef],
+  [0xfe20, 0xfe23],
+];
+// Terminals with older tables give a column to newer marks, and do not agree about half a flag, nor about a sign that is to be
+// drawn as a picture: the wider guess breaks no line.
 const HALF_FLAG = /\p{Regional_Indicator}/u;
 const AS_PICTURE = "\ufe0f";
 
@@ -39,7 +50,8 @@ export function cutToColumns(text: string, width: number): string {
 
 function columnsOfCharacter(character: string): number {
   if (character === AS_PICTURE) return 1;
-  if (COMBINING.test(character)) return 0;
   if (HALF_FLAG.test(character)) return 2;
-  return eastAsianWidth(character.codePointAt(0) ?? 0);
+  const codePoint = character.codePointAt(0) ?? 0;
+  if (COMBINING.some(([from, to]) => from <= codePoint && codePoint <= to)) return 0;
+  return eastAsianWidth(codePoint);
 }
