@@ -27,10 +27,11 @@ export default defineConfig({
           name: "docker",
           include: ["test/docker/**/*.test.ts", "test/attacks/**/*.docker.test.ts"],
           globalSetup: ["test/docker/engine.ts"],
+          setupFiles: ["test/docker/own-queue.ts"],
           testTimeout: 180_000,
           hookTimeout: 300_000,
-          // Two cores: more files at once only make every container slower.
-          maxWorkers: 2,
+          // Of two cores: most of a file's time goes by in waiting for containers to start and end.
+          maxWorkers: 3,
           // After the unit tests: figures that tests read off containers come from a machine that does nothing else.
           sequence: { groupOrder: 1 },
         },
