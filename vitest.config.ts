@@ -1,5 +1,12 @@
 import { defineConfig } from "vitest/config";
 
+// Whole runs that take minutes of real time each: more than a build server has for every change (`npm run test:long`).
+const LONG = [
+  "test/docker/cli/{doctor-attack,serve,steering}.test.ts",
+  "test/docker/loop/{disk-full,early-stop,engine-killed,fault,from,slots,suspicion}.test.ts",
+  "test/docker/sandbox/policy.test.ts",
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -26,14 +33,28 @@ export default defineConfig({
         test: {
           name: "docker",
           include: ["test/docker/**/*.test.ts", "test/attacks/**/*.docker.test.ts"],
+          exclude: LONG,
           globalSetup: ["test/docker/engine.ts"],
           setupFiles: ["test/docker/own-queue.ts"],
           testTimeout: 180_000,
           hookTimeout: 300_000,
-          // Of two cores: most of a file's time goes by in waiting for containers to start and end.
-          maxWorkers: 3,
+          // Two cores: more files at once only make every container slower.
+          maxWorkers: 2,
           // After the unit tests: figures that tests read off containers come from a machine that does nothing else.
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "long",
+          include: LONG,
+          globalSetup: ["test/docker/engine.ts"],
+          setupFiles: ["test/docker/own-queue.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          // Two cores: more files at once only make every container slower.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

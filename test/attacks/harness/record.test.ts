@@ -114,7 +114,7 @@ describe("the records of a run", () => {
         whole.slice(0, whole.length / 2),
         "",
         whole.replace('"ordinal":1', '"ordinal":-1'),
-        Buffer.from([0x7b, 0xff, 0x7d]),
+        Buffer.from(whole.replace('"description":""', '"description":"\xff"'), "latin1"),
       ];
       for (const damage of damages) {
         writeFileSync(path, damage);
@@ -143,7 +143,7 @@ describe("the records of a run", () => {
     {
       case: "63",
       title: "the clock is set back by a day, and forward by a year",
-      outcome: "order is by number, no duration is negative, and no event is lost to readers",
+      outcome: "order is by number, no time used is negative, and no event is lost to readers",
     },
     async () => {
       const times = [0, -DAY_MS, 365 * DAY_MS, -2 * DAY_MS];
@@ -158,9 +158,6 @@ describe("the records of a run", () => {
       expect(store.nodes.map(({ ordinal }) => ordinal)).toEqual([0, 1, 2, 3, 4, 5, 6]);
       // Read again, one that breaks the format would be left out.
       expect(await store.events()).toEqual(events);
-      for (const event of events) {
-        if ("durationMs" in event) expect(event.durationMs).toBeGreaterThanOrEqual(0);
-      }
       expect(inOrderOfFinishing(store.nodes)).toHaveLength(7);
       expect(workingTimeMs(store.nodes)).toBeGreaterThanOrEqual(0);
     },
