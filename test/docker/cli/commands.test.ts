@@ -42,9 +42,11 @@ describe.sequential("the commands, one after another on one project", () => {
     expect(await doctor(world, { json: true })).toBe(0);
     const names = ["node", "git", "engine", "disk", "config", "agent", "workspace", "cpus"];
     const rehearsed = ["image", "base", "build", "verify", "benchmark", "mounts"];
-    expect(world.stdout.json).toMatchObject({
-      checks: [...names, ...rehearsed].map((name) => ({ name })),
-    });
+    const { checks } = z
+      .looseObject({ checks: z.array(z.looseObject({ name: z.string() })) })
+      .parse(world.stdout.json);
+    // The engine has one more for each of its known holes.
+    expect([...new Set(checks.map(({ name }) => name))]).toEqual([...names, ...rehearsed]);
     expect(world.stdout.text).not.toContain('"fail"');
     expect(await project.projectId()).toBe("none");
     const images = execFileSync("docker", ["image", "ls", "--format", "{{.Repository}}"]);
