@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { UserError } from "../core/error.ts";
+import { readPlainFile } from "../config/plain-file.ts";
+import { messageOf, UserError } from "../core/error.ts";
 import { type RunEvent, runEventSchema } from "../core/event.ts";
 import { type NodeId, runOf } from "../core/id.ts";
 import type { ExperimentNode } from "../core/node.ts";
@@ -14,6 +14,8 @@ import { SteeringFolder } from "./steering-folder.ts";
 
 /** Who writes run.json more often than it can be read with its index does not end. */
 const READS_AT_ONE_MOMENT = 5;
+/** More than any text can hold. */
+const MOST_NODE_FILE_BYTES = 1024 ** 3;
 
 /** A file of a node's folder that is written as a whole. */
 export type NodeFile = "diff.patch" | "metrics.csv" | "build.log" | "verify.log" | "bench.log";
@@ -90,7 +92,11 @@ export async function readNodeFile(
   id: NodeId,
   name: string,
 ): Promise<Buffer | null> {
-  return readFile(join(folder, "nodes", id, name)).catch(ignoreMissing);
+  const path = join(folder, "nodes", id, name);
+  return readPlainFile(path, MOST_NODE_FILE_BYTES).catch((error: unknown) => {
+    if (errorCode(error) === "ENOENT") return null;
+    throw new UserError(`cannot read ${path}: ${messageOf(error)}`, { cause: error });
+  });
 }
 
 export async function readEvents(folder: string): Promise<RunEvent[]> {

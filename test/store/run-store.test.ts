@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
   existsSync,
@@ -173,6 +174,21 @@ describe("looking at a run", () => {
     await expect(openStoredRun(join(folder, "empty"))).rejects.toThrow(
       /^cannot read .*run\.json: it is not a plain file$/,
     );
+  });
+
+  it("says which file of a node cannot be read, and waits for no pipe", async () => {
+    const folder = await newRun();
+    const node = join(folder, "nodes", BASELINE);
+    mkdirSync(join(node, "bench.log"), { recursive: true });
+    execFileSync("mkfifo", [join(node, "build.log")]);
+    const run = await openStoredRun(folder);
+    for (const name of ["bench.log", "build.log"] as const) {
+      await expect(run.readNodeFile(BASELINE, name)).rejects.toMatchObject({
+        name: "UserError",
+        message: `cannot read ${join(node, name)}: it is not a plain file`,
+      });
+    }
+    expect(await run.readNodeFile(BASELINE, "verify.log")).toBeNull();
   });
 
   it("says that a run.json is nested too deep to be written again", async () => {
