@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { type Command, CommanderError } from "commander";
 import { EXIT, reportFailure } from "./cli/exit.ts";
-import { commandLine, type Start } from "./cli/program.ts";
+import { commandLine } from "./cli/program/program.ts";
+import type { Start } from "./cli/program/table.ts";
 
 const stop = new AbortController();
 

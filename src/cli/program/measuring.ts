@@ -1,0 +1,30 @@
+import type { CommandTable } from "./table.ts";
+
+/** Commands that start containers of nodes. */
+export function addMeasuring(table: CommandTable): void {
+  table.group("Measure again:");
+
+  table
+    .printing("compare <from> <to>", "measure any two nodes of a run against each other")
+    .action(
+      table.act(async (world, options, from, to = "") =>
+        (await import("../compare.ts")).compare(world, { ...options, from, to }),
+      ),
+    );
+
+  table
+    .printing("reproduce <id>", "measure a node again, by its record or by its image alone")
+    .action(
+      table.act(async (world, options, id) =>
+        (await import("../reproduce.ts")).reproduce(world, { ...options, id }),
+      ),
+    );
+
+  table
+    .command("shell <id>", "open a shell in a fresh container of a node")
+    .action(
+      table.act(async (world, options, id) =>
+        (await import("../shell.ts")).shell(world, { ...options, id }),
+      ),
+    );
+}

@@ -1,0 +1,28 @@
+import { Option } from "commander";
+import type { CommandTable } from "./table.ts";
+
+/** Commands before there is a run. */
+export function addPreparing(table: CommandTable): void {
+  table.group("Prepare:");
+
+  table
+    .printing("init", "write a commented loopty.yaml for the project in this folder")
+    .action(table.act(async (world, options) => (await import("../init.ts")).init(world, options)));
+
+  table
+    .printing("doctor", "check engine, config, build and everything else that a run needs")
+    .option("--measure", "measure the baseline against itself: what verdicts see here, and cost")
+    .addOption(
+      new Option(
+        "--attack",
+        "attack your own grader with harmless code: what it would believe",
+      ).conflicts("measure"),
+    )
+    .action(
+      table.act(async (world, options) =>
+        options.attack
+          ? (await import("../doctor-attack.ts")).doctorAttack(world, options)
+          : (await import("../doctor.ts")).doctor(world, options),
+      ),
+    );
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { addLooking } from "./looking.ts";
+import { addMeasuring } from "./measuring.ts";
+import { addPreparing } from "./preparing.ts";
+import { addRunning } from "./running.ts";
+import { type Act, CommandTable } from "./table.ts";
+import { addTaking } from "./taking.ts";
+
+/** Every command with its arguments and options. Parsing throws `CommanderError` for what there is not, and for help. */
+export function commandLine(act: Act): Command {
+  const program = new Command("loopty")
+    .description(
+      "Optimizes code with an agent in the loop: every change is built, verified and measured",
+    )
+    .option("--config <file>", "another file than loopty.yaml")
+    .version(version())
+    .showHelpAfterError("(loopty --help shows what there is)")
+    .exitOverride();
+  const table = new CommandTable(program, act);
+  addPreparing(table);
+  addRunning(table);
+  addLooking(table);
+  addMeasuring(table);
+  addTaking(table);
+  return program;
+}
+
+function version(): string {
+  const { version } = JSON.parse(
+    readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
+  );
+  return String(version);
+}

@@ -1,0 +1,68 @@
+import { Option } from "commander";
+import { duration } from "./argument.ts";
+import type { CommandTable } from "./table.ts";
+
+/** Commands that grow a tree. */
+export function addRunning(table: CommandTable): void {
+  table.group("Run and steer:");
+
+  table
+    .printing("run", "grow a tree of experiments and measure its champion")
+    .addOption(new Option("--resume", "go on with the last run").conflicts("from"))
+    .option("--from <id>", "start from the files of a node of any run, not from the workspace's")
+    .option("--dry-run", "show the first prompt and what a node may cost, and spend nothing")
+    .option("--serve", "show it in a browser meanwhile, as `loopty serve` does")
+    .option("--require-improvement", "exit with 3 unless the result is proven to be better")
+    .option("--max-time <time>", "end in so long, such as 90m, with the result measured", duration)
+    .addOption(
+      new Option("--events", "print every event as a line of JSON").conflicts(["json", "dryRun"]),
+    )
+    .action(
+      table.act(async (world, options) =>
+        options.dryRun
+          ? (await import("../dry-run.ts")).dryRun(world, options)
+          : (await import("../run.ts")).run(world, options),
+      ),
+    );
+
+  table
+    .printing("stop", "have the running loopty finish what runs, measure the result and end")
+    .action(table.act(async (world, options) => (await import("../stop.ts")).stop(world, options)));
+
+  table
+    .printing("pin <id>", "have a node expanded before any other, also in a loopty that runs")
+    .option("--remove", "expand it like any other again")
+    .action(
+      table.act(async (world, options, id) =>
+        (await import("../pin.ts")).pin(world, { ...options, id }),
+      ),
+    );
+
+  table
+    .printing("freeze <id>", "have a node never expanded, also in a loopty that runs")
+    .option("--remove", "let it be expanded again")
+    .action(
+      table.act(async (world, options, id) =>
+        (await import("../freeze.ts")).freeze(world, { ...options, id }),
+      ),
+    );
+
+  table
+    .printing("note <id> <text...>", "tell something to the agents that work on top of a node")
+    .action(
+      table.act(async (world, options, id, ...text) =>
+        (await import("../note.ts")).note(world, { ...options, id, text: text.join(" ") }),
+      ),
+    );
+
+  table
+    .printing("try", "make a change of your own a node, under the same policy")
+    .requiredOption("--from <id>", "the node it starts from")
+    .requiredOption("--patch <file>", "the change, as git diff writes it")
+    .requiredOption("-m, --message <text>", "what it changes and why")
+    .action(
+      table.act(async (world, { from, patch, message, ...options }) =>
+        (await import("../try.ts")).tryPatch(world, { ...options, from, patch, message }),
+      ),
+    );
+}

@@ -1,0 +1,77 @@
+import { Option } from "commander";
+import { UserError } from "../../core/error.ts";
+import { wholeNumber } from "./argument.ts";
+import type { CommandTable } from "./table.ts";
+
+/** Commands that take something out of loopty. */
+export function addTaking(table: CommandTable): void {
+  table.group("Take away:");
+
+  table
+    .printing("apply <id>", "write a node's change into the workspace, where that is clean")
+    .action(
+      table.act(async (world, options, id) =>
+        (await import("../apply.ts")).apply(world, { ...options, id }),
+      ),
+    );
+
+  table
+    .printing(
+      "report [run]",
+      "show a run to others: one HTML file with its pictures, without a server",
+    )
+    .option(
+      "-o, --output <file>",
+      "another file than report.html beside the run's records; - for stdout",
+    )
+    .addOption(new Option("--markdown", "for a pull request, to stdout").conflicts("svg"))
+    .addOption(
+      new Option(
+        "--svg <name>",
+        "the pictures alone, as name-light.svg and name-dark.svg for a README",
+      ).conflicts("output"),
+    )
+    .action(
+      table.act(async (world, options, run?: string) =>
+        (await import("../report.ts")).report(world, {
+          ...options,
+          ...(run === undefined ? {} : { run }),
+        }),
+      ),
+    );
+
+  table
+    .printing("export [id]", "take a node out of loopty, or the figures of whole runs")
+    .option("--patch <file>", "its changes against the baseline; - for stdout")
+    .option("--files <folder>", "its writable files, into a new folder")
+    .option("--image <file>", "its image as a tar for docker load")
+    .option("--recording <file>", "all that the agent of a run was asked and answered; id: the run")
+    .addOption(
+      new Option("--csv [rows]", "a table of all nodes, or pairs, to stdout; id: a run, or all")
+        .choices(["nodes", "pairs"])
+        .preset("nodes")
+        .conflicts(["patch", "files", "image", "recording", "json"]),
+    )
+    .action(
+      table.act(async (world, { recording, csv, ...options }, id?: string) => {
+        if (csv !== undefined) {
+          const of = id === undefined ? {} : { id };
+          return (await import("../export-csv.ts")).exportCsv(world, { ...options, ...of, csv });
+        }
+        if (id === undefined) {
+          throw new UserError("say which node to export", { hint: "loopty tree shows their ids" });
+        }
+        return recording === undefined
+          ? (await import("../export.ts")).exportNode(world, { ...options, id })
+          : (await import("../recording.ts")).exportRecording(world, { ...options, id, recording });
+      }),
+    );
+
+  table
+    .printing("clean", "remove this project's containers, volumes and images; records stay")
+    .option("--keep-best <count>", "keep the images of so many best nodes of each run", wholeNumber)
+    .option("--dry-run", "only say what would be removed")
+    .action(
+      table.act(async (world, options) => (await import("../clean.ts")).clean(world, options)),
+    );
+}
