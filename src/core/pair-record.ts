@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { purposeSchema } from "./event.ts";
 import { nodeIdSchema } from "./id.ts";
+import { parseJson } from "./json-text.ts";
 import { resourcesSchema } from "./resources.ts";
 
 /** One run of the benchmark: what it printed, and what the harness saw of it. Times are those of the engine's clock. */
@@ -42,15 +43,7 @@ export type PairRecord = z.infer<typeof pairRecordSchema>;
 /** The pairs of a runs.jsonl. Lines that a crash damaged or another version wrote are left out. */
 export function readPairRecords(text: string): PairRecord[] {
   return text.split("\n").flatMap((line) => {
-    const record = pairRecordSchema.safeParse(jsonOf(line));
+    const record = pairRecordSchema.safeParse(parseJson(line));
     return record.success ? [record.data] : [];
   });
-}
-
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { type RunEvent, runEventSchema } from "../core/event.ts";
+import { parseJsonLines } from "../core/json-text.ts";
 import { ignoreMissing } from "../store/stored-run.ts";
-import { jsonLines } from "./json-lines.ts";
 
 const LINE_FEED = 0x0a;
 /** Older events tell of nodes that have finished since, except in a run that streams very much. */
@@ -51,7 +51,7 @@ export class EventTail {
 }
 
 function eventsIn(text: string): RunEvent[] {
-  return jsonLines(text).flatMap((line) => {
+  return parseJsonLines(text).flatMap((line) => {
     const event = runEventSchema.safeParse(line);
     return event.success ? [event.data] : [];
   });

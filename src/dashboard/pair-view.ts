@@ -2,10 +2,10 @@ import { z } from "zod";
 import { compare, logGains, type Pair } from "../core/comparison.ts";
 import { type Purpose, purposeSchema } from "../core/event.ts";
 import { type NodeId, nodeIdSchema } from "../core/id.ts";
+import { parseJsonLines } from "../core/json-text.ts";
 import type { Metric } from "../core/metric.ts";
 import type { Comparison } from "../core/node.ts";
 import type { PairRecord } from "../core/pair-record.ts";
-import { jsonLines } from "./json-lines.ts";
 
 /** The pairs that were measured against one node for one reason. */
 export interface PairSet {
@@ -48,7 +48,7 @@ const pairLineSchema: z.ZodType<PairLine> = z.looseObject({
 /** Reads a node's runs.jsonl. Pairs that count for nothing are left out, as are lines of other metrics. */
 export function pairSetsOf(text: string, metrics: readonly Metric[]): PairSet[] {
   const sets = new Map<string, PairLine[]>();
-  for (const json of jsonLines(text)) {
+  for (const json of parseJsonLines(text)) {
     const line = pairLineSchema.safeParse(json).data;
     if (line === undefined || line.pair === 0 || line.counts === false) continue;
     const isWhole = [line.parent, line.child].every(

@@ -2,6 +2,7 @@ import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../core/error.ts";
+import { parseJson } from "../core/json-text.ts";
 import { errorCode, toldToUser } from "../store/disk-error.ts";
 import { waitForLock } from "../store/lock.ts";
 import { formatOwner, type ProcessTable, parseOwner } from "../store/owner.ts";
@@ -172,12 +173,4 @@ export class HostBench implements Bench {
 function gone(error: unknown): null {
   if (errorCode(error) === "ENOENT") return null;
   throw error;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
+import { parseJson, parseJsonLines } from "../core/json-text.ts";
 import { toldToUser } from "./disk-error.ts";
 
 const LINE_FEED = 0x0a;
@@ -53,17 +54,7 @@ export class LineLog implements AsyncDisposable {
 
 /** The values of a jsonl file's whole lines; lines that a crash damaged are left out. */
 export async function readLines(path: string): Promise<unknown[]> {
-  const text = await readFile(path, "utf8");
-  return text
-    .split("\n")
-    .slice(0, -1)
-    .flatMap((line) => {
-      try {
-        return [JSON.parse(line)];
-      } catch {
-        return [];
-      }
-    });
+  return parseJsonLines(await readFile(path, "utf8"));
 }
 
 /** The values of the lines that have this text in them, from a file of any length. */
@@ -72,11 +63,8 @@ export async function readLinesWith(path: string, text: string): Promise<unknown
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
   for await (const line of lines) {
     if (!line.includes(text)) continue;
-    try {
-      values.push(JSON.parse(line));
-    } catch {
-      // Damaged by a crash.
-    }
+    const value = parseJson(line);
+    if (value !== undefined) values.push(value);
   }
   return values;
 }

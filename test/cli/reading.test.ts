@@ -108,8 +108,9 @@ champion 1.1 against 1, 20 fresh pairs:
 describe("a folder where loopty was never run", () => {
   it("is told with what to do", async () => {
     const world = fakeWorld(scratchFolder());
-    for (const command of [tree(world, {}), runs(world, {}), show(world, { id: "1" })]) {
-      await expect(command).rejects.toMatchObject({
+    const commands = [() => tree(world, {}), () => runs(world, {}), () => show(world, { id: "1" })];
+    for (const command of commands) {
+      await expect(command()).rejects.toMatchObject({
         name: "UserError",
         message: `there is no run here: ${world.cwd}/.loopty does not exist`,
         hint: "`loopty run` makes the first; --config FILE names a project elsewhere",

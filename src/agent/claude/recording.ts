@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { UserError } from "../../core/error.ts";
 import { type NodeId, runOf } from "../../core/id.ts";
+import { parseJson } from "../../core/json-text.ts";
 import type { TokenLease } from "../../core/lease.ts";
 import { Cassette } from "./cassette.ts";
 import { type JournalEntry, journalEntrySchema } from "./journal.ts";
@@ -144,13 +145,4 @@ function read<T>(schema: z.ZodType<T>, line: string, source: string, number: num
   throw new UserError(`${source}, line ${number}: ${z.prettifyError(parsed.error)}`, {
     hint: "`loopty export RUN --recording FILE` writes such a file",
   });
-}
-
-/** `null` for what is no JSON. */
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }
