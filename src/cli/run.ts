@@ -1,6 +1,7 @@
 import { firstError, messageOf } from "../core/error.ts";
 import type { RunEnd, RunEvent } from "../core/event.ts";
 import { parseId } from "../core/id.ts";
+import { provesGain } from "../core/preference.ts";
 import { championOf } from "../core/selection.ts";
 import { foldedTree } from "../core/shown-tree.ts";
 import { NO_STEERING } from "../core/steering.ts";
@@ -142,8 +143,8 @@ function report(world: World, opened: Run, outcome: Outcome, options: RunOptions
           ]),
     ]);
   }
-  const [first] = result?.comparison.metrics ?? [];
-  if (!options.requireImprovement || (first !== undefined && first.gainLow > 0)) return EXIT.done;
+  const isProven = result !== null && provesGain(result.comparison, preferenceOfRun(record));
+  if (!options.requireImprovement || isProven) return EXIT.done;
   printLines(world.stderr, ["error: no proven improvement, which --require-improvement asks for"]);
   return EXIT.notImproved;
 }

@@ -24,7 +24,9 @@ export const searchSchema = z
   .strictObject({
     parallel: count({ max: 64 })
       .prefault(1)
-      .describe("agents at work at once; measuring is always alone"),
+      .describe(
+        "agents at work at once; they measure in turn, in the slots of `sandbox.measure_cpus`",
+      ),
     policy: policySchema
       .prefault("best-first")
       .describe(

@@ -1,7 +1,7 @@
 import type { Calibration } from "./calibration.ts";
 import { calibrationOf, noisyMargin } from "./criterion.ts";
 import type { Metric } from "./metric.ts";
-import type { ExperimentNode } from "./node.ts";
+import type { Comparison, ExperimentNode } from "./node.ts";
 import { LARGEST_PART, weightedLogGain } from "./score.ts";
 
 type LogValues = Readonly<Record<string, number>>;
@@ -49,6 +49,33 @@ export function preferredGains(node: ExperimentNode, preference: Preference): nu
   const { weights, mostLoss } = preference;
   const excess = Object.entries(mostLoss).map(([name, most]) => Math.min(0, gainOf(name) + most));
   return [Math.min(0, ...excess), weightedLogGain(gainOf, weights)];
+}
+
+/**
+ * Whether a comparison by a fixed number of pairs proves a gain of what is ranked by. By priority: the first metric whose interval
+ * does not hold zero lies above it. By a score: the weighted mean of the lower ends does, which is less than the score's own
+ * lower end, and no metric lost surely more than it may.
+ */
+export function provesGain({ metrics }: Comparison, preference: Preference): boolean {
+  if (preference.kind === "priority") {
+    const decisive = metrics.find(({ gainLow, gainHigh }) => gainLow > 0 || gainHigh < 0);
+    return decisive !== undefined && decisive.gainLow > 0;
+  }
+  const { weights, mostLoss } = preference;
+  const byName = new Map(metrics.map((metric) => [metric.name, metric]));
+  const isGuarded = Object.entries(mostLoss).every(
+    ([name, most]) => logOfGain(byName.get(name)?.gainHigh ?? 0) >= -most,
+  );
+  const lowEndOf = (name: string) => {
+    const low = logOfGain(byName.get(name)?.gainLow ?? 0);
+    return Math.max(-LARGEST_PART, Math.min(LARGEST_PART, low));
+  };
+  return isGuarded && weightedLogGain(lowEndOf, weights) > 0;
+}
+
+/** A metric that is not above zero can lose more than everything. */
+function logOfGain(gain: number): number {
+  return Math.log(Math.max(0, 1 + gain));
 }
 
 function logGainOf({ logGainFromRoot }: ExperimentNode, name: string): number {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { parseId } from "../../src/core/id.ts";
 import { readHeader } from "../../src/core/metric.ts";
-import type { ExperimentNode } from "../../src/core/node.ts";
-import { byPriority, preferenceOf, preferredGains } from "../../src/core/preference.ts";
+import type { Comparison, ExperimentNode } from "../../src/core/node.ts";
+import { byPriority, preferenceOf, preferredGains, provesGain } from "../../src/core/preference.ts";
 import { countChildren, rankNodes } from "../../src/core/ranking.ts";
 import { championOf, selectParent } from "../../src/core/selection.ts";
 import { NO_STEERING } from "../../src/core/steering.ts";
@@ -52,6 +53,62 @@ describe("preferenceOf", () => {
       minEffect: 0.005,
     });
     expect(noisy).toMatchObject({ mostLoss: { time_ms: Math.LN10, rss_kb: 0.04, bytes: 0.05 } });
+  });
+});
+
+describe("provesGain", () => {
+  /** Intervals by metric name. */
+  function comparison(intervals: Readonly<Record<string, readonly [number, number]>>): Comparison {
+    return {
+      against: parseId("1"),
+      pairs: 20,
+      metrics: Object.entries(intervals).map(([name, [gainLow, gainHigh]]) => ({
+        name,
+        value: 1,
+        against: 1,
+        gain: (gainLow + gainHigh) / 2,
+        gainLow,
+        gainHigh,
+        pBetter: 0.5,
+      })),
+    };
+  }
+
+  it("asks the first metric whose interval does not hold zero, where metrics have priorities", () => {
+    const proven = (intervals: Readonly<Record<string, readonly [number, number]>>) =>
+      provesGain(comparison(intervals), byPriority(METRICS));
+    expect(proven({ time_ms: [0.1, 0.2], bytes: [-0.5, -0.4] })).toBe(true);
+    expect(proven({ time_ms: [-0.01, 0.01], bytes: [0.1, 0.1] })).toBe(true);
+    expect(proven({ time_ms: [-0.02, -0.01], bytes: [0.1, 0.1] })).toBe(false);
+    expect(proven({ time_ms: [0, 0.2], bytes: [0, 0] })).toBe(false);
+    expect(proven({})).toBe(false);
+  });
+
+  it("asks the lower ends as a score, where metrics have weights", () => {
+    const proven = (time: readonly [number, number], rss: readonly [number, number], bytes = 0) =>
+      provesGain(comparison({ time_ms: time, rss_kb: rss, bytes: [bytes, bytes] }), SCORE);
+    // The memory weighs three times as much: (ln 0.9 + 3 ln 1.1) / 4 is above zero, (ln 0.9 + 3 ln 1.03) / 4 is not.
+    expect(proven([-0.1, -0.1], [0.1, 0.2])).toBe(true);
+    expect(proven([-0.1, -0.1], [0.03, 0.2])).toBe(false);
+    // Only the first metric gains.
+    expect(proven([0.2, 0.3], [-0.2, -0.1])).toBe(false);
+  });
+
+  it("is kept from a score by a metric that surely lost more than it may, and by no runaway ratio", () => {
+    const proven = (rss: number, bytes: number) =>
+      provesGain(
+        comparison({ time_ms: [-0.9, -0.8], rss_kb: [rss, rss], bytes: [bytes, bytes] }),
+        SCORE,
+      );
+    expect(proven(9, 0)).toBe(true);
+    expect(proven(9, -0.01)).toBe(true);
+    expect(proven(9, -0.03)).toBe(false);
+    // Beyond a factor of ten the score would not see the loss.
+    const lost = (high: number) =>
+      provesGain(comparison({ time_ms: [-1, high], rss_kb: [1e6, 1e6] }), SCORE);
+    expect([lost(-0.8), lost(-0.91)]).toEqual([true, false]);
+    const ratio = { time_ms: [-0.95, 0.1], rss_kb: [1.1, 1e6] } as const;
+    expect(provesGain(comparison(ratio), SCORE)).toBe(false);
   });
 });
 
