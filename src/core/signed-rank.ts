@@ -54,7 +54,7 @@ export interface WalshInterval {
 
 /**
  * Confidence interval of the median that belongs to the signed-rank test (Tukey 1949): the narrowest between two
- * Walsh averages with at least this confidence. Below 6 values no interval has 95 %: then the widest there is.
+ * Walsh averages with at least this confidence. Where no interval has as much: the widest there is.
  */
 export function walshInterval(values: readonly number[], confidence = 0.95): WalshInterval {
   const averages = walshAverages(values).sort((a, b) => a - b);

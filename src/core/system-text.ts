@@ -1,6 +1,7 @@
 import type { AccessPolicy } from "./access.ts";
 import { type Body, blockBody, dataLine, fixedBody, type Section } from "./context-section.ts";
 import { HISTORY_FILE } from "./history.ts";
+import { FEWEST_OF_95 } from "./interval.ts";
 import type { Metric } from "./metric.ts";
 import { formatPercent, formatValue } from "./number-text.ts";
 
@@ -110,9 +111,10 @@ function metricsBody({ metrics, weights, minEffect }: SystemTask): Body {
     `\
 ${rule}
 A gain is positive where the child is better, whatever the direction; less than ${formatPercent(minEffect)} is not worth having.
-Results read "time_ms 100 -> 80, +25.0 % (+23.9 % to +26.1 %)": the parent's median, the node's, the gain, and its 95 %
-interval; from a doubling on the gain is the factor, such as 2.31x. Verdicts: improved and confirmed are gains; tie, no_gain
-and inconclusive are gains that could not be shown; worse and stopped_early are losses; the others were not measured.
+Results read "time_ms 100 -> 80, +25.0 % (+23.9 % to +26.1 %)": the parent's median, the node's, the gain, and its
+interval, of 95 % from ${FEWEST_OF_95} pairs on; from a doubling on the gain is the factor, such as 2.31x. Verdicts: improved and
+confirmed are gains; tie, no_gain and inconclusive are gains that could not be shown; worse and stopped_early are losses; the
+others were not measured.
 The metrics:`,
     lines.join("\n"),
   );

@@ -82,9 +82,11 @@ index 4e610c04d58371663d95ca8237eea260b08f090c..9ffc0dcfc26c24a20a2bdbc38c5d5944
 ## Reproduce
 
 \`\`\`sh
-loopty show 1.1.1              # the record as text
-loopty export 1.1.1 --patch -  # all its changes against the baseline
-loopty apply 1.1.1             # write them into the workspace
+loopty show 1.1.1                    # the record as text
+loopty reproduce 1.1.1               # measure it again and compare with the record
+docker run --rm loopty/matmul:1.1.1  # build, verify and benchmark it
+loopty export 1.1.1 --patch -        # all its changes against the baseline
+loopty apply 1.1.1                   # write them into the workspace
 \`\`\`
 
 <details>
@@ -226,6 +228,9 @@ describe("report --svg", () => {
     for (const svg of [light, dark]) {
       expect(svg?.match(/data-id="[\d.]+"/g)).toEqual(
         ["1", "1.1", "1.1.1", "1.2"].map((id) => `data-id="${id}"`),
+      );
+      expect(svg?.match(/<title>.*?<\/title>/g)?.[0]).toBe(
+        "<title>matmul, run 1: time_ms 4.37x</title>",
       );
       expect(svg?.match(/https?:[^"]*/g)).toEqual(["http://www.w3.org/2000/svg"]);
       expect(svg).not.toMatch(/prefers-color-scheme|<script|@import|url\(/);

@@ -36,6 +36,12 @@ export function reportedNodes(words = "unroll | by 8", file = "int c;\n"): Store
         metrics: { time_ms: 55.6 },
         comparison: comparisonOf(parseId("1.1"), 0.2),
         logGainFromRoot: { time_ms: Math.log(1.8) },
+        snapshot: {
+          tag: "loopty/matmul:1.1.1",
+          imageId: `sha256:${"a".repeat(64)}`,
+          layerDigest: `sha256:${"b".repeat(64)}`,
+          baseId: `sha256:${"c".repeat(64)}`,
+        },
         usage,
       },
       files: { "src/a.c": file },

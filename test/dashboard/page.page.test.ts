@@ -51,6 +51,7 @@ describe("the page", () => {
   it("waits for the first run, and shows the next when that begins", async () => {
     const { page, shown } = await visit([]);
     await page.getByText("no run yet: loopty run makes the first").waitFor();
+    expect(await page.getByRole("status").innerText(), "nothing was interrupted").toBe("");
     await shown.addRun([experimentNode("1")]);
     await page.locator(".node[data-id='1']").waitFor();
     await shown.addRun([experimentNode("2")]);

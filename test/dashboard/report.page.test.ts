@@ -4,11 +4,14 @@ import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { report } from "../../src/cli/report.ts";
+import { parseId } from "../../src/core/id.ts";
+import { metricOf } from "../agent/experiment-node.ts";
 import { fakeWorld } from "../cli/fake-world.ts";
 import { reportedNodes, reportedResult } from "../cli/reported-run.ts";
 import { storeRun } from "../cli/stored-run.ts";
 import { scratchFolder } from "../store/scratch.ts";
 import { launchBrowser } from "./browser.ts";
+import { overlapsIn } from "./overlap.ts";
 
 const ATTACK = `</title></style><script>document.title="hacked"</script><img src=x onerror="alert(1)">`;
 
@@ -73,6 +76,31 @@ describe("the report from disk", () => {
     ]);
   });
 
+  it("tells all of a finished run: result, story, change, cost, and what to type", async () => {
+    const { folder } = await storedRun();
+    const end = { type: "run_finished", reason: "nothing_left", text: "all was tried" };
+    const event = { v: 1, at: "2026-11-23T11:00:00.000Z", ...end, best: "1.1.1" };
+    writeFileSync(join(folder, ".loopty/runs/1/events.jsonl"), `${JSON.stringify(event)}\n`);
+    await report(fakeWorld(folder), { output: "report.html" });
+    const page = await visit(join(folder, "report.html"));
+    const parts = [
+      "time_ms 4.37x, 95 % interval 4.32x to 4.41x, 20 fresh pairs of 1.1.1 against 1.",
+      "The run ended: all was tried.",
+      "time_ms lower is better 100 22.88 4.37x 4.32x to 4.41x",
+      "1.1 swap the loops improved: time_ms +50.0 % (interval +49.0 % to +51.0 %) in 5 pairs",
+      "Hypothesis. fewer misses Analysis. as hoped",
+      "1.1.1 unroll | by 8 confirmed: time_ms +20.0 % (interval +19.0 % to +21.0 %) in 5 pairs",
+      "-int a; +int c;",
+      "Cost experiments 3 tokens 3,000 of 5 cost unknown",
+      "loopty reproduce 1.1.1 measure it again and compare with the record",
+      "docker run --rm loopty/matmul:1.1.1 build, verify and benchmark it",
+    ];
+    const text = (await page.locator("body").innerText()).replaceAll(/\s+/g, " ");
+    const places = parts.map((part) => text.indexOf(part));
+    expect(parts.filter((_, k) => places[k] === -1)).toEqual([]);
+    expect(places, "in this order").toEqual(places.toSorted((a, b) => a - b));
+  });
+
   it("is styled in light and dark, under a policy that allows this style alone", async () => {
     const backOf = (page: Page) =>
       page.locator("body").evaluate((body) => getComputedStyle(body).backgroundColor);
@@ -90,12 +118,17 @@ describe("the report from disk", () => {
     expect(await page.locator(".diff .added").innerText()).toBe(`+${ATTACK}\n`);
   });
 
-  it("fits a telephone: what is wide scrolls by itself", async () => {
-    const page = await openReport(undefined, undefined, {
-      viewport: { width: 390, height: 844 },
-    });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
-  });
+  it.each([375, 390, 768, 1920])(
+    "fits %i pixels: what is wide scrolls by itself",
+    async (width) => {
+      const page = await openReport("unroll by 8 ".repeat(20), `int ${"c".repeat(300)};\n`, {
+        viewport: { width, height: 844 },
+      });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      expect(await overlapsIn(page, ".tree .label")).toEqual([]);
+      expect(await overlapsIn(page, ".staircase .axis text")).toEqual([]);
+    },
+  );
 });
 
 describe("the pictures for a README", () => {
@@ -142,4 +175,24 @@ describe("the pictures for a README", () => {
       }
     },
   );
+
+  it("hold all of their words, however long the sentence and the name are", async () => {
+    const world = fakeWorld(scratchFolder());
+    const unproven = { ...metricOf("time_ms", 0.005), gainLow: -0.02 };
+    const comparison = { against: parseId("1"), pairs: 20, metrics: [unproven] };
+    const config = { name: "a-project-with-a-name-as-long-as-one-may-well-be-in-real-life" };
+    const result = { champion: parseId("1.1.1"), comparison };
+    await storeRun(world, reportedNodes(), { result }, { config });
+    await report(world, { svg: "run" });
+    const page = await visit(join(world.cwd, "run-light.svg"));
+    const outside = await page.evaluate(() => {
+      const back = document.querySelector(".back")?.getBoundingClientRect();
+      return [...document.querySelectorAll("text")]
+        .filter((text) => text.getBoundingClientRect().right > (back?.right ?? 0))
+        .map((text) => text.textContent);
+    });
+    expect(outside).toEqual([]);
+    expect(await overlapsIn(page, "text")).toEqual([]);
+    expect(await page.locator("svg").innerHTML()).toContain("against 1.");
+  });
 });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { commandLine } from "../../src/cli/program.ts";
+import { commandLine } from "../../src/cli/program/program.ts";
 
 const TOP = new URL("../../", import.meta.url);
 const PAGES = [
@@ -47,8 +47,8 @@ function commandLinesOf(page: string): CommandLine[] {
 /** As a shell would divide it, up to a comment, a pipe or a redirection. */
 function wordsOf(line: string): string[] {
   const [command = ""] = line.split(/\s(?:#|\||&&|>)/);
-  return [...command.matchAll(/"([^"]*)"|(\S+)/g)]
-    .map(([, quoted, bare]) => quoted ?? bare ?? "")
+  return [...command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)]
+    .map(([, double, single, bare]) => double ?? single ?? bare ?? "")
     .slice(1);
 }
 
@@ -88,6 +88,22 @@ describe("a command line in the documents", () => {
     ["loopty run --max-time soon # a word", "commander.invalidArgument"],
   ])("would be found where it is not: %s", async (line, code) => {
     expect(await faultOf(wordsOf(line))).toBe(code);
+  });
+});
+
+describe("README.md", () => {
+  const text = textOf("README.md");
+  const { commands } = commandLine(() => async () => {});
+
+  it.each(commands.map((command) => command.name()))("names loopty %s", (name) => {
+    expect(text).toMatch(new RegExp(`\\bloopty ${name}\\b`));
+  });
+
+  it("shows a picture before anything is to be typed, in light and dark, that is there", () => {
+    const [first = ""] = text.split("\n```");
+    const pictures = [...first.matchAll(/(?:src|srcset)="([^"]+)"/g)].map(([, path = ""]) => path);
+    expect(pictures).toEqual(["docs/demo-dark.svg", "docs/demo-light.svg"]);
+    for (const path of pictures) expect(textOf(path)).toMatch(/^<svg /);
   });
 });
 

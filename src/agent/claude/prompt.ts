@@ -1,4 +1,5 @@
 import { dataBlock, dataLine } from "../../core/context-section.ts";
+import { intervalName } from "../../core/interval.ts";
 import type { ExperimentNode } from "../../core/node.ts";
 import { formatGain, formatValue } from "../../core/number-text.ts";
 import { printable } from "../../core/printable.ts";
@@ -56,7 +57,7 @@ export function analysisText(node: ExperimentNode): string {
 function measuredLines({ comparison }: ExperimentNode): string[] {
   if (comparison === null) return [];
   return [
-    `Against its parent, over ${comparison.pairs} pairs of runs (a positive gain is better, whatever the metric's direction; 95 % interval in brackets):`,
+    `Against its parent, over ${comparison.pairs} pairs of runs (a positive gain is better, whatever the metric's direction; ${intervalName(comparison.pairs)} in brackets):`,
     ...comparison.metrics.map(
       ({ name, value, against, gain, gainLow, gainHigh, pBetter }) =>
         `- ${dataLine(name)}: ${formatValue(against)} → ${formatValue(value)}, gain ${formatGain(gain)} (${formatGain(gainLow)} to ${formatGain(gainHigh)}), p of better ${formatValue(pBetter)}`,

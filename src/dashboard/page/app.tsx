@@ -41,10 +41,7 @@ export function App() {
   }, [route.run]);
 
   useEffect(() => {
-    const { project, head } = state ?? {};
-    document.title = [route.node, project, "loopty"].filter(Boolean).join(" · ");
-    // Without a run in the address the last one is followed, and the next when that begins.
-    return () => void head;
+    document.title = [route.node, state?.project, "loopty"].filter(Boolean).join(" · ");
   }, [state?.project, route.node]);
 
   const metric = state?.head?.metrics[0]?.name ?? null;

@@ -51,7 +51,7 @@ export function Head({ state, status, problem, metric, onMetric }: HeadProps) {
         ) : status === "lost" ? (
           <span class="bad">not connected: loopty serve shows what comes next</span>
         ) : (
-          state !== null && <RunStatus state={state} />
+          head !== null && state !== null && <RunStatus state={state} />
         )}
       </p>
       {state !== null && head !== null && <Figures state={state} head={head} metric={metric} />}
@@ -179,11 +179,18 @@ function Meter({ name, used, limit, text }: MeterProps) {
       <dt>{name}</dt>
       <dd>
         {limit === null ? said : `${said} of ${text(limit)}`}
-        {limit !== null && (
-          <meter min={0} max={Math.max(limit, 1)} value={used ?? 0} aria-label={`${name} used`} />
-        )}
+        {limit !== null && <Bar share={Math.min((used ?? 0) / Math.max(limit, 1), 1)} />}
       </dd>
     </div>
+  );
+}
+
+/** The same as the text beside it, so nothing to be read out; a `meter` element is placed and shaped by each browser its own way. */
+function Bar({ share }: { readonly share: number }) {
+  return (
+    <span class="meter" aria-hidden="true">
+      <span style={{ width: `${100 * share}%` }} />
+    </span>
   );
 }
 

@@ -90,7 +90,9 @@ function Pairs({ set, place, metrics }: PairsProps) {
           </svg>
         )}
       </div>
-      <p class="number">{text}</p>
+      <p>
+        <span class="number">{text}</span> <span class="note">{PairPicture.key}</span>
+      </p>
     </section>
   );
 }

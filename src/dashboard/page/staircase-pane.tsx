@@ -34,12 +34,13 @@ export function StaircasePane({ state, metric, selected, onOpen }: PaneProps) {
     }
     return best?.id ?? null;
   };
-  const best = staircase.steps.at(-1);
+  const [, ...gained] = staircase.steps;
+  const best = gained.at(-1);
   // As the budget counts them: the baseline is none, nor is what was lost.
   const counted = staircase.points.filter(({ kind }) => kind !== "baseline" && kind !== "lost");
   const summary =
     `${metric === null ? "gain" : printable(metric)} over the baseline, ` +
-    `${formatCounted(counted.length, "experiment")}, best ${best === undefined ? "none" : formatGain(Math.expm1(best.logGain))}`;
+    `${formatCounted(counted.length, "experiment")}, best ${best === undefined ? "none yet" : formatGain(Math.expm1(best.logGain))}`;
   const node = hover === null ? undefined : state.byId.get(hover);
   return (
     <section class="pane staircase-pane" aria-label="best so far">

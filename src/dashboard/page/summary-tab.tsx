@@ -11,6 +11,7 @@ import {
 } from "../../core/number-text.ts";
 import { printable, printableBlock } from "../../core/printable.ts";
 import { logGainFromRoot } from "../picture/gain.ts";
+import { shortId } from "../picture/leaf-label.ts";
 import { Commands } from "./commands.tsx";
 import { nodeHash } from "./route.ts";
 
@@ -54,13 +55,18 @@ function Values({ node, metrics }: Omit<SummaryTabProps, "champion">) {
       <thead>
         <tr>
           <th scope="col">metric</th>
-          <th scope="col">{node.id}</th>
+          <th scope="col" title={node.id}>
+            {shortId(node.id)}
+          </th>
           {comparison !== null && (
             <>
-              <th scope="col">{comparison.against}</th>
+              <th scope="col" title={comparison.against}>
+                {shortId(comparison.against)}
+              </th>
               <th scope="col">gain</th>
-              <th scope="col">interval</th>
-              <th scope="col">since baseline</th>
+              <th scope="col" title="since the baseline">
+                since {node.id.split(".", 1)}
+              </th>
             </>
           )}
         </tr>
@@ -81,10 +87,10 @@ function Values({ node, metrics }: Omit<SummaryTabProps, "champion">) {
                   <td>{formatValue(metric.value)}</td>
                   <td>{formatValue(metric.against)}</td>
                   <td class={metric.gainLow > 0 ? "good" : metric.gainHigh < 0 ? "bad" : ""}>
-                    {formatGain(metric.gain)}
-                  </td>
-                  <td>
-                    {formatGain(metric.gainLow)} to {formatGain(metric.gainHigh)}
+                    {formatGain(metric.gain)}{" "}
+                    <small>
+                      {formatGain(metric.gainLow)} to {formatGain(metric.gainHigh)}
+                    </small>
                   </td>
                   <td>{log === null ? "" : formatGain(Math.expm1(log))}</td>
                 </tr>

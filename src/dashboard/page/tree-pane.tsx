@@ -48,7 +48,11 @@ export function TreePane({ state, metric, selected, onOpen }: PaneProps) {
   const told = hover ?? focus ?? anchor;
   const node = told === null ? undefined : state.byId.get(told);
   return (
-    <section class="pane tree-pane" aria-label="tree of experiments">
+    <section
+      class="pane tree-pane"
+      aria-label="tree of experiments"
+      style={{ "--tree-height": `${layout.height}px` }}
+    >
       <div class="bar">
         <Legend nodes={nodes} live={live} />
         <div class="zoom">

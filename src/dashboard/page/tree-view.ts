@@ -13,7 +13,7 @@ export interface TreeView {
 const LEAST_ZOOM = 0.05;
 const MOST_ZOOM = 2;
 /** A tree that would be smaller than this is not shown whole at first. */
-const READABLE_ZOOM = 0.75;
+const READABLE_ZOOM = 0.9;
 const WHEEL_SPEED = 0.0022;
 
 /** How large the tree is drawn and which part of it shows: kept still around `anchor` while the tree grows. */

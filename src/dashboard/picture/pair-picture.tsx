@@ -55,6 +55,8 @@ export function PairPicture({ set, metric, width }: PairPictureProps) {
 }
 
 PairPicture.height = HEIGHT;
+/** What the dots mean, in words. */
+PairPicture.key = "filled: parent ran first, open: child ran first";
 
 function scaleFor(values: readonly number[], width: number): Scale {
   const low = values.reduce((least, value) => Math.min(least, value), 0);

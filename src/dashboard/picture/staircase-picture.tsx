@@ -22,6 +22,8 @@ export interface StaircasePictureProps {
 
 const MARGIN = { top: 12, right: 14, bottom: 40, left: 58 };
 const RUG_ABOVE_BOTTOM = 26;
+const LABEL_HEIGHT = 14;
+const MOST_TICKS = 7;
 const RADIUS = 3.5;
 const SMALL_RADIUS = 2.2;
 /** With more nodes marks are small, and only what gained shows its interval. */
@@ -48,7 +50,7 @@ export function staircaseFrame(
     width,
     height,
     x: { from: [0, Math.max(points.length - 1, 1)], to: [MARGIN.left + 8, width - MARGIN.right] },
-    y: { from: [low - 0.06 * range, highest + 0.06 * range], to: [bottom, MARGIN.top] },
+    y: { from: [low - 0.06 * range, range + 0.06 * range], to: [bottom, MARGIN.top] },
     rug: height - RUG_ABOVE_BOTTOM,
   };
 }
@@ -70,7 +72,7 @@ export function StaircasePicture({ staircase, frame, selected = null }: Staircas
   return (
     // What is empty is left out: an attribute without a value is no XML, and the pictures are files of their own too.
     <g class={points.length > CROWD ? "crowd" : undefined}>
-      <Axes frame={frame} />
+      <Axes frame={frame} points={points} />
       <path
         class="interval"
         d={shown.map((point) => intervalPath(frame, point)).join("") || undefined}
@@ -89,9 +91,19 @@ export function StaircasePicture({ staircase, frame, selected = null }: Staircas
   );
 }
 
-function Axes({ frame }: { readonly frame: StaircaseFrame }) {
-  const { x, y, width, height } = frame;
-  const gains = gainTicks(y.from[0], y.from[1], Math.max(2, Math.floor(height / 44)));
+interface AxesProps {
+  readonly frame: StaircaseFrame;
+  readonly points: readonly StairPoint[];
+}
+
+function Axes({ frame, points }: AxesProps) {
+  const { x, y, width, height, rug } = frame;
+  const [bottom] = y.to;
+  const isCut = points.some(({ logGain }) => logGain !== null && logGain < y.from[0]);
+  const tickCount = Math.min(Math.max(2, Math.floor(height / 32)), MOST_TICKS);
+  const gains = gainTicks(y.from[0], y.from[1], tickCount).filter(
+    (log) => !isCut || bottom - scaled(y, log) >= LABEL_HEIGHT,
+  );
   const places = roundTicks(x.from[0], x.from[1], Math.max(2, Math.floor(width / 90)));
   return (
     <g class="axis">
@@ -110,12 +122,23 @@ function Axes({ frame }: { readonly frame: StaircaseFrame }) {
           </g>
         );
       })}
+      {isCut && <RowName y={bottom}>lower</RowName>}
+      {points.some(({ logGain }) => logGain === null) && <RowName y={rug}>no value</RowName>}
       {places.filter(Number.isInteger).map((place) => (
         <text key={place} x={round(scaled(x, place))} y={height - 6} text-anchor="middle">
           {place}
         </text>
       ))}
     </g>
+  );
+}
+
+/** Of what stands in a row at the bottom, not at its height. */
+function RowName({ y, children }: { readonly y: number; readonly children: string }) {
+  return (
+    <text x={MARGIN.left - 6} y={y + 4} text-anchor="end">
+      {children}
+    </text>
   );
 }
 

@@ -5,6 +5,9 @@ import { workingTimeMs } from "../../core/working-time.ts";
 import { verdictText } from "../picture/node-kind.ts";
 import type { Report } from "./report.ts";
 
+/** As many as git shows of a commit in a large repository. */
+const COMMIT_DIGITS = 12;
+
 /** A name and what is said of it, safe to show. */
 export type Figure = readonly [name: string, text: string];
 
@@ -39,7 +42,7 @@ export function originFigures({ view, origin }: Report): Figure[] {
   return [
     ["started", `${startedAt.slice(0, 16).replace("T", " ")} UTC`],
     ["agent", printable(view.head.agent, 60)],
-    ["started from", from ?? commit ?? "the workspace as it stood"],
+    ["started from", from ?? commit?.slice(0, COMMIT_DIGITS) ?? "the workspace as it stood"],
     ["seed", String(seed)],
     ...machine,
   ];

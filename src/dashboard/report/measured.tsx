@@ -1,3 +1,4 @@
+import { intervalName } from "../../core/interval.ts";
 import type { Metric } from "../../core/metric.ts";
 import type { Comparison } from "../../core/node.ts";
 import { formatCounted, formatGain, formatValue } from "../../core/number-text.ts";
@@ -5,7 +6,7 @@ import { printable } from "../../core/printable.ts";
 import type { PairSet } from "../pair-view.ts";
 import { PairPicture } from "../picture/pair-picture.tsx";
 import { directionText } from "./metric-text.ts";
-import { intervalName, intervalText } from "./outcome.ts";
+import { intervalText } from "./outcome.ts";
 
 const WIDTH = 640;
 
@@ -80,7 +81,7 @@ export function Pairs({ set, metric }: PairsProps) {
         <PairPicture set={set} metric={place} width={WIDTH} />
       </svg>
       <figcaption>
-        {count} against {set.against} {WHY[set.purpose] ?? ""}: {text}
+        {count} against {set.against} {WHY[set.purpose] ?? ""}: {text} ({PairPicture.key})
       </figcaption>
     </figure>
   );

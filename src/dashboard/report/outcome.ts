@@ -1,4 +1,5 @@
 import type { NodeId } from "../../core/id.ts";
+import { intervalName } from "../../core/interval.ts";
 import type { Comparison, ExperimentNode, MetricComparison } from "../../core/node.ts";
 import { formatCount, formatCounted, formatGain } from "../../core/number-text.ts";
 import { printable } from "../../core/printable.ts";
@@ -27,9 +28,6 @@ export type Outcome =
       /** Whether the whole interval is above 0. */
       readonly proven: boolean;
     };
-
-/** The Walsh interval of fewer pairs is not a 95 % one. */
-const PAIRS_OF_95 = 6;
 
 export function outcomeOf({ head, nodes }: RunView): Outcome {
   const { champion: id, result, metrics, spent } = head;
@@ -103,10 +101,6 @@ export function intervalText(
   pairs: number,
 ): string {
   return `${intervalName(pairs)} ${formatGain(gainLow)} to ${formatGain(gainHigh)}`;
-}
-
-export function intervalName(pairs: number): string {
-  return pairs < PAIRS_OF_95 ? "interval" : "95 % interval";
 }
 
 function gainText(name: string, gain: number): string {

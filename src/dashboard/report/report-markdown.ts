@@ -1,4 +1,5 @@
 import { cutLines } from "../../core/cut-text.ts";
+import { intervalName } from "../../core/interval.ts";
 import { formatCounted, formatGain, formatValue } from "../../core/number-text.ts";
 import { verdictText } from "../picture/node-kind.ts";
 import {
@@ -11,7 +12,7 @@ import {
 } from "./figures.ts";
 import { detailsBlock, escapeMarkdown, fencedBlock, markdownTable } from "./markdown-text.ts";
 import { directionText } from "./metric-text.ts";
-import { gainSinceRoot, intervalName, outcomeSentence } from "./outcome.ts";
+import { gainSinceRoot, outcomeSentence } from "./outcome.ts";
 import type { LineageStep, Report } from "./report.ts";
 import { shownMetric } from "./shown-metric.ts";
 import { reportTitle } from "./title.ts";

@@ -2,6 +2,7 @@ import { render } from "preact-render-to-string";
 import { outcomeSentence } from "./outcome.ts";
 import type { Report } from "./report.ts";
 import { StaircaseMarks, staircaseTitle, TreeMarks, treeLayoutOf } from "./run-pictures.tsx";
+import { textLines } from "./text-lines.ts";
 import { reportTitle } from "./title.ts";
 
 export type Theme = "light" | "dark";
@@ -10,6 +11,9 @@ const MARGIN = 20;
 const LEAST_WIDTH = 720;
 const HEADING = 34;
 const LINE = 20;
+/** Of the widest fonts that pictures are read in: the title's, and the smaller lines'. */
+const TITLE_CHARACTER = 9;
+const CHARACTER = 7.6;
 const STAIRCASE_HEIGHT = 200;
 const OWN_STYLE = `
 .back { fill: var(--back); stroke: var(--line); }
@@ -22,18 +26,25 @@ export function reportSvg(report: Report, theme: Theme, pictureStyle: string): s
   const layout = treeLayoutOf(report);
   const inner = Math.max(layout.width, LEAST_WIDTH);
   const width = Math.ceil(inner + 2 * MARGIN);
-  const treeTop = MARGIN + HEADING + LINE;
+  const title = textLines(reportTitle(report), Math.floor(inner / TITLE_CHARACTER));
+  const sentence = textLines(outcomeSentence(report.outcome), Math.floor(inner / CHARACTER));
+  const treeTop = MARGIN + HEADING + LINE * (title.length + sentence.length - 1);
   const staircaseTop = treeTop + layout.height + HEADING;
   const height = staircaseTop + STAIRCASE_HEIGHT + MARGIN;
   const content = render(
     <>
+      <title>{reportTitle(report)}</title>
       <rect class="back" x="0.5" y="0.5" width={width - 1} height={height - 1} rx="8" />
-      <text class="heading" x={MARGIN} y={MARGIN + 14}>
-        {reportTitle(report)}
-      </text>
-      <text class="heading second" x={MARGIN} y={MARGIN + 14 + LINE}>
-        {outcomeSentence(report.outcome)}
-      </text>
+      {[...title, ...sentence].map((text, k) => (
+        <text
+          key={`${k} ${text}`}
+          class={k < title.length ? "heading" : "heading second"}
+          x={MARGIN}
+          y={MARGIN + 14 + k * LINE}
+        >
+          {text}
+        </text>
+      ))}
       <g transform={`translate(${MARGIN} ${treeTop})`}>
         <TreeMarks report={report} layout={layout} />
       </g>
@@ -47,9 +58,9 @@ export function reportSvg(report: Report, theme: Theme, pictureStyle: string): s
   );
   const style = `${styleOf(pictureStyle, theme)}${OWN_STYLE}`;
   // Style is no markup in XML either, where it has no & and no <.
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
-<style>${style.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</style>
+  return `<svg xmlns="http://www.w3.org/2000/svg" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
 ${content}
+<style>${style.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</style>
 </svg>
 `;
 }

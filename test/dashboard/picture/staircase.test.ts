@@ -70,6 +70,12 @@ describe("the staircase", () => {
     }
   });
 
+  it("has room for a gain of two percent before there is any", () => {
+    const { y } = staircaseFrame(staircaseOf([experimentNode("1")], "time_ms", true), 640, 200);
+    expect(y.from[0]).toBeLessThan(0);
+    expect(y.from[1]).toBeGreaterThan(Math.log1p(0.02));
+  });
+
   it("is not flattened by one terrible node", () => {
     const terrible = measured("1.7", 40, -0.99, "worse");
     const staircase = staircaseOf([...nodes, terrible], "time_ms", true);

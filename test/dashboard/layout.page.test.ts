@@ -1,0 +1,103 @@
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { parseId } from "../../src/core/id.ts";
+import { experimentNode } from "../agent/experiment-node.ts";
+import { grownTree } from "./grown-tree.ts";
+import { beyondEdge, overlapsIn } from "./overlap.ts";
+import { rowLines } from "./row-lines.ts";
+import { visit } from "./visit.ts";
+
+const SCREENS = [
+  { width: 375, height: 812 },
+  { width: 768, height: 1024 },
+  { width: 1280, height: 800 },
+  { width: 1920, height: 1080 },
+];
+
+/** Of the document: what is wide scrolls by itself. */
+function scrollsSidewaysBy(page: Page): Promise<number> {
+  return page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+}
+
+describe("the page's layout", () => {
+  it.each([1, 2, 12, 60, 300])("holds on every screen with %i nodes", async (count) => {
+    const { page } = await visit(grownTree(count));
+    for (const screen of SCREENS) {
+      await page.setViewportSize(screen);
+      await page.locator(".staircase svg").waitFor();
+      const width = `${screen.width} wide`;
+      expect(await scrollsSidewaysBy(page), width).toBe(0);
+      expect(await overlapsIn(page, ".tree .label"), width).toEqual([]);
+      expect(await overlapsIn(page, ".staircase .axis text"), width).toEqual([]);
+      expect(await overlapsIn(page, ".head > :not(dl), .figure, .bar > *"), width).toEqual([]);
+      expect(await beyondEdge(page, ".head *, .bar *, .staircase text"), width).toEqual([]);
+    }
+  });
+
+  it("gives the staircase what a small tree does not need, and names its rows", async () => {
+    const heightWith = async (count: number) => {
+      const { page } = await visit(grownTree(count));
+      const pane = page.locator(".staircase-pane");
+      await pane.locator("svg").waitFor();
+      expect(await pane.locator(".axis text").allTextContents()).toEqual(
+        expect.arrayContaining(["baseline", "lower", "no value", "0"]),
+      );
+      return (await pane.boundingBox())?.height ?? 0;
+    };
+    const [small, large] = [await heightWith(12), await heightWith(300)];
+    expect(small).toBeGreaterThan(1.5 * large);
+  });
+
+  it("cuts off words where there is no room, but no id", async () => {
+    const words = "block the inner loop for the first level cache ".repeat(8);
+    const node = experimentNode("1.12.3", { verdict: "confirmed", description: words });
+    const parent = experimentNode("1.12", { verdict: "confirmed" });
+    const { page } = await visit([experimentNode("1"), parent, node], { hash: "#/1.12.3" });
+    for (const screen of SCREENS) {
+      await page.setViewportSize(screen);
+      const cut = await page
+        .locator(".tree-pane .node-line b")
+        .evaluate((id) => id.scrollWidth - id.clientWidth);
+      expect(cut, `${screen.width} wide`).toBeLessThanOrEqual(0);
+    }
+  });
+
+  it("holds on every screen with a node open, whatever is looked at", async () => {
+    const { page, shown } = await visit(grownTree(60));
+    const id = parseId("1.1");
+    const wide = "x".repeat(400);
+    await shown.putFile(id, "metrics.csv", rowLines(120));
+    await shown.putFile(id, "diff.patch", `diff --git a/x b/x\n@@ -1 +1 @@\n-old\n+${wide}\n`);
+    await shown.putFile(id, "build.log", `${wide}\n`);
+    await page.goto(`${page.url()}#/1.1`);
+    const panel = page.getByRole("complementary");
+    await panel.waitFor();
+    for (const screen of SCREENS) {
+      await page.setViewportSize(screen);
+      for (const tab of ["summary", "diff", "measured", "logs", "transcript"]) {
+        await panel.getByRole("tab", { name: tab }).click();
+        const where = `${tab}, ${screen.width} wide`;
+        expect(await scrollsSidewaysBy(page), where).toBe(0);
+        const hidden = await page
+          .locator(".tab-panel")
+          .evaluate((element) => element.scrollWidth - element.clientWidth);
+        expect(hidden, where).toBe(0);
+        expect(await beyondEdge(page, ".panel-head *, .tabs button"), where).toEqual([]);
+      }
+    }
+  });
+
+  it("has nothing to press that is smaller than 24 pixels (WCAG 2.2, 2.5.8)", async () => {
+    const { page } = await visit(grownTree(12), { hash: "#/1.1" });
+    await page.getByRole("complementary").waitFor();
+    const small = await page.evaluate(() =>
+      [...document.querySelectorAll("button, select, summary")]
+        .map((element) => ({ name: element.textContent, box: element.getBoundingClientRect() }))
+        .filter(({ box }) => box.width < 24 || box.height < 24)
+        .map(({ name }) => name),
+    );
+    expect(small).toEqual([]);
+  });
+});
