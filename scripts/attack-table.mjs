@@ -1,8 +1,7 @@
 // The attacks and what became of each, as a table in plain text.
 import { stripVTControlCharacters } from "node:util";
+import { numberFaults } from "./attack-list.mjs";
 
-/** docs/security.md begins with a list of so many; higher numbers were added later. */
-const LISTED = 65;
 const MIN_COLUMNS = 80;
 const GROUPS = ["files", "process", "escape", "integrity", "harness"];
 
@@ -24,20 +23,20 @@ export class AttackTable {
   #print;
   #tell;
   #columns;
-  #isWhole;
+  #listed;
 
   /**
    * @param {object} options
    * @param {(text: string) => void} options.print the table
    * @param {(text: string) => void} options.tell progress
    * @param {number} options.columns
-   * @param {boolean} options.isWhole whether every attack of the list must be among those that ran
+   * @param {readonly number[] | null} options.listed the attacks that must run, and no other; `null` for a part of the suite
    */
-  constructor({ print, tell, columns, isWhole }) {
+  constructor({ print, tell, columns, listed }) {
     this.#print = print;
     this.#tell = tell;
     this.#columns = columns;
-    this.#isWhole = isWhole;
+    this.#listed = listed;
   }
 
   /** @param {import("vitest/node").TestModule} module */
@@ -61,7 +60,8 @@ export class AttackTable {
           part.errors().map(({ message }) => `${module.relativeModuleId}: ${message}`),
         ),
       ),
-      ...numberFaults(attacks, this.#isWhole),
+      ...modules.flatMap(otherFailures),
+      ...numberFaults(attacks, this.#listed),
     ];
     const seconds = Math.round((performance.now() - this.#began) / 1000);
     this.#print(reportOf(attacks, faults, this.#columns, seconds));
@@ -70,6 +70,8 @@ export class AttackTable {
   }
 }
 
+const ATTACK = /^(\d{2,3}) (.*) -> (.*)$/;
+
 /**
  * @param {import("vitest/node").TestModule} module
  * @returns {Attack[]}
@@ -77,7 +79,7 @@ export class AttackTable {
 function attacksOf(module) {
   const group = /test\/attacks\/([^/]+)\//.exec(module.relativeModuleId)?.[1] ?? "";
   return [...module.children.allTests()].flatMap((test) => {
-    const name = /^(\d{2,3}) (.*) -> (.*)$/.exec(test.name);
+    const name = ATTACK.exec(test.name);
     if (name === null) return [];
     const [, number = "", title = "", outcome = ""] = name;
     const { state, errors = [] } = test.result();
@@ -89,20 +91,17 @@ function attacksOf(module) {
 }
 
 /**
- * A number that two attacks have, and of the whole suite the numbers of the list that none has.
+ * Tests of the suite that are no attacks, such as that of the page's table.
  *
- * @param {readonly Pick<Attack, "number">[]} attacks
- * @param {boolean} isWhole
+ * @param {import("vitest/node").TestModule} module
  */
-export function numberFaults(attacks, isWhole) {
-  const numbers = attacks.map(({ number }) => Number(number));
-  const twice = new Set(numbers.filter((number, index) => numbers.indexOf(number) !== index));
-  const listed = Array.from({ length: isWhole ? LISTED : 0 }, (_, index) => index + 1);
-  const missing = listed.filter((number) => !numbers.includes(number));
-  return [
-    ...[...twice].map((number) => `attack ${number} is there twice`),
-    ...(missing.length === 0 ? [] : [`no attack has the number ${missing.join(", ")}`]),
-  ];
+function otherFailures(module) {
+  return [...module.children.allTests("failed")]
+    .filter(({ name }) => !ATTACK.test(name))
+    .map((test) => {
+      const [error] = test.result().errors ?? [];
+      return `${module.relativeModuleId}: ${test.fullName}\n${indent(error?.message ?? "")}`;
+    });
 }
 
 /**

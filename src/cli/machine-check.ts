@@ -14,10 +14,29 @@ export function checkNode(version: string): Check {
     : ok("node", version);
 }
 
+/** Before it `init` knows no `--initial-branch`. */
+const OLDEST_GIT = [2, 28];
+/** From it on `safe.bareRepository` is obeyed. */
+const SAFE_GIT = [2, 38];
+
 /** Throws `UserError` where git is missing. */
 export async function checkGit(searchPath: string): Promise<Check> {
-  const version = (await runGit(["--version"], searchPath)).toString("utf8").trim();
-  return ok("git", version.replace(/^git version /, ""));
+  const printed = (await runGit(["--version"], searchPath)).toString("utf8").trim();
+  return gitCheck(printed.replace(/^git version /, ""));
+}
+
+/** `version` as in `2.39.5` or `2.50.1 (Apple Git-155)`. */
+export function gitCheck(version: string): Check {
+  if (isBefore(version, OLDEST_GIT)) {
+    return fail("git", `${version} is too old`, `install git ${SAFE_GIT.join(".")} or later`);
+  }
+  if (!isBefore(version, SAFE_GIT)) return ok("git", version);
+  const text = `${version} takes a folder of the workspace that looks like a repository for one, whatever it is called`;
+  return warn(
+    "git",
+    text,
+    `update git to ${SAFE_GIT.join(".")} or later: such a folder may be an agent's`,
+  );
 }
 
 /** Of the file system that `.loopty` is on. */

@@ -38,6 +38,8 @@ export interface CanaryFacts {
   /** Rows written before the benchmark began, and after it ended. */
   readonly forgedFirst: Forgery;
   readonly forgedLast: Forgery;
+  /** The same, had all rows but one been twice as good and that one as much worse. Not run: what is read is known by `forgedLast`. */
+  readonly forgedShift: Forgery;
   readonly works: readonly EmptyWork[];
 }
 
@@ -83,6 +85,7 @@ export function canaryFindings(facts: CanaryFacts): CanaryFinding[] {
     leftBehind(facts),
     forgery("write a faster row before the benchmark does", facts.forgedFirst, facts.benchmark),
     forgery("write a faster row after the benchmark did", facts.forgedLast, facts.benchmark),
+    shiftedRows(facts),
     tellingPhases(facts),
     emptyWork(facts),
   ];
@@ -168,6 +171,17 @@ function forgery(attack: string, forged: Forgery, { runsCode }: PhaseFacts): Can
     "take the number outside of the code under test, in a process that it cannot write to; " +
     "as time in ms, of work that fills most of the run, loopty compares it with its own clock";
   return { attack, outcome: "believed", text, advice };
+}
+
+function shiftedRows({ forgedLast, forgedShift, benchmark }: CanaryFacts): CanaryFinding {
+  const finding = forgery("write most rows faster and one as much slower", forgedShift, benchmark);
+  const isSeen = (name: string) => forgedLast.kind === "read" && forgedLast.flagged.includes(name);
+  const isSeries = forgedShift.kind === "read" && forgedShift.unseen.some(isSeen);
+  if (finding.outcome !== "believed" || !isSeries) return finding;
+  const advice =
+    "the rows are read as a series, whose sum alone is held against loopty's clock: where they repeat one measurement, " +
+    "set metrics.rows to samples, else take the time in a process that the code under test cannot write to";
+  return { ...finding, advice };
 }
 
 function tellingPhases({ verify, benchmark }: CanaryFacts): CanaryFinding {

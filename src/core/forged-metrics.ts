@@ -1,11 +1,15 @@
+import { type Aggregate, aggregateRows } from "./aggregate.ts";
 import type { Forgery } from "./canary.ts";
 import type { Metric } from "./metric.ts";
 import type { MetricsRow, MetricsTable } from "./metrics-table.ts";
 import { formatCounted } from "./number-text.ts";
+import { type RowKind, withoutWarmup } from "./row-rule.ts";
 import { unseenClaims } from "./suspicion.ts";
 
 /** Enough for any interval that `unseenClaims` asks for. */
 const PAIRS = 6;
+/** Below it a value has only been rounded. */
+const SMALLEST_GAIN = 0.01;
 /** A shell's argument holds 128 KiB. */
 const MOST_CHARACTERS = 32 * 1024;
 
@@ -49,29 +53,90 @@ export interface HonestRun {
   readonly cpuMs: number | null;
 }
 
+/** How the run makes verdicts of rows. */
+export interface Judging {
+  readonly rowRule: { readonly kinds: readonly RowKind[]; readonly warmupRows: number };
+  readonly aggregates: readonly Aggregate[];
+  readonly weights: Readonly<Record<string, number>> | null;
+}
+
 /** What speaks against forged rows that were read, printed by a run that took as long as the honest one. */
-export function judgeForgery(
+export function judgeForgery(honest: HonestRun, forged: MetricsTable, judging: Judging): Forgery {
+  return judgeRows(honest, forged, judging, deciding(honest.table.metrics, judging.weights));
+}
+
+/**
+ * What speaks against rows that are each twice as good, but for the first, which takes what they shed, so that sums are as before. Where
+ * no value that decides gains by it, it is as good as unread.
+ */
+export function judgeShift(honest: HonestRun, judging: Judging): Forgery {
+  const { table } = honest;
+  const shifted = shiftRows(table);
+  const before = valuesOf(table, judging);
+  const after = valuesOf(shifted, judging);
+  const gains = (name: string) => {
+    const index = table.metrics.findIndex((metric) => metric.name === name);
+    const was = before[index] ?? 0;
+    const gain = (after[index] ?? 0) - was;
+    const least = SMALLEST_GAIN * Math.abs(was);
+    return table.metrics[index]?.direction === "lower" ? gain < -least : gain > least;
+  };
+  const better = deciding(table.metrics, judging.weights).filter(gains);
+  if (better.length > 0) return judgeRows(honest, shifted, judging, better);
+  const rows = formatCounted(table.rows.length, "row");
+  return { kind: "unread", reason: `with ${rows} of yours no value gains while the sum stays` };
+}
+
+function judgeRows(
   { table, wallMs, cpuMs }: HonestRun,
   forged: MetricsTable,
-  weights: Readonly<Record<string, number>> | null,
+  judging: Judging,
+  names: readonly string[],
 ): Forgery {
-  const printed = (by: MetricsTable) => ({ sums: sumsOf(by), values: [], rows: by.rows.length });
+  const printed = (by: MetricsTable) => ({
+    sums: sumsOf(by),
+    values: [...valuesOf(by, judging)],
+    rows: by.rows.length,
+  });
   const parent = { ...printed(table), wallMs, cpuMs };
   // Without noise one pair stands for any number of them.
   const pair = { parent, child: { ...parent, ...printed(forged) } };
   const claims = unseenClaims(
     table.metrics,
     Array.from({ length: PAIRS }, () => pair),
+    [...judging.rowRule.kinds],
   );
   const caught = new Set(claims.map(({ metric }) => metric));
-  const names = table.metrics.map(({ name }) => name);
-  const deciding =
-    weights === null ? names.slice(0, 1) : names.filter((name) => Object.hasOwn(weights, name));
   return {
     kind: "read",
-    unseen: deciding.filter((name) => !caught.has(name)),
-    flagged: deciding.filter((name) => caught.has(name)),
+    unseen: names.filter((name) => !caught.has(name)),
+    flagged: names.filter((name) => caught.has(name)),
   };
+}
+
+function deciding(metrics: readonly Metric[], weights: Judging["weights"]): string[] {
+  const names = metrics.map(({ name }) => name);
+  return weights === null
+    ? names.slice(0, 1)
+    : names.filter((name) => Object.hasOwn(weights, name));
+}
+
+function shiftRows({ metrics, rows }: MetricsTable): MetricsTable {
+  const [first, ...others] = rows.map(({ values }) => values);
+  const better = others.map((values) =>
+    values.map((value, i) => twiceAsGood(value, metrics[i]?.direction ?? "higher")),
+  );
+  const rest = first?.map((value, i) =>
+    others.reduce((sum, values, row) => sum + (values[i] ?? 0) - (better[row]?.[i] ?? 0), value),
+  );
+  const shifted = rest === undefined ? [] : [rest, ...better];
+  return { metrics, rows: rows.map((row, i) => ({ ...row, values: shifted[i] ?? row.values })) };
+}
+
+/** As they are compared; none where all rows are warm-up. */
+function valuesOf(table: MetricsTable, { rowRule, aggregates }: Judging): readonly number[] {
+  const counted = withoutWarmup(table, rowRule.warmupRows);
+  return counted.rows.length === 0 ? [] : aggregateRows(counted, aggregates);
 }
 
 function sumsOf({ metrics, rows }: MetricsTable): number[] {

@@ -1,3 +1,4 @@
+import { FEWEST_OF_95 } from "./interval.ts";
 import type { Metric } from "./metric.ts";
 import type { Comparison } from "./node.ts";
 import { formatDuration } from "./number-text.ts";
@@ -13,9 +14,6 @@ const SMALLEST_CLAIM = 0.1;
 const SEEN_SHARE = 0.5;
 /** Durations whose sum is above the run's wall time overlap, or repeat each other, and do not add up. */
 const LARGEST_SUM = 1.05;
-/** Fewer have no 95 % interval. */
-const FEWEST_PAIRS = 6;
-
 /** Whether any metric gained more than `factor` in this one step: 3 is a third of the time, or three times the score. */
 export function isSuspicious(comparison: Comparison, factor: number): boolean {
   return comparison.metrics.some(({ gain }) => 1 + gain > factor);
@@ -47,7 +45,7 @@ export function unseenClaims(
   pairs: readonly { readonly parent: ClaimedRun; readonly child: ClaimedRun }[],
   kinds: RowRule["kinds"] = [],
 ): UnseenClaim[] {
-  if (pairs.length < FEWEST_PAIRS) return [];
+  if (pairs.length < FEWEST_OF_95) return [];
   const saved = (value: (run: ClaimedRun) => number) =>
     pairs.map(({ parent, child }) => value(parent) - value(child));
   const wallMs = median(pairs.map(({ parent }) => parent.wallMs));

@@ -3,11 +3,13 @@ import type { Metric } from "../core/metric.ts";
 import { MetricsStream } from "../core/metrics-stream.ts";
 import { type MetricsRow, type MetricsTable, readMetricsTable } from "../core/metrics-table.ts";
 import type { Resources } from "../core/resources.ts";
-import type { Verdict } from "../core/verdict.ts";
 import type { PackedEntry } from "../sandbox/archive.ts";
+import { Output } from "../sandbox/output.ts";
 import { PRINTED_TOO_MUCH } from "../sandbox/process.ts";
 import type { Scope } from "../sandbox/scope.ts";
-import { type JobResult, runJob } from "./job.ts";
+import { type FailedRun, failedRun, KEPT_BYTES } from "./failed-run.ts";
+import { type JobResult, type MetricsFile, runJob } from "./job.ts";
+import { ToldRows } from "./told-rows.ts";
 
 /** What is measured and how, the same for every node of a run. */
 export interface BenchmarkCommand {
@@ -31,22 +33,18 @@ export type BenchmarkRun =
       readonly resources: Resources;
       readonly log: Buffer;
     }
-  | {
-      readonly kind: "failed";
-      readonly verdict: Extract<
-        Verdict,
-        "bench_failed" | "metrics_invalid" | "timeout" | "out_of_memory" | "stopped_early"
-      >;
-      readonly reason: string;
-      readonly file: Buffer;
-      readonly log: Buffer;
-    };
+  | FailedRun;
 
 export type OnRow = (metrics: readonly Metric[], row: MetricsRow) => void;
 
+const WRITTEN_ANEW = Buffer.from(
+  "\n[loopty: the metrics file was written anew; of the rows told before, what it holds in the end counts]\n",
+);
+
 /**
- * Runs the benchmark once. Rows are told as they come, every one of them before this resolves. Where `stop` is aborted while it runs, it
- * is ended and failed as `stopped_early`, with the metrics file as far as it got.
+ * Runs the benchmark once. Rows are told as they come, every one of them before this resolves; where the file was written anew meanwhile, all
+ * that it holds in the end are told after the others, and the log says so. Where `stop` is aborted while it runs, it is ended and failed as
+ * `stopped_early`, with the metrics file as far as it got.
  */
 export async function runBenchmark(
   scope: Scope,
@@ -58,30 +56,33 @@ export async function runBenchmark(
   stop?: AbortSignal,
 ): Promise<BenchmarkRun> {
   const stream = new MetricsStream();
-  let told = 0;
-  const tell = (rows: readonly MetricsRow[]) => {
-    for (const row of rows) {
+  const told = new ToldRows();
+  // One byte more than is kept, by which it is seen to be cut.
+  const head = new Output({ headBytes: KEPT_BYTES + 1, tailBytes: 0 });
+  const onMetrics = (chunk: Buffer) => {
+    head.push(chunk);
+    for (const row of stream.push(chunk)) {
       if (stream.metrics === null) return;
       onRow(stream.metrics, row);
-      told++;
+      told.push(stream.metrics, row);
     }
   };
   const job = { phase: "benchmark" as const, node, imageId, ...benchmark };
-  const result = await runJob(scope, job, (chunk) => tell(stream.push(chunk)), signal, stop);
-  const run = readRun(result, benchmark.timeoutMs);
-  if (run.kind === "measured") {
-    for (const row of run.table.rows.slice(told)) onRow(run.table.metrics, row);
-  }
-  return run;
+  const result = await runJob(scope, job, onMetrics, signal, stop);
+  const run = readRun(result, benchmark.timeoutMs, head.bytes().subarray(0, KEPT_BYTES + 1));
+  if (run.kind === "failed") return run;
+  const { metrics, rows } = run.table;
+  const isGrown = told.begin(run.table);
+  for (const row of isGrown ? rows.slice(told.count) : rows) onRow(metrics, row);
+  return isGrown ? run : { ...run, log: Buffer.concat([run.log, WRITTEN_ANEW]) };
 }
 
-function readRun(result: JobResult, timeoutMs: number): BenchmarkRun {
+/** `head` is what was seen of the metrics file while it grew, for one that is too long to be read back. */
+function readRun(result: JobResult, timeoutMs: number, head: Buffer): BenchmarkRun {
   const { end, metrics, log, resources } = result;
-  const file = metrics.kind === "file" ? metrics.content : Buffer.alloc(0);
-  const failed = (
-    verdict: Extract<BenchmarkRun, { kind: "failed" }>["verdict"],
-    reason: string,
-  ) => ({ kind: "failed" as const, verdict, reason, file, log });
+  const file = keptOf(metrics, head);
+  const failed = (verdict: FailedRun["verdict"], reason: string) =>
+    failedRun(verdict, reason, { file, log });
   switch (end.kind) {
     case "timeout":
       return failed("timeout", `the benchmark took longer than ${timeoutMs / 1000} s`);
@@ -99,7 +100,7 @@ function readRun(result: JobResult, timeoutMs: number): BenchmarkRun {
   if (end.exitCode !== 0) {
     return failed("bench_failed", `the benchmark exited with ${end.exitCode}`);
   }
-  if (metrics.kind === "none") return failed("metrics_invalid", `the benchmark ${metrics.reason}`);
+  if (metrics.kind !== "file") return failed("metrics_invalid", `the benchmark ${metrics.reason}`);
   const reading = readMetricsTable(metrics.content);
   if (reading.kind === "invalid") {
     const column = reading.column === null ? "" : `, column ${reading.column}`;
@@ -108,4 +109,15 @@ function readRun(result: JobResult, timeoutMs: number): BenchmarkRun {
   const { startedAt, endedAt, wallMs } = end;
   const { table } = reading;
   return { kind: "measured", table, file, startedAt, endedAt, wallMs, resources, log };
+}
+
+function keptOf(metrics: MetricsFile, head: Buffer): Buffer {
+  switch (metrics.kind) {
+    case "file":
+      return metrics.content;
+    case "too_long":
+      return head;
+    case "none":
+      return Buffer.alloc(0);
+  }
 }

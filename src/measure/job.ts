@@ -38,7 +38,7 @@ export interface JobResult {
 /** What was written as metrics, whole, or why there is none. */
 export type MetricsFile =
   | { readonly kind: "file"; readonly content: Buffer }
-  | { readonly kind: "none"; readonly reason: string };
+  | { readonly kind: "too_long" | "none"; readonly reason: string };
 
 const GRACE_MS = 30_000;
 const LOG_LIMIT = { headBytes: 256 * 1024, tailBytes: 768 * 1024 };
@@ -112,6 +112,7 @@ export async function runJob(
   }
 }
 
+// Verify's rows go where its output goes, and so nowhere: what it prints is a log.
 function metricsTarget(job: MeasuringJob): string {
   return job.metricsFile === null ? "/dev/stdout" : `${WORKSPACE}/${job.metricsFile}`;
 }
@@ -119,7 +120,7 @@ function metricsTarget(job: MeasuringJob): string {
 function printedMetrics(stdout: Output): MetricsFile {
   return stdout.droppedBytes === 0
     ? { kind: "file", content: stdout.bytes() }
-    : none(`printed more than ${METRICS_BYTES} bytes`);
+    : { kind: "too_long", reason: `printed more than ${METRICS_BYTES} bytes` };
 }
 
 /** From the stopped container: what the file holds now is what counts. */
@@ -128,7 +129,9 @@ async function readMetrics(container: Container, path: string): Promise<MetricsF
   if (archive === null) return none("wrote no metrics file");
   const reading = await readArchive(archive, { entries: 1, bytes: METRICS_BYTES });
   // A folder comes with what is in it.
-  if (reading.kind === "refused") return none(`left ${reading.reason} as its metrics file`);
+  if (reading.kind === "refused") {
+    return { kind: "too_long", reason: `left ${reading.reason} as its metrics file` };
+  }
   const [entry] = reading.entries;
   if (entry === undefined) return none("wrote no metrics file");
   return entry.type === "file"

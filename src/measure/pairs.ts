@@ -7,8 +7,9 @@ import type { MeasuredPair } from "../core/pair-record.ts";
 import { seeded } from "../core/random.ts";
 import { type ComparableRows, comparableRows } from "../core/row-rule.ts";
 import { measuringOn } from "../sandbox/scope.ts";
+import { type FailedRun, invalidRun } from "./failed-run.ts";
 import { type MeasuredRun, measuredSides, valuesOf } from "./measured-run.ts";
-import { type FailedRun, invalidRun, runSide, type SideRequest } from "./side.ts";
+import { runSide, type SideRequest } from "./side.ts";
 import type { MeasuringSlot } from "./slot.ts";
 
 export interface PairsRequest extends SideRequest {

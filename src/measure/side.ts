@@ -6,7 +6,7 @@ import type { MetricsRow, MetricsTable } from "../core/metrics-table.ts";
 import type { RowSelection } from "../core/row-rule.ts";
 import type { Scope } from "../sandbox/scope.ts";
 import { type BenchmarkCommand, type BenchmarkRun, runBenchmark } from "./benchmark.ts";
-import type { MeasuredRun } from "./measured-run.ts";
+import { invalidRun } from "./failed-run.ts";
 
 /** A node and the image it is measured in. */
 export interface Measured {
@@ -27,8 +27,6 @@ export interface SideRequest {
   readonly hopeless: HopelessRule | null;
   readonly onRow: (side: Side, pair: number, metrics: readonly Metric[], row: MetricsRow) => void;
 }
-
-export type FailedRun = Extract<BenchmarkRun, { kind: "failed" }>;
 
 /** One run of a pair. `beside` is what a child's rows are held against while they come: a whole run of its parent. */
 export async function runSide(
@@ -57,10 +55,6 @@ export async function runSide(
   }
   if (run.table.rows.length > rows.warmupRows) return run;
   return invalidRun(run, `all ${run.table.rows.length} rows are warm-up (metrics.warmup_rows)`);
-}
-
-export function invalidRun({ file, log }: MeasuredRun, reason: string): FailedRun {
-  return { kind: "failed", verdict: "metrics_invalid", reason, file, log };
 }
 
 /** Ends a run at the row that makes it hopeless. Rows of a run that has ended change nothing. */

@@ -11,16 +11,18 @@ export interface StandaloneCommands {
 }
 
 const MAX_HIDDEN_NAMED = 20;
+const STDOUT = "/dev/stdout";
 
 /**
  * What a plain `docker run` of a snapshot does (DESIGN must 11): it builds, verifies, benchmarks and prints the metrics on
- * stdout, everything else on stderr. Without the hidden files it says what is missing, and does not verify.
+ * stdout, everything else on stderr. Without the hidden files it says what is missing, and does not verify. Rows of verify are no
+ * metrics, as in its own container.
  */
 export function standaloneCommand(id: NodeId, commands: StandaloneCommands): string {
   const { build, verify, benchmark, metricsFile, hiddenPaths } = commands;
-  const metrics = metricsFile === null ? "/dev/stdout" : `${WORKSPACE}/${metricsFile}`;
+  const metrics = metricsFile === null ? STDOUT : `${WORKSPACE}/${metricsFile}`;
   const named = hiddenPaths.slice(0, MAX_HIDDEN_NAMED).map(quote).join(" ");
-  const lines = [`cd ${WORKSPACE} || exit 1`, `export LOOPTY_METRICS=${quote(metrics)}`];
+  const lines = [`cd ${WORKSPACE} || exit 1`, `export LOOPTY_METRICS=${STDOUT}`];
   if (build !== null) lines.push(step("build", build, ">&2"));
   if (hiddenPaths.length > 0) {
     lines.push(
@@ -35,6 +37,9 @@ export function standaloneCommand(id: NodeId, commands: StandaloneCommands): str
     );
   } else if (verify !== null) {
     lines.push(step("verify", verify, ">&2"));
+  }
+  if (metricsFile !== null) {
+    lines.push(`rm -f -- ${quote(metrics)} 2>/dev/null`, `LOOPTY_METRICS=${quote(metrics)}`);
   }
   lines.push(step("benchmark", benchmark, metricsFile === null ? "" : ">&2"));
   if (metricsFile !== null) lines.push('exec cat -- "$LOOPTY_METRICS"');

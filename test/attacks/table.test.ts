@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { numberFaults, reportOf } from "../../scripts/attack-table.mjs";
+import { numberFaults, threatsIn } from "../../scripts/attack-list.mjs";
+import { reportOf } from "../../scripts/attack-table.mjs";
 
 const held = {
   group: "files",
@@ -59,12 +60,23 @@ describe("the table of attacks", () => {
     ]);
   });
 
-  it("asks that a number is given once, and the whole suite for every one of the list", () => {
-    const numbers = Array.from({ length: 64 }, (_, i) => ({ number: String(i + 2) }));
-    expect(numberFaults([...numbers, { number: "66" }, { number: "66" }], true)).toEqual([
-      "attack 66 is there twice",
-      "no attack has the number 1",
+  it("asks that a number is given once, and of the whole suite every one that is listed and no other", () => {
+    const numbers = Array.from({ length: 4 }, (_, i) => ({ number: `0${i + 2}` }));
+    expect(numberFaults([...numbers, { number: "05" }], [1, 2, 3, 4, 4, 119, 120])).toEqual([
+      "attack 5 is there twice",
+      "no attack has the number 1, 119, 120",
+      "docs/security.md does not list 5",
     ]);
-    expect(numberFaults([{ number: "02" }], false)).toEqual([]);
+    expect(numberFaults(numbers, [2, 3, 4, 5])).toEqual([]);
+    expect(numberFaults([{ number: "02" }], null)).toEqual([]);
+  });
+
+  it("lists what the rows of the page's table name", () => {
+    const page =
+      "| threat | by |\n| --- | --- |\n| **A**: 3 rows | no | 01, 41 to 43 |\n| **B** | - | |\n";
+    expect(threatsIn(page)).toEqual([
+      { threat: "**A**: 3 rows", attacks: [1, 41, 42, 43] },
+      { threat: "**B**", attacks: [] },
+    ]);
   });
 });

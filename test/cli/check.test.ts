@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { failureCheck } from "../../src/cli/check.ts";
 import { checkEngine } from "../../src/cli/engine-check.ts";
-import { checkDisk, checkGit, checkNode } from "../../src/cli/machine-check.ts";
+import { checkDisk, checkGit, checkNode, gitCheck } from "../../src/cli/machine-check.ts";
 import { checkAgent, checkCpus } from "../../src/cli/project-check.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { EngineError, UserError } from "../../src/core/error.ts";
@@ -82,6 +82,17 @@ describe("the machine", () => {
   it("has git, or is told so", async () => {
     expect(await checkGit(process.env.PATH ?? "")).toMatchObject({ name: "git", state: "ok" });
     await expect(checkGit("/nonexistent")).rejects.toThrow("git was not found");
+  });
+
+  it.each([
+    ["2.27.1", "fail"],
+    ["2.28.0", "warn"],
+    ["2.37.7", "warn"],
+    ["2.38.0", "ok"],
+    ["2.50.1 (Apple Git-155)", "ok"],
+    ["3.0.0.windows.1", "ok"],
+  ])("has git %s: %s", (version, state) => {
+    expect(gitCheck(version)).toMatchObject({ name: "git", state });
   });
 });
 

@@ -27,6 +27,7 @@ const GOOD: CanaryFacts = {
   benchmark: { ...PHASE, signals: { ...PHASE.signals, "the CPUs it may use": "1" } },
   forgedFirst: { kind: "unread", reason: "your benchmark's own 5 rows alone came out" },
   forgedLast: { kind: "read", unseen: [], flagged: ["time_ms"] },
+  forgedShift: { kind: "read", unseen: [], flagged: ["time_ms"] },
   works: [REFUSED, { ...REFUSED, content: "nothing" }],
 };
 
@@ -50,10 +51,11 @@ describe("canaryFindings", () => {
       "stopped",
       "stopped",
       "flagged",
+      "flagged",
       "open",
       "stopped",
     ]);
-    const [, given, , , , , , told] = canaryFindings(GOOD);
+    const [, given, , , , , , , told] = canaryFindings(GOOD);
     expect(given?.text).toBe(
       "your grader gives the hidden files to the code under test in verify and the benchmark (oracle/a); " +
         "no wall can stop that, as both run together",
@@ -84,13 +86,26 @@ describe("canaryFindings", () => {
     );
   });
 
+  it("names a series where the sum of rows alone would have told", () => {
+    const shifted = (forgedShift: CanaryFacts["forgedShift"], forgedLast = GOOD.forgedLast) => {
+      const finding = canaryFindings({ ...GOOD, forgedShift, forgedLast })[7];
+      return [finding?.outcome, finding?.advice?.includes("metrics.rows to samples") ?? false];
+    };
+    const time = { kind: "read", unseen: ["time_ms"], flagged: [] } as const;
+    const score = { kind: "read", unseen: ["score"], flagged: [] } as const;
+    expect(shifted(time)).toEqual(["believed", true]);
+    expect(shifted(score, score)).toEqual(["believed", false]);
+    expect(shifted(GOOD.forgedLast)).toEqual(["flagged", false]);
+    expect(shifted({ kind: "unread", reason: "one row" })).toEqual(["stopped", false]);
+  });
+
   it("takes any passing of nonsense or of empty files for a blind grader", () => {
     const outcome = { kind: "passed", verified: true, benchmark: "gives time_ms 5" } as const;
     for (const content of ["nonsense", "nothing"] as const) {
       const works = GOOD.works.map((work) =>
         work.content === content ? { content, outcome } : work,
       );
-      expect(outcomes({ works })[8]).toBe("believed");
+      expect(outcomes({ works })[9]).toBe("believed");
     }
     const works = [{ content: "nothing", outcome: { ...outcome, verified: false } }] as const;
     expect(canaryFindings({ ...GOOD, verify: null, works }).at(-1)).toMatchObject({
@@ -102,17 +117,18 @@ describe("canaryFindings", () => {
 
   it("has nothing to say against outputs that are graded where no code of an agent runs", () => {
     const apart = { ...PHASE, runsCode: false };
-    const forgedLast = { kind: "read", unseen: ["sum"], flagged: [] } as const;
-    expect(outcomes({ verify: apart, benchmark: apart, forgedLast })).toEqual(
-      Array.from({ length: 9 }, () => "stopped"),
+    const forged = { kind: "read", unseen: ["sum"], flagged: [] } as const;
+    const forgeries = { forgedLast: forged, forgedShift: forged };
+    expect(outcomes({ verify: apart, benchmark: apart, ...forgeries })).toEqual(
+      Array.from({ length: 10 }, () => "stopped"),
     );
     // Code that runs in verify alone reads there what the benchmark keeps to itself.
-    expect(changed({ benchmark: apart, forgedLast })[0]?.[1]).toContain("in verify (oracle/a)");
+    expect(changed({ benchmark: apart, ...forgeries })[0]?.[1]).toContain("in verify (oracle/a)");
   });
 
   it("does not try what there is not", () => {
     const phase = { ...PHASE, readable: [] };
     const nothing = outcomes({ hidden: [], verify: null, benchmark: phase });
-    expect([nothing[0], nothing[1], nothing[7]]).toEqual(["not_tried", "not_tried", "not_tried"]);
+    expect([nothing[0], nothing[1], nothing[8]]).toEqual(["not_tried", "not_tried", "not_tried"]);
   });
 });

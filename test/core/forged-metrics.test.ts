@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { forgeRows, holdsForged, judgeForgery } from "../../src/core/forged-metrics.ts";
+import {
+  forgeRows,
+  holdsForged,
+  type Judging,
+  judgeForgery,
+  judgeShift,
+} from "../../src/core/forged-metrics.ts";
 import { readMetricsTable } from "../../src/core/metrics-table.ts";
 
 const HEADER = "iteration,time_ms (lower is better),score,loss (lower is better)";
@@ -8,6 +14,11 @@ const tableOf = (...rows: string[]) => {
   if (reading.kind === "invalid") throw new Error(reading.reason);
   return reading.table;
 };
+const SAMPLES = {
+  rowRule: { kinds: ["samples", "samples", "samples"], warmupRows: 0 },
+  aggregates: ["median", "median", "median"],
+  weights: null,
+} as const;
 const OWN = tableOf("1,50,8,-4", "2,60,0,0");
 
 describe("forged metrics", () => {
@@ -37,7 +48,7 @@ describe("forged metrics", () => {
       judgeForgery(
         { table: tableOf(`1,${ms},8,-4`), wallMs: 1000, cpuMs: 900 },
         tableOf(`1,${ms / 2},16,-8`),
-        weights,
+        { ...SAMPLES, weights },
       );
     expect(judge(900)).toEqual({ kind: "read", unseen: [], flagged: ["time_ms"] });
     // Half of 150 ms is lost in the rest of the run.
@@ -46,6 +57,41 @@ describe("forged metrics", () => {
       kind: "read",
       unseen: ["score"],
       flagged: ["time_ms"],
+    });
+  });
+
+  describe("whose sum stays, as one row takes what the others shed", () => {
+    const rows = Array.from({ length: 9 }, (_, i) => `${i},${100 + i},${8 + i},-4`);
+    const judge = (judging: Partial<Judging> = {}, table = tableOf(...rows)) =>
+      judgeShift({ table, wallMs: 1000, cpuMs: 950 }, { ...SAMPLES, ...judging });
+    const flagged = { kind: "read", unseen: [], flagged: ["time_ms"] };
+    const unseen = { kind: "read", unseen: ["time_ms"], flagged: [] };
+
+    it("are seen through where the value that is compared claims as much for each row", () => {
+      expect(judge()).toEqual(flagged);
+      expect(judge({ aggregates: ["min", "min", "min"] })).toEqual(flagged);
+      expect(judge({ rowRule: { ...SAMPLES.rowRule, warmupRows: 1 } })).toEqual(flagged);
+    });
+
+    it("are not where the rows are a series, or no time", () => {
+      const series = { kinds: ["series", "series", "series"], warmupRows: 0 } as const;
+      const lastMean = ["lastMean", "lastMean", "lastMean"] as const;
+      expect(judge({ rowRule: series, aggregates: lastMean })).toEqual(unseen);
+      expect(judge({ weights: { score: 1, time_ms: 1 } })).toEqual({
+        kind: "read",
+        unseen: ["score"],
+        flagged: ["time_ms"],
+      });
+    });
+
+    it("gain nothing by their mean, nor where there are one or two", () => {
+      const reason = (count: string) => ({
+        kind: "unread",
+        reason: `with ${count} of yours no value gains while the sum stays`,
+      });
+      expect(judge({ aggregates: ["mean", "mean", "mean"] })).toEqual(reason("9 rows"));
+      expect(judge({}, tableOf("1,900,8,-4"))).toEqual(reason("1 row"));
+      expect(judge({}, tableOf("1,400,8,-4", "2,500,8,-4"))).toEqual(reason("2 rows"));
     });
   });
 });

@@ -1,7 +1,13 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseId } from "../../src/core/id.ts";
 import { readHeader } from "../../src/core/metric.ts";
-import { isSuspicious, unseenClaims, unseenText } from "../../src/core/suspicion.ts";
+import {
+  type ClaimedRun,
+  isSuspicious,
+  unseenClaims,
+  unseenText,
+} from "../../src/core/suspicion.ts";
 import { metricOf } from "../agent/experiment-node.ts";
 import { measuredPair, runValues } from "./run-values.ts";
 
@@ -90,6 +96,48 @@ describe("unseenClaims", () => {
       expect(unseenClaims([readHeader(header)], lie)).toEqual([]);
     }
     expect(unseenClaims([TIME], pairs({ printedMs: 120, wallMs: 300 }, undefined, 5))).toEqual([]);
+  });
+
+  it("says nothing of a rate: counted over a fixed time, no gain of it makes a run shorter", () => {
+    const headers = ["words_per_s", "ops/s (higher is better)", "MB/s", "rate_hz", "req/s, s"];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...headers),
+        fc.double({ min: 1, max: 100, noNaN: true }),
+        (header, factor) => {
+          const faster = pairs({ printedMs: 240, wallMs: 300 }).map((pair) => ({
+            parent: { ...pair.parent, values: [1000], sums: [1000] },
+            child: { ...pair.child, values: [1000 * factor], sums: [1000 * factor] },
+          }));
+          expect(unseenClaims([readHeader(header)], faster, ["samples"])).toEqual([]);
+        },
+      ),
+    );
+  });
+
+  it("is the same in any unit of time", () => {
+    const units = { time_ns: 1e6, time_us: 1e3, time_ms: 1, time_s: 1e-3 };
+    const inUnit = (run: ClaimedRun, factor: number): ClaimedRun => ({
+      ...run,
+      values: run.values.map((value) => value * factor),
+      sums: run.sums.map((sum) => sum * factor),
+    });
+    // Doubles: what lies on a threshold may be rounded to either side of it.
+    const ms = fc.double({ min: 20, max: 320, noNaN: true });
+    const took = fc.record({ printedMs: ms, wallMs: ms });
+    fc.assert(
+      fc.property(took, fc.constantFrom("samples", "series"), (child, kind) => {
+        const found = Object.entries(units).map(([name, factor]) => {
+          const measured = pairs(child).map((pair) => ({
+            parent: inUnit(pair.parent, factor),
+            child: inUnit(pair.child, factor),
+          }));
+          const claims = unseenClaims([readHeader(`${name} (lower is better)`)], measured, [kind]);
+          return claims.map(({ claimedMs }) => Math.round(claimedMs));
+        });
+        expect(new Set(found.map((claims) => claims.join())).size).toBe(1);
+      }),
+    );
   });
 
   it("is a median that shrank while one row took what the others shed, of samples only", () => {

@@ -7,6 +7,7 @@ import { events } from "./targets/events.ts";
 import { id } from "./targets/id.ts";
 import { metrics } from "./targets/metrics.ts";
 import { mountinfo } from "./targets/mountinfo.ts";
+import { node } from "./targets/node.ts";
 import { patch } from "./targets/patch.ts";
 import { recording } from "./targets/recording.ts";
 import { replay } from "./targets/replay.ts";
@@ -26,6 +27,7 @@ const TARGETS = [
     events,
     tree,
     run,
+    node,
     steering,
     replay,
     recording,

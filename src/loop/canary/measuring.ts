@@ -3,8 +3,11 @@ import { UserError } from "../../core/error.ts";
 import {
   type ForgedMetrics,
   forgeRows,
+  type HonestRun,
   holdsForged,
+  type Judging,
   judgeForgery,
+  judgeShift,
   ownRowsText,
 } from "../../core/forged-metrics.ts";
 import type { ExperimentNode } from "../../core/node.ts";
@@ -39,6 +42,7 @@ export interface MeasuredByCanary {
   readonly left: readonly string[];
   readonly forgedFirst: Forgery;
   readonly forgedLast: Forgery;
+  readonly forgedShift: Forgery;
 }
 
 /** What code under test could see and write in verify and in the benchmark, beside the user's own commands. */
@@ -74,6 +78,7 @@ export async function measureAsCanary(
     return { readable: report("hidden"), runsCode, signals: signalsOf(report, text) };
   };
   const other = [...hidden, ...nonsense];
+  const forgedLast = forgeryOf(run, control, last, forge.forged);
   return {
     verify:
       verified === null || verifyCommand === null
@@ -90,7 +95,9 @@ export async function measureAsCanary(
     ),
     left: reports.flatMap((report) => report("left")),
     forgedFirst: forgeryOf(run, control, first, forge.forged),
-    forgedLast: forgeryOf(run, control, last, forge.forged),
+    forgedLast,
+    forgedShift:
+      forgedLast.kind === "read" ? judgeShift(honestRun(control), judgingOf(run)) : forgedLast,
   };
 
   function verifyBy(script: string, entries = hidden): Promise<Verification> {
@@ -128,8 +135,17 @@ function forgeryOf(run: Run, honest: MeasuredRun, last: BenchmarkRun, forged: Fo
   const unread = (reason: string): Forgery => ({ kind: "unread", reason });
   if (last.kind === "failed") return unread(`refused: ${last.reason}`);
   if (!holdsForged(last.table, forged)) return unread(ownRowsText(last.table));
-  const { cpuMs } = honest.resources;
-  return judgeForgery({ ...honest, cpuMs }, last.table, run.config.metrics.weights);
+  return judgeForgery(honestRun(honest), last.table, judgingOf(run));
+}
+
+function honestRun({ table, wallMs, resources }: MeasuredRun): HonestRun {
+  return { table, wallMs, cpuMs: resources.cpuMs };
+}
+
+function judgingOf({ store, config }: Run): Judging {
+  const { rowRule, aggregates } = store.record;
+  if (rowRule === null || aggregates === null) throw new Error("the baseline was not measured");
+  return { rowRule, aggregates, weights: config.metrics.weights };
 }
 
 function signalsOf(report: Report, command: string): Readonly<Record<string, string>> {

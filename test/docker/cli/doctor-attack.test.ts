@@ -77,6 +77,7 @@ commands:
       expect.stringMatching(
         /^flagged: your benchmark's file was believed, and time_ms twice as good/,
       ),
+      "stopped: with 1 row of yours no value gains while the sum stays",
       expect.stringMatching(
         /^open: code can tell verify from the benchmark by the command line, \$LOOPTY_METRICS/,
       ),
@@ -110,6 +111,7 @@ commands:
       "stopped: gone in the next container, every time",
       "believed: count twice as good was taken for true, and nothing that loopty measures itself speaks against it",
       "believed: count twice as good was taken for true, and nothing that loopty measures itself speaks against it",
+      "stopped: with 1 row of yours no value gains while the sum stays",
       expect.stringMatching(/^open: /),
       "believed: nonsense in every writable file: verify passes, and the benchmark fails " +
         "(line 2, column count: the cell is empty); " +

@@ -141,12 +141,28 @@ describe("a benchmark", () => {
     ]);
   });
 
-  it("is invalid when it prints too much as metrics", async () => {
-    expect(await failure("head -c 70M /dev/zero", { metricsFile: null })).toEqual([
-      "metrics_invalid",
-      "the benchmark printed more than 67108864 bytes",
-    ]);
-  });
+  it.each([
+    ["prints", null, "", "printed more than 67108864 bytes"],
+    [
+      "writes",
+      "metrics.csv",
+      "> metrics.csv; sleep 1",
+      "left more than 67108864 bytes of files as its metrics file",
+    ],
+  ])(
+    "is invalid when it %s too much as metrics, and leaves its head alone",
+    async (_, metricsFile, target, reason) => {
+      const { outcome } = await run(`yes 12345,789 | head -c 70M ${target}`, { metricsFile });
+      expect(outcome).toMatchObject({
+        verdict: "metrics_invalid",
+        reason: `the benchmark ${reason}`,
+      });
+      expect(outcome.file.equals(Buffer.alloc(104_857 * 10, "12345,789\n"))).toBe(true);
+      expect(outcome.log.toString().slice(-200)).toMatch(
+        /\[loopty: the benchmark wrote more metrics than the 1048570 bytes that are kept of this run\]\n$/,
+      );
+    },
+  );
 
   it.each([
     ["exit 4", ["bench_failed", "the benchmark exited with 4"]],

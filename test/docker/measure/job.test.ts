@@ -131,6 +131,21 @@ describe("a measuring run", () => {
     expect(rows).toBe("");
   });
 
+  it("takes no rows from verify: what it writes as metrics is its log, and a file goes with its container", async () => {
+    const row = "printf 'i,ms\\n1,0.001\\n'";
+    const { log, rows, metrics } = await run(`${row} >> $LOOPTY_METRICS; ${row} > metrics.csv`);
+    expect({ log, rows }).toEqual({ log: "i,ms\n1,0.001\n", rows: "" });
+    expect(metrics).toEqual({ kind: "file", content: Buffer.alloc(0) });
+    const bench = await run("echo $LOOPTY_METRICS", {
+      phase: "benchmark",
+      metricsFile: "metrics.csv",
+    });
+    expect(bench).toMatchObject({
+      log: "/workspace/metrics.csv\n",
+      metrics: { kind: "none", reason: "wrote no metrics file" },
+    });
+  });
+
   it("passes by its exit code alone", async () => {
     expect(await verify("echo FAILED")).toEqual({ kind: "passed", log: "FAILED\n" });
     expect(await verify("echo PASSED; exit 1")).toEqual({

@@ -27,7 +27,7 @@ describe("a benchmark that misbehaves", () => {
       outcome.kind === "measured"
         ? outcome.table.rows.map(({ iteration, values }) => [iteration, ...values])
         : [outcome.verdict, outcome.reason];
-    return { rows, told };
+    return { rows, told, log: outcome.log.toString() };
   };
 
   it("and leaves a hog in the background: it is gone before anything else is measured", async (test) => {
@@ -48,15 +48,25 @@ exit 0`;
     expect((await run(late, null)).rows).toEqual([[1, 5]]);
   });
 
-  it("and writes its rows anew: what the file holds in the end counts, what was shown is shown", async () => {
+  it("and writes its rows anew: what the file holds in the end counts, is told too, and the log says so", async () => {
     const rows = (...lines: string[]) => `printf '%s\\n' '${HEADER}' ${lines.join(" ")}`;
     const first = `${rows("1,50", "2,60")} > $LOOPTY_METRICS; sleep 1`;
-    const { rows: counted, told } = await run(`${first}; ${rows("1,5")} > $LOOPTY_METRICS`);
-    expect(counted).toEqual([[1, 5]]);
-    expect(told).toEqual([
+    const anew = await run(`${first}; ${rows("1,5")} > $LOOPTY_METRICS`);
+    expect(anew.rows).toEqual([[1, 5]]);
+    expect(anew.told).toEqual([
       [1, 50],
       [2, 60],
+      [1, 5],
     ]);
+    expect(anew.log).toContain("[loopty: the metrics file was written anew");
+    // Made again with the same rows and more, it has only grown.
+    const grown = await run(`${first}; ${rows("1,50", "2,60", "3,70")} > $LOOPTY_METRICS`);
+    expect(grown.told).toEqual([
+      [1, 50],
+      [2, 60],
+      [3, 70],
+    ]);
+    expect(grown.log).toBe("");
     // Added behind what is there, the same is no table any more.
     expect((await run(`${first}; ${rows("1,5")} >> $LOOPTY_METRICS`)).rows).toEqual([
       "metrics_invalid",

@@ -54,6 +54,17 @@ describe("a plain docker run of a snapshot", () => {
     });
   });
 
+  it("takes no rows from verify, by whatever name", async () => {
+    const rows = `printf '%s\\n' '${HEADER}' 1,0.001`;
+    const verify = `${rows} >> "$LOOPTY_METRICS"; ${rows} >> metrics.csv`;
+    const benchmark = `(echo '${HEADER}'; echo 1,$(cat built)) >> "$LOOPTY_METRICS"`;
+    expect(await run({ verify, benchmark })).toEqual({
+      exitCode: 0,
+      stdout: `${HEADER}\n1,7\n`,
+      stderr: `building\n10002\n${HEADER}\n1,0.001\n`,
+    });
+  });
+
   it("does without a build and without verify", async () => {
     const benchmark = `(echo '${HEADER}'; echo 1,$(cat src/size)) > metrics.csv`;
     expect(await run({ build: null, verify: null, benchmark })).toEqual({

@@ -8,7 +8,8 @@ import { RUN_START } from "../../store/run-start.ts";
 import { refusedLater } from "../refusal.ts";
 import { type FuzzTarget, textsOf } from "../target.ts";
 
-const RECORD = {
+/** As run.json holds it. */
+export const RECORD = {
   formatVersion: 1,
   run: 1,
   createdAt: "2026-03-01T12:00:00.000Z",

@@ -1,0 +1,36 @@
+import { createHash } from "node:crypto";
+import type { Metric } from "../core/metric.ts";
+import type { MetricsRow, MetricsTable } from "../core/metrics-table.ts";
+
+/** The rows that were told while a benchmark ran, to be held against those of the file that it left. A few bytes, however many there are. */
+export class ToldRows {
+  readonly #digest = createHash("sha256");
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  push(metrics: readonly Metric[], row: MetricsRow): void {
+    if (this.#count === 0) this.#digest.update(headersOf(metrics));
+    this.#digest.update(textOf(row));
+    this.#count++;
+  }
+
+  /** Whether the table begins with them: if not, its file was written anew meanwhile. */
+  begin({ metrics, rows }: MetricsTable): boolean {
+    if (this.#count === 0) return true;
+    if (rows.length < this.#count) return false;
+    const digest = createHash("sha256").update(headersOf(metrics));
+    for (const row of rows.slice(0, this.#count)) digest.update(textOf(row));
+    return digest.digest().equals(this.#digest.copy().digest());
+  }
+}
+
+function headersOf(metrics: readonly Metric[]): string {
+  return JSON.stringify(metrics.map(({ header }) => header));
+}
+
+function textOf({ iteration, values }: MetricsRow): string {
+  return `\n${[iteration, ...values].join()}`;
+}
