@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 const LONG = [
   "test/docker/cli/{doctor-attack,serve,steering}.test.ts",
   "test/docker/loop/{disk-full,early-stop,engine-killed,fault,from,slots,suspicion}.test.ts",
+  "test/docker/remote/*.test.ts",
   "test/docker/sandbox/policy.test.ts",
 ];
 

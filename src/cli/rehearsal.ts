@@ -9,7 +9,7 @@ import { printable } from "../core/printable.ts";
 import { runBaseline } from "../loop/baseline.ts";
 import { filesOf } from "../loop/node-images.ts";
 import type { Run } from "../loop/run.ts";
-import { startRun } from "../loop/start.ts";
+import { type RunRequest, startRun } from "../loop/start.ts";
 import { openAgentContainer } from "../sandbox/agent-container.ts";
 import type { Engine } from "../sandbox/engine.ts";
 import { listImages, removeImages } from "../sandbox/image-removal.ts";
@@ -23,6 +23,11 @@ import type { World } from "./world.ts";
 
 const AGENT_DEADLINE_MS = 60_000;
 
+/** What is special about one, besides the word in its folder's and images' names. */
+export interface RehearsalOptions extends Pick<RunRequest, "makeBase"> {
+  readonly name?: "doctor" | "reproduce";
+}
+
 /**
  * A run by the very code of a run, in a project of its own that is removed afterwards: the user's runs, images and repository
  * stay as they are.
@@ -33,15 +38,17 @@ export async function withRehearsal(
   engine: Engine,
   observe: (event: RunEvent) => void,
   work: (run: Run) => Promise<void>,
+  { name = "doctor", ...special }: RehearsalOptions = {},
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "loopty-doctor-"));
+  const folder = await mkdtemp(join(tmpdir(), `loopty-${name}-`));
   const project = await openProject(folder, world);
   const { projectId } = project;
   try {
     await using lock = await project.lock();
     await using run = await startRun(
       {
-        config: { ...config, name: `doctor-${projectId.slice(0, 8)}`, git: { branches: "none" } },
+        ...special,
+        config: { ...config, name: `${name}-${projectId.slice(0, 8)}`, git: { branches: "none" } },
         project,
         lock,
         engine,

@@ -1,24 +1,47 @@
 import { UserError } from "../core/error.ts";
-import { runOf } from "../core/id.ts";
+import { type NodeId, nodeIdSchema, runOf } from "../core/id.ts";
 import { reproduce as measureAgain } from "../loop/reproduction.ts";
 import { resumeRun } from "../loop/start.ts";
+import { findProject } from "../store/project.ts";
 import { chooseIdle } from "./agent-choice.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printJson, printLines } from "./output.ts";
 import { openProgress } from "./progress.ts";
+import { reproduceImage } from "./reproduce-image.ts";
 import { gainTexts } from "./result-text.ts";
-import { openRunRequest } from "./run-request.ts";
-import { findNode, type ProjectOptions, requireNode, requireProject } from "./stored-project.ts";
+import { openRunRequest, readConfig } from "./run-request.ts";
+import {
+  findNode,
+  type ProjectOptions,
+  projectDirectory,
+  requireNode,
+  requireProject,
+} from "./stored-project.ts";
 import type { World } from "./world.ts";
 
 export interface ReproduceOptions extends ProjectOptions {
+  /** A node of this project, or any image that is a node's. */
   readonly id: string;
   readonly json?: boolean;
 }
 
-/** Measures a node again from its tag, and says whether that agrees with its record. */
+/** Measures a node again: one that the index here knows, or one of which only the image is here. */
 export async function reproduce(world: World, options: ReproduceOptions): Promise<ExitCode> {
-  const { id } = (await findNode(await requireProject(world, options), options.id)).node;
+  const id = nodeIdSchema.safeParse(options.id.trim());
+  if (!id.success) return reproduceImage(world, options, options.id.trim());
+  const project = await findProject(projectDirectory(world, options), world);
+  if (project !== null) return reproduceNode(world, options, id.data);
+  const { config } = await readConfig(world, options);
+  return reproduceImage(world, options, `loopty/${config.name}:${id.data}`);
+}
+
+/** Measures a node again from its tag, and says whether that agrees with its record. */
+async function reproduceNode(
+  world: World,
+  options: ReproduceOptions,
+  wanted: NodeId,
+): Promise<ExitCode> {
+  const { id } = (await findNode(await requireProject(world, options), wanted)).node;
   using progress = await openProgress(world);
   await using request = await openRunRequest(world, options, chooseIdle, progress);
   progress.step(`opening run ${runOf(id)}`);

@@ -1,6 +1,10 @@
+import type { WorkspaceFile } from "../core/file.ts";
+import { childId } from "../core/id.ts";
 import type { Comparison, ExperimentNode, MetricComparison } from "../core/node.ts";
 import { formatGain } from "../core/number-text.ts";
+import { runBaseline } from "./baseline.ts";
 import { buildAndVerify } from "./build-and-verify.ts";
+import { recordChange, reserveNode } from "./node-record.ts";
 import { compareNodes } from "./result.ts";
 import type { Run } from "./run.ts";
 
@@ -46,6 +50,31 @@ export async function reproduce(
     text: checks.map((check) => check.text).join("; "),
     comparison,
   };
+}
+
+/** Files of a node that another loopty made, measured here. */
+export type FreshMeasurement =
+  | { readonly kind: "measured"; readonly comparison: Comparison }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** In a run whose baseline is the repository as it stands: builds these files cleanly, verifies and measures them in pairs with it. */
+export async function measureFiles(
+  run: Run,
+  files: readonly WorkspaceFile[],
+  description: string,
+  signal: AbortSignal,
+): Promise<FreshMeasurement> {
+  const root = await runBaseline(run, signal, async () => {});
+  const reserved = await reserveNode(run, childId(root.id, 1), root.id);
+  const change = { files, description, hypothesis: "", dropped: [] };
+  const node = await recordChange(run, reserved, root, change);
+  const built = await buildAndVerify(run, node, true, signal);
+  if (built.kind === "failed") {
+    return { kind: "failed", reason: `${built.verdict}: ${built.reason}` };
+  }
+  const compared = await compareNodes(run, root, node, "compare", PAIRS, signal);
+  if (compared === null) return { kind: "failed", reason: "its benchmark fails" };
+  return { kind: "measured", comparison: compared.comparison };
 }
 
 function agreement(now: MetricComparison, recorded: readonly MetricComparison[]) {

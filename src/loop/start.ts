@@ -33,6 +33,12 @@ export interface RunRequest {
   readonly project: Project;
   readonly lock: Lock;
   readonly engine: Engine;
+  /** Makes a new run's base otherwise than from the sandbox's image and `setup`. */
+  readonly makeBase?: (
+    scope: Scope,
+    workspace: DividedWorkspace,
+    signal: AbortSignal,
+  ) => Promise<Base>;
   /** Makes the agent once everything else of the run is there. */
   readonly chooseAgent: (run: AgentlessRun) => Promise<Agent>;
   /** This process as an owner of containers. */
@@ -61,7 +67,10 @@ export async function startRun(request: RunRequest, signal: AbortSignal): Promis
   const number = ((await project.runs()).at(-1) ?? 0) + 1;
   const scope = scopeOf(request, number);
   const startedAtMs = request.steadyMs();
-  const base = await prepareBase(scope, await baseRequest(request, workspace, signal), signal);
+  const base =
+    request.makeBase === undefined
+      ? await prepareBase(scope, await baseRequest(request, workspace, signal), signal)
+      : await request.makeBase(scope, workspace, signal);
   checkSetupFiles(workspace, base);
   const store = await project.createRun(lock, {
     seed: config.search.seed,

@@ -1,27 +1,39 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import type { Agent } from "node:http";
 import { join } from "node:path";
 import type { DockerOptions } from "dockerode";
-import { UserError } from "../core/error.ts";
+import { messageOf, UserError } from "../core/error.ts";
+import { SshAgent } from "./ssh.ts";
 
 /** Where the docker command would look, and why there. */
 export interface EngineAddress {
   readonly url: string;
   readonly source: "DOCKER_HOST" | "context" | "default";
+  /** The folder of `ca.pem`, `cert.pem` and `key.pem`; `null` where TCP is spoken without TLS. */
+  readonly certificates: string | null;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Docker's port for TLS: whoever names it means it. */
+const TLS_PORT = "2376";
+const PLAIN_PORT = "2375";
 
 /**
  * Finds the engine as the docker command does: `DOCKER_HOST`, then `DOCKER_CONTEXT` or the current context, then the
  * default socket (https://docs.docker.com/reference/cli/docker/context/use/).
  */
 export function findEngine(env: Environment, home: string): EngineAddress {
-  if (env.DOCKER_HOST) return { url: env.DOCKER_HOST, source: "DOCKER_HOST" };
-  const folder = env.DOCKER_CONFIG ?? join(home, ".docker");
-  const context = env.DOCKER_CONTEXT ?? currentContext(folder);
+  const folder = env.DOCKER_CONFIG || join(home, ".docker");
+  if (env.DOCKER_HOST) {
+    const isTls = Boolean(env.DOCKER_TLS_VERIFY || env.DOCKER_TLS);
+    const certificates = isTls ? env.DOCKER_CERT_PATH || folder : null;
+    return { url: env.DOCKER_HOST, source: "DOCKER_HOST", certificates };
+  }
+  const context = env.DOCKER_CONTEXT || currentContext(folder);
   if (context === undefined || context === "default") {
-    return { url: "unix:///var/run/docker.sock", source: "default" };
+    return { url: "unix:///var/run/docker.sock", source: "default", certificates: null };
   }
   // The docker command names a context's folder by the digest of its name.
   const digest = createHash("sha256").update(context).digest("hex");
@@ -32,19 +44,50 @@ export function findEngine(env: Environment, home: string): EngineAddress {
       hint: "docker context use default",
     });
   }
-  return { url, source: "context" };
+  const certificates = join(folder, "contexts", "tls", digest, "docker");
+  return { url, source: "context", certificates: existsSync(certificates) ? certificates : null };
 }
 
-/** dockerode's options for an address. TLS comes from `DOCKER_CERT_PATH`, which dockerode reads for itself. */
-export function dockerOptions(address: EngineAddress): DockerOptions {
-  const url = address.url.includes("://") ? address.url : `tcp://${address.url}`;
-  if (url.startsWith("unix://")) return { socketPath: url.slice("unix://".length) };
-  if (address.source === "DOCKER_HOST") return {};
-  const { protocol, hostname, port, username } = new URL(url);
-  if (protocol === "ssh:") {
-    return { protocol: "ssh", host: hostname, username, ...(port === "" ? {} : { port }) };
+/** dockerode's options for an address. The server's certificate is always verified. Throws `UserError`. */
+export function dockerOptions(
+  { url, certificates }: EngineAddress,
+  env: Environment,
+): DockerOptions & { readonly agent?: Agent } {
+  const [scheme = "tcp", rest = ""] = url.includes("://") ? url.split("://", 2) : ["tcp", url];
+  if (scheme === "unix" || scheme === "npipe") return { socketPath: rest };
+  const { hostname: host, port } = new URL(`${scheme}://${rest}`);
+  // The name stands in the Host header alone.
+  const overSsh = { protocol: "http", host: "docker", port: PLAIN_PORT } as const;
+  if (scheme === "ssh") return { ...overSsh, agent: new SshAgent(new URL(url), env) };
+  if (certificates !== null || port === TLS_PORT || scheme === "https") {
+    const tls = certificates === null ? {} : readCertificates(certificates);
+    return { protocol: "https", host, port: port || TLS_PORT, ...tls };
   }
-  return { protocol: port === "2376" ? "https" : "http", host: hostname, port: port || "2375" };
+  if (scheme === "tcp" || scheme === "http") {
+    return { protocol: "http", host, port: port || PLAIN_PORT };
+  }
+  throw new UserError(`${url} is no address of an engine that loopty can reach`, {
+    hint: "unix://, tcp:// and ssh:// are",
+  });
+}
+
+/** What is there of the three, as Docker names them: who verifies nobody needs no certificate of a client. */
+function readCertificates(folder: string): Pick<DockerOptions, "ca" | "cert" | "key"> {
+  const [ca, cert, key] = ["ca.pem", "cert.pem", "key.pem"].map((name) => {
+    const path = join(folder, name);
+    try {
+      return existsSync(path) ? readFileSync(path) : undefined;
+    } catch (cause) {
+      throw new UserError(`cannot read ${path}: ${messageOf(cause)}`, { cause });
+    }
+  });
+  if ((cert === undefined) !== (key === undefined) || (ca ?? cert) === undefined) {
+    const has = [ca && "ca.pem", cert && "cert.pem", key && "key.pem"].filter(Boolean).join(", ");
+    throw new UserError(`${folder} has ${has || "no certificates"}`, {
+      hint: "TLS takes ca.pem, cert.pem and key.pem from the folder that DOCKER_CERT_PATH names",
+    });
+  }
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
 function currentContext(folder: string): string | undefined {

@@ -50,7 +50,8 @@ export interface AgentContainer extends AsyncDisposable {
   readBack(): Promise<ArchiveReading>;
 }
 
-const READ_BACK_LIMITS = { entries: 20_000, bytes: 256 * 1024 * 1024 };
+/** Of one node's writable files. */
+export const READ_BACK_LIMITS = { entries: 20_000, bytes: 256 * 1024 * 1024 };
 // Volumes whose sources are only bound by path could be removed under the running container.
 const KEEP_NODE = "/run/loopty/node";
 const KEEP_PROTECTED = "/run/loopty/protected";

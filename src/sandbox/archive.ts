@@ -164,7 +164,7 @@ export async function readArchive(
   return refusal === null ? { kind: "entries", entries } : { kind: "refused", reason: refusal };
 }
 
-async function contentOf(entry: AsyncIterable<unknown>): Promise<Buffer> {
+export async function contentOf(entry: AsyncIterable<unknown>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of entry) if (chunk instanceof Uint8Array) chunks.push(chunk);
   return Buffer.concat(chunks);

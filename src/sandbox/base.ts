@@ -169,6 +169,7 @@ async function baseKey(request: BaseRequest): Promise<string> {
   return hash.digest("hex");
 }
 
-function afterCreation(image: ImageInspectInfo): Date {
+/** The time of all writable files on a base: later than everything in it. */
+export function afterCreation(image: ImageInspectInfo): Date {
   return new Date((Math.floor(Date.parse(image.Created) / 1000) + 1) * 1000);
 }

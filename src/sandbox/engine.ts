@@ -4,6 +4,8 @@ import { EngineError, messageOf, UserError } from "../core/error.ts";
 import { dockerOptions, type EngineAddress, findEngine } from "./address.ts";
 import { type CgroupHost, findCgroups, thisHost } from "./cgroup.ts";
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** A container engine that answered. Facts are read once: an engine that changes under a run is a new engine. */
 export interface Engine {
   readonly docker: Docker;
@@ -35,12 +37,12 @@ const ANSWER_MS = 60_000;
 
 /** Throws `EngineError` when nothing answers, or something too old. */
 export async function connectEngine(
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   home: string,
   answerMs = ANSWER_MS,
 ): Promise<Engine> {
   const address = findEngine(env, home);
-  const engine = await askEngine(address, answerMs);
+  const engine = await askEngine(address, env, answerMs);
   if (atLeast(engine.apiVersion, ...OLDEST_API)) return engine;
   throw new EngineError(
     `the container engine at ${address.url} is too old: version ${engine.version}, API ${engine.apiVersion}`,
@@ -48,10 +50,14 @@ export async function connectEngine(
   );
 }
 
-async function askEngine(address: EngineAddress, answerMs: number): Promise<Engine> {
-  const docker = clientOf(address);
+async function askEngine(
+  address: EngineAddress,
+  env: Environment,
+  answerMs: number,
+): Promise<Engine> {
+  const docker = clientOf(address, env);
   // Once it has answered, its client waits for as long as it takes: for a container's end, say.
-  const asking = clientOf(address, { timeout: answerMs });
+  const asking = clientOf(address, env, { timeout: answerMs });
   try {
     const [version, info] = await Promise.all([asking.version(), asking.info()]);
     // Types are the client's promise: anything may listen there.
@@ -86,16 +92,27 @@ async function askEngine(address: EngineAddress, answerMs: number): Promise<Engi
     };
   } catch (cause) {
     throw new EngineError(`no container engine answers at ${address.url}: ${messageOf(cause)}`, {
-      hint: "start Docker, or set DOCKER_HOST; `loopty doctor` says more",
+      hint: hintFor(cause, address),
       cause,
     });
   }
 }
 
-function clientOf(address: EngineAddress, options: DockerOptions = {}): Docker {
+function hintFor(cause: unknown, { certificates }: EngineAddress): string {
+  if (cause instanceof EngineError && cause.hint !== undefined) return cause.hint;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  // An engine that does not take a client's certificate may just hang up.
+  const hungUp = certificates !== null && ["ECONNRESET", "EPIPE"].includes(code);
+  return hungUp || /CERT|^ERR_(TLS|SSL)|^UNABLE_TO_/.test(code)
+    ? "DOCKER_CERT_PATH names the folder of ca.pem, cert.pem and key.pem; the engine's certificate must name its host"
+    : "start Docker, or set DOCKER_HOST; `loopty doctor` says more";
+}
+
+function clientOf(address: EngineAddress, env: Environment, options: DockerOptions = {}): Docker {
   try {
-    return new Docker({ ...dockerOptions(address), ...options });
+    return new Docker({ ...dockerOptions(address, env), ...options });
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     throw new UserError(`${address.url} is no address of an engine: ${messageOf(cause)}`, {
       hint: "see DOCKER_HOST, DOCKER_CERT_PATH, or `docker context inspect`",
       cause,

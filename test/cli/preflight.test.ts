@@ -81,6 +81,16 @@ describe("commands on a node", () => {
     await expect(reproduce(world, { id: "1" })).rejects.toBeInstanceOf(EngineError);
   });
 
+  it("reproduce looks for an image where no index is, and leaves none", async () => {
+    const world = await project(TUNER);
+    for (const id of ["1.7", "host:5000/loopty/demo:1.7"]) {
+      await expect(reproduce(world, { id })).rejects.toBeInstanceOf(EngineError);
+    }
+    expect(existsSync(join(world.cwd, ".loopty"))).toBe(false);
+    const elsewhere = fakeWorld(scratchFolder());
+    await expect(reproduce(elsewhere, { id: "1.7" })).rejects.toThrow("cannot read ");
+  });
+
   it("want a patch and a reason for a try", async () => {
     const world = await project(TUNER);
     await storeRun(world, [{ id: "1" }]);

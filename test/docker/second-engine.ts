@@ -7,22 +7,32 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const START_MS = 60_000;
 
+export interface SecondEngineOptions {
+  /** It keeps its images on a disk of that size, in memory. */
+  readonly diskBytes?: number;
+  /** Folders that are empty where it runs, as on another machine. */
+  readonly hidden?: readonly string[];
+  /** More for its command line, such as another address to listen at. */
+  readonly flags?: readonly string[];
+}
+
 /**
- * A dockerd of the test's own, which it may kill: another data root, exec root, socket and network, so that it and the machine's
- * never meet. With the network shared, `--bridge=none` would delete the other's bridge. Only for root on Linux.
+ * A dockerd of the test's own, which it may kill: another data root, exec root, socket, network and table of mounts, so that it
+ * and the machine's never meet. With the network shared, `--bridge=none` would delete the other's bridge. Only for root on Linux.
  */
 export class SecondEngine implements AsyncDisposable {
   readonly #folder: string;
+  readonly #options: SecondEngineOptions;
   #daemon: ChildProcess | null = null;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, options: SecondEngineOptions) {
     this.#folder = folder;
+    this.#options = options;
   }
 
-  /** `diskBytes`: it keeps its images on a disk of that size, in memory. */
-  static async start(options: { readonly diskBytes?: number } = {}): Promise<SecondEngine> {
+  static async start(options: SecondEngineOptions = {}): Promise<SecondEngine> {
     const folder = await mkdtemp(join(tmpdir(), "loopty-engine-"));
-    const engine = new SecondEngine(folder);
+    const engine = new SecondEngine(folder, options);
     await mkdir(engine.dataRoot);
     if (options.diskBytes !== undefined) {
       const size = `size=${options.diskBytes}`;
@@ -41,6 +51,18 @@ export class SecondEngine implements AsyncDisposable {
     return join(this.#folder, "data");
   }
 
+  /** While it runs. */
+  get pid(): number {
+    const pid = this.#daemon?.pid;
+    if (pid === undefined) throw new Error("the second dockerd does not run");
+    return pid;
+  }
+
+  /** The command that runs another where this engine runs: its network, and what it sees of the disk. */
+  get inside(): readonly string[] {
+    return ["nsenter", "--target", String(this.pid), "--net", "--mount", "--"];
+  }
+
   get env(): { readonly DOCKER_HOST: string } {
     return { DOCKER_HOST: `unix://${join(this.#folder, "docker.sock")}` };
   }
@@ -57,10 +79,19 @@ export class SecondEngine implements AsyncDisposable {
   async start(): Promise<void> {
     const { DOCKER_HOST } = this.env;
     const log = openSync(join(this.#folder, "dockerd.log"), "a");
+    const { hidden = [], flags = [] } = this.#options;
+    // A new network's own loopback is down.
+    const prepare = [
+      "ip link set lo up",
+      ...hidden.map((_, at) => `mount -t tmpfs -o ro loopty-test "$${at + 1}"`),
+      `shift ${hidden.length}`,
+      'exec "$@"',
+    ];
     const daemon = spawn(
       "unshare",
       [
-        ..."--net dockerd --bridge=none --iptables=false --data-root".split(" "),
+        ...["--net", "--mount", "sh", "-ec", prepare.join("\n"), "sh", ...hidden],
+        ..."dockerd --bridge=none --iptables=false --data-root".split(" "),
         this.dataRoot,
         "--exec-root",
         join(this.#folder, "exec"),
@@ -68,8 +99,9 @@ export class SecondEngine implements AsyncDisposable {
         join(this.#folder, "docker.pid"),
         "--host",
         DOCKER_HOST,
+        ...flags,
       ],
-      { stdio: ["ignore", log, log] },
+      { cwd: "/", stdio: ["ignore", log, log] },
     );
     closeSync(log);
     this.#daemon = daemon;
