@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError } from "../core/error.ts";
 import type { WorkspaceFile } from "../core/file.ts";
@@ -32,6 +32,14 @@ export type PatchOutcome =
 
 /** As much as may come back from an agent. A kilobyte of a binary patch can make a megabyte of a file. */
 const MOST_PATCHED_BYTES = 256 * 1024 ** 2;
+
+/**
+ * git compares lines by a hash that anybody can make collide: 65,000 such lines, 2 MiB, take it 20 s, four times as many
+ * 16 times as long. An honest change of 256 MiB takes some seconds.
+ */
+const TEXT_DIFF_MS = 60_000;
+/** Every file is binary then: nothing is compared line by line. */
+const ALL_BINARY = "* -diff\n";
 
 const DIFF = [
   ..."diff-tree -r --no-ext-diff --no-textconv --no-renames".split(" "),
@@ -90,13 +98,25 @@ export class CodeRepository {
   }
 
   /** `from` is `null` for a diff against nothing. */
-  async diff(from: string | null, to: string): Promise<Diff> {
+  async diff(from: string | null, to: string, textDiffMs = TEXT_DIFF_MS): Promise<Diff> {
     const sides = [from ?? EMPTY_TREE, to];
-    const [patch, counts] = await Promise.all([
-      this.#read([...DIFF, "-p", "--binary", "--full-index", ...sides]),
-      this.#read([...DIFF, "--numstat", "-z", ...sides]),
-    ]);
-    return { patch, ...sumOf(counts) };
+    const diff = async (how: readonly string[], call: GitCall) => {
+      const [patch, counts] = await Promise.all([
+        this.#read([...how, ...DIFF, "-p", "--binary", "--full-index", ...sides], call),
+        this.#read([...how, ...DIFF, "--numstat", "-z", ...sides], call),
+      ]);
+      return { patch, ...sumOf(counts) };
+    };
+    const asText = await diff([], { timeoutMs: textDiffMs }).catch(tookTooLong);
+    if (asText !== null) return asText;
+    const scratch = await mkdtemp(join(this.#folder, "loopty-diff-"));
+    try {
+      const attributes = join(scratch, "attributes");
+      await writeFile(attributes, ALL_BINARY);
+      return await diff(["-c", `core.attributesFile=${attributes}`], {});
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
   }
 
   /**
@@ -129,9 +149,9 @@ export class CodeRepository {
   }
 
   /** What was stored. Throws `UserError` where it is gone, or the folder no repository any more. */
-  async #read(args: readonly string[]): Promise<Buffer> {
+  async #read(args: readonly string[], call: GitCall = {}): Promise<Buffer> {
     try {
-      return await this.#git(args);
+      return await this.#git(args, call);
     } catch (cause) {
       if (!(cause instanceof GitError)) throw cause;
       throw new UserError(`cannot read from ${this.#folder}: ${cause.message}`, {
@@ -152,6 +172,13 @@ export class CodeRepository {
       throw error;
     }
   }
+}
+
+/** `null` for a git that was killed at its time limit. */
+function tookTooLong(error: unknown): null {
+  const cause = error instanceof UserError ? error.cause : error;
+  if (cause instanceof GitError && cause.exitCode === null) return null;
+  throw error;
 }
 
 /** Makes the repository under another name first, so that it is there whole or not at all. */

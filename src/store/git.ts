@@ -21,6 +21,8 @@ export interface GitCall {
   readonly indexFile?: string;
   /** git gives up rather than hold anything larger in memory. */
   readonly mostBytes?: number;
+  /** After this it is killed, which is a `GitError` without an exit code. */
+  readonly timeoutMs?: number;
 }
 
 /** Runs git's plumbing in one repository, and resolves to its stdout. Throws `GitError`. */
@@ -53,10 +55,11 @@ export function gitIn(gitFolder: string, searchPath: string): Git {
 export function runGit(
   args: readonly string[],
   searchPath: string,
-  { input = "", indexFile, mostBytes }: GitCall = {},
+  { input = "", indexFile, mostBytes, timeoutMs }: GitCall = {},
 ): Promise<Buffer> {
   const child = spawn("git", [...SAFE, ...args], {
     cwd: "/",
+    ...(timeoutMs === undefined ? {} : { timeout: timeoutMs, killSignal: "SIGKILL" as const }),
     env: {
       PATH: searchPath,
       LC_ALL: "C",

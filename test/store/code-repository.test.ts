@@ -8,6 +8,7 @@ import { comparePaths, type WorkspaceFile } from "../../src/core/file.ts";
 import { checkPath } from "../../src/core/path.ts";
 import { CodeRepository } from "../../src/store/code-repository.ts";
 import { EMPTY_TREE, treeOf } from "../../src/store/git-tree.ts";
+import { collidingLines } from "./colliding-lines.ts";
 import { SEARCH_PATH, scratchFolder } from "./scratch.ts";
 
 const DATE = new Date("2026-03-01T12:00:00Z");
@@ -233,6 +234,20 @@ describe("a diff", () => {
     });
     const none = { patch: Buffer.alloc(0), filesChanged: 0, linesAdded: 0, linesRemoved: 0 };
     expect(await repository.diff(to, to)).toEqual(none);
+  });
+});
+
+describe("a diff of lines that git cannot tell apart quickly", () => {
+  it("ends, and holds the file whole as a binary change", { timeout: 60_000 }, async () => {
+    const { repository, commit } = await newRepository();
+    const hostile = file("a.txt", collidingLines(16));
+    const [from, to] = [await commit([file("b", "some\n")]), await commit([hostile])];
+    const diff = await repository.diff(from, to, 1000);
+    expect(diff).toMatchObject({ filesChanged: 2, linesAdded: 0, linesRemoved: 0 });
+    const outcome = await repository.applyPatch(from, diff.patch);
+    if (outcome.kind !== "applied") throw new Error(outcome.reason);
+    expect(outcome.files.map(({ path }) => path)).toEqual(["a.txt"]);
+    expect(outcome.files[0]?.content.equals(hostile.content)).toBe(true);
   });
 });
 
