@@ -67,7 +67,7 @@ export function checkBuildChanges(changes: readonly Change[], rules: BuildRules)
 /**
  * Something new in a folder that is neither writable nor the build's own. Code of an agent that runs in a build would replace what judges
  * it without touching it: `make` reads GNUmakefile before Makefile, Python takes a json.py beside the script for its own. A build may
- * make there what the baseline's made, and more with the same ending, such as objects.
+ * make there what the baseline's made, and more objects where it made any.
  */
 function strayOutput(outputs: readonly string[], rules: BuildRules): string | null {
   if (rules.baselineOutputs === null) return null;
@@ -83,10 +83,15 @@ function strayOutput(outputs: readonly string[], rules: BuildRules): string | nu
   return stray ?? null;
 }
 
-/** All of its folder with its ending; a name without one stands for itself. */
+/** By-products of compilers, which nothing looks for by a name of its own choice: not `.so`, `.py`, `.js`, `.class` or `.h`. */
+const BY_PRODUCTS = new Set(
+  ".bc .d .dep .dwo .gcda .gcno .i .ii .ll .lo .lst .map .o .obj .pdb .s .su".split(" "),
+);
+
+/** All by-products of its folder with its ending; anything else stands for itself. */
 function likeIt(path: string): string {
   const ending = posix.extname(path);
-  return ending === "" ? path : `${posix.dirname(path)}/*${ending}`;
+  return BY_PRODUCTS.has(ending) ? `${posix.dirname(path)}/*${ending}` : path;
 }
 
 function violation(path: string, why: string): ChangesCheck {

@@ -62,6 +62,7 @@ describe("the changes that a build made", () => {
     ["GNUmakefile", false],
     ["lib/__pycache__", false],
     ["new.o", false],
+    ["csv.so", false],
   ])("with %s, of which the baseline's build made its like: %s", (path, isFine) => {
     const added: readonly [Change["Kind"], string][] = [
       [CHANGED, "/workspace/obj"],
@@ -70,7 +71,7 @@ describe("the changes that a build made", () => {
       [ADDED, `/workspace/${path}`],
     ];
     const changes = added.map(([Kind, Path]) => ({ Kind, Path }));
-    const baselineOutputs = ["bench", "obj/k.o", "out", "out/first"];
+    const baselineOutputs = ["bench", "fast.so", "obj/k.o", "out", "out/first"];
     expect(checkBuildChanges(changes, { ...RULES, baselineOutputs })).toEqual(
       isFine
         ? { kind: "fine", outputs: ["out", "out/anything", path] }
