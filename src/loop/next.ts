@@ -4,7 +4,7 @@ import { paceDelayMs } from "../core/budget.ts";
 import { childId, type NodeId } from "../core/id.ts";
 import type { TokenLease } from "../core/lease.ts";
 import type { ExperimentNode } from "../core/node.ts";
-import { selectParent } from "../core/selection.ts";
+import { championOf, selectParent } from "../core/selection.ts";
 import type { TokenBudget } from "../core/token-budget.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
 import { needsConfirmation } from "./confirmation.ts";
@@ -74,8 +74,14 @@ export class NextChoice {
     let paced = false;
     for (;;) {
       signal.throwIfAborted();
-      this.#ending ??= this.#whyEnd();
-      if (this.#ending !== null) return { kind: "end", ending: this.#ending };
+      const ending = this.#ending ?? this.#whyEnd();
+      const doubtful = ending?.reason === "goal_reached" ? this.#doubtfulChampion() : null;
+      if (ending !== null && doubtful !== null) {
+        if (this.#confirming.has(doubtful.id)) return { kind: "wait", ending, forMs: null };
+        return this.#confirm(doubtful);
+      }
+      this.#ending = ending;
+      if (ending !== null) return { kind: "end", ending };
       const parent = this.#selectParent();
       if (parent === null) return this.#wait();
       if (needsConfirmation(parent, this.#run.store.nodes)) return this.#confirm(parent);
@@ -96,6 +102,13 @@ export class NextChoice {
     const ending = endingOf(this.#run, this.#elapsedMs());
     if (ending !== null || maxTime === null || this.#timeLeftMs() > 0) return ending;
     return maxTimeSpent(maxTime, this.#run, this.#run.steadyMs());
+  }
+
+  /** A gain that must not be built on before it is confirmed reaches no goal either. */
+  #doubtfulChampion(): ExperimentNode | null {
+    const { nodes, record } = this.#run.store;
+    const champion = championOf(nodes, preferenceOfRun(record));
+    return champion !== null && needsConfirmation(champion, nodes) ? champion : null;
   }
 
   #selectParent(): ExperimentNode | null {

@@ -16,6 +16,26 @@ function gate() {
   return { opened, open };
 }
 
+describe("a goal", () => {
+  it("is not reached by a gain that is too good to be built on, before that is confirmed", async () => {
+    const { grow, finish, store } = await openSimulatedRun({
+      yaml: "budget: { experiments: 3, until: { speed: 100 } }\n",
+    });
+    const confirmed: string[] = [];
+    const ending = await grow({
+      experiment: async ({ node }) =>
+        finish({ ...node, metrics: { speed: 900 }, suspicious: true }, "improved", 3),
+      confirm: async ({ node }) => {
+        confirmed.push(node.id);
+        return finish(node, "inconclusive");
+      },
+    });
+    expect(confirmed).toHaveLength(3);
+    expect(ending.reason).toBe("budget_spent");
+    expect(store.nodes).toHaveLength(4);
+  });
+});
+
 describe("workers", () => {
   /** Seconds until 40 nodes are there, by agents that take 20 s and benchmarks that take 2 s. */
   async function secondsFor(workers: number): Promise<number> {
