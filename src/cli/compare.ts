@@ -42,7 +42,7 @@ export async function compare(world: World, options: CompareOptions): Promise<Ex
   }
   const compared = await compareNodes(run, parent, child, "compare", PAIRS, world.signal);
   progress[Symbol.dispose]();
-  if (compared === null) {
+  if (compared.kind === "failed") {
     throw new UserError(`${to} could not be compared with ${from}`, {
       hint: "see the warning above; `loopty reproduce` measures one node alone",
     });

@@ -3,8 +3,8 @@ import type { Forgery } from "./canary.ts";
 import type { Metric } from "./metric.ts";
 import type { MetricsRow, MetricsTable } from "./metrics-table.ts";
 import { formatCounted } from "./number-text.ts";
-import { type RowKind, withoutWarmup } from "./row-rule.ts";
-import { unseenClaims } from "./suspicion.ts";
+import { withoutWarmup } from "./row-rule.ts";
+import { type DurationRule, unseenClaims } from "./suspicion.ts";
 
 /** Enough for any interval that `unseenClaims` asks for. */
 const PAIRS = 6;
@@ -55,7 +55,7 @@ export interface HonestRun {
 
 /** How the run makes verdicts of rows. */
 export interface Judging {
-  readonly rowRule: { readonly kinds: readonly RowKind[]; readonly warmupRows: number };
+  readonly rowRule: DurationRule & { readonly warmupRows: number };
   readonly aggregates: readonly Aggregate[];
   readonly weights: Readonly<Record<string, number>> | null;
 }
@@ -104,7 +104,7 @@ function judgeRows(
   const claims = unseenClaims(
     table.metrics,
     Array.from({ length: PAIRS }, () => pair),
-    [...judging.rowRule.kinds],
+    judging.rowRule,
   );
   const caught = new Set(claims.map(({ metric }) => metric));
   return {

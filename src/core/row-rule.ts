@@ -23,6 +23,11 @@ export const rowRuleSchema = z.strictObject({
    * series or was not calibrated. In log units, over a window of rows (`stream-gap.ts`).
    */
   streamNoise: z.number().nonnegative().nullable(),
+  /**
+   * By metric: whether the baseline's durations fit into the run that printed them (`suspicion.ts`). Where they overlap, or repeat each
+   * other, they say nothing of how long a run takes. Later nodes have no say in this: code of an agent prints what it likes.
+   */
+  addsUp: z.array(z.boolean()).default([]),
 });
 export type RowRule = z.infer<typeof rowRuleSchema>;
 
@@ -61,6 +66,7 @@ export function chooseRowRule(tables: Tables, { rows, warmupRows }: RowSettings)
     warmupRows: warmupRows === "auto" ? findWarmup(tables, kinds) : warmupRows,
     fixedRows: false,
     streamNoise: null,
+    addsUp: [],
   };
 }
 

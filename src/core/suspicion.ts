@@ -3,7 +3,7 @@ import type { Metric } from "./metric.ts";
 import type { Comparison } from "./node.ts";
 import { formatDuration } from "./number-text.ts";
 import type { RunValues } from "./pair-record.ts";
-import type { RowRule } from "./row-rule.ts";
+import type { RowKind } from "./row-rule.ts";
 import { walshInterval } from "./signed-rank.ts";
 import { median } from "./statistics.ts";
 import { millisecondsPerUnit } from "./time-unit.ts";
@@ -14,6 +14,7 @@ const SMALLEST_CLAIM = 0.1;
 const SEEN_SHARE = 0.5;
 /** Durations whose sum is above the run's wall time overlap, or repeat each other, and do not add up. */
 const LARGEST_SUM = 1.05;
+
 /** Whether any metric gained more than `factor` in this one step: 3 is a third of the time, or three times the score. */
 export function isSuspicious(comparison: Comparison, factor: number): boolean {
   return comparison.metrics.some(({ gain }) => 1 + gain > factor);
@@ -21,6 +22,26 @@ export function isSuspicious(comparison: Comparison, factor: number): boolean {
 
 /** What a run printed, and what the harness saw of it. */
 export type ClaimedRun = Pick<RunValues, "values" | "rows" | "sums" | "wallMs" | "cpuMs">;
+
+/** Of the run's row rule: how rows become values, and whether their durations fit into a run. By metric; missing where not known. */
+export interface DurationRule {
+  readonly kinds: readonly RowKind[];
+  readonly addsUp: readonly boolean[];
+}
+
+const UNKNOWN: DurationRule = { kinds: [], addsUp: [] };
+
+/** By metric, whether its durations, summed over the rows, fit into the runs that printed them. */
+export function durationsAddUp(
+  metrics: readonly Metric[],
+  runs: readonly Pick<ClaimedRun, "sums" | "wallMs">[],
+): boolean[] {
+  return metrics.map((metric, index) => {
+    const unit = millisecondsPerUnit(metric) ?? 0;
+    const sumMs = median(runs.map(({ sums }) => unit * (sums[index] ?? 0)));
+    return sumMs <= LARGEST_SUM * median(runs.map(({ wallMs }) => wallMs));
+  });
+}
 
 /** A gain of time that was printed, and that the harness did not see. Medians over the pairs, per run. */
 export interface UnseenClaim {
@@ -37,18 +58,21 @@ export interface UnseenClaim {
  * Of samples, the value that is compared claims as much for each of the parent's rows: else one row could take what the others shed,
  * and the median would shrink while the sum stays.
  * A claim is unseen where the harness saw less than half of it, in wall time and in CPU time (which several threads may save
- * one of), even at the favourable end of a 95 % interval. Nothing is said of metrics that are not durations (`time-unit.ts`), of
- * sums below a tenth of the run or above all of it, of claims below a tenth of the run, and of fewer than 6 pairs.
+ * one of), even at the favourable end of a 95 % interval. Nothing is said of metrics that are not durations (`time-unit.ts`), or whose
+ * durations do not add up in the baseline, of claims below a tenth of the run, and of fewer than 6 pairs. A parent whose sum is above its
+ * own run, where the baseline's was not, is taken to have said all of it: it would free its children of doubt.
  */
 export function unseenClaims(
   metrics: readonly Metric[],
   pairs: readonly { readonly parent: ClaimedRun; readonly child: ClaimedRun }[],
-  kinds: RowRule["kinds"] = [],
+  { kinds, addsUp }: DurationRule = UNKNOWN,
 ): UnseenClaim[] {
   if (pairs.length < FEWEST_OF_95) return [];
+  const parents = pairs.map(({ parent }) => parent);
+  const fits = durationsAddUp(metrics, parents);
   const saved = (value: (run: ClaimedRun) => number) =>
     pairs.map(({ parent, child }) => value(parent) - value(child));
-  const wallMs = median(pairs.map(({ parent }) => parent.wallMs));
+  const wallMs = median(parents.map((parent) => parent.wallMs));
   const savedWall = saved((run) => run.wallMs);
   const cpuIsKnown = pairs.every(
     ({ parent, child }) => ![parent.cpuMs, child.cpuMs].includes(null),
@@ -57,9 +81,9 @@ export function unseenClaims(
 
   return metrics.flatMap((metric, index) => {
     const unit = millisecondsPerUnit(metric);
-    if (unit === null) return [];
-    const sumMs = (run: ClaimedRun) => unit * (run.sums[index] ?? 0);
-    if (median(pairs.map(({ parent }) => sumMs(parent))) > LARGEST_SUM * wallMs) return [];
+    if (unit === null || !(addsUp[index] ?? fits[index])) return [];
+    const sumMs = ({ sums, wallMs }: ClaimedRun) =>
+      Math.min(unit * (sums[index] ?? 0), LARGEST_SUM * wallMs);
     const bySum = saved(sumMs);
     const byValue = pairs.map(
       ({ parent, child }) =>

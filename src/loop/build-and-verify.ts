@@ -3,9 +3,10 @@ import type { ExperimentNode } from "../core/node.ts";
 import { printableBlock } from "../core/printable.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { runVerify, type Verification } from "../measure/verification.ts";
+import { forgetBuilt } from "../sandbox/build.ts";
 import { lastLines } from "../sandbox/output.ts";
 import { buildNode } from "./node-images.ts";
-import { type Run, tell } from "./run.ts";
+import { type AgentlessRun, tell } from "./run.ts";
 
 /** What kept a node from being compared. */
 export interface FailedStep {
@@ -26,7 +27,7 @@ const LOG_LINES = 60;
 
 /** Builds and verifies a node; the logs are kept beside it. `clean` builds even where a built image is there. */
 export async function buildAndVerify(
-  run: Run,
+  run: AgentlessRun,
   node: ExperimentNode,
   clean: boolean,
   signal: AbortSignal,
@@ -57,7 +58,20 @@ export async function buildAndVerify(
     durationMs: run.steadyMs() - verifyStart,
   });
   if (verified.kind === "passed") return built;
+  // It passed when it was built first, and would be taken for that build.
+  if (clean) await forgetBuilt(run.scope, node.id);
   return failedVerify(verified, run.hidden.length > 0);
+}
+
+/** The image of a node that passed before: as it stands, or where it is gone, built and verified again. */
+export async function readyImage(
+  run: AgentlessRun,
+  node: ExperimentNode,
+  signal: AbortSignal,
+): Promise<BuiltNode | FailedStep> {
+  const built = await buildNode(run, node, false, signal);
+  if (built.kind === "built" && built.cached) return built;
+  return buildAndVerify(run, node, true, signal);
 }
 
 type FailedVerification = Extract<Verification, { readonly kind: "failed" }>;

@@ -2,9 +2,11 @@ import { affordablePairs, CALIBRATION_PAIRS, calibrate } from "../core/calibrati
 import { calibrationSentences, calibrationWarnings } from "../core/calibration-text.ts";
 import { decidingMetric } from "../core/hopeless.ts";
 import { fixedJudge } from "../core/judge.ts";
+import type { MeasuredPair } from "../core/pair-record.ts";
 import { findWarmup, haveSameIterations, type RowRule } from "../core/row-rule.ts";
 import { rowSentences, warmupWarning } from "../core/row-rule-text.ts";
 import { streamNoise } from "../core/stream-gap.ts";
+import { durationsAddUp } from "../core/suspicion.ts";
 import type { Tables } from "../measure/pairs.ts";
 import type { Measured } from "../measure/side.ts";
 import { compareInPairs } from "./in-pairs.ts";
@@ -36,7 +38,7 @@ export async function calibrateRun(run: Run, root: Measured, signal: AbortSignal
     return;
   }
   const calibration = calibrate(metrics, outcome.pairs);
-  const rule = withRows(run, rowRule, tables);
+  const rule = withRows(run, rowRule, tables, outcome.counted);
   await run.store.setFindings({ calibration, rowRule: rule });
   const rows = tables[0]?.[0].rows.length ?? 0;
   const text = [
@@ -54,10 +56,16 @@ export async function calibrateRun(run: Run, root: Measured, signal: AbortSignal
 }
 
 /** The rule of the rows with what only many runs of the same code can show. */
-function withRows({ store, config }: Run, rule: RowRule, tables: readonly Tables[]): RowRule {
+function withRows(
+  { store, config }: Run,
+  rule: RowRule,
+  tables: readonly Tables[],
+  pairs: readonly MeasuredPair[],
+): RowRule {
   const [first, ...more] = tables.flat();
   const index = decidingMetric(store.record.metrics ?? [], config.metrics.weights);
-  const metric = store.record.metrics?.[index ?? -1];
+  const metrics = store.record.metrics ?? [];
+  const metric = metrics[index ?? -1];
   const isSeries = rule.kinds[index ?? -1] === "series";
   return {
     ...rule,
@@ -67,6 +75,10 @@ function withRows({ store, config }: Run, rule: RowRule, tables: readonly Tables
         ? null
         : // The first pair warms the machine up, and counts for nothing here either.
           streamNoise(metric, index, tables.slice(1), rule.warmupRows),
+    addsUp: durationsAddUp(
+      metrics,
+      pairs.flatMap(({ parent, child }) => [parent, child]),
+    ),
   };
 }
 

@@ -36,7 +36,7 @@ export function comparedOf(
   const metrics = run.store.record.metrics ?? [];
   const comparison = compare(metrics, pairs, parent.id);
   const { verdict, reason, evidence, unverified } = decision;
-  const unseen = unseenClaims(metrics, counted, run.store.record.rowRule?.kinds);
+  const unseen = unseenClaims(metrics, counted, run.store.record.rowRule ?? undefined);
   const { suspiciousFactor } = run.config.metrics;
   const tooGood = isSuspicious(comparison, suspiciousFactor);
   const doubts = [
@@ -59,11 +59,11 @@ export function comparedOf(
 }
 
 /** It was measured before, so the fault is the machine's or the benchmark's, and says nothing of the change. */
-export function parentFailed({ id }: Measured, reason: string): FailedStep {
+export function parentFailed({ id }: Pick<Measured, "id">, reason: string): FailedStep {
   return {
     kind: "failed",
     verdict: "infra_error",
-    reason: `the benchmark of ${id} failed, which had worked: ${reason}`,
+    reason: `${id} fails, which had worked: ${reason}`,
     failure: null,
   };
 }

@@ -1,13 +1,13 @@
 import { CONFIRM_ALPHA, sequentialJudge } from "../core/judge.ts";
 import type { ExperimentNode } from "../core/node.ts";
 import { printable } from "../core/printable.ts";
-import { type UnseenClaim, unseenText } from "../core/suspicion.ts";
+import type { Doubt } from "../core/result-doubt.ts";
 import type { Verdict } from "../core/verdict.ts";
+import { readyImage } from "./build-and-verify.ts";
 import { type Compared, comparedOf } from "./compared.ts";
 import { compareInPairs } from "./in-pairs.ts";
 import { judgeOptions } from "./judging.ts";
 import { differenceOfLogGains, sumOfLogGains } from "./log-gains.ts";
-import { builtImage } from "./node-images.ts";
 import { type Run, tell } from "./run.ts";
 
 /** So many children may be built on a gain before it is confirmed. */
@@ -32,16 +32,19 @@ export async function confirmGain(
 ): Promise<ExperimentNode> {
   const parent = node.parent === null ? null : run.store.node(node.parent);
   if (parent === null) throw new Error(`node ${node.id} has no parent in the index`);
-  const against = { id: parent.id, imageId: await builtImage(run, parent, false, signal) };
-  const child = { id: node.id, imageId: await builtImage(run, node, false, signal) };
+  const builtParent = await readyImage(run, parent, signal);
+  const built = await readyImage(run, node, signal);
+  if (builtParent.kind === "failed")
+    return unconfirmed(run, node, `${parent.id}: ${builtParent.reason}`);
+  if (built.kind === "failed") return unconfirmed(run, node, built.reason);
+  const against = { id: parent.id, imageId: builtParent.imageId };
+  const child = { id: node.id, imageId: built.imageId };
   const judge = sequentialJudge({ ...judgeOptions(run), alpha: CONFIRM_ALPHA });
   const request = { purpose: "confirm" as const, parent: against, child, judge };
   const outcome = await compareInPairs(run, request, signal);
   if (outcome.kind !== "judged") {
-    const reason = outcome.kind === "child_failed" ? outcome.run.reason : outcome.reason;
-    const message = `its gain could not be confirmed: ${reason}`;
-    await tell(run, { type: "warning", id: node.id, message });
-    return recordConfirmation(run, node, { verdict: "inconclusive", reason: message });
+    const { reason } = outcome.kind === "child_failed" ? outcome.run : outcome;
+    return unconfirmed(run, node, reason);
   }
   const compared = comparedOf(run, outcome, parent);
   if (compared.verdict !== "improved") {
@@ -51,7 +54,10 @@ export async function confirmGain(
   if (compared.unseen.length > 0) {
     // Twice by pairs that have nothing in common: it is no gain to build on, whatever is printed.
     const reason = `its gain is only in what it prints: ${compared.reason}`;
-    const logGains = { ...compared.logGains, ...noGainIn(compared.unseen) };
+    const logGains = {
+      ...compared.logGains,
+      ...noGainIn(compared.unseen.map(({ metric }) => metric)),
+    };
     return recordConfirmation(run, node, {
       ...compared,
       verdict: "inconclusive",
@@ -62,28 +68,33 @@ export async function confirmGain(
   return recordConfirmation(run, node, { ...compared, verdict: "confirmed" });
 }
 
+async function unconfirmed(run: Run, node: ExperimentNode, why: string): Promise<ExperimentNode> {
+  const reason = `its gain could not be confirmed: ${why}`;
+  await tell(run, { type: "warning", id: node.id, message: reason });
+  return recordConfirmation(run, node, { verdict: "inconclusive", reason });
+}
+
 /**
- * Takes back a champion's gain that was not seen against the root: a lineage may claim in each step as little as escapes notice.
+ * Takes back a champion's gain that does not hold against the root: a lineage may claim in each step as little as escapes notice.
  * Its own step counts as none, so that its parent is looked at next.
  */
 export async function withdrawGain(
   run: Pick<Run, "store" | "observe">,
   node: ExperimentNode,
-  unseen: readonly UnseenClaim[],
+  { reason, metrics }: Doubt,
 ): Promise<ExperimentNode> {
   const parent = node.parent === null ? null : run.store.node(node.parent);
   const own = differenceOfLogGains(node.logGainFromRoot, parent?.logGainFromRoot ?? {});
-  const reason = `its gain over the root is only in what it prints: ${unseen.map(unseenText).join("; ")}`;
   return recordConfirmation(run, node, {
     verdict: "inconclusive",
     reason,
     suspicious: true,
-    logGains: { ...own, ...noGainIn(unseen) },
+    logGains: { ...own, ...noGainIn(metrics) },
   });
 }
 
-function noGainIn(unseen: readonly UnseenClaim[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(unseen.map(({ metric }) => [metric, 0]));
+function noGainIn(metrics: readonly string[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(metrics.map((metric) => [metric, 0]));
 }
 
 /**

@@ -3,10 +3,10 @@ import { erosionOf, guardedMetrics } from "../core/erosion.ts";
 import { guardJudge } from "../core/judge.ts";
 import type { ExperimentNode } from "../core/node.ts";
 import type { Measured } from "../measure/side.ts";
+import { readyImage } from "./build-and-verify.ts";
 import { type Compared, type Measurement, parentFailed } from "./compared.ts";
 import { compareInPairs } from "./in-pairs.ts";
 import { judgeOptions } from "./judging.ts";
-import { builtImage } from "./node-images.ts";
 import type { Run } from "./run.ts";
 
 /**
@@ -37,7 +37,9 @@ export async function guardAgainstErosion(
     if (erosion === null || !erosion.againstAnchor) continue;
     const anchor = run.store.node(erosion.anchor);
     if (anchor === null) throw new Error(`no node ${erosion.anchor}`);
-    const against = { id: anchor.id, imageId: await builtImage(run, anchor, false, signal) };
+    const built = await readyImage(run, anchor, signal);
+    if (built.kind === "failed") return parentFailed(anchor, built.reason);
+    const against = { id: anchor.id, imageId: built.imageId };
     const judge = guardJudge({ ...judgeOptions(run), guarded: [metric] });
     const request = { purpose: "guard" as const, parent: against, child, judge };
     const outcome = await compareInPairs(run, request, signal);

@@ -1,11 +1,10 @@
 import { sequentialJudge } from "../core/judge.ts";
 import type { ExperimentNode } from "../core/node.ts";
-import { buildAndVerify } from "./build-and-verify.ts";
+import { buildAndVerify, readyImage } from "./build-and-verify.ts";
 import { comparedOf, type Measurement, parentFailed } from "./compared.ts";
 import { guardAgainstErosion } from "./erosion-guard.ts";
 import { compareInPairs } from "./in-pairs.ts";
 import { judgeOptions } from "./judging.ts";
-import { builtImage } from "./node-images.ts";
 import type { Run } from "./run.ts";
 
 /** The measuring phase: build, verify, then the benchmark in pairs with the parent's. */
@@ -18,7 +17,9 @@ export async function measureNode(
   const built = await buildAndVerify(run, node, false, signal);
   if (built.kind === "failed") return built;
   const child = { id: node.id, imageId: built.imageId };
-  const against = { id: parent.id, imageId: await builtImage(run, parent, false, signal) };
+  const builtParent = await readyImage(run, parent, signal);
+  if (builtParent.kind === "failed") return parentFailed(parent, builtParent.reason);
+  const against = { id: parent.id, imageId: builtParent.imageId };
   const judge = sequentialJudge(judgeOptions(run));
   const request = { purpose: "judge" as const, parent: against, child, judge };
   const outcome = await compareInPairs(run, request, signal);

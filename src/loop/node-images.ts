@@ -1,4 +1,4 @@
-import { EngineError, UserError } from "../core/error.ts";
+import { UserError } from "../core/error.ts";
 import type { WorkspaceFile } from "../core/file.ts";
 import type { NodeId } from "../core/id.ts";
 import type { ExperimentNode, Snapshot } from "../core/node.ts";
@@ -84,18 +84,4 @@ export async function buildNode(
     },
     signal,
   );
-}
-
-/** The built image of a node that was built before. Throws `EngineError` when it no longer builds. */
-export async function builtImage(
-  run: AgentlessRun,
-  node: ExperimentNode,
-  clean: boolean,
-  signal: AbortSignal,
-): Promise<string> {
-  const outcome = await buildNode(run, node, clean, signal);
-  if (outcome.kind === "built") return outcome.imageId;
-  throw new EngineError(`node ${node.id} built before, and now: ${outcome.reason}`, {
-    hint: "the machine may be short of memory, disk or time",
-  });
 }

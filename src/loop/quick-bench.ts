@@ -9,7 +9,7 @@ import { ALL_ROWS, comparableRows } from "../core/row-rule.ts";
 import { runBenchmark } from "../measure/benchmark.ts";
 import { lastLines } from "../sandbox/output.ts";
 import { measuringOn } from "../sandbox/scope.ts";
-import { builtImage } from "./node-images.ts";
+import { readyImage } from "./build-and-verify.ts";
 import { type AgentlessRun, benchmarkOf } from "./run.ts";
 
 const PAIRS = 3;
@@ -33,7 +33,8 @@ export async function quickBench(
 ): Promise<string> {
   const { metrics, aggregates, rowRule } = run.store.record;
   if (metrics === null || aggregates === null) throw new Error("the baseline was not measured");
-  const parentImage = await builtImage(run, parent, false, signal);
+  const built = await readyImage(run, parent, signal);
+  if (built.kind === "failed") return `${parent.id} cannot be measured now: ${built.reason}`;
   const slot = run.slots.forLook(run.scope.cpus.agent);
   return slot.exclusive(signal, async () => {
     const pairs: Pair[] = [];
@@ -41,7 +42,7 @@ export async function quickBench(
       signal.throwIfAborted();
       const own = await ownBenchmark(run, session);
       if (own.kind === "failed") return own.text;
-      const theirs = await parentBenchmark(run, parent, parentImage, signal);
+      const theirs = await parentBenchmark(run, parent, built.imageId, signal);
       if (theirs.kind === "failed") return theirs.text;
       if (own.table.metrics.length !== metrics.length) return "the metrics' headers changed";
       const rows = comparableRows(theirs.table, own.table, rowRule ?? ALL_ROWS);

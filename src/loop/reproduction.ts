@@ -3,9 +3,8 @@ import { childId } from "../core/id.ts";
 import type { Comparison, ExperimentNode, MetricComparison } from "../core/node.ts";
 import { formatGain } from "../core/number-text.ts";
 import { runBaseline } from "./baseline.ts";
-import { buildAndVerify } from "./build-and-verify.ts";
 import { recordChange, reserveNode } from "./node-record.ts";
-import { compareNodes } from "./result.ts";
+import { compareNodes, type FailedAgain } from "./result.ts";
 import type { Run } from "./run.ts";
 
 export type Reproduction =
@@ -33,14 +32,10 @@ export async function reproduce(
   if (node.snapshot === null) {
     return { kind: "failed", reason: `${node.id} has no image: it ended as ${node.verdict}` };
   }
-  const built = await buildAndVerify(run, node, true, signal);
-  if (built.kind === "failed") {
-    return { kind: "failed", reason: `${built.verdict}: ${built.reason}` };
-  }
   const parent = node.parent === null ? node : run.store.node(node.parent);
   if (parent === null) throw new Error(`node ${node.id} has no parent in the index`);
   const compared = await compareNodes(run, parent, node, "compare", PAIRS, signal);
-  if (compared === null) return { kind: "failed", reason: "its benchmark fails now" };
+  if (compared.kind === "failed") return { kind: "failed", reason: failedText(compared, node) };
   const { comparison } = compared;
   const recorded = node.comparison?.metrics ?? [];
   const checks = comparison.metrics.map((metric) => agreement(metric, recorded));
@@ -68,13 +63,13 @@ export async function measureFiles(
   const reserved = await reserveNode(run, childId(root.id, 1), root.id);
   const change = { files, description, hypothesis: "", dropped: [] };
   const node = await recordChange(run, reserved, root, change);
-  const built = await buildAndVerify(run, node, true, signal);
-  if (built.kind === "failed") {
-    return { kind: "failed", reason: `${built.verdict}: ${built.reason}` };
-  }
   const compared = await compareNodes(run, root, node, "compare", PAIRS, signal);
-  if (compared === null) return { kind: "failed", reason: "its benchmark fails" };
+  if (compared.kind === "failed") return { kind: "failed", reason: failedText(compared, node) };
   return { kind: "measured", comparison: compared.comparison };
+}
+
+function failedText({ node, reason }: FailedAgain, { id }: ExperimentNode): string {
+  return node === id ? reason : `${node}, which it is compared with: ${reason}`;
 }
 
 function agreement(now: MetricComparison, recorded: readonly MetricComparison[]) {

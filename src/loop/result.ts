@@ -1,12 +1,14 @@
 import { compare } from "../core/comparison.ts";
+import type { NodeId } from "../core/id.ts";
 import { fixedJudge } from "../core/judge.ts";
 import type { Comparison, ExperimentNode } from "../core/node.ts";
+import { doubtOf } from "../core/result-doubt.ts";
 import { championOf } from "../core/selection.ts";
 import { type UnseenClaim, unseenClaims, unseenText } from "../core/suspicion.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
+import { buildAndVerify } from "./build-and-verify.ts";
 import { confirmGain, withdrawGain } from "./confirmation.ts";
 import { compareInPairs } from "./in-pairs.ts";
-import { builtImage } from "./node-images.ts";
 import { type Run, tell } from "./run.ts";
 
 /** The only number that may be called the result of a run. */
@@ -35,13 +37,19 @@ export async function measureResult(run: Run, signal: AbortSignal): Promise<Resu
     const { result } = run.store.record;
     if (result?.champion === champion.id) return { champion, comparison: result.comparison };
     const compared = await compareNodes(run, root, champion, "result", RESULT_PAIRS, signal);
-    if (compared === null) return null;
-    const { comparison, unseen } = compared;
-    if (unseen.length > 0) {
-      // Steps that are each too small to be doubted may add up to a lie.
-      await withdrawGain(run, champion, unseen);
+    if (compared.kind === "failed") {
+      if (compared.node === root.id) return null;
+      // Code may wait for this: what it keeps back must cost its own node, not the run's result.
+      const reason = `a clean rebuild of it gives no result: ${compared.reason}`;
+      await withdrawGain(run, champion, { reason, metrics: [] });
       continue;
     }
+    const doubt = doubtOf(champion, compared, preferenceOfRun(run.store.record));
+    if (doubt !== null) {
+      await withdrawGain(run, champion, doubt);
+      continue;
+    }
+    const { comparison } = compared;
     await run.store.setFindings({ result: { champion: champion.id, comparison } });
     return { champion, comparison };
   }
@@ -49,14 +57,22 @@ export async function measureResult(run: Run, signal: AbortSignal): Promise<Resu
 
 /** Two nodes by fresh pairs. */
 export interface ComparedNodes {
+  readonly kind: "compared";
   readonly comparison: Comparison;
   /** Gains of time that are only in what was printed. */
   readonly unseen: readonly UnseenClaim[];
 }
 
+/** A node that built, verified or was measured before, and does not any more. */
+export interface FailedAgain {
+  readonly kind: "failed";
+  readonly node: NodeId;
+  readonly reason: string;
+}
+
 /**
- * A fresh comparison of two nodes by a fixed number of pairs; `null`, with a warning, when a benchmark fails. Warns of gains that
- * the harness did not see.
+ * A fresh comparison of two nodes by a fixed number of pairs, from clean rebuilds that verify let pass: a build may make something else
+ * the second time. Warns of a node that fails, and of gains that the harness did not see.
  */
 export async function compareNodes(
   run: Run,
@@ -65,26 +81,34 @@ export async function compareNodes(
   purpose: "result" | "compare",
   pairs: number,
   signal: AbortSignal,
-): Promise<ComparedNodes | null> {
+): Promise<ComparedNodes | FailedAgain> {
   const { metrics: known, rowRule } = run.store.record;
   const metrics = known ?? [];
+  const failed = async (node: NodeId, reason: string): Promise<FailedAgain> => {
+    const message = `${child.id} could not be compared with ${parent.id}: ${reason}`;
+    await tell(run, { type: "warning", id: child.id, message });
+    return { kind: "failed", node, reason };
+  };
+  const builtParent = await buildAndVerify(run, parent, true, signal);
+  if (builtParent.kind === "failed") return failed(parent.id, builtParent.reason);
+  const builtChild = await buildAndVerify(run, child, true, signal);
+  if (builtChild.kind === "failed") return failed(child.id, builtChild.reason);
   const request = {
     purpose,
-    parent: { id: parent.id, imageId: await builtImage(run, parent, true, signal) },
-    child: { id: child.id, imageId: await builtImage(run, child, true, signal) },
+    parent: { id: parent.id, imageId: builtParent.imageId },
+    child: { id: child.id, imageId: builtChild.imageId },
     judge: fixedJudge({ metrics, pairs }),
   };
   const outcome = await compareInPairs(run, request, signal);
   if (outcome.kind === "judged") {
-    const unseen = unseenClaims(metrics, outcome.counted, rowRule?.kinds);
+    const unseen = unseenClaims(metrics, outcome.counted, rowRule ?? undefined);
     for (const claim of unseen) {
       const message = `${child.id} against ${parent.id} is suspicious, as ${unseenText(claim)}`;
       await tell(run, { type: "warning", id: child.id, message });
     }
-    return { comparison: compare(metrics, outcome.pairs, parent.id), unseen };
+    return { kind: "compared", comparison: compare(metrics, outcome.pairs, parent.id), unseen };
   }
-  const reason = outcome.kind === "child_failed" ? outcome.run.reason : outcome.reason;
-  const message = `${child.id} could not be compared with ${parent.id}: ${reason}`;
-  await tell(run, { type: "warning", id: child.id, message });
-  return null;
+  return outcome.kind === "child_failed"
+    ? failed(child.id, outcome.run.reason)
+    : failed(parent.id, outcome.reason);
 }

@@ -6,6 +6,7 @@ import { printable } from "../core/printable.ts";
 import { readArchive } from "./archive.ts";
 import { type Change, checkBuildChanges, readChanges } from "./build-changes.ts";
 import { ContainerCgroup } from "./container-cgroup.ts";
+import { isConflict, isNotFound } from "./engine.ts";
 import { boundedCommand, onOneStream } from "./hardening.ts";
 import { commit, findImage, removeContainer } from "./image.ts";
 import { imageLabels, LABEL } from "./label.ts";
@@ -65,7 +66,7 @@ export async function build(
     const { snapshotId: imageId } = request;
     return { kind: "built", imageId, outputs: [], log: Buffer.alloc(0), cached: true };
   }
-  const tag = `${scope.repository}:${request.node}-built`;
+  const tag = builtTag(scope, request.node);
   const key = `${request.snapshotId} ${command}`;
   const known = await findImage(scope.engine, tag);
   if (!request.clean && known?.Config.Labels?.[LABEL.key] === key) {
@@ -113,6 +114,20 @@ export async function build(
   } finally {
     await removeContainer(container);
   }
+}
+
+/** Verify refused what was built: nobody may take it for built before. One that is gone already is fine. */
+export async function forgetBuilt(scope: Scope, node: NodeId): Promise<void> {
+  try {
+    await scope.engine.docker.getImage(builtTag(scope, node)).remove({ noprune: true });
+  } catch (error) {
+    // In use where somebody looks into it: its tag stays until it is built again.
+    if (!isNotFound(error) && !isConflict(error)) throw error;
+  }
+}
+
+function builtTag(scope: Scope, node: NodeId): string {
+  return `${scope.repository}:${node}-built`;
 }
 
 /** `null` where a path is longer than the kernel takes at once, which the engine tells as a failure of its own. */

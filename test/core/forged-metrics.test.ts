@@ -15,7 +15,7 @@ const tableOf = (...rows: string[]) => {
   return reading.table;
 };
 const SAMPLES = {
-  rowRule: { kinds: ["samples", "samples", "samples"], warmupRows: 0 },
+  rowRule: { kinds: ["samples", "samples", "samples"], warmupRows: 0, addsUp: [] },
   aggregates: ["median", "median", "median"],
   weights: null,
 } as const;
@@ -74,7 +74,7 @@ describe("forged metrics", () => {
     });
 
     it("are not where the rows are a series, or no time", () => {
-      const series = { kinds: ["series", "series", "series"], warmupRows: 0 } as const;
+      const series = { kinds: ["series", "series", "series"], warmupRows: 0, addsUp: [] } as const;
       const lastMean = ["lastMean", "lastMean", "lastMean"] as const;
       expect(judge({ rowRule: series, aggregates: lastMean })).toEqual(unseen);
       expect(judge({ weights: { score: 1, time_ms: 1 } })).toEqual({

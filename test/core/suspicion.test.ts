@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseId } from "../../src/core/id.ts";
 import { readHeader } from "../../src/core/metric.ts";
+import type { RowKind } from "../../src/core/row-rule.ts";
 import {
   type ClaimedRun,
   isSuspicious,
@@ -46,6 +47,9 @@ describe("unseenClaims", () => {
         });
       return measuredPair(run(parent, noise), run(child, NOISE[(i + 1) % NOISE.length] ?? 0));
     });
+
+  /** Durations of which only the parent's runs tell whether they add up. */
+  const rowsAre = (kind: RowKind) => ({ kinds: [kind], addsUp: [] });
 
   it("is a benchmark that prints half the time that it took", () => {
     const claims = unseenClaims([TIME], pairs({ printedMs: 120, wallMs: 300 }));
@@ -109,7 +113,7 @@ describe("unseenClaims", () => {
             parent: { ...pair.parent, values: [1000], sums: [1000] },
             child: { ...pair.child, values: [1000 * factor], sums: [1000 * factor] },
           }));
-          expect(unseenClaims([readHeader(header)], faster, ["samples"])).toEqual([]);
+          expect(unseenClaims([readHeader(header)], faster, rowsAre("samples"))).toEqual([]);
         },
       ),
     );
@@ -126,13 +130,17 @@ describe("unseenClaims", () => {
     const ms = fc.double({ min: 20, max: 320, noNaN: true });
     const took = fc.record({ printedMs: ms, wallMs: ms });
     fc.assert(
-      fc.property(took, fc.constantFrom("samples", "series"), (child, kind) => {
+      fc.property(took, fc.constantFrom<RowKind>("samples", "series"), (child, kind) => {
         const found = Object.entries(units).map(([name, factor]) => {
           const measured = pairs(child).map((pair) => ({
             parent: inUnit(pair.parent, factor),
             child: inUnit(pair.child, factor),
           }));
-          const claims = unseenClaims([readHeader(`${name} (lower is better)`)], measured, [kind]);
+          const claims = unseenClaims(
+            [readHeader(`${name} (lower is better)`)],
+            measured,
+            rowsAre(kind),
+          );
           return claims.map(({ claimedMs }) => Math.round(claimedMs));
         });
         expect(new Set(found.map((claims) => claims.join())).size).toBe(1);
@@ -146,10 +154,22 @@ describe("unseenClaims", () => {
       parent: { ...pair.parent, rows: 5, values: [48] },
       child: { ...pair.child, rows: 5, values: [24] },
     }));
-    expect(unseenClaims([TIME], moved, ["samples"])).toEqual([
+    expect(unseenClaims([TIME], moved, rowsAre("samples"))).toEqual([
       { metric: "time_ms", claimedMs: 120, wallMs: 5, cpuMs: 5 },
     ]);
-    expect(unseenClaims([TIME], moved, ["series"])).toEqual([]);
+    expect(unseenClaims([TIME], moved, rowsAre("series"))).toEqual([]);
+  });
+
+  it("is not freed of doubt by a parent whose rows say more than its run took, where the baseline's did not", () => {
+    const freeing = pairs({ printedMs: 120, wallMs: 300 }).map((pair) => ({
+      ...pair,
+      parent: { ...pair.parent, sums: [pair.parent.wallMs * 1000] },
+    }));
+    expect(unseenClaims([TIME], freeing)).toEqual([]);
+    expect(unseenClaims([TIME], freeing, { kinds: ["series"], addsUp: [true] })).toEqual([
+      { metric: "time_ms", claimedMs: 199.95, wallMs: 5, cpuMs: 5 },
+    ]);
+    expect(unseenClaims([TIME], freeing, { kinds: ["series"], addsUp: [false] })).toEqual([]);
   });
 
   it("gives the benefit of the doubt to noise", () => {

@@ -45,11 +45,9 @@ describe("withdrawGain", () => {
     if (liar === null) throw new Error("there is no champion");
     expect(liar.id).toBe("1.1.1");
 
-    const claim = { metric: "speed", claimedMs: 144, wallMs: -5, cpuMs: null };
-    const withdrawn = await withdrawGain(run, liar, [claim]);
+    const reason = "its gain over the root is only in what it prints";
+    const withdrawn = await withdrawGain(run, liar, { reason, metrics: ["speed"] });
 
-    const reason =
-      "its gain over the root is only in what it prints: its runs say that they took 144 ms less (speed), but took 5 ms more";
     expect(withdrawn).toMatchObject({ verdict: "inconclusive", suspicious: true, reason });
     expect(store.nodes.map(({ logGainFromRoot }) => logGainFromRoot.speed)).toEqual([
       undefined,

@@ -101,6 +101,20 @@ describe("files planted beside what judges", () => {
 
   attack(
     {
+      case: "126",
+      title: "a build that adds a library which a grader's import finds before its own",
+      outcome: "policy_violation: only objects and the like may be more than the baseline's",
+    },
+    async () => {
+      const made = await here.lab.build("touch fast.so json.so", {
+        baselineOutputs: [...baselineOutputs, "fast.so"],
+      });
+      expect(made).toMatchObject(refused("json.so"));
+    },
+  );
+
+  attack(
+    {
       case: "102",
       title: "anything at all in a hidden grader's folder",
       outcome: "refused, so that a hidden grader runs only with what is the user's",
