@@ -13,13 +13,17 @@ py_compile.compile("/tmp/forged/source.py", cfile=cache, doraise=True,
                    invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
 END`;
 
+const SOURCES = {
+  "check.py": "import json\nfrom lib import rules\nprint(rules.VERDICT, json.dumps(1))\n",
+  "lib/rules.py": "VERDICT = 'genuine'\n",
+  "src/kernel.c": "int k;\n",
+};
+
 describe("files planted beside what judges", () => {
   const here = openLaboratory({
     files: {
+      ...SOURCES,
       Makefile: "test:\n\t@echo genuine\n",
-      "check.py": "import json\nfrom lib import rules\nprint(rules.VERDICT, json.dumps(1))\n",
-      "lib/rules.py": "VERDICT = 'genuine'\n",
-      "src/kernel.c": "int k;\n",
       "oracle/check.py": "import json\nprint('genuine', json.dumps(1))\n",
     },
     access: { writable: ["src/"], hidden: ["oracle/"] },
@@ -110,6 +114,30 @@ describe("files planted beside what judges", () => {
         baselineOutputs: [...baselineOutputs, "fast.so"],
       });
       expect(made).toMatchObject(refused("json.so"));
+    },
+  );
+
+  attack(
+    {
+      case: "127",
+      title: "a build that writes, replaces or removes what it builds from, or its folder",
+      outcome: "denied, as these are root's: what is measured is what was read back",
+    },
+    async () => {
+      for (const [command, path] of [
+        ["echo forged > check.py", "check.py"],
+        ["rm -f check.py; echo forged > check.py", "check.py"],
+        ["mv -f check.py old.py", "check.py"],
+        ["mv lib old && mkdir lib && echo forged > lib/rules.py", "lib/rules.py"],
+        ["echo forged > src/kernel.c", "src/kernel.c"],
+        ["rm -f src/kernel.c; echo forged > src/kernel.c", "src/kernel.c"],
+      ] as const) {
+        const build = `(${command}) 2>&1; touch bench`;
+        const made = await here.lab.build(build, { baselineOutputs });
+        expect(made.log.toString(), command).toMatch(/denied|not permitted/i);
+        const { log } = await measuring(here.lab).verify(`cat ${path}`, { build });
+        expect(log.toString(), command).toBe(SOURCES[path]);
+      }
     },
   );
 
