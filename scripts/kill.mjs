@@ -22,7 +22,12 @@ const files = values.engine ? ["engine-killed", "disk-full"] : ["fault"];
 const vitest = await startVitest(
   "test",
   files.map((name) => `test/docker/loop/${name}.test.ts`),
-  { run: true, watch: false, project: "long", disableConsoleIntercept: true },
+  {
+    run: true,
+    watch: false,
+    project: values.engine ? "long" : "docker",
+    disableConsoleIntercept: true,
+  },
 );
 await vitest.close();
 const failed = vitest.state.getCountOfFailedTests() > 0 || vitest.state.getFiles().length === 0;

@@ -69,6 +69,7 @@ describe("a benchmark whose rows are a series", () => {
       warmupRows: 0,
       fixedRows: true,
       streamNoise: 0,
+      addsUp: [true],
     });
     expect(record.aggregates).toEqual(["lastMean"]);
     const told = project.events.find(({ type }) => type === "calibration_finished");
