@@ -97,6 +97,20 @@ describe("the page", () => {
     expect(await panel.locator(".log").innerText()).toBe("red\n");
   });
 
+  it("opens a node whose address came between the first drawing and the listening for addresses", async () => {
+    const { page } = await visit([experimentNode("1"), GAINED]);
+    await page.addInitScript(() => {
+      const listen = window.addEventListener.bind(window);
+      window.addEventListener = (type: string, heard: EventListenerOrEventListenerObject) => {
+        // Tells nobody, as a change does that nobody listens for yet.
+        if (type === "hashchange") history.replaceState(null, "", "#/1.1");
+        listen(type, heard);
+      };
+    });
+    await page.reload();
+    await page.getByRole("complementary", { name: "node 1.1" }).waitFor();
+  });
+
   it("is walked by arrow keys, opened by Enter and closed by Escape", async () => {
     const { page } = await visit([experimentNode("1"), GAINED]);
     await page.waitForSelector(".node");

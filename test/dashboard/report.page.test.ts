@@ -170,7 +170,7 @@ describe("the pictures for a README", () => {
         }));
         expect(seen).toEqual({
           back,
-          kinds: ["circle", "g", "path", "rect", "style", "svg", "text", "tspan"],
+          kinds: ["circle", "g", "path", "rect", "style", "svg", "text", "title", "tspan"],
         });
       }
     },

@@ -88,6 +88,8 @@ function useRoute(): Route {
   useEffect(() => {
     const read = () => setRoute(parseRoute(location.hash));
     window.addEventListener("hashchange", read);
+    // It may have changed since the first drawing.
+    read();
     return () => window.removeEventListener("hashchange", read);
   }, []);
   return route;
