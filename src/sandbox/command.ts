@@ -27,6 +27,9 @@ export interface CommandEnd {
 const DRAIN_MS = 2000;
 const KILL_MS = 5000;
 const PAUSED_POLL_MS = 50;
+const KILLED_POLL_MS = 20;
+/** The subshell is another process. */
+const KILL_ALL = "kill -9 -1; (:) && exit 0";
 
 /**
  * Runs a command inside a running container. The engine cannot end an exec (moby #9098), so at its time limit every
@@ -70,15 +73,25 @@ export async function execute(
   return { exitCode, stdout: stdout.bytes(), stderr: stderr.bytes() };
 }
 
+/** Until there is room for another process again: what was killed counts against the limit until it is reaped. */
 async function killAll(container: Container, user: keyof typeof USERS): Promise<void> {
   const options = {
     User: USERS[user],
-    Cmd: ["/bin/sh", "-c", "kill -9 -1"],
+    Cmd: ["/bin/sh", "-c", KILL_ALL],
     AttachStdout: true,
     AttachStderr: true,
   };
-  const { stream } = await startExec(container, options, {});
-  await Promise.race([readFrames(stream, { onStdout() {}, onStderr() {} }), sleep(KILL_MS)]);
+  const isOver = new AbortController();
+  const killing = async () => {
+    while (!isOver.signal.aborted) {
+      const { exec, stream } = await startExec(container, options, {});
+      await readFrames(stream, { onStdout() {}, onStderr() {} });
+      if ((await exec.inspect()).ExitCode === 0) return;
+      await sleep(KILLED_POLL_MS);
+    }
+  };
+  await Promise.race([killing(), sleep(KILL_MS)]);
+  isOver.abort();
 }
 
 /** A paused container refuses an exec, new or made before: it is asked again until the container goes on. */
