@@ -24,6 +24,14 @@ export function aggregateRows(
   });
 }
 
+/** One sum per metric over all rows. Kept finite, whatever a benchmark prints: JSON has no infinity. */
+export function sumRows({ metrics, rows }: MetricsTable): number[] {
+  return metrics.map((_, index) => {
+    const sum = rows.reduce((total, { values }) => total + (values[index] ?? 0), 0);
+    return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, sum));
+  });
+}
+
 /** The values of one metric, row by row. */
 export function columnOf(table: MetricsTable, index: number): number[] {
   return table.rows.map((row) => {

@@ -1,4 +1,4 @@
-import { type Aggregate, aggregateRows } from "./aggregate.ts";
+import { type Aggregate, aggregateRows, sumRows } from "./aggregate.ts";
 import type { Forgery } from "./canary.ts";
 import type { Metric } from "./metric.ts";
 import type { MetricsRow, MetricsTable } from "./metrics-table.ts";
@@ -94,7 +94,7 @@ function judgeRows(
   names: readonly string[],
 ): Forgery {
   const printed = (by: MetricsTable) => ({
-    sums: sumsOf(by),
+    sums: sumRows(by),
     values: [...valuesOf(by, judging)],
     rows: by.rows.length,
   });
@@ -137,10 +137,6 @@ function shiftRows({ metrics, rows }: MetricsTable): MetricsTable {
 function valuesOf(table: MetricsTable, { rowRule, aggregates }: Judging): readonly number[] {
   const counted = withoutWarmup(table, rowRule.warmupRows);
   return counted.rows.length === 0 ? [] : aggregateRows(counted, aggregates);
-}
-
-function sumsOf({ metrics, rows }: MetricsTable): number[] {
-  return metrics.map((_, i) => rows.reduce((sum, { values }) => sum + (values[i] ?? 0), 0));
 }
 
 /** `your benchmark's own 5 rows alone came out` */

@@ -43,7 +43,15 @@ export async function buildAndVerify(
     durationMs: run.steadyMs() - buildStart,
   });
   if (built.kind === "failed") return failedAt("build", built, true);
+  return verifyBuilt(run, node, built, signal);
+}
 
+async function verifyBuilt(
+  run: AgentlessRun,
+  node: ExperimentNode,
+  built: BuiltNode,
+  signal: AbortSignal,
+): Promise<BuiltNode | FailedStep> {
   const { verify } = run.config.commands;
   if (verify === null) return built;
   const verifyStart = run.steadyMs();
@@ -58,8 +66,8 @@ export async function buildAndVerify(
     durationMs: run.steadyMs() - verifyStart,
   });
   if (verified.kind === "passed") return built;
-  // It passed when it was built first, and would be taken for that build.
-  if (clean) await forgetBuilt(run.scope, node.id);
+  // One that passed when it was built first would be taken for that build.
+  if (node.phase === "finished") await forgetBuilt(run.scope, node.id);
   return failedVerify(verified, run.hidden.length > 0);
 }
 
@@ -70,8 +78,8 @@ export async function readyImage(
   signal: AbortSignal,
 ): Promise<BuiltNode | FailedStep> {
   const built = await buildNode(run, node, false, signal);
-  if (built.kind === "built" && built.cached) return built;
-  return buildAndVerify(run, node, true, signal);
+  if (built.kind === "failed") return failedAt("build", built, true);
+  return built.cached ? built : verifyBuilt(run, node, built, signal);
 }
 
 type FailedVerification = Extract<Verification, { readonly kind: "failed" }>;

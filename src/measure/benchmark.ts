@@ -72,7 +72,7 @@ export async function runBenchmark(
   const run = readRun(result, benchmark.timeoutMs, head.bytes().subarray(0, KEPT_BYTES + 1));
   if (run.kind === "failed") return run;
   const { metrics, rows } = run.table;
-  const isGrown = told.begin(run.table);
+  const isGrown = told.areHeadOf(run.table);
   for (const row of isGrown ? rows.slice(told.count) : rows) onRow(metrics, row);
   return isGrown ? run : { ...run, log: Buffer.concat([run.log, WRITTEN_ANEW]) };
 }

@@ -1,7 +1,6 @@
-import { type Aggregate, aggregateRows } from "../core/aggregate.ts";
+import { type Aggregate, aggregateRows, sumRows } from "../core/aggregate.ts";
 import type { Pair } from "../core/comparison.ts";
 import type { NodeId } from "../core/id.ts";
-import type { MetricsTable } from "../core/metrics-table.ts";
 import type { MeasuredPair, RunValues } from "../core/pair-record.ts";
 import type { ComparableRows } from "../core/row-rule.ts";
 import type { BenchmarkRun } from "./benchmark.ts";
@@ -38,19 +37,11 @@ function runValuesOf(id: NodeId, values: readonly number[], run: MeasuredRun): R
   return {
     id,
     values: [...values],
-    sums: sumsOf(run.table),
+    sums: sumRows(run.table),
     rows: run.table.rows.length,
     startedAt: run.startedAt.toISOString(),
     endedAt: run.endedAt.toISOString(),
     wallMs: run.wallMs,
     ...run.resources,
   };
-}
-
-/** Kept finite, whatever a benchmark prints: JSON has no infinity. */
-function sumsOf({ metrics, rows }: MetricsTable): number[] {
-  return metrics.map((_, index) => {
-    const sum = rows.reduce((total, { values }) => total + (values[index] ?? 0), 0);
-    return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, sum));
-  });
 }

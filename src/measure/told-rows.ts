@@ -18,7 +18,7 @@ export class ToldRows {
   }
 
   /** Whether the table begins with them: if not, its file was written anew meanwhile. */
-  begin({ metrics, rows }: MetricsTable): boolean {
+  areHeadOf({ metrics, rows }: MetricsTable): boolean {
     if (this.#count === 0) return true;
     if (rows.length < this.#count) return false;
     const digest = createHash("sha256").update(headersOf(metrics));

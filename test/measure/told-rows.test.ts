@@ -14,7 +14,7 @@ const rows = fc.array(row, { maxLength: 4 });
 const begins = (told: MetricsTable, table: MetricsTable) => {
   const toldRows = new ToldRows();
   for (const each of told.rows) toldRows.push(told.metrics, each);
-  return toldRows.begin(table);
+  return toldRows.areHeadOf(table);
 };
 
 describe("rows that were told", () => {
