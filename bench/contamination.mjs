@@ -2,10 +2,10 @@
 // Whether measuring contaminated pairs again changes how often a child that changed nothing is found better.
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { calibrate } from "../dist/core/calibration.js";
-import { contaminationOf, mayDiscard } from "../dist/core/contamination.js";
-import { sequentialJudge } from "../dist/core/judge.js";
-import { seeded } from "../dist/core/random.js";
+import { calibrate } from "../dist/core/judging/calibration.js";
+import { contaminationOf, mayDiscard } from "../dist/core/judging/contamination.js";
+import { sequentialJudge } from "../dist/core/judging/judge.js";
+import { seeded } from "../dist/core/statistics/random.js";
 import { TIME } from "./rules.mjs";
 
 const CHILDREN = 2000;
@@ -107,7 +107,10 @@ function tally(rule, trueGain) {
 }
 
 /** Pairs one after the other from a random point of the recording. */
-function pairsFrom(/** @type {import("../src/core/random.ts").Random} */ random, trueGain = 0) {
+function pairsFrom(
+  /** @type {import("../src/core/statistics/random.ts").Random} */ random,
+  trueGain = 0,
+) {
   let at = random.integer(RUNS.length);
   const next = () => RUNS[at++ % RUNS.length] ?? runOf();
   return () => {

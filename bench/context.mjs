@@ -1,16 +1,16 @@
 #!/usr/bin/env node
 // How long and how large the prompt for the next node is as the tree grows: `npm run build && node bench/context.mjs`.
 import { pathToFileURL } from "node:url";
-import { compileAccess } from "../dist/core/access.js";
-import { contextText, DEFAULT_CONTEXT_BYTES } from "../dist/core/context.js";
-import { bytesOf } from "../dist/core/cut-text.js";
-import { historyLines } from "../dist/core/history.js";
-import { parentId, parseId } from "../dist/core/id.js";
-import { readHeader } from "../dist/core/metric.js";
-import { NO_USAGE } from "../dist/core/node.js";
-import { byPriority } from "../dist/core/preference.js";
-import { seeded } from "../dist/core/random.js";
-import { median } from "../dist/core/statistics.js";
+import { compileAccess } from "../dist/core/access/policy.js";
+import { readHeader } from "../dist/core/metrics/metric.js";
+import { bytesOf } from "../dist/core/prompt/cut-text.js";
+import { historyLines } from "../dist/core/prompt/history.js";
+import { contextText, DEFAULT_CONTEXT_BYTES } from "../dist/core/prompt/prompt.js";
+import { byPriority } from "../dist/core/search/preference.js";
+import { seeded } from "../dist/core/statistics/random.js";
+import { median } from "../dist/core/statistics/statistics.js";
+import { parentId, parseId } from "../dist/core/tree/id.js";
+import { NO_USAGE } from "../dist/core/tree/node.js";
 
 const SIZES = [1, 10, 100, 1000, 10_000];
 const ROUNDS = 30;

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // How often a benchmark that still runs is stopped, of children that end better and of hopeless ones, and what that saves.
 import { pathToFileURL } from "node:url";
-import { HopelessWatch } from "../dist/core/hopeless.js";
-import { seeded } from "../dist/core/random.js";
+import { HopelessWatch } from "../dist/core/judging/early-stop.js";
+import { seeded } from "../dist/core/statistics/random.js";
 import { streamNoise } from "../dist/core/stream-gap.js";
 
 const CHILDREN = 1000;
@@ -22,7 +22,7 @@ const METRIC = {
 };
 
 /**
- * @typedef {import("../src/core/random.ts").Random} Random
+ * @typedef {import("../src/core/statistics/random.ts").Random} Random
  * @typedef {(share: number) => number} Gap log gain of the child over the share of the run, without noise
  * @typedef {{ name: string, better: boolean, gap: (random: Random) => Gap }} Family
  * @typedef {{ name: string, rows: number, white: number, wander: number, run: number }} Process

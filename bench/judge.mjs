@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // How often each rule finds a child better that changed nothing, and one that is better: on recorded and simulated noise.
 import { pathToFileURL } from "node:url";
-import { seeded } from "../dist/core/random.js";
+import { seeded } from "../dist/core/statistics/random.js";
 import { benchLevels } from "./levels.mjs";
 import { NOISES } from "./noise.mjs";
 import { calibrateOn, confirmed, judgeFew, judgeThree, RULES } from "./rules.mjs";
@@ -125,7 +125,7 @@ function printFew() {
   }
 }
 
-/** @param {import("../src/core/random.ts").Random} random */
+/** @param {import("../src/core/statistics/random.ts").Random} random */
 function idea(random) {
   const kind = random.next();
   if (kind < 0.55) return 0;

@@ -8,7 +8,7 @@
  * @property {string} name
  * @property {number} noise of a measured step, in log units
  * @property {number} ideas for one node; an agent takes one at random that no finished sibling tried
- * @property {(parent: Truth, random: import("../src/core/random.ts").Random) => Truth} child
+ * @property {(parent: Truth, random: import("../src/core/statistics/random.ts").Random) => Truth} child
  *   what comes of one idea; the same whoever has it, and whenever
  */
 
@@ -60,7 +60,7 @@ export const LANDSCAPES = [
 /**
  * A quarter of the changes gain: up to a third of what is left to the ceiling. Of the others some lose and most do nothing.
  * @param {Truth} parent
- * @param {import("../src/core/random.ts").Random} random
+ * @param {import("../src/core/statistics/random.ts").Random} random
  */
 function climb(parent, random, chance = 0.25) {
   const luck = random.next();

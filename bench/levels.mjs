@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The exact overall error of the looks, added up over all 2^24 signs of the gains in order of their sizes: 1 s, 200 MB.
 import { pathToFileURL } from "node:url";
-import { LOOKS, nominalLevel } from "../dist/core/look.js";
-import { signFlipDistribution } from "../dist/core/signed-rank.js";
+import { LOOKS, nominalLevel } from "../dist/core/judging/looks.js";
+import { signFlipDistribution } from "../dist/core/statistics/signed-rank.js";
 
 /** Prints a line. */
 export function benchLevels() {

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
  *
  * @typedef {object} Noise
  * @property {string} name
- * @property {(random: import("../src/core/random.ts").Random) => Machine} open at a random point of time
+ * @property {(random: import("../src/core/statistics/random.ts").Random) => Machine} open at a random point of time
  */
 
 /** Recorded on a shared virtual machine: 900 pairs of the same program of 270 ms, in random order, one after the other. */
@@ -72,7 +72,7 @@ function simulated(name, { white, drift, outliers, outlierMean }) {
 
 /**
  * Box and Muller (1958).
- * @param {import("../src/core/random.ts").Random} random
+ * @param {import("../src/core/statistics/random.ts").Random} random
  */
 function normalFrom(random) {
   return () => Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());

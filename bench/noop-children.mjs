@@ -6,16 +6,16 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { GivenChange } from "../dist/agent/patch.js";
-import { calibrationSentences } from "../dist/core/calibration-text.js";
-import { childId } from "../dist/core/id.js";
-import { formatDuration, formatGain } from "../dist/core/number-text.js";
+import { formatDuration, formatGain } from "../dist/core/text/number.js";
+import { childId } from "../dist/core/tree/id.js";
+import { calibrationSentences } from "../dist/core/views/calibration.js";
 import { runBaseline } from "../dist/loop/baseline.js";
 import { confirmGain } from "../dist/loop/confirmation.js";
 import { runExperiment } from "../dist/loop/experiment.js";
 import { reserveNode } from "../dist/loop/node-record.js";
 import { openBenchRun } from "./project.mjs";
 
-/** @typedef {import("../dist/core/node.js").ExperimentNode} ExperimentNode */
+/** @typedef {import("../dist/core/tree/node.js").ExperimentNode} ExperimentNode */
 
 const EXAMPLE = fileURLToPath(new URL("../examples/matmul", import.meta.url));
 const KERNEL = "src/matmul.c";

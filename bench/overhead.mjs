@@ -3,7 +3,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { GivenChange } from "../dist/agent/patch.js";
-import { childId, parseId } from "../dist/core/id.js";
+import { childId, parseId } from "../dist/core/tree/id.js";
 import { runBaseline } from "../dist/loop/baseline.js";
 import { runExperiment } from "../dist/loop/experiment.js";
 import { reserveNode } from "../dist/loop/node-record.js";

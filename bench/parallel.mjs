@@ -3,7 +3,7 @@
 // About seven minutes: `npm run build && node bench/parallel.mjs`.
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { NO_USAGE } from "../dist/core/node.js";
+import { NO_USAGE } from "../dist/core/tree/node.js";
 import { optimize } from "../dist/loop/optimize.js";
 import { medianOf, openBenchRun } from "./project.mjs";
 

@@ -1,7 +1,7 @@
 // Rules by which a child may be found better than its parent, each on a machine and with a true gain of the child.
-import { calibrate } from "../dist/core/calibration.js";
-import { CONFIRM_ALPHA, fixedJudge, sequentialJudge } from "../dist/core/judge.js";
-import { readHeader } from "../dist/core/metric.js";
+import { calibrate } from "../dist/core/judging/calibration.js";
+import { CONFIRM_ALPHA, fixedJudge, sequentialJudge } from "../dist/core/judging/judge.js";
+import { readHeader } from "../dist/core/metrics/metric.js";
 
 export const TIME = readHeader("time_ms (lower is better)");
 export const RSS = readHeader("rss_kb (lower is better)");
@@ -13,11 +13,11 @@ const CALIBRATION_PAIRS = 10;
 const MOST_PAIRS = 24;
 
 /**
- * @typedef {import("../src/core/random.ts").Random} Random
+ * @typedef {import("../src/core/statistics/random.ts").Random} Random
  * @typedef {import("./noise.mjs").Noise} Noise
  * @typedef {import("./noise.mjs").Machine} Machine
  * @typedef {{ accepted: boolean, runs: number, verdict: string }} Outcome
- * @typedef {import("../src/core/calibration.ts").Calibration} Calibration
+ * @typedef {import("../src/core/judging/calibration.ts").Calibration} Calibration
  */
 
 /**
@@ -96,7 +96,7 @@ export function calibrateOn(noise, metrics, random) {
   return calibrate(all, pairsOf(noise, gains, random, CALIBRATION_PAIRS));
 }
 
-/** @param {import("../src/core/judge.ts").Decision} decision @returns {Outcome} */
+/** @param {import("../src/core/judging/judge.ts").Decision} decision @returns {Outcome} */
 function heard(decision) {
   if (decision.kind === "continue") throw new Error("the judge wants more pairs than there are");
   const { verdict, evidence } = decision;
@@ -106,7 +106,7 @@ function heard(decision) {
 /**
  * As many as a judge may want; it is shown them all and stops where it stops.
  * @param {Noise} noise @param {readonly number[]} gains @param {Random} random
- * @returns {import("../src/core/comparison.ts").Pair[]}
+ * @returns {import("../src/core/judging/comparison.ts").Pair[]}
  */
 function pairsOf(noise, gains, random, count = MOST_PAIRS) {
   const [time, rss] = [noise.open(random), noise.open(random)];

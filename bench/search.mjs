@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 // How far each search policy comes in made-up problems, with as many experiments: `npm run build && node bench/search.mjs`.
 import { pathToFileURL } from "node:url";
-import { childId, parseId } from "../dist/core/id.js";
-import { readHeader } from "../dist/core/metric.js";
-import { NO_USAGE } from "../dist/core/node.js";
-import { byPriority } from "../dist/core/preference.js";
-import { seeded } from "../dist/core/random.js";
-import { championOf, selectParent } from "../dist/core/selection.js";
-import { NO_STEERING } from "../dist/core/steering.js";
-import { isExpandable } from "../dist/core/verdict.js";
+import { readHeader } from "../dist/core/metrics/metric.js";
+import { byPriority } from "../dist/core/search/preference.js";
+import { championOf, selectParent } from "../dist/core/search/selection.js";
+import { seeded } from "../dist/core/statistics/random.js";
+import { childId, parseId } from "../dist/core/tree/id.js";
+import { NO_USAGE } from "../dist/core/tree/node.js";
+import { NO_STEERING } from "../dist/core/tree/steering.js";
+import { isExpandable } from "../dist/core/tree/verdict.js";
 import { BASELINE, LANDSCAPES } from "./landscapes.mjs";
 
 const SEEDS = 60;

@@ -1,9 +1,9 @@
 // A made-up run on disk, of any size.
 import { appendFileSync } from "node:fs";
-import { parentId, parseId } from "../dist/core/id.js";
-import { readHeader } from "../dist/core/metric.js";
-import { NO_USAGE } from "../dist/core/node.js";
-import { seeded } from "../dist/core/random.js";
+import { readHeader } from "../dist/core/metrics/metric.js";
+import { seeded } from "../dist/core/statistics/random.js";
+import { parentId, parseId } from "../dist/core/tree/id.js";
+import { NO_USAGE } from "../dist/core/tree/node.js";
 
 const METRICS = [readHeader("time_ms (lower is better)"), readHeader("rss_kb (lower is better)")];
 /** What a node that was measured in ten pairs tells. */

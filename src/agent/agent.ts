@@ -1,6 +1,6 @@
-import type { NodeId } from "../core/id.ts";
-import type { TokenLease } from "../core/lease.ts";
-import type { ExperimentNode, Usage } from "../core/node.ts";
+import type { TokenLease } from "../core/budget/lease.ts";
+import type { NodeId } from "../core/tree/id.ts";
+import type { ExperimentNode, Usage } from "../core/tree/node.ts";
 import type { AgentSession } from "./session.ts";
 
 /** What an agent is told about the node it is to make. */

@@ -1,5 +1,5 @@
-import type { ExperimentNode, MetricComparison } from "../core/node.ts";
-import { isGain } from "../core/verdict.ts";
+import type { ExperimentNode, MetricComparison } from "../core/tree/node.ts";
+import { isGain } from "../core/tree/verdict.ts";
 
 /**
  * The metric that carries a node's verdict: the first by priority that is surely better (or worse, for `worse`),

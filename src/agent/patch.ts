@@ -1,5 +1,5 @@
-import type { NodeId } from "../core/id.ts";
-import { NO_USAGE } from "../core/node.ts";
+import type { NodeId } from "../core/tree/id.ts";
+import { NO_USAGE } from "../core/tree/node.ts";
 import type { Agent, AgentConversation, AgentTask } from "./agent.ts";
 import { applyChanges, type Change } from "./change.ts";
 import { verdictSentence } from "./verdict-sentence.ts";

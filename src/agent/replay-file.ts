@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { readYaml } from "../config/yaml-text.ts";
 import { UserError } from "../core/error.ts";
-import { nodeIdSchema } from "../core/id.ts";
+import { nodeIdSchema } from "../core/tree/id.ts";
 import type { Change } from "./change.ts";
 
 /** One recorded node. */

@@ -1,6 +1,6 @@
-import { compareIds, type NodeId, parentId } from "../core/id.ts";
-import { type ExperimentNode, NO_USAGE } from "../core/node.ts";
-import { isLost } from "../core/verdict.ts";
+import { compareIds, type NodeId, parentId } from "../core/tree/id.ts";
+import { type ExperimentNode, NO_USAGE } from "../core/tree/node.ts";
+import { isLost } from "../core/tree/verdict.ts";
 import type {
   Agent,
   AgentConversation,

@@ -1,4 +1,4 @@
-import type { Random } from "../core/random.ts";
+import type { Random } from "../core/statistics/random.ts";
 import type { Expectation } from "./tuner-evidence.ts";
 import {
   applyMoves,

@@ -1,5 +1,5 @@
-import { type ExperimentNode, NO_USAGE } from "../core/node.ts";
-import { formatGain } from "../core/number-text.ts";
+import { formatGain } from "../core/text/number.ts";
+import { type ExperimentNode, NO_USAGE } from "../core/tree/node.ts";
 import type { AgentConversation, Analysis, EditOutcome } from "./agent.ts";
 import { decodeText } from "./file-text.ts";
 import { type Parameter, readParameter, replaceValue } from "./parameter.ts";

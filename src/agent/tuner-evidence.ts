@@ -1,6 +1,6 @@
-import type { NodeId } from "../core/id.ts";
-import type { ExperimentNode } from "../core/node.ts";
-import { isGain, type Verdict } from "../core/verdict.ts";
+import type { NodeId } from "../core/tree/id.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
+import { isGain, type Verdict } from "../core/tree/verdict.ts";
 import { decisiveMetric } from "./decisive-metric.ts";
 import type { Move, Point } from "./tuner-space.ts";
 import { movesBetween } from "./tuner-space.ts";

@@ -1,7 +1,7 @@
 import { UserError } from "../core/error.ts";
-import type { NodeId } from "../core/id.ts";
-import type { ExperimentNode } from "../core/node.ts";
-import { seeded } from "../core/random.ts";
+import { seeded } from "../core/statistics/random.ts";
+import type { NodeId } from "../core/tree/id.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
 import type { Agent, AgentConversation, AgentTask } from "./agent.ts";
 import { decodeText } from "./file-text.ts";
 import { type Parameter, readParameter } from "./parameter.ts";

@@ -1,5 +1,5 @@
-import type { ExperimentNode } from "../core/node.ts";
-import { formatGain, formatValue } from "../core/number-text.ts";
+import { formatGain, formatValue } from "../core/text/number.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
 import { decisiveMetric } from "./decisive-metric.ts";
 
 /** One sentence on how a node did, from its record alone: the analysis of agents that do not think. */

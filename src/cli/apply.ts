@@ -1,10 +1,10 @@
-import { compileAccess } from "../core/access.ts";
+import { checkPath } from "../core/access/path.ts";
+import { compileAccess } from "../core/access/policy.ts";
 import { UserError } from "../core/error.ts";
 import { comparePaths, type WorkspaceFile } from "../core/file.ts";
-import { baselineId, runOf } from "../core/id.ts";
-import { formatCounted } from "../core/number-text.ts";
-import { checkPath } from "../core/path.ts";
-import { printable } from "../core/printable.ts";
+import { formatCounted } from "../core/text/number.ts";
+import { printable } from "../core/text/printable.ts";
+import { baselineId, runOf } from "../core/tree/id.ts";
 import { CodeRepository } from "../store/code-repository.ts";
 import { commitOf } from "./diff.ts";
 import { EXIT, type ExitCode } from "./exit.ts";

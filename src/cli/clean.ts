@@ -1,8 +1,8 @@
 import { UserError } from "../core/error.ts";
-import { lineageOf } from "../core/id.ts";
-import { formatCounted } from "../core/number-text.ts";
-import { printable } from "../core/printable.ts";
-import { bestNodes } from "../core/selection.ts";
+import { bestNodes } from "../core/search/selection.ts";
+import { formatCounted } from "../core/text/number.ts";
+import { printable } from "../core/text/printable.ts";
+import { lineageOf } from "../core/tree/id.ts";
 import { connectEngine } from "../sandbox/engine.ts";
 import { type LabelledImage, listImages, removeImages } from "../sandbox/image-removal.ts";
 import { removeLeftovers } from "../sandbox/leftover.ts";

@@ -1,6 +1,6 @@
 import { UserError } from "../core/error.ts";
-import { parseId, runOf } from "../core/id.ts";
-import { unseenText } from "../core/suspicion.ts";
+import { unseenText } from "../core/judging/doubt.ts";
+import { parseId, runOf } from "../core/tree/id.ts";
 import { compareNodes } from "../loop/result.ts";
 import { resumeRun } from "../loop/start.ts";
 import { chooseIdle } from "./agent-choice.ts";

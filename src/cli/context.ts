@@ -1,7 +1,7 @@
 import type { Config } from "../config/schema.ts";
-import type { ContextText } from "../core/context.ts";
-import { childId, type NodeId } from "../core/id.ts";
-import { formatCount } from "../core/number-text.ts";
+import type { ContextText } from "../core/prompt/prompt.ts";
+import { formatCount } from "../core/text/number.ts";
+import { childId, type NodeId } from "../core/tree/id.ts";
 import { type Criteria, contextFor } from "../loop/context.ts";
 import { originOf } from "../loop/origin.ts";
 import { type DividedWorkspace, divideWorkspace } from "../loop/workspace.ts";

@@ -1,6 +1,6 @@
 import { UserError } from "../core/error.ts";
-import type { ExperimentNode } from "../core/node.ts";
-import { printable } from "../core/printable.ts";
+import { printable } from "../core/text/printable.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
 import { CodeRepository } from "../store/code-repository.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { jsonBytes, printBytes, printJson } from "./output.ts";

@@ -1,5 +1,5 @@
-import { type CanaryFinding, type CanaryOutcome, canaryFindings } from "../core/canary.ts";
-import { printable } from "../core/printable.ts";
+import { type CanaryFinding, type CanaryOutcome, canaryFindings } from "../canary/finding.ts";
+import { printable } from "../core/text/printable.ts";
 import { runBaseline } from "../loop/baseline.ts";
 import { sendCanaries } from "../loop/canary/canaries.ts";
 import { connectEngine } from "../sandbox/engine.ts";

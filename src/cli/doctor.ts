@@ -1,5 +1,5 @@
 import { statfs } from "node:fs/promises";
-import { printableBlock } from "../core/printable.ts";
+import { printableBlock } from "../core/text/printable.ts";
 import { divideWorkspace } from "../loop/workspace.ts";
 import { connectEngine, type Engine } from "../sandbox/engine.ts";
 import { sandboxImage } from "../sandbox/sandbox-image.ts";

@@ -1,8 +1,8 @@
 import type { Config } from "../config/schema.ts";
-import { baselineId, childId, parseId } from "../core/id.ts";
-import { formatCost, formatCount } from "../core/number-text.ts";
-import { priceOf, requestCostUsd } from "../core/price.ts";
-import { NO_STEERING } from "../core/steering.ts";
+import { priceOf, requestCostUsd } from "../core/budget/price.ts";
+import { formatCost, formatCount } from "../core/text/number.ts";
+import { baselineId, childId, parseId } from "../core/tree/id.ts";
+import { NO_STEERING } from "../core/tree/steering.ts";
 import { contextFor } from "../loop/context.ts";
 import { newNode } from "../loop/node-record.ts";
 import { openProject } from "../store/project.ts";

@@ -1,5 +1,5 @@
-import { openHoles } from "../core/engine-hole.ts";
-import { compareVersions, parseVersion } from "../core/version.ts";
+import { openHoles } from "../sandbox/engine/advisory.ts";
+import { compareVersions, parseVersion } from "../sandbox/engine/version.ts";
 import type { Engine } from "../sandbox/engine.ts";
 import { type Check, ok, warn } from "./check.ts";
 

@@ -1,6 +1,6 @@
-import type { Purpose, RunEvent } from "../core/event.ts";
-import { formatCounted, formatDuration, formatValue } from "../core/number-text.ts";
-import { printable } from "../core/printable.ts";
+import type { Purpose, RunEvent } from "../core/events/event.ts";
+import { formatCounted, formatDuration, formatValue } from "../core/text/number.ts";
+import { printable } from "../core/text/printable.ts";
 
 type Event<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
 

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { EngineError, firstError, UserError } from "../core/error.ts";
-import { printableBlock } from "../core/printable.ts";
+import { printableBlock } from "../core/text/printable.ts";
 import type { World } from "./world.ts";
 
 /** DESIGN 7. */

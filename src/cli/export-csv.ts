@@ -1,4 +1,4 @@
-import { readPairRecords } from "../core/pair-record.ts";
+import { readPairRecords } from "../core/judging/pair.ts";
 import { nodesCsv } from "../store/nodes-csv.ts";
 import { type PairsOfNode, pairsCsv } from "../store/pairs-csv.ts";
 import type { StoredRun } from "../store/stored-run.ts";

@@ -1,5 +1,5 @@
 import type { StatsFs } from "node:fs";
-import { formatBytes } from "../core/number-text.ts";
+import { formatBytes } from "../core/text/number.ts";
 import { runGit } from "../store/git.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 

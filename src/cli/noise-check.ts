@@ -1,11 +1,11 @@
 import type { Config } from "../config/schema.ts";
-import type { Calibration } from "../core/calibration.ts";
-import { calibrationWarnings, positionSentences } from "../core/calibration-text.ts";
-import type { RunEvent } from "../core/event.ts";
+import type { RunEvent } from "../core/events/event.ts";
 import { type Forecast, forecastPairs } from "../core/forecast.ts";
-import { formatCounted, formatDuration } from "../core/number-text.ts";
-import { printable } from "../core/printable.ts";
-import { median } from "../core/statistics.ts";
+import type { Calibration } from "../core/judging/calibration.ts";
+import { median } from "../core/statistics/statistics.ts";
+import { formatCounted, formatDuration } from "../core/text/number.ts";
+import { printable } from "../core/text/printable.ts";
+import { calibrationWarnings, positionSentences } from "../core/views/calibration.ts";
 import { runBaseline } from "../loop/baseline.ts";
 import { judgeOptions } from "../loop/judging.ts";
 import type { Run } from "../loop/run.ts";

@@ -1,6 +1,6 @@
 import { UserError } from "../core/error.ts";
-import { formatCount } from "../core/number-text.ts";
-import { MAX_NOTE_LENGTH } from "../core/steering.ts";
+import { formatCount } from "../core/text/number.ts";
+import { MAX_NOTE_LENGTH } from "../core/tree/steering.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printJson, printLines } from "./output.ts";
 import { heardText, postOrder } from "./steering.ts";

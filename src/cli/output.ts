@@ -1,5 +1,5 @@
-import { printableBlock, printableJson } from "../core/printable.ts";
-import type { StyledLine } from "../core/styled-line.ts";
+import { printableBlock, printableJson } from "../core/text/printable.ts";
+import type { StyledLine } from "../core/text/styled-line.ts";
 import { painterOf } from "./paint.ts";
 import type { Sink, World } from "./world.ts";
 

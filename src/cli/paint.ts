@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
-import { printable } from "../core/printable.ts";
-import type { Style, StyledLine } from "../core/styled-line.ts";
+import { printable } from "../core/text/printable.ts";
+import type { Style, StyledLine } from "../core/text/styled-line.ts";
 import type { Sink, World } from "./world.ts";
 
 /** Makes a line what a terminal is sent: its texts escaped, and styled where that is wanted. */

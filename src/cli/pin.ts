@@ -1,6 +1,6 @@
 import { UserError } from "../core/error.ts";
-import { verdictWord } from "../core/node-text.ts";
-import { canHaveChildren } from "../core/selection.ts";
+import { canHaveChildren } from "../core/search/selection.ts";
+import { verdictWord } from "../core/views/node.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printJson, printLines } from "./output.ts";
 import { heardText, postOrder } from "./steering.ts";

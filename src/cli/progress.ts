@@ -1,7 +1,7 @@
-import { cutToColumns } from "../core/columns.ts";
-import type { RunEvent } from "../core/event.ts";
-import { formatCounted } from "../core/number-text.ts";
-import { printable } from "../core/printable.ts";
+import type { RunEvent } from "../core/events/event.ts";
+import { cutToColumns } from "../core/text/columns.ts";
+import { formatCounted } from "../core/text/number.ts";
+import { printable } from "../core/text/printable.ts";
 import { eventText } from "./event-text.ts";
 import { LiveView, type WatchedRun } from "./live/live-view.ts";
 import { painterOf } from "./paint.ts";

@@ -1,6 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import { cpusOf, shareCpus } from "../core/cpuset.ts";
-import { formatCounted } from "../core/number-text.ts";
+import { formatCounted } from "../core/text/number.ts";
 import type { DividedWorkspace } from "../loop/workspace.ts";
 import type { Engine } from "../sandbox/engine.ts";
 import { chooseCpus } from "../sandbox/scope.ts";

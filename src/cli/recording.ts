@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { formatRecording, Recording } from "../agent/claude/recording.ts";
 import { messageOf, UserError } from "../core/error.ts";
-import { depthOf, parseId, runOf } from "../core/id.ts";
-import { formatCounted } from "../core/number-text.ts";
+import { formatCounted } from "../core/text/number.ts";
+import { depthOf, parseId, runOf } from "../core/tree/id.ts";
 import { transcriptsOf } from "../loop/recording.ts";
 import { writeWholeFile } from "../store/atomic-file.ts";
 import { EXIT, type ExitCode } from "./exit.ts";

@@ -1,5 +1,5 @@
 import { UserError } from "../core/error.ts";
-import { type NodeId, nodeIdSchema, runOf } from "../core/id.ts";
+import { type NodeId, nodeIdSchema, runOf } from "../core/tree/id.ts";
 import { reproduce as measureAgain } from "../loop/reproduction.ts";
 import { resumeRun } from "../loop/start.ts";
 import { findProject } from "../store/project.ts";

@@ -1,7 +1,7 @@
-import type { NodeId } from "../core/id.ts";
-import type { Comparison } from "../core/node.ts";
-import { formatCounted, formatGain } from "../core/number-text.ts";
-import { printable } from "../core/printable.ts";
+import { formatCounted, formatGain } from "../core/text/number.ts";
+import { printable } from "../core/text/printable.ts";
+import type { NodeId } from "../core/tree/id.ts";
+import type { Comparison } from "../core/tree/node.ts";
 
 /** `time_ms +18.2 % (interval +17.9 % to +18.6 %)`, one for each metric in order of priority. */
 export function gainTexts({ metrics }: Comparison): string[] {

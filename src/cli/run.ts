@@ -1,11 +1,11 @@
 import { firstError, messageOf } from "../core/error.ts";
-import type { RunEnd, RunEvent } from "../core/event.ts";
-import { parseId } from "../core/id.ts";
-import { provesGain } from "../core/preference.ts";
-import { championOf } from "../core/selection.ts";
-import { foldedTree } from "../core/shown-tree.ts";
-import { NO_STEERING } from "../core/steering.ts";
-import { treeLines } from "../core/tree-text.ts";
+import type { RunEnd, RunEvent } from "../core/events/event.ts";
+import { provesGain } from "../core/search/preference.ts";
+import { championOf } from "../core/search/selection.ts";
+import { parseId } from "../core/tree/id.ts";
+import { NO_STEERING } from "../core/tree/steering.ts";
+import { foldedTree } from "../core/views/shown-tree.ts";
+import { treeLines } from "../core/views/tree.ts";
 import type { Ending, MaxTime } from "../loop/ending.ts";
 import { optimize } from "../loop/optimize.ts";
 import { measureResult, type Result } from "../loop/result.ts";

@@ -1,17 +1,17 @@
 import { z } from "zod";
-import { type Spent, spentOf } from "../core/budget.ts";
-import { cutToColumns, tableLines } from "../core/columns.ts";
-import type { NodeId } from "../core/id.ts";
+import { type Spent, spentOf } from "../core/budget/budget.ts";
+import { type RunState, runStateOf, runStateText } from "../core/events/run-state.ts";
+import { championOf } from "../core/search/selection.ts";
+import { cutToColumns, tableLines } from "../core/text/columns.ts";
 import {
   formatCost,
   formatCount,
   formatCounted,
   formatDuration,
   formatGain,
-} from "../core/number-text.ts";
-import { printable } from "../core/printable.ts";
-import { type RunState, runStateOf, runStateText } from "../core/run-state.ts";
-import { championOf } from "../core/selection.ts";
+} from "../core/text/number.ts";
+import { printable } from "../core/text/printable.ts";
+import type { NodeId } from "../core/tree/id.ts";
 import { workingTimeMs } from "../core/working-time.ts";
 import { criteriaChanges } from "../store/criteria-change.ts";
 import { preferenceOfRun, type RunRecord } from "../store/run-record.ts";

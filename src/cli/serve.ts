@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
-import { printableBlock } from "../core/printable.ts";
+import { printableBlock } from "../core/text/printable.ts";
 import { PAGE_FOLDER, readPageFiles } from "../dashboard/page-files.ts";
 import { type Dashboard, serveDashboard } from "../dashboard/server.ts";
 import type { Project } from "../store/project.ts";

@@ -1,7 +1,7 @@
 import type { Container } from "dockerode";
 
 import { UserError } from "../core/error.ts";
-import { runOf } from "../core/id.ts";
+import { runOf } from "../core/tree/id.ts";
 import { scopeOf } from "../loop/scope.ts";
 import { connectEngine } from "../sandbox/engine.ts";
 import { containerOptions } from "../sandbox/hardening.ts";

@@ -1,11 +1,11 @@
 import { UserError } from "../core/error.ts";
-import type { RawPairs } from "../core/evidence-text.ts";
-import { runOf } from "../core/id.ts";
-import { nodeLines } from "../core/node-text.ts";
-import { readPairRecords } from "../core/pair-record.ts";
+import { readPairRecords } from "../core/judging/pair.ts";
 import { seriesOf } from "../core/pair-series.ts";
-import { championOf } from "../core/selection.ts";
-import { steeringOf } from "../core/steering.ts";
+import { championOf } from "../core/search/selection.ts";
+import { runOf } from "../core/tree/id.ts";
+import { steeringOf } from "../core/tree/steering.ts";
+import type { RawPairs } from "../core/views/evidence.ts";
+import { nodeLines } from "../core/views/node.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { jsonBytes, printBytes, printJson, printLines } from "./output.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SteeringOrder } from "../core/steering.ts";
+import type { SteeringOrder } from "../core/tree/steering.ts";
 import type { Owner } from "../store/owner.ts";
 import type { Project } from "../store/project.ts";
 import type { StoredRun } from "../store/stored-run.ts";

@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { UserError } from "../core/error.ts";
-import { compareIds, depthOf, lineageOf, type NodeId, parseId, runOf } from "../core/id.ts";
-import type { ExperimentNode } from "../core/node.ts";
+import { compareIds, depthOf, lineageOf, type NodeId, parseId, runOf } from "../core/tree/id.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
 import { findProject, type Project } from "../store/project.ts";
 import type { StoredRun } from "../store/stored-run.ts";
 import type { World } from "./world.ts";

@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import { messageOf, UserError } from "../core/error.ts";
-import { runOf } from "../core/id.ts";
-import { nodeLines } from "../core/node-text.ts";
-import { championOf } from "../core/selection.ts";
+import { championOf } from "../core/search/selection.ts";
+import { runOf } from "../core/tree/id.ts";
+import { nodeLines } from "../core/views/node.ts";
 import { tryChange } from "../loop/given-change.ts";
 import { resumeRun } from "../loop/start.ts";
 import { preferenceOfRun } from "../store/run-record.ts";

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { lstat, mkdir, open, readFile, rename, rm, unlink } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { findRepository } from "../config/repository.ts";
+import { ancestorsOf } from "../core/access/path.ts";
 import { messageOf, UserError } from "../core/error.ts";
 import type { WorkspaceFile } from "../core/file.ts";
-import { ancestorsOf } from "../core/path.ts";
 import { GitError, runGit } from "../store/git.ts";
 
 /** What stands at a path of the user's workspace, symlinks as such. */

@@ -1,6 +1,6 @@
 import { type Document, isCollection, isMap, isNode, isScalar, type LineCounter } from "yaml";
 import type { z } from "zod";
-import { nearestName } from "../core/nearest.ts";
+import { nearestName } from "../core/text/nearest.ts";
 import { configSections, keysUnder } from "./key.ts";
 
 type Path = readonly PropertyKey[];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type AccessRules, compileAccess } from "../core/access.ts";
+import { type AccessRules, compileAccess } from "../core/access/policy.ts";
 import { accessSchema } from "./access-schema.ts";
 import { agentSchema } from "./agent-schema.ts";
 import { budgetSchema, rateLimitSchema } from "./budget-schema.ts";

@@ -1,5 +1,5 @@
-import type { Calibration } from "./calibration.ts";
-import { looksWithin } from "./look.ts";
+import type { Calibration } from "./judging/calibration.ts";
+import { looksWithin } from "./judging/looks.ts";
 
 /** How many pairs a verdict will take, the warm-up pair included. */
 export interface Forecast {

@@ -1,6 +1,6 @@
-import type { Metric } from "./metric.ts";
-import type { ExperimentNode } from "./node.ts";
-import { formatValue } from "./number-text.ts";
+import type { Metric } from "./metrics/metric.ts";
+import { formatValue } from "./text/number.ts";
+import type { ExperimentNode } from "./tree/node.ts";
 
 /** Values that are good enough, by metric name and in the metric's unit. */
 export type Goals = Readonly<Record<string, number>>;

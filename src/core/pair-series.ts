@@ -1,6 +1,6 @@
-import type { Purpose } from "./event.ts";
-import type { NodeId } from "./id.ts";
-import type { PairRecord } from "./pair-record.ts";
+import type { Purpose } from "./events/event.ts";
+import type { PairRecord } from "./judging/pair.ts";
+import type { NodeId } from "./tree/id.ts";
 
 /** The pairs of one comparison, as runs.jsonl holds them: what a reader needs to find and count them. */
 export interface PairSeries {

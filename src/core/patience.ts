@@ -1,5 +1,5 @@
-import { type ExperimentNode, inOrderOfFinishing } from "./node.ts";
-import { isLost } from "./verdict.ts";
+import { type ExperimentNode, inOrderOfFinishing } from "./tree/node.ts";
+import { isLost } from "./tree/verdict.ts";
 
 /** How many experiments finished after the best one did: all of them where that is the baseline. */
 export function experimentsSince(best: ExperimentNode, nodes: readonly ExperimentNode[]): number {

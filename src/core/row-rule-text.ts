@@ -1,7 +1,7 @@
-import type { Aggregate } from "./aggregate.ts";
-import type { Metric } from "./metric.ts";
-import { formatCounted } from "./number-text.ts";
-import type { RowRule } from "./row-rule.ts";
+import type { Aggregate } from "./metrics/aggregate.ts";
+import type { Metric } from "./metrics/metric.ts";
+import type { RowRule } from "./metrics/row-rule.ts";
+import { formatCounted } from "./text/number.ts";
 
 const AGGREGATE_TEXT: Readonly<Record<Aggregate, string>> = {
   median: "the median",

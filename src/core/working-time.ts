@@ -1,4 +1,4 @@
-import type { ExperimentNode } from "./node.ts";
+import type { ExperimentNode } from "./tree/node.ts";
 
 /** Milliseconds in which at least one of the nodes was at work, by their records. What runs side by side counts once. */
 export function workingTimeMs(nodes: readonly ExperimentNode[]): number {

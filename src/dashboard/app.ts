@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import { UserError } from "../core/error.ts";
-import { nodeIdSchema, runOf } from "../core/id.ts";
+import { nodeIdSchema, runOf } from "../core/tree/id.ts";
 import type { Project } from "../store/project.ts";
 import { guard } from "./guard.ts";
 import { nodeViewOf } from "./node-view.ts";

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
-import { type RunEvent, runEventSchema } from "../core/event.ts";
-import { parseJsonLines } from "../core/json-text.ts";
+import { type RunEvent, runEventSchema } from "../core/events/event.ts";
+import { parseJsonLines } from "../core/text/json.ts";
 import { ignoreMissing } from "../store/stored-run.ts";
 
 const LINE_FEED = 0x0a;

@@ -1,5 +1,5 @@
-import type { NodeId } from "../core/id.ts";
-import { readMetricsTable } from "../core/metrics-table.ts";
+import { readMetricsTable } from "../core/metrics/table.ts";
+import type { NodeId } from "../core/tree/id.ts";
 import type { StoredRun } from "../store/stored-run.ts";
 import { type PairSet, pairSetsOf } from "./pair-view.ts";
 import { type CutText, headOf, tailOf } from "./text-view.ts";

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { compare, logGains, type Pair } from "../core/comparison.ts";
-import { type Purpose, purposeSchema } from "../core/event.ts";
-import { type NodeId, nodeIdSchema } from "../core/id.ts";
-import { parseJsonLines } from "../core/json-text.ts";
-import type { Metric } from "../core/metric.ts";
-import type { Comparison } from "../core/node.ts";
-import type { PairRecord } from "../core/pair-record.ts";
+import { type Purpose, purposeSchema } from "../core/events/event.ts";
+import { compare, logGains, type Pair } from "../core/judging/comparison.ts";
+import type { PairRecord } from "../core/judging/pair.ts";
+import type { Metric } from "../core/metrics/metric.ts";
+import { parseJsonLines } from "../core/text/json.ts";
+import { type NodeId, nodeIdSchema } from "../core/tree/id.ts";
+import type { Comparison } from "../core/tree/node.ts";
 
 /** The pairs that were measured against one node for one reason. */
 export interface PairSet {

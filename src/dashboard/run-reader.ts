@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { RunEvent } from "../core/event.ts";
-import type { NodeId } from "../core/id.ts";
-import type { ExperimentNode } from "../core/node.ts";
+import type { RunEvent } from "../core/events/event.ts";
+import type { NodeId } from "../core/tree/id.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
 import type { Project } from "../store/project.ts";
 import { ignoreMissing, type StoredRun } from "../store/stored-run.ts";
 import { EventTail } from "./event-tail.ts";

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { type Spent, spentOf } from "../core/budget.ts";
-import type { RunEvent } from "../core/event.ts";
-import type { NodeId } from "../core/id.ts";
-import type { Metric } from "../core/metric.ts";
-import type { ExperimentNode } from "../core/node.ts";
-import { championOf } from "../core/selection.ts";
+import { type Spent, spentOf } from "../core/budget/budget.ts";
+import type { RunEvent } from "../core/events/event.ts";
+import type { Metric } from "../core/metrics/metric.ts";
+import { championOf } from "../core/search/selection.ts";
+import type { NodeId } from "../core/tree/id.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
 import { preferenceOfRun, type RunRecord } from "../store/run-record.ts";
 import type { StoredRun } from "../store/stored-run.ts";
 

@@ -1,4 +1,4 @@
-import type { AccessPolicy } from "../core/access.ts";
+import type { AccessPolicy } from "../core/access/policy.ts";
 import type { WorkspaceFile } from "../core/file.ts";
 import type { Base } from "../sandbox/base.ts";
 import { type MountPlan, planMounts } from "../sandbox/mount-plan.ts";

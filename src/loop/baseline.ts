@@ -1,17 +1,17 @@
-import { aggregateRows } from "../core/aggregate.ts";
-import { checkGoals } from "../core/budget.ts";
+import { checkGoals } from "../core/budget/budget.ts";
 import { UserError } from "../core/error.ts";
-import { baselineId } from "../core/id.ts";
-import type { ExperimentNode } from "../core/node.ts";
-import { printableBlock } from "../core/printable.ts";
+import { checkWeights } from "../core/judging/score.ts";
+import { aggregateRows } from "../core/metrics/aggregate.ts";
 import {
   chooseAggregates,
   chooseRowRule,
   needsSecondRun,
   withoutWarmup,
-} from "../core/row-rule.ts";
-import { checkWeights } from "../core/score.ts";
-import type { Verdict } from "../core/verdict.ts";
+} from "../core/metrics/row-rule.ts";
+import { printableBlock } from "../core/text/printable.ts";
+import { baselineId } from "../core/tree/id.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
+import type { Verdict } from "../core/tree/verdict.ts";
 import { type OnRow, runBenchmark } from "../measure/benchmark.ts";
 import { lastLines } from "../sandbox/output.ts";
 import { measuringOn, runtimeOf } from "../sandbox/scope.ts";

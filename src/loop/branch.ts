@@ -1,7 +1,7 @@
 import type { Config } from "../config/schema.ts";
-import { lineageOf } from "../core/id.ts";
-import type { ExperimentNode } from "../core/node.ts";
-import { isGain } from "../core/verdict.ts";
+import { lineageOf } from "../core/tree/id.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
+import { isGain } from "../core/tree/verdict.ts";
 import { filesOf } from "./node-images.ts";
 import { type Run, tell } from "./run.ts";
 

@@ -1,7 +1,7 @@
 import type { ChangeFailure } from "../agent/agent.ts";
-import type { ExperimentNode } from "../core/node.ts";
-import { printableBlock } from "../core/printable.ts";
-import type { Verdict } from "../core/verdict.ts";
+import { printableBlock } from "../core/text/printable.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
+import type { Verdict } from "../core/tree/verdict.ts";
 import { runVerify, type Verification } from "../measure/verification.ts";
 import { forgetBuilt } from "../sandbox/build.ts";
 import { lastLines } from "../sandbox/output.ts";

@@ -6,9 +6,9 @@ import { CLAUDE_DEFAULTS, type ClaudeOptions } from "../agent/claude/options.ts"
 import { budgetText } from "../agent/claude/prompt.ts";
 import type { NodeSupplies } from "../agent/claude/supplies.ts";
 import type { Config } from "../config/schema.ts";
-import type { TokenLease } from "../core/lease.ts";
-import { formatCount } from "../core/number-text.ts";
-import { NO_PACE, Pace, type RequestPace } from "../core/pace.ts";
+import type { TokenLease } from "../core/budget/lease.ts";
+import { NO_PACE, Pace, type RequestPace } from "../core/budget/pace.ts";
+import { formatCount } from "../core/text/number.ts";
 import { contextFor } from "./context.ts";
 import { quickBench } from "./quick-bench.ts";
 import { type AgentlessRun, tell } from "./run.ts";

@@ -1,9 +1,9 @@
-import { compare, logGains } from "../core/comparison.ts";
-import type { Evidence } from "../core/evidence.ts";
-import type { Comparison, ExperimentNode } from "../core/node.ts";
-import { hodgesLehmann } from "../core/signed-rank.ts";
-import { isSuspicious, type UnseenClaim, unseenClaims, unseenText } from "../core/suspicion.ts";
-import type { MeasuredVerdict, Verdict } from "../core/verdict.ts";
+import { compare, logGains } from "../core/judging/comparison.ts";
+import { isSuspicious, type UnseenClaim, unseenClaims, unseenText } from "../core/judging/doubt.ts";
+import { hodgesLehmann } from "../core/statistics/signed-rank.ts";
+import type { Evidence } from "../core/tree/evidence.ts";
+import type { Comparison, ExperimentNode } from "../core/tree/node.ts";
+import type { MeasuredVerdict, Verdict } from "../core/tree/verdict.ts";
 import type { PairsOutcome } from "../measure/pairs.ts";
 import type { Measured } from "../measure/side.ts";
 import type { FailedStep } from "./build-and-verify.ts";

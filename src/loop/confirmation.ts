@@ -1,8 +1,8 @@
-import { CONFIRM_ALPHA, sequentialJudge } from "../core/judge.ts";
-import type { ExperimentNode } from "../core/node.ts";
-import { printable } from "../core/printable.ts";
-import type { Doubt } from "../core/result-doubt.ts";
-import type { Verdict } from "../core/verdict.ts";
+import { CONFIRM_ALPHA, sequentialJudge } from "../core/judging/judge.ts";
+import type { Doubt } from "../core/search/result-doubt.ts";
+import { printable } from "../core/text/printable.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
+import type { Verdict } from "../core/tree/verdict.ts";
 import { readyImage } from "./build-and-verify.ts";
 import { type Compared, comparedOf } from "./compared.ts";
 import { compareInPairs } from "./in-pairs.ts";

@@ -1,8 +1,8 @@
-import { type ContextText, contextText, DEFAULT_CONTEXT_BYTES } from "../core/context.ts";
-import type { NodeId } from "../core/id.ts";
-import type { ExperimentNode } from "../core/node.ts";
-import { preferenceOf } from "../core/preference.ts";
-import { notesFor } from "../core/steering.ts";
+import { type ContextText, contextText, DEFAULT_CONTEXT_BYTES } from "../core/prompt/prompt.ts";
+import { preferenceOf } from "../core/search/preference.ts";
+import type { NodeId } from "../core/tree/id.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
+import { notesFor } from "../core/tree/steering.ts";
 import type { StoredRun } from "../store/stored-run.ts";
 import { earlierRuns } from "./earlier-runs.ts";
 import type { Run } from "./run.ts";

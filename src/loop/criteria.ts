@@ -1,7 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import { UserError } from "../core/error.ts";
-import type { ExperimentNode } from "../core/node.ts";
-import { printable } from "../core/printable.ts";
+import { printable } from "../core/text/printable.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { DividedWorkspace } from "./workspace.ts";
 

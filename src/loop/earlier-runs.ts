@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { accessSchema } from "../config/access-schema.ts";
-import type { EarlierRun } from "../core/digest-text.ts";
+import type { EarlierRun } from "../core/prompt/other-experiments.ts";
 import type { Project } from "../store/project.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
 

@@ -1,5 +1,5 @@
-import { noisyMargin } from "../core/criterion.ts";
-import { decidingMetric, type HopelessRule } from "../core/hopeless.ts";
+import { noisyMargin } from "../core/judging/criterion.ts";
+import { decidingMetric, type HopelessRule } from "../core/judging/early-stop.ts";
 import type { Run } from "./run.ts";
 
 /** By what this run stops a child's benchmark early; `null` where every one goes to its end. */

@@ -1,8 +1,8 @@
-import { budgetStop, failuresInARow, spentOf } from "../core/budget.ts";
-import type { RunEnd } from "../core/event.ts";
-import { formatCount, formatCounted, formatDuration } from "../core/number-text.ts";
+import { budgetStop, failuresInARow, spentOf } from "../core/budget/budget.ts";
+import type { RunEnd } from "../core/events/event.ts";
 import { experimentsSince } from "../core/patience.ts";
-import { championOf } from "../core/selection.ts";
+import { championOf } from "../core/search/selection.ts";
+import { formatCount, formatCounted, formatDuration } from "../core/text/number.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
 import { RESULT_PAIRS } from "./result.ts";
 import type { Run } from "./run.ts";

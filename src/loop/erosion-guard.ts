@@ -1,7 +1,7 @@
-import { noisyMargin } from "../core/criterion.ts";
-import { erosionOf, guardedMetrics } from "../core/erosion.ts";
-import { guardJudge } from "../core/judge.ts";
-import type { ExperimentNode } from "../core/node.ts";
+import { noisyMargin } from "../core/judging/criterion.ts";
+import { erosionOf, guardedMetrics } from "../core/judging/erosion.ts";
+import { guardJudge } from "../core/judging/judge.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
 import type { Measured } from "../measure/side.ts";
 import { readyImage } from "./build-and-verify.ts";
 import { type Compared, type Measurement, parentFailed } from "./compared.ts";

@@ -1,6 +1,6 @@
 import type { AgentConversation, Analysis } from "../agent/agent.ts";
 import { AgentFailure } from "../agent/claude/failure.ts";
-import type { ExperimentNode } from "../core/node.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
 import type { Measurement } from "./compared.ts";
 import { measureNode } from "./measurement.ts";
 import { addUsage, finishNode, recordAnalysis, recordChange, recordRepair } from "./node-record.ts";

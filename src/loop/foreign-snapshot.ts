@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
+import { checkPath } from "../core/access/path.ts";
 import { UserError } from "../core/error.ts";
 import { comparePaths, type WorkspaceFile } from "../core/file.ts";
-import { checkPath } from "../core/path.ts";
-import { printable } from "../core/printable.ts";
+import { printable } from "../core/text/printable.ts";
 import { READ_BACK_LIMITS } from "../sandbox/agent-container.ts";
 import { contentOf } from "../sandbox/archive.ts";
 import type { Scope } from "../sandbox/scope.ts";

@@ -1,6 +1,6 @@
 import { GivenChange } from "../agent/patch.ts";
-import { childId } from "../core/id.ts";
-import type { ExperimentNode } from "../core/node.ts";
+import { childId } from "../core/tree/id.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
 import { runExperiment } from "./experiment.ts";
 import { filesOf } from "./node-images.ts";
 import { reserveNode } from "./node-record.ts";

@@ -1,10 +1,10 @@
-import type { Purpose, Side } from "../core/event.ts";
-import type { NodeId } from "../core/id.ts";
-import type { Judge } from "../core/judge.ts";
-import type { Metric } from "../core/metric.ts";
-import type { MetricsRow } from "../core/metrics-table.ts";
-import type { MeasuredPair, PairRecord } from "../core/pair-record.ts";
-import { ALL_ROWS } from "../core/row-rule.ts";
+import type { Purpose, Side } from "../core/events/event.ts";
+import type { Judge } from "../core/judging/judge.ts";
+import type { MeasuredPair, PairRecord } from "../core/judging/pair.ts";
+import type { Metric } from "../core/metrics/metric.ts";
+import { ALL_ROWS } from "../core/metrics/row-rule.ts";
+import type { MetricsRow } from "../core/metrics/table.ts";
+import type { NodeId } from "../core/tree/id.ts";
 import { measurePairs, type PairsOutcome, type Tables } from "../measure/pairs.ts";
 import type { Measured } from "../measure/side.ts";
 import { hopelessRuleOf } from "./early-stop.ts";

@@ -1,5 +1,5 @@
-import { affordablePairs } from "../core/calibration.ts";
-import type { JudgeOptions } from "../core/judge.ts";
+import { affordablePairs } from "../core/judging/calibration.ts";
+import type { JudgeOptions } from "../core/judging/judge.ts";
 import type { Run } from "./run.ts";
 
 /** Time for one verdict: a benchmark of a minute still gets ten pairs. */

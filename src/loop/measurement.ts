@@ -1,5 +1,5 @@
-import { sequentialJudge } from "../core/judge.ts";
-import type { ExperimentNode } from "../core/node.ts";
+import { sequentialJudge } from "../core/judging/judge.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
 import { buildAndVerify, readyImage } from "./build-and-verify.ts";
 import { comparedOf, type Measurement, parentFailed } from "./compared.ts";
 import { guardAgainstErosion } from "./erosion-guard.ts";

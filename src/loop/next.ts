@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentConversation } from "../agent/agent.ts";
-import { paceDelayMs } from "../core/budget.ts";
-import { childId, type NodeId } from "../core/id.ts";
-import type { TokenLease } from "../core/lease.ts";
-import type { ExperimentNode } from "../core/node.ts";
-import { championOf, selectParent } from "../core/selection.ts";
-import type { TokenBudget } from "../core/token-budget.ts";
+import { paceDelayMs } from "../core/budget/budget.ts";
+import type { TokenLease } from "../core/budget/lease.ts";
+import type { TokenBudget } from "../core/budget/token-budget.ts";
+import { championOf, selectParent } from "../core/search/selection.ts";
+import { childId, type NodeId } from "../core/tree/id.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
 import { needsConfirmation } from "./confirmation.ts";
 import {

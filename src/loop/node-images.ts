@@ -1,8 +1,8 @@
+import { isBelow } from "../core/access/path.ts";
 import { UserError } from "../core/error.ts";
 import type { WorkspaceFile } from "../core/file.ts";
-import type { NodeId } from "../core/id.ts";
-import type { ExperimentNode, Snapshot } from "../core/node.ts";
-import { isBelow } from "../core/path.ts";
+import type { NodeId } from "../core/tree/id.ts";
+import type { ExperimentNode, Snapshot } from "../core/tree/node.ts";
 import { type BuildOutcome, build } from "../sandbox/build.ts";
 import { findSnapshot, makeSnapshot } from "../sandbox/snapshot.ts";
 import { standaloneCommand } from "../sandbox/standalone-command.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { NodeId } from "../core/id.ts";
-import { type ExperimentNode, NO_USAGE, type Usage } from "../core/node.ts";
-import { printable } from "../core/printable.ts";
-import type { Verdict } from "../core/verdict.ts";
+import { printable } from "../core/text/printable.ts";
+import type { NodeId } from "../core/tree/id.ts";
+import { type ExperimentNode, NO_USAGE, type Usage } from "../core/tree/node.ts";
+import type { Verdict } from "../core/tree/verdict.ts";
 import { runtimeOf } from "../sandbox/scope.ts";
 import { writeBranch } from "./branch.ts";
 import type { Measurement } from "./compared.ts";

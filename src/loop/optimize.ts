@@ -1,4 +1,4 @@
-import type { ExperimentNode } from "../core/node.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
 import { workingTimeMs } from "../core/working-time.ts";
 import { runBaseline } from "./baseline.ts";
 import { confirmGain } from "./confirmation.ts";

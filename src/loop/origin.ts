@@ -1,7 +1,7 @@
-import { compileAccess } from "../core/access.ts";
+import { compileAccess } from "../core/access/policy.ts";
 import { UserError } from "../core/error.ts";
 import type { WorkspaceFile } from "../core/file.ts";
-import { type NodeId, runOf } from "../core/id.ts";
+import { type NodeId, runOf } from "../core/tree/id.ts";
 import { CodeRepository } from "../store/code-repository.ts";
 import type { Project } from "../store/project.ts";
 import { accessOfRun } from "../store/run-record.ts";

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ListedFile } from "../config/workspace.ts";
-import type { AccessPolicy } from "../core/access.ts";
+import { ancestorsOf } from "../core/access/path.ts";
+import type { AccessPolicy } from "../core/access/policy.ts";
 import { UserError } from "../core/error.ts";
 import { comparePaths, type WorkspaceFile } from "../core/file.ts";
-import { ancestorsOf } from "../core/path.ts";
-import { printable } from "../core/printable.ts";
+import { printable } from "../core/text/printable.ts";
 import type { Origin } from "./origin.ts";
 
 /** A file that a run begins with. */

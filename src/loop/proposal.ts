@@ -2,12 +2,12 @@ import type { AgentConversation, ChangeFailure, EditOutcome } from "../agent/age
 import { AgentFailure } from "../agent/claude/failure.ts";
 import type { AgentSession } from "../agent/session.ts";
 import { converses } from "../config/agent-schema.ts";
+import { findFolderClash } from "../core/access/path.ts";
 import type { WorkspaceFile } from "../core/file.ts";
-import { HISTORY_FILE, historyLines } from "../core/history.ts";
-import type { NodeId } from "../core/id.ts";
-import { type ExperimentNode, NO_USAGE, type Usage } from "../core/node.ts";
-import { findFolderClash } from "../core/path.ts";
-import type { Verdict } from "../core/verdict.ts";
+import { HISTORY_FILE, historyLines } from "../core/prompt/history.ts";
+import type { NodeId } from "../core/tree/id.ts";
+import { type ExperimentNode, NO_USAGE, type Usage } from "../core/tree/node.ts";
+import type { Verdict } from "../core/tree/verdict.ts";
 import { openAgentContainer } from "../sandbox/agent-container.ts";
 import type { PackedEntry } from "../sandbox/archive.ts";
 import { pausableDeadlineMs } from "../sandbox/pause.ts";

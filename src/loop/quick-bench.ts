@@ -1,11 +1,11 @@
 import type { AgentSession } from "../agent/session.ts";
-import { aggregateRows } from "../core/aggregate.ts";
-import { compare, type Pair } from "../core/comparison.ts";
-import { type MetricsTable, readMetricsTable } from "../core/metrics-table.ts";
-import type { ExperimentNode, MetricComparison } from "../core/node.ts";
-import { formatGain, formatValue } from "../core/number-text.ts";
-import { printableBlock } from "../core/printable.ts";
-import { ALL_ROWS, comparableRows } from "../core/row-rule.ts";
+import { compare, type Pair } from "../core/judging/comparison.ts";
+import { aggregateRows } from "../core/metrics/aggregate.ts";
+import { ALL_ROWS, comparableRows } from "../core/metrics/row-rule.ts";
+import { type MetricsTable, readMetricsTable } from "../core/metrics/table.ts";
+import { formatGain, formatValue } from "../core/text/number.ts";
+import { printableBlock } from "../core/text/printable.ts";
+import type { ExperimentNode, MetricComparison } from "../core/tree/node.ts";
 import { runBenchmark } from "../measure/benchmark.ts";
 import { lastLines } from "../sandbox/output.ts";
 import { measuringOn } from "../sandbox/scope.ts";

@@ -9,8 +9,8 @@ import {
   Recording,
   type Transcripts,
 } from "../agent/claude/recording.ts";
-import type { NodeId } from "../core/id.ts";
-import type { RequestPace } from "../core/pace.ts";
+import type { RequestPace } from "../core/budget/pace.ts";
+import type { NodeId } from "../core/tree/id.ts";
 import type { Project } from "../store/project.ts";
 import type { StoredRun } from "../store/stored-run.ts";
 import { claudeOptions, suppliesFor } from "./claude.ts";

@@ -1,7 +1,7 @@
 import type { WorkspaceFile } from "../core/file.ts";
-import { childId } from "../core/id.ts";
-import type { Comparison, ExperimentNode, MetricComparison } from "../core/node.ts";
-import { formatGain } from "../core/number-text.ts";
+import { formatGain } from "../core/text/number.ts";
+import { childId } from "../core/tree/id.ts";
+import type { Comparison, ExperimentNode, MetricComparison } from "../core/tree/node.ts";
 import { runBaseline } from "./baseline.ts";
 import { recordChange, reserveNode } from "./node-record.ts";
 import { compareNodes, type FailedAgain } from "./result.ts";

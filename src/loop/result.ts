@@ -1,10 +1,10 @@
-import { compare } from "../core/comparison.ts";
-import type { NodeId } from "../core/id.ts";
-import { fixedJudge } from "../core/judge.ts";
-import type { Comparison, ExperimentNode } from "../core/node.ts";
-import { doubtOf } from "../core/result-doubt.ts";
-import { championOf } from "../core/selection.ts";
-import { type UnseenClaim, unseenClaims, unseenText } from "../core/suspicion.ts";
+import { compare } from "../core/judging/comparison.ts";
+import { type UnseenClaim, unseenClaims, unseenText } from "../core/judging/doubt.ts";
+import { fixedJudge } from "../core/judging/judge.ts";
+import { doubtOf } from "../core/search/result-doubt.ts";
+import { championOf } from "../core/search/selection.ts";
+import type { NodeId } from "../core/tree/id.ts";
+import type { Comparison, ExperimentNode } from "../core/tree/node.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
 import { buildAndVerify } from "./build-and-verify.ts";
 import { confirmGain, withdrawGain } from "./confirmation.ts";

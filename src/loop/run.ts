@@ -1,9 +1,9 @@
 import type { Agent } from "../agent/agent.ts";
 import type { Config } from "../config/schema.ts";
-import type { AccessPolicy } from "../core/access.ts";
-import type { RunEvent, RunNews } from "../core/event.ts";
+import type { AccessPolicy } from "../core/access/policy.ts";
+import type { RunEvent, RunNews } from "../core/events/event.ts";
 import type { WorkspaceFile } from "../core/file.ts";
-import type { ProposedTrees } from "../core/proposed-trees.ts";
+import type { ProposedTrees } from "../core/search/proposed-trees.ts";
 import type { BenchmarkCommand } from "../measure/benchmark.ts";
 import type { MeasuringSlots } from "../measure/slot.ts";
 import type { PackedEntry } from "../sandbox/archive.ts";

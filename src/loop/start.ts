@@ -1,10 +1,10 @@
 import type { Agent } from "../agent/agent.ts";
 import type { Config } from "../config/schema.ts";
 import { UserError } from "../core/error.ts";
-import type { RunEvent } from "../core/event.ts";
-import type { NodeId } from "../core/id.ts";
-import { printable } from "../core/printable.ts";
-import { ProposedTrees } from "../core/proposed-trees.ts";
+import type { RunEvent } from "../core/events/event.ts";
+import { ProposedTrees } from "../core/search/proposed-trees.ts";
+import { printable } from "../core/text/printable.ts";
+import type { NodeId } from "../core/tree/id.ts";
 import type { Bench } from "../measure/slot.ts";
 import { type Base, type BaseRequest, prepareBase, reopenBase } from "../sandbox/base.ts";
 import type { Engine } from "../sandbox/engine.ts";

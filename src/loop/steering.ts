@@ -1,7 +1,7 @@
 import { EventEmitter, once } from "node:events";
 import { setInterval } from "node:timers/promises";
-import { printable } from "../core/printable.ts";
-import { NO_STEERING, type Steering } from "../core/steering.ts";
+import { printable } from "../core/text/printable.ts";
+import { NO_STEERING, type Steering } from "../core/tree/steering.ts";
 import { type PostedOrder, steeringBy } from "../store/steering-folder.ts";
 import { type Run, tell } from "./run.ts";
 

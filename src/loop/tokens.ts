@@ -1,8 +1,8 @@
 import { usageOfJournal } from "../agent/claude/journal.ts";
 import { entriesIn } from "../agent/claude/recording.ts";
-import { type ExperimentNode, NO_USAGE, type Usage } from "../core/node.ts";
-import { priceOf } from "../core/price.ts";
-import { TokenBudget } from "../core/token-budget.ts";
+import { priceOf } from "../core/budget/price.ts";
+import { TokenBudget } from "../core/budget/token-budget.ts";
+import { type ExperimentNode, NO_USAGE, type Usage } from "../core/tree/node.ts";
 import type { Run } from "./run.ts";
 
 /** What the run may spend on its model; `null` for agents that use none. Throws `UserError` where it cannot be kept. */

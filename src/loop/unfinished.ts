@@ -1,5 +1,5 @@
-import { lineageOf } from "../core/id.ts";
-import { type ExperimentNode, inOrderOfFinishing } from "../core/node.ts";
+import { lineageOf } from "../core/tree/id.ts";
+import { type ExperimentNode, inOrderOfFinishing } from "../core/tree/node.ts";
 import { writeBranch } from "./branch.ts";
 import { measureNode } from "./measurement.ts";
 import { finishInterrupted, finishNode } from "./node-record.ts";

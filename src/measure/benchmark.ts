@@ -1,8 +1,8 @@
-import type { NodeId } from "../core/id.ts";
-import type { Metric } from "../core/metric.ts";
-import { MetricsStream } from "../core/metrics-stream.ts";
-import { type MetricsRow, type MetricsTable, readMetricsTable } from "../core/metrics-table.ts";
-import type { Resources } from "../core/resources.ts";
+import type { Resources } from "../core/judging/resources.ts";
+import type { Metric } from "../core/metrics/metric.ts";
+import { MetricsStream } from "../core/metrics/stream.ts";
+import { type MetricsRow, type MetricsTable, readMetricsTable } from "../core/metrics/table.ts";
+import type { NodeId } from "../core/tree/id.ts";
 import type { PackedEntry } from "../sandbox/archive.ts";
 import { Output } from "../sandbox/output.ts";
 import { PRINTED_TOO_MUCH } from "../sandbox/process.ts";

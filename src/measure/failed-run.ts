@@ -1,4 +1,4 @@
-import type { Verdict } from "../core/verdict.ts";
+import type { Verdict } from "../core/tree/verdict.ts";
 
 /** One execution of the benchmark that gave nothing to compare. */
 export interface FailedRun {

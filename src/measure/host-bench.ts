@@ -2,7 +2,7 @@ import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../core/error.ts";
-import { parseJson } from "../core/json-text.ts";
+import { parseJson } from "../core/text/json.ts";
 import { errorCode, toldToUser } from "../store/disk-error.ts";
 import { waitForLock } from "../store/lock.ts";
 import { formatOwner, type ProcessTable, parseOwner } from "../store/owner.ts";

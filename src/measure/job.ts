@@ -1,7 +1,7 @@
 import type { Container } from "dockerode";
 import { messageOf } from "../core/error.ts";
-import type { NodeId } from "../core/id.ts";
-import type { Resources } from "../core/resources.ts";
+import type { Resources } from "../core/judging/resources.ts";
+import type { NodeId } from "../core/tree/id.ts";
 import { type PackedEntry, packWorkspace, readArchive, stickyFolders } from "../sandbox/archive.ts";
 import { ContainerCgroup } from "../sandbox/container-cgroup.ts";
 import { isNotFound } from "../sandbox/engine.ts";

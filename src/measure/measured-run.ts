@@ -1,8 +1,8 @@
-import { type Aggregate, aggregateRows, sumRows } from "../core/aggregate.ts";
-import type { Pair } from "../core/comparison.ts";
-import type { NodeId } from "../core/id.ts";
-import type { MeasuredPair, RunValues } from "../core/pair-record.ts";
-import type { ComparableRows } from "../core/row-rule.ts";
+import type { Pair } from "../core/judging/comparison.ts";
+import type { MeasuredPair, RunValues } from "../core/judging/pair.ts";
+import { type Aggregate, aggregateRows, sumRows } from "../core/metrics/aggregate.ts";
+import type { ComparableRows } from "../core/metrics/row-rule.ts";
+import type { NodeId } from "../core/tree/id.ts";
 import type { BenchmarkRun } from "./benchmark.ts";
 
 export type MeasuredRun = Extract<BenchmarkRun, { kind: "measured" }>;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { cpusOf } from "../core/cpuset.ts";
-import { type Resources, UNKNOWN_RESOURCES } from "../core/resources.ts";
+import { type Resources, UNKNOWN_RESOURCES } from "../core/judging/resources.ts";
 import type { ContainerCgroup } from "../sandbox/container-cgroup.ts";
 
 /** USER_HZ: 100 on every architecture that Docker runs on. */

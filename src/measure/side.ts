@@ -1,9 +1,9 @@
-import type { Side } from "../core/event.ts";
-import { type HopelessRule, HopelessWatch, hopelessText } from "../core/hopeless.ts";
-import type { NodeId } from "../core/id.ts";
-import type { Metric } from "../core/metric.ts";
-import type { MetricsRow, MetricsTable } from "../core/metrics-table.ts";
-import type { RowSelection } from "../core/row-rule.ts";
+import type { Side } from "../core/events/event.ts";
+import { type HopelessRule, HopelessWatch, hopelessText } from "../core/judging/early-stop.ts";
+import type { Metric } from "../core/metrics/metric.ts";
+import type { RowSelection } from "../core/metrics/row-rule.ts";
+import type { MetricsRow, MetricsTable } from "../core/metrics/table.ts";
+import type { NodeId } from "../core/tree/id.ts";
 import type { Scope } from "../sandbox/scope.ts";
 import { type BenchmarkCommand, type BenchmarkRun, runBenchmark } from "./benchmark.ts";
 import { invalidRun } from "./failed-run.ts";

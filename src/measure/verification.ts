@@ -1,5 +1,5 @@
-import type { NodeId } from "../core/id.ts";
-import type { Verdict } from "../core/verdict.ts";
+import type { NodeId } from "../core/tree/id.ts";
+import type { Verdict } from "../core/tree/verdict.ts";
 import type { PackedEntry } from "../sandbox/archive.ts";
 import { PRINTED_TOO_MUCH } from "../sandbox/process.ts";
 import type { Scope } from "../sandbox/scope.ts";

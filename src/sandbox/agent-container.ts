@@ -1,7 +1,7 @@
 import type { Container } from "dockerode";
 import type { AgentSession } from "../agent/session.ts";
 import type { WorkspaceFile } from "../core/file.ts";
-import type { NodeId } from "../core/id.ts";
+import type { NodeId } from "../core/tree/id.ts";
 import { type ArchiveReading, type PackedEntry, packArchive, readArchive } from "./archive.ts";
 import { containerSession } from "./container-session.ts";
 import { watchDisk } from "./disk.ts";

@@ -1,9 +1,9 @@
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import tar, { type ExtractEvents } from "tar-stream";
+import { ancestorsOf } from "../core/access/path.ts";
 import { EngineError, messageOf } from "../core/error.ts";
 import { comparePaths } from "../core/file.ts";
-import { ancestorsOf } from "../core/path.ts";
 import { WORKSPACE } from "./scope.ts";
 
 export const STICKY_FOLDER = 0o1777;

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { z } from "zod";
 import { EngineError } from "../core/error.ts";
-import { printable } from "../core/printable.ts";
+import { printable } from "../core/text/printable.ts";
 import { WORKSPACE } from "./scope.ts";
 
 const changeSchema = z.object({

@@ -1,8 +1,8 @@
 import type { Container } from "dockerode";
+import { ancestorsOf } from "../core/access/path.ts";
 import { messageOf } from "../core/error.ts";
-import type { NodeId } from "../core/id.ts";
-import { ancestorsOf } from "../core/path.ts";
-import { printable } from "../core/printable.ts";
+import { printable } from "../core/text/printable.ts";
+import type { NodeId } from "../core/tree/id.ts";
 import { readArchive } from "./archive.ts";
 import { type Change, checkBuildChanges, readChanges } from "./build-changes.ts";
 import { ContainerCgroup } from "./container-cgroup.ts";

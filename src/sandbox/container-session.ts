@@ -1,7 +1,7 @@
 import type { Container } from "dockerode";
 import type { AgentSession, CommandResult, WriteOutcome } from "../agent/session.ts";
-import { checkPath } from "../core/path.ts";
-import { printableBlock } from "../core/printable.ts";
+import { checkPath } from "../core/access/path.ts";
+import { printableBlock } from "../core/text/printable.ts";
 import { execute } from "./command.ts";
 import { onOneStream } from "./hardening.ts";
 import { lastLines } from "./output.ts";

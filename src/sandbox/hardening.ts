@@ -1,5 +1,5 @@
 import type { ContainerCreateOptions, HostConfig, MountSettings } from "dockerode";
-import type { NodeId } from "../core/id.ts";
+import type { NodeId } from "../core/tree/id.ts";
 import { containerIdentity, type Phase } from "./label.ts";
 import { type Scope, USERS, WORKSPACE } from "./scope.ts";
 import { SECCOMP_PROFILE } from "./seccomp.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { NodeId } from "../core/id.ts";
+import type { NodeId } from "../core/tree/id.ts";
 import type { Scope } from "./scope.ts";
 
 export type Phase = "setup" | "agent" | "build" | "verify" | "benchmark" | "helper";

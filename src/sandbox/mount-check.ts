@@ -1,6 +1,6 @@
 import type { Container } from "dockerode";
 import { EngineError } from "../core/error.ts";
-import { printable } from "../core/printable.ts";
+import { printable } from "../core/text/printable.ts";
 import { readFrames } from "./frame.ts";
 import { type ExpectedMount, mountProblems, readMountinfo } from "./mountinfo.ts";
 import { lastLines, Output } from "./output.ts";

@@ -1,7 +1,7 @@
-import { type AccessPolicy, type WritableEntry, writableFolders } from "../core/access.ts";
+import { ancestorsOf, isBelow } from "../core/access/path.ts";
+import { type AccessPolicy, type WritableEntry, writableFolders } from "../core/access/policy.ts";
 import { UserError } from "../core/error.ts";
 import { comparePaths } from "../core/file.ts";
-import { ancestorsOf, isBelow } from "../core/path.ts";
 import { WORKSPACE } from "./scope.ts";
 
 /** All paths are relative to the workspace and have passed `checkPath`. Symlinks are never planned. */

@@ -1,7 +1,7 @@
-import type { AccessPolicy } from "../core/access.ts";
+import { checkPath, gitFolders } from "../core/access/path.ts";
+import type { AccessPolicy } from "../core/access/policy.ts";
 import { comparePaths, type WorkspaceFile } from "../core/file.ts";
-import { checkPath, gitFolders } from "../core/path.ts";
-import { printable } from "../core/printable.ts";
+import { printable } from "../core/text/printable.ts";
 import type { RawEntry } from "./archive.ts";
 import { type MountPlan, sourceToPath } from "./mount-plan.ts";
 

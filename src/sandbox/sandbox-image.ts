@@ -4,7 +4,7 @@ import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ImageInspectInfo } from "dockerode";
 import { EngineError, messageOf, UserError } from "../core/error.ts";
-import { printableBlock } from "../core/printable.ts";
+import { printableBlock } from "../core/text/printable.ts";
 import type { Engine } from "./engine.ts";
 import { checkNoWorkspaceVolume, findImage } from "./image.ts";
 import { lastLines } from "./output.ts";

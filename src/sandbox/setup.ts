@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { ImageInspectInfo } from "dockerode";
 import { UserError } from "../core/error.ts";
-import { printableBlock } from "../core/printable.ts";
+import { printableBlock } from "../core/text/printable.ts";
 import { packArchive } from "./archive.ts";
 import { boundedCommand, containerOptions, onOneStream } from "./hardening.ts";
 import { commit, removeContainer } from "./image.ts";

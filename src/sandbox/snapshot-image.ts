@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Container, ImageInspectInfo } from "dockerode";
 import { EngineError, UserError } from "../core/error.ts";
-import { type NodeId, nodeIdSchema } from "../core/id.ts";
-import { printable } from "../core/printable.ts";
+import { printable } from "../core/text/printable.ts";
+import { type NodeId, nodeIdSchema } from "../core/tree/id.ts";
 import { eachEntry, packArchive, pathInWorkspace } from "./archive.ts";
 import { afterCreation, type Base } from "./base.ts";
 import type { Engine } from "./engine.ts";

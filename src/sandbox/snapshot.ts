@@ -1,8 +1,8 @@
 import type { ImageInspectInfo } from "dockerode";
 import { EngineError } from "../core/error.ts";
 import type { WorkspaceFile } from "../core/file.ts";
-import type { NodeId } from "../core/id.ts";
-import type { Snapshot } from "../core/node.ts";
+import type { NodeId } from "../core/tree/id.ts";
+import type { Snapshot } from "../core/tree/node.ts";
 import { packWorkspace, stickyFolders } from "./archive.ts";
 import type { Base } from "./base.ts";
 import { containerOptions } from "./hardening.ts";

@@ -3,7 +3,7 @@ import { Agent } from "node:http";
 import { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { EngineError, UserError } from "../core/error.ts";
-import { printable } from "../core/printable.ts";
+import { printable } from "../core/text/printable.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,4 +1,4 @@
-import type { NodeId } from "../core/id.ts";
+import type { NodeId } from "../core/tree/id.ts";
 import { WORKSPACE } from "./scope.ts";
 
 export interface StandaloneCommands {

@@ -1,6 +1,6 @@
 import type { Container } from "dockerode";
 import { UserError } from "../core/error.ts";
-import { printable } from "../core/printable.ts";
+import { printable } from "../core/text/printable.ts";
 import { eachEntry, pathInWorkspace } from "./archive.ts";
 import { isNotFound } from "./engine.ts";
 import { containerOptions } from "./hardening.ts";

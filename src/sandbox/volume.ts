@@ -2,7 +2,7 @@ import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Container, MountSettings } from "dockerode";
 import tar, { type Pack } from "tar-stream";
-import type { NodeId } from "../core/id.ts";
+import type { NodeId } from "../core/tree/id.ts";
 import { eachEntry, pathInWorkspace } from "./archive.ts";
 import { isNotFound } from "./engine.ts";
 import { containerOptions } from "./hardening.ts";

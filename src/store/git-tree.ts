@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { checkPath } from "../core/access/path.ts";
 import { comparePaths, type WorkspaceFile } from "../core/file.ts";
-import { checkPath } from "../core/path.ts";
 
 export const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import { type Adapter, Low } from "lowdb";
 import { z } from "zod";
-import { type NodeId, parentId, runOf } from "../core/id.ts";
-import { type ExperimentNode, experimentNodeSchema } from "../core/node.ts";
+import { type NodeId, parentId, runOf } from "../core/tree/id.ts";
+import { type ExperimentNode, experimentNodeSchema } from "../core/tree/node.ts";
 import { oneAtATime, writeWholeFile } from "./atomic-file.ts";
 import { FORMAT_VERSION, readJsonFile, requireValue } from "./json-file.ts";
 

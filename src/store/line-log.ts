@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { parseJson, parseJsonLines } from "../core/json-text.ts";
+import { parseJson, parseJsonLines } from "../core/text/json.ts";
 import { toldToUser } from "./disk-error.ts";
 
 const LINE_FEED = 0x0a;

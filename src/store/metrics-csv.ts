@@ -1,6 +1,6 @@
-import { asText, quoted } from "../core/csv-text.ts";
-import type { Metric } from "../core/metric.ts";
-import type { ExperimentNode } from "../core/node.ts";
+import type { Metric } from "../core/metrics/metric.ts";
+import { asText, quoted } from "../core/text/csv.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
 
 /**
  * A run's metrics.csv: one row for every node that was measured, in order of reservation, with the metrics under the

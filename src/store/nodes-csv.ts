@@ -1,6 +1,6 @@
-import { type CsvCell, csvRow } from "../core/csv-text.ts";
-import type { Metric } from "../core/metric.ts";
-import type { ExperimentNode } from "../core/node.ts";
+import type { Metric } from "../core/metrics/metric.ts";
+import { type CsvCell, csvRow } from "../core/text/csv.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
 import type { RunRecord } from "./run-record.ts";
 
 /** What of a run goes into a table of nodes. */

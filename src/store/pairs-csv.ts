@@ -1,7 +1,7 @@
-import { type CsvCell, csvRow } from "../core/csv-text.ts";
-import type { NodeId } from "../core/id.ts";
-import type { Metric } from "../core/metric.ts";
-import type { PairRecord, RunValues } from "../core/pair-record.ts";
+import type { PairRecord, RunValues } from "../core/judging/pair.ts";
+import type { Metric } from "../core/metrics/metric.ts";
+import { type CsvCell, csvRow } from "../core/text/csv.ts";
+import type { NodeId } from "../core/tree/id.ts";
 import { metricNames } from "./nodes-csv.ts";
 
 /** The pairs of one node, as its runs.jsonl holds them. */

@@ -1,15 +1,15 @@
 import { z } from "zod";
 import { accessSchema } from "../config/access-schema.ts";
-import type { AccessRules } from "../core/access.ts";
-import { aggregateSchema } from "../core/aggregate.ts";
-import { calibrationSchema } from "../core/calibration.ts";
+import type { AccessRules } from "../core/access/policy.ts";
+import { paceStateSchema } from "../core/budget/pace.ts";
 import { UserError } from "../core/error.ts";
-import { nodeIdSchema, runOf } from "../core/id.ts";
-import { metricSchema } from "../core/metric.ts";
-import { comparisonSchema, objectIdSchema } from "../core/node.ts";
-import { paceStateSchema } from "../core/pace.ts";
-import { type Preference, preferenceOf } from "../core/preference.ts";
-import { rowRuleSchema } from "../core/row-rule.ts";
+import { calibrationSchema } from "../core/judging/calibration.ts";
+import { aggregateSchema } from "../core/metrics/aggregate.ts";
+import { metricSchema } from "../core/metrics/metric.ts";
+import { rowRuleSchema } from "../core/metrics/row-rule.ts";
+import { type Preference, preferenceOf } from "../core/search/preference.ts";
+import { nodeIdSchema, runOf } from "../core/tree/id.ts";
+import { comparisonSchema, objectIdSchema } from "../core/tree/node.ts";
 import { FORMAT_VERSION } from "./json-file.ts";
 
 /** The base image of a run, and what is needed to know it again or to rebuild nodes on it. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import type { RunEvent, RunNews } from "../core/event.ts";
-import type { NodeId } from "../core/id.ts";
-import type { ExperimentNode } from "../core/node.ts";
+import type { RunEvent, RunNews } from "../core/events/event.ts";
+import type { NodeId } from "../core/tree/id.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
 import { makeFolder, oneAtATime, removeTornFiles, writeWholeFile } from "./atomic-file.ts";
 import { IndexFile } from "./index-file.ts";
 import { LineLog } from "./line-log.ts";

@@ -8,7 +8,7 @@ import {
   type SteeringOrder,
   steer,
   steeringOrderSchema,
-} from "../core/steering.ts";
+} from "../core/tree/steering.ts";
 import { createWholeFile, makeFolder, writeWholeFile } from "./atomic-file.ts";
 import { errorCode } from "./disk-error.ts";
 

@@ -1,5 +1,5 @@
 import type { WorkspaceFile } from "../core/file.ts";
-import type { NodeId } from "../core/id.ts";
+import type { NodeId } from "../core/tree/id.ts";
 import { commitStream, FAST_IMPORT } from "./commit-stream.ts";
 import { DURABLE, type Git, GitError, gitIn, runGit } from "./git.ts";
 import { readEntries } from "./tree-reading.ts";

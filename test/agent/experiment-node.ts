@@ -1,5 +1,5 @@
-import { type NodeId, parentId, parseId } from "../../src/core/id.ts";
-import { type ExperimentNode, type MetricComparison, NO_USAGE } from "../../src/core/node.ts";
+import { type NodeId, parentId, parseId } from "../../src/core/tree/id.ts";
+import { type ExperimentNode, type MetricComparison, NO_USAGE } from "../../src/core/tree/node.ts";
 
 /** A finished node that was not measured, with whatever a test says otherwise. */
 export function experimentNode(

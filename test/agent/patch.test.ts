@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { AgentTask } from "../../src/agent/agent.ts";
 import { GivenChange } from "../../src/agent/patch.ts";
-import { parseId } from "../../src/core/id.ts";
-import { NO_USAGE } from "../../src/core/node.ts";
+import { parseId } from "../../src/core/tree/id.ts";
+import { NO_USAGE } from "../../src/core/tree/node.ts";
 import { comparisonOf, experimentNode } from "./experiment-node.ts";
 import { MemorySession } from "./memory-session.ts";
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { AgentTask } from "../../src/agent/agent.ts";
 import { Replay } from "../../src/agent/replay.ts";
 import { parseReplay } from "../../src/agent/replay-file.ts";
-import { parentId, parseId } from "../../src/core/id.ts";
-import { type ExperimentNode, NO_USAGE } from "../../src/core/node.ts";
+import { parentId, parseId } from "../../src/core/tree/id.ts";
+import { type ExperimentNode, NO_USAGE } from "../../src/core/tree/node.ts";
 import { experimentNode } from "./experiment-node.ts";
 import { MemorySession } from "./memory-session.ts";
 

@@ -1,7 +1,7 @@
 import type { Agent, AgentConversation, AgentTask } from "../../src/agent/agent.ts";
-import { childId, type NodeId, parseId } from "../../src/core/id.ts";
-import type { ExperimentNode } from "../../src/core/node.ts";
-import type { Verdict } from "../../src/core/verdict.ts";
+import { childId, type NodeId, parseId } from "../../src/core/tree/id.ts";
+import type { ExperimentNode } from "../../src/core/tree/node.ts";
+import type { Verdict } from "../../src/core/tree/verdict.ts";
 import { comparisonOf, experimentNode } from "./experiment-node.ts";
 import { MemorySession } from "./memory-session.ts";
 

@@ -8,7 +8,7 @@ import {
   type Space,
   singleMoves,
 } from "../../src/agent/tuner-space.ts";
-import { seeded } from "../../src/core/random.ts";
+import { seeded } from "../../src/core/statistics/random.ts";
 
 const indifferent = () => 0;
 

@@ -3,8 +3,8 @@ import type { Parameter } from "../../src/agent/parameter.ts";
 import { hypothesisOf, TunerConversation } from "../../src/agent/tuner-conversation.ts";
 import type { Step } from "../../src/agent/tuner-evidence.ts";
 import type { Move } from "../../src/agent/tuner-space.ts";
-import { parseId } from "../../src/core/id.ts";
-import { NO_USAGE } from "../../src/core/node.ts";
+import { parseId } from "../../src/core/tree/id.ts";
+import { NO_USAGE } from "../../src/core/tree/node.ts";
 import { comparisonOf, experimentNode } from "./experiment-node.ts";
 import { MemorySession } from "./memory-session.ts";
 

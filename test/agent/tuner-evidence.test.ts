@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { learn, type Step, stepsOf } from "../../src/agent/tuner-evidence.ts";
 import type { Move } from "../../src/agent/tuner-space.ts";
-import { parseId } from "../../src/core/id.ts";
-import type { Verdict } from "../../src/core/verdict.ts";
+import { parseId } from "../../src/core/tree/id.ts";
+import type { Verdict } from "../../src/core/tree/verdict.ts";
 import { comparisonOf, experimentNode } from "./experiment-node.ts";
 
 const BLOCK = 0;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Tuner } from "../../src/agent/tuner.ts";
-import type { ExperimentNode } from "../../src/core/node.ts";
-import { seeded } from "../../src/core/random.ts";
+import { seeded } from "../../src/core/statistics/random.ts";
+import type { ExperimentNode } from "../../src/core/tree/node.ts";
 import { SimulatedRun } from "./simulated-run.ts";
 import { FILE, fileOf, parametersOf } from "./tuned-file.ts";
 

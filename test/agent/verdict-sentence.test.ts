@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { verdictSentence } from "../../src/agent/verdict-sentence.ts";
-import { parseId } from "../../src/core/id.ts";
+import { parseId } from "../../src/core/tree/id.ts";
 import { comparisonOf, experimentNode, metricOf } from "./experiment-node.ts";
 
 const against = parseId("1");

@@ -1,4 +1,4 @@
-import { parseId } from "../../src/core/id.ts";
+import { parseId } from "../../src/core/tree/id.ts";
 import { type BenchmarkRun, runBenchmark } from "../../src/measure/benchmark.ts";
 import { runVerify, type Verification } from "../../src/measure/verification.ts";
 import { type Lab, signal } from "../docker/lab.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { context } from "../../src/cli/context.ts";
 import { dryRun } from "../../src/cli/dry-run.ts";
-import { parseId } from "../../src/core/id.ts";
+import { parseId } from "../../src/core/tree/id.ts";
 import { addFiles } from "../config/folder-tree.ts";
 import { scratchFolder } from "../store/scratch.ts";
 import { fakeWorld } from "./fake-world.ts";

@@ -1,7 +1,7 @@
 import { parse } from "csv-parse/sync";
 import { describe, expect, it } from "vitest";
 import { exportCsv } from "../../src/cli/export-csv.ts";
-import { parseId } from "../../src/core/id.ts";
+import { parseId } from "../../src/core/tree/id.ts";
 import { metricOf } from "../agent/experiment-node.ts";
 import { HOSTILE, unprintable } from "../hostile-text.ts";
 import { scratchFolder } from "../store/scratch.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { liveProgress, openProgress, plainProgress } from "../../src/cli/progress.ts";
-import type { RunEvent, RunNews } from "../../src/core/event.ts";
-import { parseId } from "../../src/core/id.ts";
-import { NO_USAGE } from "../../src/core/node.ts";
+import type { RunEvent, RunNews } from "../../src/core/events/event.ts";
+import { parseId } from "../../src/core/tree/id.ts";
+import { NO_USAGE } from "../../src/core/tree/node.ts";
 import { FakeSink, FakeSpinner, fakeWorld } from "./fake-world.ts";
 
 const id = parseId("1.3");

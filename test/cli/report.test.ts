@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type ReportOptions, report } from "../../src/cli/report.ts";
-import { parseId } from "../../src/core/id.ts";
+import { parseId } from "../../src/core/tree/id.ts";
 import type { RunFindings } from "../../src/store/run-record.ts";
 import { metricOf } from "../agent/experiment-node.ts";
 import { scratchFolder } from "../store/scratch.ts";

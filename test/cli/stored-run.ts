@@ -1,8 +1,8 @@
 import type { WorkspaceFile } from "../../src/core/file.ts";
-import { nodeIdSchema, parentId } from "../../src/core/id.ts";
-import type { Metric } from "../../src/core/metric.ts";
-import type { ExperimentNode } from "../../src/core/node.ts";
-import type { PairRecord } from "../../src/core/pair-record.ts";
+import type { PairRecord } from "../../src/core/judging/pair.ts";
+import type { Metric } from "../../src/core/metrics/metric.ts";
+import { nodeIdSchema, parentId } from "../../src/core/tree/id.ts";
+import type { ExperimentNode } from "../../src/core/tree/node.ts";
 import { CodeRepository } from "../../src/store/code-repository.ts";
 import { openProject } from "../../src/store/project.ts";
 import type { RunFindings, RunStart } from "../../src/store/run-record.ts";

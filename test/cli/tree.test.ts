@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { tree } from "../../src/cli/tree.ts";
-import { parseId } from "../../src/core/id.ts";
+import { parseId } from "../../src/core/tree/id.ts";
 import { comparisonOf } from "../agent/experiment-node.ts";
 import { scratchFolder } from "../store/scratch.ts";
 import { FakeSink, type FakeWorld, fakeWorld } from "./fake-world.ts";

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { configSections } from "../../src/config/key.ts";
 import { loadConfig, parseConfig } from "../../src/config/load.ts";
 import { listWorkspace } from "../../src/config/workspace.ts";
-import { checkAgainstFiles, compileAccess } from "../../src/core/access.ts";
+import { checkAgainstFiles, compileAccess } from "../../src/core/access/policy.ts";
 
 const directory = fileURLToPath(new URL("../../", import.meta.url));
 const yaml = await readFile(new URL("../../loopty.yaml", import.meta.url), "utf8");

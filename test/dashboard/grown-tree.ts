@@ -1,7 +1,7 @@
-import { childId, type NodeId, nodeIdSchema } from "../../src/core/id.ts";
-import type { ExperimentNode } from "../../src/core/node.ts";
-import { seeded } from "../../src/core/random.ts";
-import { isExpandable, isGain, type Verdict } from "../../src/core/verdict.ts";
+import { seeded } from "../../src/core/statistics/random.ts";
+import { childId, type NodeId, nodeIdSchema } from "../../src/core/tree/id.ts";
+import type { ExperimentNode } from "../../src/core/tree/node.ts";
+import { isExpandable, isGain, type Verdict } from "../../src/core/tree/verdict.ts";
 import { experimentNode, metricOf } from "../agent/experiment-node.ts";
 
 const START_MS = Date.parse("2026-11-23T08:00:00Z");

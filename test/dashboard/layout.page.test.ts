@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { parseId } from "../../src/core/id.ts";
+import { parseId } from "../../src/core/tree/id.ts";
 import { experimentNode } from "../agent/experiment-node.ts";
 import { grownTree } from "./grown-tree.ts";
 import { beyondEdge, overlapsIn } from "./overlap.ts";

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { parseId } from "../../src/core/id.ts";
+import { parseId } from "../../src/core/tree/id.ts";
 import { experimentNode, metricOf } from "../agent/experiment-node.ts";
 import { contrastOf } from "./contrast.ts";
 import { grownTree } from "./grown-tree.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseId } from "../../src/core/id.ts";
+import { parseId } from "../../src/core/tree/id.ts";
 import { type NodeView, nodeViewOf } from "../../src/dashboard/node-view.ts";
 import { TIME } from "../cli/stored-run.ts";
 import { scratchFolder } from "../store/scratch.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { parseId } from "../../src/core/id.ts";
+import { parseId } from "../../src/core/tree/id.ts";
 import { experimentNode, metricOf } from "../agent/experiment-node.ts";
 import { grownTree } from "./grown-tree.ts";
 import { rowLines } from "./row-lines.ts";

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { report } from "../../src/cli/report.ts";
-import { parseId } from "../../src/core/id.ts";
+import { parseId } from "../../src/core/tree/id.ts";
 import { metricOf } from "../agent/experiment-node.ts";
 import { fakeWorld } from "../cli/fake-world.ts";
 import { reportedNodes, reportedResult } from "../cli/reported-run.ts";

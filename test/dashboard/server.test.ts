@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { parseId } from "../../src/core/id.ts";
+import { parseId } from "../../src/core/tree/id.ts";
 import type { PageFiles } from "../../src/dashboard/page-files.ts";
 import { type Dashboard, serveDashboard } from "../../src/dashboard/server.ts";
 import { scratchFolder } from "../store/scratch.ts";

@@ -1,8 +1,8 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { RunEvent } from "../../src/core/event.ts";
-import { parseId } from "../../src/core/id.ts";
+import type { RunEvent } from "../../src/core/events/event.ts";
+import { parseId } from "../../src/core/tree/id.ts";
 import type { ChangeMessage, WholeMessage } from "../../src/dashboard/run-view.ts";
 import { type StreamMessage, streamRun } from "../../src/dashboard/stream.ts";
 import { experimentNode } from "../agent/experiment-node.ts";

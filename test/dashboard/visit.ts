@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
-import type { ExperimentNode } from "../../src/core/node.ts";
+import type { ExperimentNode } from "../../src/core/tree/node.ts";
 import { type PageFiles, readPageFiles } from "../../src/dashboard/page-files.ts";
 import { type Dashboard, serveDashboard } from "../../src/dashboard/server.ts";
 import type { RunFindings } from "../../src/store/run-record.ts";

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type AccessRules, compileAccess } from "../../src/core/access.ts";
+import { isBelow } from "../../src/core/access/path.ts";
+import { type AccessRules, compileAccess } from "../../src/core/access/policy.ts";
 import type { WorkspaceFile } from "../../src/core/file.ts";
-import { parseId } from "../../src/core/id.ts";
-import type { Snapshot } from "../../src/core/node.ts";
-import { isBelow } from "../../src/core/path.ts";
+import { parseId } from "../../src/core/tree/id.ts";
+import type { Snapshot } from "../../src/core/tree/node.ts";
 import {
   type AgentContainer,
   type AgentContainerRequest,

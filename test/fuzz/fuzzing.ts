@@ -1,4 +1,4 @@
-import { seeded } from "../../src/core/random.ts";
+import { seeded } from "../../src/core/statistics/random.ts";
 import { mutate } from "./mutation.ts";
 import type { FuzzTarget } from "./target.ts";
 import type { Watchdog } from "./watchdog.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../../src/core/random.ts";
+import type { Random } from "../../src/core/statistics/random.ts";
 import type { FuzzTarget } from "./target.ts";
 
 export const MOST_BYTES = 64 * 1024;

@@ -1,4 +1,4 @@
-import type { Random } from "../../src/core/random.ts";
+import type { Random } from "../../src/core/statistics/random.ts";
 
 /** One parser of what others wrote, and what must hold for any input. */
 export interface FuzzTarget {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { championOf } from "../../src/core/selection.ts";
+import { championOf } from "../../src/core/search/selection.ts";
 import { needsConfirmation, withdrawGain } from "../../src/loop/confirmation.ts";
 import { preferenceOfRun } from "../../src/store/run-record.ts";
 import { experimentNode } from "../agent/experiment-node.ts";

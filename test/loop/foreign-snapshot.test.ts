@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
-import { nodeIdSchema } from "../../src/core/id.ts";
+import { nodeIdSchema } from "../../src/core/tree/id.ts";
 import { readContent } from "../../src/loop/foreign-snapshot.ts";
 import { divideWorkspace } from "../../src/loop/workspace.ts";
 import { type PackedEntry, packArchive } from "../../src/sandbox/archive.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type ExperimentNode, NO_USAGE } from "../../src/core/node.ts";
-import { TokenBudget } from "../../src/core/token-budget.ts";
+import { TokenBudget } from "../../src/core/budget/token-budget.ts";
+import { type ExperimentNode, NO_USAGE } from "../../src/core/tree/node.ts";
 import { experimentNode } from "../agent/experiment-node.ts";
 import { openSimulatedRun } from "./simulated-run.ts";
 import { VirtualClock } from "./virtual-clock.ts";

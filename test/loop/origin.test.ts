@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseId } from "../../src/core/id.ts";
+import { parseId } from "../../src/core/tree/id.ts";
 import { originOf } from "../../src/loop/origin.ts";
 import { openProject } from "../../src/store/project.ts";
 import { fakeWorld } from "../cli/fake-world.ts";

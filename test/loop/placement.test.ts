@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { compileAccess } from "../../src/core/access.ts";
+import { compileAccess } from "../../src/core/access/policy.ts";
 import { UserError } from "../../src/core/error.ts";
-import { parseId } from "../../src/core/id.ts";
+import { parseId } from "../../src/core/tree/id.ts";
 import { placeOrigin } from "../../src/loop/placement.ts";
 import { workspaceFiles } from "../cli/stored-run.ts";
 import { addFiles } from "../config/folder-tree.ts";

@@ -1,12 +1,12 @@
 import { onTestFinished } from "vitest";
 import type { Agent, AgentConversation } from "../../src/agent/agent.ts";
 import { parseConfig } from "../../src/config/load.ts";
-import type { RunEvent } from "../../src/core/event.ts";
-import type { NodeId } from "../../src/core/id.ts";
-import type { ExperimentNode } from "../../src/core/node.ts";
-import { type SteeringOrder, steeringOrderSchema } from "../../src/core/steering.ts";
-import type { TokenBudget } from "../../src/core/token-budget.ts";
-import type { Verdict } from "../../src/core/verdict.ts";
+import type { TokenBudget } from "../../src/core/budget/token-budget.ts";
+import type { RunEvent } from "../../src/core/events/event.ts";
+import type { NodeId } from "../../src/core/tree/id.ts";
+import type { ExperimentNode } from "../../src/core/tree/node.ts";
+import { type SteeringOrder, steeringOrderSchema } from "../../src/core/tree/steering.ts";
+import type { Verdict } from "../../src/core/tree/verdict.ts";
 import type { GrowingRun } from "../../src/loop/next.ts";
 import { growTree, type Work } from "../../src/loop/optimize.ts";
 import { SteeringWatch } from "../../src/loop/steering.ts";

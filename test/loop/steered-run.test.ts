@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ExperimentNode } from "../../src/core/node.ts";
+import type { ExperimentNode } from "../../src/core/tree/node.ts";
 import { openSimulatedRun } from "./simulated-run.ts";
 
 const idsOf = (nodes: readonly ExperimentNode[]) => nodes.map(({ id }) => String(id));

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { RunEvent } from "../../src/core/event.ts";
-import { parseId } from "../../src/core/id.ts";
-import type { SteeringOrder } from "../../src/core/steering.ts";
+import type { RunEvent } from "../../src/core/events/event.ts";
+import { parseId } from "../../src/core/tree/id.ts";
+import type { SteeringOrder } from "../../src/core/tree/steering.ts";
 import { SteeringWatch } from "../../src/loop/steering.ts";
 import { openProject, type Project } from "../../src/store/project.ts";
 import { FakeProcesses } from "../store/processes.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readHeader } from "../../src/core/metric.ts";
-import type { MetricsTable } from "../../src/core/metrics-table.ts";
+import { readHeader } from "../../src/core/metrics/metric.ts";
+import type { MetricsTable } from "../../src/core/metrics/table.ts";
 import { ToldRows } from "../../src/measure/told-rows.ts";
 
 const METRICS = [readHeader("time_ms (lower is better)"), readHeader("score")];

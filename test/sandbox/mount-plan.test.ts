@@ -1,9 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AccessPolicy, type AccessRules, compileAccess } from "../../src/core/access.ts";
+import { ancestorsOf, isBelow } from "../../src/core/access/path.ts";
+import {
+  type AccessPolicy,
+  type AccessRules,
+  compileAccess,
+} from "../../src/core/access/policy.ts";
 import { UserError } from "../../src/core/error.ts";
 import { comparePaths } from "../../src/core/file.ts";
-import { ancestorsOf, isBelow } from "../../src/core/path.ts";
 import {
   type MountFacts,
   type MountPlan,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AccessRules, compileAccess } from "../../src/core/access.ts";
+import { type AccessRules, compileAccess } from "../../src/core/access/policy.ts";
 import { planMounts } from "../../src/sandbox/mount-plan.ts";
 import { nodeVolumeEntries } from "../../src/sandbox/node-volume.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compileAccess } from "../../src/core/access.ts";
+import { compileAccess } from "../../src/core/access/policy.ts";
 import type { RawEntry } from "../../src/sandbox/archive.ts";
 import { planMounts } from "../../src/sandbox/mount-plan.ts";
 import { type ReadBackRules, validateReadBack } from "../../src/sandbox/read-back.ts";

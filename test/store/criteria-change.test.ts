@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readHeader } from "../../src/core/metric.ts";
+import { readHeader } from "../../src/core/metrics/metric.ts";
 import { criteriaChanges } from "../../src/store/criteria-change.ts";
 
 const CONFIG = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ExperimentNode } from "../../src/core/node.ts";
+import type { ExperimentNode } from "../../src/core/tree/node.ts";
 import { openProject } from "../../src/store/project.ts";
 import { experimentNode } from "../agent/experiment-node.ts";
 import { FakeProcesses } from "./processes.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { configSchema } from "../../src/config/schema.ts";
-import { readHeader } from "../../src/core/metric.ts";
+import { readHeader } from "../../src/core/metrics/metric.ts";
 import { preferenceOfRun } from "../../src/store/run-record.ts";
 
 const METRICS = [readHeader("time_ms (lower is better)"), readHeader("bytes (lower is better)")];

@@ -9,8 +9,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { baselineId, parseId } from "../../src/core/id.ts";
-import type { Metric } from "../../src/core/metric.ts";
+import type { Metric } from "../../src/core/metrics/metric.ts";
+import { baselineId, parseId } from "../../src/core/tree/id.ts";
 import { openProject } from "../../src/store/project.ts";
 import { RunStore } from "../../src/store/run-store.ts";
 import { openStoredRun } from "../../src/store/stored-run.ts";

@@ -1,8 +1,8 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseId } from "../../src/core/id.ts";
-import type { SteeringOrder } from "../../src/core/steering.ts";
+import { parseId } from "../../src/core/tree/id.ts";
+import type { SteeringOrder } from "../../src/core/tree/steering.ts";
 import { SteeringFolder } from "../../src/store/steering-folder.ts";
 import { scratchFolder } from "./scratch.ts";
 

@@ -1,7 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { z } from "zod";
+import type { TokenCounts } from "../../core/budget/price.ts";
 import { UserError } from "../../core/error.ts";
-import type { TokenCounts } from "../../core/price.ts";
 import { type Fault, faultOf } from "./fault.ts";
 import { untilAborted } from "./until-aborted.ts";
 import { type AnswerLimits, Watch } from "./watch.ts";

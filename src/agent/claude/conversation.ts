@@ -1,7 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { EngineError, messageOf } from "../../core/error.ts";
-import type { ExperimentNode } from "../../core/node.ts";
-import { printable } from "../../core/printable.ts";
+import { printable } from "../../core/text/printable.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { AgentConversation, Analysis, ChangeFailure, EditOutcome } from "../agent.ts";
 import type { AgentSession } from "../session.ts";
 import { verdictSentence } from "../verdict-sentence.ts";

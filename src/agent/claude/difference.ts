@@ -1,4 +1,4 @@
-import { printable } from "../../core/printable.ts";
+import { printable } from "../../core/text/printable.ts";
 
 const MAX_SHOWN = 80;
 const CONTEXT = 20;

@@ -1,6 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import type { Usage } from "../../core/node.ts";
-import { printable } from "../../core/printable.ts";
+import { printable } from "../../core/text/printable.ts";
+import type { Usage } from "../../core/tree/node.ts";
 import type { EditOutcome } from "../agent.ts";
 
 type Untold<Outcome> = Outcome extends EditOutcome ? Omit<Outcome, "usage"> : never;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type Anthropic from "@anthropic-ai/sdk";
+import type { RequestPurpose, Reservation } from "../../core/budget/lease.ts";
+import type { TokenCounts } from "../../core/budget/price.ts";
 import { UserError } from "../../core/error.ts";
-import type { RequestPurpose, Reservation } from "../../core/lease.ts";
-import { formatDuration } from "../../core/number-text.ts";
-import type { TokenCounts } from "../../core/price.ts";
+import { formatDuration } from "../../core/text/number.ts";
 import { type AttemptOutcome, attempt } from "./attempt.ts";
 import type { Fault } from "./fault.ts";
 import type { History } from "./history.ts";

@@ -1,5 +1,5 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import type { ContextText } from "../../core/context.ts";
+import type { ContextText } from "../../core/prompt/prompt.ts";
 import type { ClaudeOptions } from "./options.ts";
 
 interface Message {

@@ -1,4 +1,4 @@
-import type { TokenCounts } from "../../core/price.ts";
+import type { TokenCounts } from "../../core/budget/price.ts";
 import type { History } from "./history.ts";
 
 /** What the API puts around tools and messages; a few hundred tokens by its documentation. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { wholeUsage } from "../../core/lease.ts";
-import { NO_USAGE, type Usage, usageSchema } from "../../core/node.ts";
-import { type ModelPrice, requestCostUsd, type TokenCounts } from "../../core/price.ts";
+import { wholeUsage } from "../../core/budget/lease.ts";
+import { type ModelPrice, requestCostUsd, type TokenCounts } from "../../core/budget/price.ts";
+import { NO_USAGE, type Usage, usageSchema } from "../../core/tree/node.ts";
 
 const count = z.int().nonnegative();
 const tokenCounts = z.strictObject({

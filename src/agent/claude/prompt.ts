@@ -1,8 +1,8 @@
-import { dataBlock, dataLine } from "../../core/context-section.ts";
 import { intervalName } from "../../core/interval.ts";
-import type { ExperimentNode } from "../../core/node.ts";
-import { formatGain, formatValue } from "../../core/number-text.ts";
-import { printable } from "../../core/printable.ts";
+import { dataBlock, dataLine } from "../../core/prompt/section.ts";
+import { formatGain, formatValue } from "../../core/text/number.ts";
+import { printable } from "../../core/text/printable.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { ChangeFailure } from "../agent.ts";
 import { excerptOf } from "./truncation.ts";
 

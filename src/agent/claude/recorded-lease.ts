@@ -1,5 +1,5 @@
-import type { TokenLease } from "../../core/lease.ts";
-import { NO_USAGE } from "../../core/node.ts";
+import type { TokenLease } from "../../core/budget/lease.ts";
+import { NO_USAGE } from "../../core/tree/node.ts";
 
 /** Recorded answers cost nothing, and are given out as long as there were tokens for them then. */
 export function recordedLease(isSpent: () => boolean): TokenLease {

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import type { TokenLease } from "../../core/budget/lease.ts";
 import { UserError } from "../../core/error.ts";
-import { type NodeId, runOf } from "../../core/id.ts";
-import { parseJson } from "../../core/json-text.ts";
-import type { TokenLease } from "../../core/lease.ts";
+import { parseJson } from "../../core/text/json.ts";
+import { type NodeId, runOf } from "../../core/tree/id.ts";
 import { Cassette } from "./cassette.ts";
 import { type JournalEntry, journalEntrySchema } from "./journal.ts";
 import { NO_ROOM } from "./prompt.ts";

@@ -1,4 +1,4 @@
-import { formatDuration } from "../../core/number-text.ts";
+import { formatDuration } from "../../core/text/number.ts";
 import type { Fault } from "./fault.ts";
 import type { RetryOptions } from "./options.ts";
 

@@ -1,8 +1,8 @@
-import type { ContextText } from "../../core/context.ts";
-import type { NodeId } from "../../core/id.ts";
-import type { TokenLease } from "../../core/lease.ts";
-import type { RequestPace } from "../../core/pace.ts";
-import type { TokenCounts } from "../../core/price.ts";
+import type { TokenLease } from "../../core/budget/lease.ts";
+import type { RequestPace } from "../../core/budget/pace.ts";
+import type { TokenCounts } from "../../core/budget/price.ts";
+import type { ContextText } from "../../core/prompt/prompt.ts";
+import type { NodeId } from "../../core/tree/id.ts";
 import type { AgentTask } from "../agent.ts";
 import type { AgentSession } from "../session.ts";
 import type { JournalEntry } from "./journal.ts";

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
-import { columnsOf } from "../../core/columns.ts";
-import { printable } from "../../core/printable.ts";
+import { columnsOf } from "../../core/text/columns.ts";
+import { printable } from "../../core/text/printable.ts";
 import type { FrameSize } from "./frame.ts";
 
 // Control sequences of ECMA-48, and DEC's private modes as xterm has them; what a terminal does not know it ignores.

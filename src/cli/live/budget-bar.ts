@@ -1,6 +1,6 @@
-import type { Spent } from "../../core/budget.ts";
-import { formatCost, formatCount, formatDuration } from "../../core/number-text.ts";
-import { type StyledLine, span } from "../../core/styled-line.ts";
+import type { Spent } from "../../core/budget/budget.ts";
+import { formatCost, formatCount, formatDuration } from "../../core/text/number.ts";
+import { type StyledLine, span } from "../../core/text/styled-line.ts";
 import type { RunLimits } from "../../dashboard/run-view.ts";
 
 const BAR_WIDTH = 6;

@@ -1,9 +1,7 @@
-import { columnsOf, cutToColumns, padColumns } from "../../core/columns.ts";
-import { type ExperimentNode, inOrderOfFinishing } from "../../core/node.ts";
-import { verdictWord } from "../../core/node-text.ts";
-import { formatCount, formatGain, formatValue } from "../../core/number-text.ts";
-import { printable } from "../../core/printable.ts";
-import { stepText } from "../../core/step.ts";
+import { stepText } from "../../core/events/step.ts";
+import { columnsOf, cutToColumns, padColumns } from "../../core/text/columns.ts";
+import { formatCount, formatGain, formatValue } from "../../core/text/number.ts";
+import { printable } from "../../core/text/printable.ts";
 import {
   cutLine,
   lineText,
@@ -11,8 +9,10 @@ import {
   type StyledLine,
   span,
   trimLine,
-} from "../../core/styled-line.ts";
-import { verdictStyle } from "../../core/verdict-style.ts";
+} from "../../core/text/styled-line.ts";
+import { type ExperimentNode, inOrderOfFinishing } from "../../core/tree/node.ts";
+import { verdictWord } from "../../core/views/node.ts";
+import { verdictStyle } from "../../core/views/verdict-style.ts";
 import { logGainFromRoot, stepOn } from "../../dashboard/picture/gain.ts";
 import { shortId } from "../../dashboard/picture/leaf-label.ts";
 import type { RunView } from "../../dashboard/run-view.ts";

@@ -1,4 +1,4 @@
-import type { RunEvent } from "../../core/event.ts";
+import type { RunEvent } from "../../core/events/event.ts";
 import { workingTimeMs } from "../../core/working-time.ts";
 import { type RunView, runViewOf } from "../../dashboard/run-view.ts";
 import type { StoredRun } from "../../store/stored-run.ts";

@@ -1,6 +1,6 @@
-import type { RunEvent } from "../../core/event.ts";
-import { compareIds, type NodeId } from "../../core/id.ts";
-import { type Step, stepAfter } from "../../core/step.ts";
+import type { RunEvent } from "../../core/events/event.ts";
+import { type Step, stepAfter } from "../../core/events/step.ts";
+import { compareIds, type NodeId } from "../../core/tree/id.ts";
 
 /** What one worker does now. */
 export interface Work {

@@ -1,6 +1,6 @@
-import type { RunEvent } from "../../core/event.ts";
-import type { NodeId } from "../../core/id.ts";
-import { stepAfter, stepText } from "../../core/step.ts";
+import type { RunEvent } from "../../core/events/event.ts";
+import { stepAfter, stepText } from "../../core/events/step.ts";
+import type { NodeId } from "../../core/tree/id.ts";
 
 /** What is done about a node just now. */
 export interface Activity {

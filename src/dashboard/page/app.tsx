@@ -1,5 +1,5 @@
 import { useEffect, useReducer, useState } from "preact/hooks";
-import type { NodeId } from "../../core/id.ts";
+import type { NodeId } from "../../core/tree/id.ts";
 import type { ChangeMessage, WholeMessage } from "../run-view.ts";
 import { type ConnectionStatus, followRun } from "./connection.ts";
 import { Head } from "./head.tsx";

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import type { ExperimentNode } from "../../core/node.ts";
-import { printable } from "../../core/printable.ts";
+import { printable } from "../../core/text/printable.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 
 /** A tag with anything else in it would not be what loopty made, and nothing to paste into a shell. */
 const SAFE = /^[\w./:-]+$/;

@@ -1,6 +1,6 @@
 import { useMemo, useState } from "preact/hooks";
-import type { ExperimentNode } from "../../core/node.ts";
-import { formatBytes, formatCount } from "../../core/number-text.ts";
+import { formatBytes, formatCount } from "../../core/text/number.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import { diffLines } from "../picture/diff-line.ts";
 import { DiffRow } from "../picture/diff-row.tsx";
 import type { CutText } from "../text-view.ts";

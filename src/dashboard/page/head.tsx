@@ -4,8 +4,8 @@ import {
   formatCounted,
   formatDuration,
   formatGain,
-} from "../../core/number-text.ts";
-import { printable } from "../../core/printable.ts";
+} from "../../core/text/number.ts";
+import { printable } from "../../core/text/printable.ts";
 import { logGainFromRoot } from "../picture/gain.ts";
 import { shortId } from "../picture/leaf-label.ts";
 import type { RunHead } from "../run-view.ts";

@@ -1,5 +1,5 @@
-import type { NodeId } from "../../core/id.ts";
-import type { ExperimentNode } from "../../core/node.ts";
+import type { NodeId } from "../../core/tree/id.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 
 /** A node and all above it. */
 export function lineageIn(

@@ -1,5 +1,5 @@
-import { formatBytes } from "../../core/number-text.ts";
-import { printableBlock } from "../../core/printable.ts";
+import { formatBytes } from "../../core/text/number.ts";
+import { printableBlock } from "../../core/text/printable.ts";
 import type { NodeView } from "../node-view.ts";
 
 const STEPS = ["build", "verify", "bench"] as const;

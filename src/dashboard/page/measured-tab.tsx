@@ -1,9 +1,9 @@
 import { useMemo } from "preact/hooks";
-import type { Purpose } from "../../core/event.ts";
-import type { Metric } from "../../core/metric.ts";
-import type { ExperimentNode } from "../../core/node.ts";
-import { formatCounted, formatGain } from "../../core/number-text.ts";
-import { printable } from "../../core/printable.ts";
+import type { Purpose } from "../../core/events/event.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
+import { formatCounted, formatGain } from "../../core/text/number.ts";
+import { printable } from "../../core/text/printable.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { NodeView, StreamedRows } from "../node-view.ts";
 import type { PairSet } from "../pair-view.ts";
 import { PairPicture } from "../picture/pair-picture.tsx";

@@ -1,6 +1,6 @@
-import type { ExperimentNode } from "../../core/node.ts";
-import { formatDuration, formatGain } from "../../core/number-text.ts";
-import { printable } from "../../core/printable.ts";
+import { formatDuration, formatGain } from "../../core/text/number.ts";
+import { printable } from "../../core/text/printable.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import { stepOn } from "../picture/gain.ts";
 import { KindMark } from "../picture/legend.tsx";
 import { kindOf, verdictText } from "../picture/node-kind.ts";

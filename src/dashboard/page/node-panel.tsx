@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { NodeId } from "../../core/id.ts";
+import type { NodeId } from "../../core/tree/id.ts";
 import { KindMark } from "../picture/legend.tsx";
 import { kindOf, verdictText } from "../picture/node-kind.ts";
 import { DiffTab } from "./diff-tab.tsx";

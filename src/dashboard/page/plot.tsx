@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { formatValue } from "../../core/number-text.ts";
-import { printable } from "../../core/printable.ts";
+import { formatValue } from "../../core/text/number.ts";
+import { printable } from "../../core/text/printable.ts";
 import { useSize } from "./size.ts";
 
 export interface PlotProps {

@@ -1,4 +1,4 @@
-import type { NodeId } from "../../core/id.ts";
+import type { NodeId } from "../../core/tree/id.ts";
 
 /** What the address names: `#/1.3.2` a node, `#/run/2` a run; neither is the last run. */
 export interface Route {

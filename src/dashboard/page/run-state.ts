@@ -1,6 +1,6 @@
-import type { RunEvent } from "../../core/event.ts";
-import type { NodeId } from "../../core/id.ts";
-import type { ExperimentNode } from "../../core/node.ts";
+import type { RunEvent } from "../../core/events/event.ts";
+import type { NodeId } from "../../core/tree/id.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { ChangeMessage, RunHead, WholeMessage } from "../run-view.ts";
 import { type Activities, afterEvent } from "./activity.ts";
 

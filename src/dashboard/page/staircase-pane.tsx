@@ -1,7 +1,7 @@
 import { useMemo, useRef, useState } from "preact/hooks";
-import type { NodeId } from "../../core/id.ts";
-import { formatCounted, formatGain } from "../../core/number-text.ts";
-import { printable } from "../../core/printable.ts";
+import { formatCounted, formatGain } from "../../core/text/number.ts";
+import { printable } from "../../core/text/printable.ts";
+import type { NodeId } from "../../core/tree/id.ts";
 import { staircaseOf } from "../picture/staircase.ts";
 import { pointAt, StaircasePicture, staircaseFrame } from "../picture/staircase-picture.tsx";
 import { NodeLine } from "./node-line.tsx";

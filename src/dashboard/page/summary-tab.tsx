@@ -1,6 +1,4 @@
-import type { NodeId } from "../../core/id.ts";
-import type { Metric } from "../../core/metric.ts";
-import type { ExperimentNode } from "../../core/node.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
 import {
   formatCost,
   formatCount,
@@ -8,8 +6,10 @@ import {
   formatDuration,
   formatGain,
   formatValue,
-} from "../../core/number-text.ts";
-import { printable, printableBlock } from "../../core/printable.ts";
+} from "../../core/text/number.ts";
+import { printable, printableBlock } from "../../core/text/printable.ts";
+import type { NodeId } from "../../core/tree/id.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import { logGainFromRoot } from "../picture/gain.ts";
 import { shortId } from "../picture/leaf-label.ts";
 import { Commands } from "./commands.tsx";

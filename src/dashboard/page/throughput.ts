@@ -1,4 +1,4 @@
-import type { ExperimentNode } from "../../core/node.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 
 const HOUR_MS = 3_600_000;
 

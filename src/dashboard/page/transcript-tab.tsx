@@ -1,5 +1,5 @@
-import { formatBytes, formatCounted } from "../../core/number-text.ts";
-import { printable, printableBlock } from "../../core/printable.ts";
+import { formatBytes, formatCounted } from "../../core/text/number.ts";
+import { printable, printableBlock } from "../../core/text/printable.ts";
 import type { Block, Turn } from "../transcript-view.ts";
 
 export function TranscriptTab({ turns }: { readonly turns: readonly Turn[] | null }) {

@@ -1,6 +1,6 @@
 import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
-import type { NodeId } from "../../core/id.ts";
+import type { NodeId } from "../../core/tree/id.ts";
 import type { TreeLayout } from "../picture/tree-layout.ts";
 import { neighbour } from "./neighbour.ts";
 import { isNodeId } from "./route.ts";

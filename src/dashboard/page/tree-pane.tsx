@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { NodeId } from "../../core/id.ts";
+import type { NodeId } from "../../core/tree/id.ts";
 import { Legend } from "../picture/legend.tsx";
 import { layoutTree } from "../picture/tree-layout.ts";
 import { TreePicture } from "../picture/tree-picture.tsx";

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
-import type { NodeId } from "../../core/id.ts";
-import type { ExperimentNode } from "../../core/node.ts";
+import type { NodeId } from "../../core/tree/id.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { NodeView } from "../node-view.ts";
 
 export interface NodeViewState {

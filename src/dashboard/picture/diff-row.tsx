@@ -1,4 +1,4 @@
-import { printableBlock } from "../../core/printable.ts";
+import { printableBlock } from "../../core/text/printable.ts";
 import type { DiffLine } from "./diff-line.ts";
 
 /** A line of a patch, in a `<pre class="diff">`. */

@@ -1,4 +1,4 @@
-import type { ExperimentNode, MetricComparison } from "../../core/node.ts";
+import type { ExperimentNode, MetricComparison } from "../../core/tree/node.ts";
 
 /** Log gain from the baseline on a metric; `null` for a node that was not measured. */
 export function logGainFromRoot(node: ExperimentNode, metric: string): number | null {

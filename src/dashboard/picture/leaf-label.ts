@@ -1,6 +1,6 @@
-import type { NodeId } from "../../core/id.ts";
-import type { ExperimentNode } from "../../core/node.ts";
-import { printable } from "../../core/printable.ts";
+import { printable } from "../../core/text/printable.ts";
+import type { NodeId } from "../../core/tree/id.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { Placed, PlacedNode } from "./tree-layout.ts";
 
 /** Before the children, the line turns. */

@@ -1,4 +1,4 @@
-import type { ExperimentNode } from "../../core/node.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import { markPath, PAINT } from "./mark.ts";
 import { KIND_TEXT, kindOf, NODE_KINDS, type NodeKind } from "./node-kind.ts";
 

@@ -1,5 +1,5 @@
-import type { ExperimentNode } from "../../core/node.ts";
-import type { Verdict } from "../../core/verdict.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
+import type { Verdict } from "../../core/tree/verdict.ts";
 
 /** What pictures tell apart: each kind has a colour, a shape and a word of its own. */
 export const NODE_KINDS = [

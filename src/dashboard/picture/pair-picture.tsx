@@ -1,4 +1,4 @@
-import { formatGain } from "../../core/number-text.ts";
+import { formatGain } from "../../core/text/number.ts";
 import type { PairSet } from "../pair-view.ts";
 import { logOf } from "./gain.ts";
 import { round } from "./mark.ts";

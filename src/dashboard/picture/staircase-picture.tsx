@@ -1,5 +1,5 @@
-import type { NodeId } from "../../core/id.ts";
-import { formatGain } from "../../core/number-text.ts";
+import { formatGain } from "../../core/text/number.ts";
+import type { NodeId } from "../../core/tree/id.ts";
 import { markPath, PAINT, round } from "./mark.ts";
 import { isStep, NODE_KINDS, type NodeKind } from "./node-kind.ts";
 import { clamped, gainTicks, roundTicks, type Scale, scaled } from "./scale.ts";

@@ -1,6 +1,6 @@
 import { hierarchy, tree } from "d3-hierarchy";
-import type { NodeId } from "../../core/id.ts";
-import type { ExperimentNode } from "../../core/node.ts";
+import type { NodeId } from "../../core/tree/id.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import { labelRoom, leafRoom } from "./leaf-label.ts";
 import { isStep, kindOf, type NodeKind } from "./node-kind.ts";
 

@@ -1,5 +1,5 @@
-import type { NodeId } from "../../core/id.ts";
-import { formatGain } from "../../core/number-text.ts";
+import { formatGain } from "../../core/text/number.ts";
+import type { NodeId } from "../../core/tree/id.ts";
 import { logOf, stepOn } from "./gain.ts";
 import { leafWords, shortId, TURN } from "./leaf-label.ts";
 import { markPath, PAINT } from "./mark.ts";

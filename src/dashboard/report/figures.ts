@@ -1,6 +1,6 @@
-import type { ExperimentNode } from "../../core/node.ts";
-import { formatCost, formatCount, formatDuration } from "../../core/number-text.ts";
-import { printable } from "../../core/printable.ts";
+import { formatCost, formatCount, formatDuration } from "../../core/text/number.ts";
+import { printable } from "../../core/text/printable.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import { workingTimeMs } from "../../core/working-time.ts";
 import { verdictText } from "../picture/node-kind.ts";
 import type { Report } from "./report.ts";

@@ -1,7 +1,7 @@
-import { depthOf } from "../../core/id.ts";
-import type { ExperimentNode } from "../../core/node.ts";
-import { formatCounted, formatGain } from "../../core/number-text.ts";
-import { printable, printableBlock } from "../../core/printable.ts";
+import { formatCounted, formatGain } from "../../core/text/number.ts";
+import { printable, printableBlock } from "../../core/text/printable.ts";
+import { depthOf } from "../../core/tree/id.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import { KindMark } from "../picture/legend.tsx";
 import { kindOf, verdictText } from "../picture/node-kind.ts";
 import { Pairs } from "./measured.tsx";

@@ -1,4 +1,4 @@
-import { printable, printableBlock } from "../../core/printable.ts";
+import { printable, printableBlock } from "../../core/text/printable.ts";
 
 const LEAST_FENCE = 3;
 /** ASCII punctuation with a meaning in Markdown or HTML; any may be escaped by a backslash (CommonMark 2.4). */

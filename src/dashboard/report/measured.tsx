@@ -1,8 +1,8 @@
 import { intervalName } from "../../core/interval.ts";
-import type { Metric } from "../../core/metric.ts";
-import type { Comparison } from "../../core/node.ts";
-import { formatCounted, formatGain, formatValue } from "../../core/number-text.ts";
-import { printable } from "../../core/printable.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
+import { formatCounted, formatGain, formatValue } from "../../core/text/number.ts";
+import { printable } from "../../core/text/printable.ts";
+import type { Comparison } from "../../core/tree/node.ts";
 import type { PairSet } from "../pair-view.ts";
 import { PairPicture } from "../picture/pair-picture.tsx";
 import { directionText } from "./metric-text.ts";

@@ -1,4 +1,4 @@
-import type { Metric } from "../../core/metric.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
 
 /** `lower is better` */
 export function directionText(metrics: readonly Metric[], name: string): string {

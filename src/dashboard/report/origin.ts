@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { NodeId } from "../../core/id.ts";
-import { formatBytes, formatCounted } from "../../core/number-text.ts";
-import { printable } from "../../core/printable.ts";
+import { formatBytes, formatCounted } from "../../core/text/number.ts";
+import { printable } from "../../core/text/printable.ts";
+import type { NodeId } from "../../core/tree/id.ts";
 import type { RunRecord } from "../../store/run-record.ts";
 
 /** Where the figures come from. */

@@ -1,8 +1,8 @@
-import type { NodeId } from "../../core/id.ts";
 import { intervalName } from "../../core/interval.ts";
-import type { Comparison, ExperimentNode, MetricComparison } from "../../core/node.ts";
-import { formatCount, formatCounted, formatGain } from "../../core/number-text.ts";
-import { printable } from "../../core/printable.ts";
+import { formatCount, formatCounted, formatGain } from "../../core/text/number.ts";
+import { printable } from "../../core/text/printable.ts";
+import type { NodeId } from "../../core/tree/id.ts";
+import type { Comparison, ExperimentNode, MetricComparison } from "../../core/tree/node.ts";
 import type { RunView } from "../run-view.ts";
 
 /** What a run came to. */

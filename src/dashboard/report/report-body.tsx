@@ -1,4 +1,4 @@
-import { formatBytes } from "../../core/number-text.ts";
+import { formatBytes } from "../../core/text/number.ts";
 import { diffLines } from "../picture/diff-line.ts";
 import { DiffRow } from "../picture/diff-row.tsx";
 import type { CutText } from "../text-view.ts";

@@ -1,6 +1,6 @@
-import { cutLines } from "../../core/cut-text.ts";
 import { intervalName } from "../../core/interval.ts";
-import { formatCounted, formatGain, formatValue } from "../../core/number-text.ts";
+import { cutLines } from "../../core/prompt/cut-text.ts";
+import { formatCounted, formatGain, formatValue } from "../../core/text/number.ts";
 import { verdictText } from "../picture/node-kind.ts";
 import {
   costFigures,

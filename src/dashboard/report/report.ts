@@ -1,6 +1,6 @@
-import { lineageOf } from "../../core/id.ts";
-import type { ExperimentNode } from "../../core/node.ts";
-import { type RunState, runStateOf } from "../../core/run-state.ts";
+import { type RunState, runStateOf } from "../../core/events/run-state.ts";
+import { lineageOf } from "../../core/tree/id.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { StoredRun } from "../../store/stored-run.ts";
 import { type PairSet, pairSetsOf } from "../pair-view.ts";
 import { projectNameOf, type RunView, runViewOf } from "../run-view.ts";

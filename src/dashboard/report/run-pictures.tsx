@@ -1,6 +1,6 @@
-import type { NodeId } from "../../core/id.ts";
-import { formatCounted } from "../../core/number-text.ts";
-import { printable } from "../../core/printable.ts";
+import { formatCounted } from "../../core/text/number.ts";
+import { printable } from "../../core/text/printable.ts";
+import type { NodeId } from "../../core/tree/id.ts";
 import { Legend } from "../picture/legend.tsx";
 import { staircaseOf } from "../picture/staircase.ts";
 import { StaircasePicture, staircaseFrame } from "../picture/staircase-picture.tsx";

@@ -1,4 +1,4 @@
-import { printable } from "../../core/printable.ts";
+import { printable } from "../../core/text/printable.ts";
 
 /** The words in lines of at most so many characters, as an SVG breaks no line by itself; a longer word is cut. */
 export function textLines(text: string, mostCharacters: number): string[] {

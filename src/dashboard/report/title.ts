@@ -1,4 +1,4 @@
-import { printable } from "../../core/printable.ts";
+import { printable } from "../../core/text/printable.ts";
 import { outcomeTitle } from "./outcome.ts";
 import type { Report } from "./report.ts";
 

@@ -1,5 +1,5 @@
 import { UserError } from "../../core/error.ts";
-import type { ExperimentNode } from "../../core/node.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { BuildOutcome } from "../../sandbox/build.ts";
 import { buildNode } from "../node-images.ts";
 import { benchmarkOf, type Run } from "../run.ts";

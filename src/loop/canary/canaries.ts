@@ -1,7 +1,7 @@
-import type { CanaryFacts, EmptyWork } from "../../core/canary.ts";
+import type { CanaryFacts, EmptyWork } from "../../canary/finding.ts";
 import type { WorkspaceFile } from "../../core/file.ts";
-import type { ExperimentNode } from "../../core/node.ts";
-import { formatValue } from "../../core/number-text.ts";
+import { formatValue } from "../../core/text/number.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import { buildAndVerify } from "../build-and-verify.ts";
 import { filesOf } from "../node-images.ts";
 import { recordChange } from "../node-record.ts";

@@ -1,8 +1,8 @@
 import type { AgentConversation } from "../../agent/agent.ts";
 import type { AgentSession } from "../../agent/session.ts";
 import type { WorkspaceFile } from "../../core/file.ts";
-import { childId } from "../../core/id.ts";
-import { type ExperimentNode, NO_USAGE } from "../../core/node.ts";
+import { childId } from "../../core/tree/id.ts";
+import { type ExperimentNode, NO_USAGE } from "../../core/tree/node.ts";
 import { reserveNode } from "../node-record.ts";
 import { type Proposal, proposeChange } from "../proposal.ts";
 import type { Run } from "../run.ts";

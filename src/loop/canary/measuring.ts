@@ -1,5 +1,4 @@
-import type { Forgery, PhaseFacts } from "../../core/canary.ts";
-import { UserError } from "../../core/error.ts";
+import type { Forgery, PhaseFacts } from "../../canary/finding.ts";
 import {
   type ForgedMetrics,
   forgeRows,
@@ -9,8 +8,9 @@ import {
   judgeForgery,
   judgeShift,
   ownRowsText,
-} from "../../core/forged-metrics.ts";
-import type { ExperimentNode } from "../../core/node.ts";
+} from "../../canary/forged-metrics.ts";
+import { UserError } from "../../core/error.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import { type BenchmarkRun, runBenchmark } from "../../measure/benchmark.ts";
 import type { MeasuredRun } from "../../measure/measured-run.ts";
 import { runVerify, type Verification } from "../../measure/verification.ts";

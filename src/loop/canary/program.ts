@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { isBelow } from "../../core/path.ts";
+import { isBelow } from "../../core/access/path.ts";
 
 /** Endings of what a build makes to be graded. Anything else may be a program, whatever its permissions are. */
 const DATA = new Set(

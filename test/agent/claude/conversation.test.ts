@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { usageOfJournal } from "../../../src/agent/claude/journal.ts";
-import { parseId } from "../../../src/core/id.ts";
-import { PRICES } from "../../../src/core/price.ts";
+import { PRICES } from "../../../src/core/budget/price.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import { type Reply, says, text, thinking, use } from "../../anthropic/reply.ts";
 import { breakpointsIn } from "../../anthropic/request.ts";
 import type { Asked, Script } from "../../anthropic/server.ts";

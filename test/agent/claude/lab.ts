@@ -4,10 +4,10 @@ import { ClaudeAgent } from "../../../src/agent/claude/claude-agent.ts";
 import type { ApiAccess } from "../../../src/agent/claude/client.ts";
 import type { JournalEntry } from "../../../src/agent/claude/journal.ts";
 import { CLAUDE_DEFAULTS, type ClaudeOptions } from "../../../src/agent/claude/options.ts";
-import { parentId, parseId } from "../../../src/core/id.ts";
-import { NodeLease } from "../../../src/core/lease.ts";
-import { Pace } from "../../../src/core/pace.ts";
-import { PRICES } from "../../../src/core/price.ts";
+import { NodeLease } from "../../../src/core/budget/lease.ts";
+import { Pace } from "../../../src/core/budget/pace.ts";
+import { PRICES } from "../../../src/core/budget/price.ts";
+import { parentId, parseId } from "../../../src/core/tree/id.ts";
 import { type Script, StrictServer } from "../../anthropic/server.ts";
 import { experimentNode } from "../experiment-node.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { analysisText, repairText } from "../../../src/agent/claude/prompt.ts";
-import { parseId } from "../../../src/core/id.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import { hostileTexts, tagsIn, unprintable } from "../../hostile-text.ts";
 import { experimentNode, metricOf } from "../experiment-node.ts";
 

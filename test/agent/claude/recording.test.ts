@@ -8,8 +8,8 @@ import {
   placeOf,
   Recording,
 } from "../../../src/agent/claude/recording.ts";
-import { parseId } from "../../../src/core/id.ts";
-import { NO_USAGE } from "../../../src/core/node.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
+import { NO_USAGE } from "../../../src/core/tree/node.ts";
 
 const HEAD = { v: 1, at: "2026-11-23T10:00:00.000Z" } as const;
 const OPENED: JournalEntry = {

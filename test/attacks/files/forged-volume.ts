@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import tar from "tar-stream";
-import { compileAccess } from "../../../src/core/access.ts";
+import { compileAccess } from "../../../src/core/access/policy.ts";
 import { readArchive } from "../../../src/sandbox/archive.ts";
 import { planMounts } from "../../../src/sandbox/mount-plan.ts";
 import { validateReadBack } from "../../../src/sandbox/read-back.ts";

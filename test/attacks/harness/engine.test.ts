@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { clean } from "../../../src/cli/clean.ts";
 import { reportFailure } from "../../../src/cli/exit.ts";
-import { parseId } from "../../../src/core/id.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import type { Base } from "../../../src/sandbox/base.ts";
 import { connectEngine, engineFailure } from "../../../src/sandbox/engine.ts";
 import { containerIdentity } from "../../../src/sandbox/label.ts";

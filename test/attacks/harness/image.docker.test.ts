@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { parseConfig } from "../../../src/config/load.ts";
 import { UserError } from "../../../src/core/error.ts";
-import { parseId } from "../../../src/core/id.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import { containerOptions } from "../../../src/sandbox/hardening.ts";
 import { listImages, removeImages } from "../../../src/sandbox/image-removal.ts";
 import { removeLeftovers } from "../../../src/sandbox/leftover.ts";

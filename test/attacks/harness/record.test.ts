@@ -11,7 +11,7 @@ import {
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { tree } from "../../../src/cli/tree.ts";
-import { inOrderOfFinishing } from "../../../src/core/node.ts";
+import { inOrderOfFinishing } from "../../../src/core/tree/node.ts";
 import { workingTimeMs } from "../../../src/core/working-time.ts";
 import { IndexFile } from "../../../src/store/index-file.ts";
 import { LineLog } from "../../../src/store/line-log.ts";

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect } from "vitest";
-import { parseId } from "../../../src/core/id.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import { findImage } from "../../../src/sandbox/image.ts";
 import { attack } from "../attack.ts";
 import { openLaboratory } from "../laboratory.ts";

@@ -3,7 +3,7 @@ import { LiveView } from "../../../src/cli/live/live-view.ts";
 import { painterOf } from "../../../src/cli/paint.ts";
 import { liveProgress } from "../../../src/cli/progress.ts";
 import type { ScreenListener } from "../../../src/cli/world.ts";
-import { parseId } from "../../../src/core/id.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import { FakeSink, FakeSpinner } from "../fake-world.ts";
 import { runRecord, shownEvents, shownNodes, told } from "./shown-run.ts";
 

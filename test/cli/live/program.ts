@@ -3,7 +3,7 @@ import { writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openProgress } from "../../../src/cli/progress.ts";
 import { processWorld } from "../../../src/cli/world.ts";
-import { parseId } from "../../../src/core/id.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import { runRecord, shownEvents, shownNodes, told } from "./shown-run.ts";
 
 // Shows a recorded run on the terminal it is started on, as `loopty run` does, then ends in the way it is asked for.

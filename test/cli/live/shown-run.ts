@@ -1,6 +1,6 @@
-import type { RunEvent, RunNews } from "../../../src/core/event.ts";
-import { parseId } from "../../../src/core/id.ts";
-import type { ExperimentNode } from "../../../src/core/node.ts";
+import type { RunEvent, RunNews } from "../../../src/core/events/event.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
+import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import type { RunRecord } from "../../../src/store/run-record.ts";
 import { experimentNode, metricOf } from "../../agent/experiment-node.ts";
 import { RUN_START } from "../../store/run-start.ts";

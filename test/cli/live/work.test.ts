@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { inOrder, NO_WORKS, worksAfter } from "../../../src/cli/live/work.ts";
-import type { RunNews } from "../../../src/core/event.ts";
-import { parseId } from "../../../src/core/id.ts";
+import type { RunNews } from "../../../src/core/events/event.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import { shownEvents, told } from "./shown-run.ts";
 
 const id = parseId("1.1.1.1");

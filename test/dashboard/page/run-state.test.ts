@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { RunEvent, RunNews } from "../../../src/core/event.ts";
-import { parseId } from "../../../src/core/id.ts";
+import type { RunEvent, RunNews } from "../../../src/core/events/event.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import { neighbour } from "../../../src/dashboard/page/neighbour.ts";
 import { parseRoute } from "../../../src/dashboard/page/route.ts";
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseId } from "../../../src/core/id.ts";
-import type { ExperimentNode } from "../../../src/core/node.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
+import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { clamped, gainTicks, roundTicks, scaled } from "../../../src/dashboard/picture/scale.ts";
 import { staircaseOf } from "../../../src/dashboard/picture/staircase.ts";
 import { pointAt, staircaseFrame } from "../../../src/dashboard/picture/staircase-picture.tsx";

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exportRecording } from "../../../src/cli/recording.ts";
 import { UserError } from "../../../src/core/error.ts";
-import type { ExperimentNode } from "../../../src/core/node.ts";
+import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { says, text, thinking, use } from "../../anthropic/reply.ts";
 import {
   abandon,

@@ -7,8 +7,8 @@ import { z } from "zod";
 import { usageOfJournal } from "../../../src/agent/claude/journal.ts";
 import { entriesIn } from "../../../src/agent/claude/recording.ts";
 import { context } from "../../../src/cli/context.ts";
-import { type NodeId, parseId } from "../../../src/core/id.ts";
-import type { ExperimentNode } from "../../../src/core/node.ts";
+import { type NodeId, parseId } from "../../../src/core/tree/id.ts";
+import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { listImages } from "../../../src/sandbox/image-removal.ts";
 import { says, text, use } from "../../anthropic/reply.ts";
 import {

@@ -12,7 +12,7 @@ import { reproduce } from "../../../src/cli/reproduce.ts";
 import { run } from "../../../src/cli/run.ts";
 import { shell } from "../../../src/cli/shell.ts";
 import { tryPatch } from "../../../src/cli/try.ts";
-import { lineageOf, nodeIdSchema } from "../../../src/core/id.ts";
+import { lineageOf, nodeIdSchema } from "../../../src/core/tree/id.ts";
 import { openSmallProject, type SmallProject } from "./small-project.ts";
 
 const CHANGE = `--- a/src/value.txt

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Agent } from "../../../src/agent/agent.ts";
 import { Replay } from "../../../src/agent/replay.ts";
 import { parseReplay } from "../../../src/agent/replay-file.ts";
-import { parseId } from "../../../src/core/id.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import { runBaseline } from "../../../src/loop/baseline.ts";
 import { optimize } from "../../../src/loop/optimize.ts";
 import { openTestProject, type TestProject } from "../project.ts";

@@ -1,5 +1,5 @@
-import type { ExperimentNode } from "../../../src/core/node.ts";
-import { seeded } from "../../../src/core/random.ts";
+import { seeded } from "../../../src/core/statistics/random.ts";
+import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import type { Fault, FaultyProject, ProcessEnd } from "./faulty-project.ts";
 import { problemsAfterKill, problemsAtEnd } from "./wholeness.ts";
 

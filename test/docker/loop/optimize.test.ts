@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Replay } from "../../../src/agent/replay.ts";
 import { parseReplay } from "../../../src/agent/replay-file.ts";
-import { parseId } from "../../../src/core/id.ts";
-import type { ExperimentNode } from "../../../src/core/node.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
+import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import type { Ending } from "../../../src/loop/ending.ts";
 import { tryChange } from "../../../src/loop/given-change.ts";
 import { optimize } from "../../../src/loop/optimize.ts";

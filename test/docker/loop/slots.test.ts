@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { IDLE } from "../../../src/cli/agent-choice.ts";
-import { readPairRecords } from "../../../src/core/pair-record.ts";
+import { readPairRecords } from "../../../src/core/judging/pair.ts";
 import { type ContainerEvent, followContainers } from "../../../src/sandbox/container-event.ts";
 import { LABEL } from "../../../src/sandbox/label.ts";
 import { openTestProject, type TestProject } from "../project.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Replay } from "../../../src/agent/replay.ts";
 import { parseReplay } from "../../../src/agent/replay-file.ts";
-import type { ExperimentNode } from "../../../src/core/node.ts";
-import { type PairRecord, readPairRecords } from "../../../src/core/pair-record.ts";
+import { type PairRecord, readPairRecords } from "../../../src/core/judging/pair.ts";
+import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { optimize } from "../../../src/loop/optimize.ts";
 import { openTestProject, type TestProject } from "../project.ts";
 

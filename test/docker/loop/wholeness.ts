@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ExperimentNode } from "../../../src/core/node.ts";
+import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { layersOf } from "../../../src/sandbox/image.ts";
 import { LABEL } from "../../../src/sandbox/label.ts";
 import { readLines } from "../../../src/store/line-log.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseId } from "../../../src/core/id.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import { type BenchmarkCommand, runBenchmark } from "../../../src/measure/benchmark.ts";
 import { type Lab, openLab, signal } from "../lab.ts";
 

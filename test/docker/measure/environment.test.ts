@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseId } from "../../../src/core/id.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import { runBenchmark } from "../../../src/measure/benchmark.ts";
 import { LABEL } from "../../../src/sandbox/label.ts";
 import { type Lab, openLab, signal } from "../lab.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseId } from "../../../src/core/id.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import { type MeasuringJob, runJob } from "../../../src/measure/job.ts";
 import { runVerify } from "../../../src/measure/verification.ts";
 import { type Lab, openLab, signal } from "../lab.ts";

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseId } from "../../../src/core/id.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import { runBenchmark } from "../../../src/measure/benchmark.ts";
 import { type Lab, openLab, signal } from "../lab.ts";
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseId } from "../../../src/core/id.ts";
-import { fixedJudge } from "../../../src/core/judge.ts";
-import { readHeader } from "../../../src/core/metric.ts";
-import { type MeasuredPair, measuredPairSchema } from "../../../src/core/pair-record.ts";
+import { fixedJudge } from "../../../src/core/judging/judge.ts";
+import { type MeasuredPair, measuredPairSchema } from "../../../src/core/judging/pair.ts";
+import { readHeader } from "../../../src/core/metrics/metric.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import { measurePairs } from "../../../src/measure/pairs.ts";
 import { MeasuringSlots } from "../../../src/measure/slot.ts";
 import { FreeBench, NOBODY_TO_PAUSE } from "../../measure/free-bench.ts";

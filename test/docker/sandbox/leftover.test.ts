@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseId } from "../../../src/core/id.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import { containerOptions } from "../../../src/sandbox/hardening.ts";
 import { findImage } from "../../../src/sandbox/image.ts";
 import { listImages, removeImages } from "../../../src/sandbox/image-removal.ts";

@@ -1,5 +1,9 @@
 import fc from "fast-check";
-import { type AccessRules, checkAgainstFiles, compileAccess } from "../../../src/core/access.ts";
+import {
+  type AccessRules,
+  checkAgainstFiles,
+  compileAccess,
+} from "../../../src/core/access/policy.ts";
 import { UserError } from "../../../src/core/error.ts";
 
 /** A tree and a policy over it, as a user could have written them. */

@@ -1,4 +1,4 @@
-import type { AccessRules } from "../../../src/core/access.ts";
+import type { AccessRules } from "../../../src/core/access/policy.ts";
 
 export type Access = "writable" | "readable" | "hidden";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkAgainstFiles, compileAccess } from "../../../src/core/access.ts";
-import { findFolderClash } from "../../../src/core/path.ts";
+import { findFolderClash } from "../../../src/core/access/path.ts";
+import { checkAgainstFiles, compileAccess } from "../../../src/core/access/policy.ts";
 import type { RawEntry } from "../../../src/sandbox/archive.ts";
 import { sourceToPath } from "../../../src/sandbox/mount-plan.ts";
 import { type ReadBack, validateReadBack } from "../../../src/sandbox/read-back.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UserError } from "../../../src/core/error.ts";
-import { baselineId, parseId } from "../../../src/core/id.ts";
+import { baselineId, parseId } from "../../../src/core/tree/id.ts";
 import { reopenBase } from "../../../src/sandbox/base.ts";
 import { findImage, layersOf } from "../../../src/sandbox/image.ts";
 import { findSnapshot, makeSnapshot } from "../../../src/sandbox/snapshot.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
-import { compileAccess } from "../../../src/core/access.ts";
+import { checkPath, findFolderClash, gitFolders } from "../../../src/core/access/path.ts";
+import { compileAccess } from "../../../src/core/access/policy.ts";
 import { EngineError } from "../../../src/core/error.ts";
-import { checkPath, findFolderClash, gitFolders } from "../../../src/core/path.ts";
 import { packArchive, readArchive } from "../../../src/sandbox/archive.ts";
 import { planMounts } from "../../../src/sandbox/mount-plan.ts";
 import { type ReadBackRules, validateReadBack } from "../../../src/sandbox/read-back.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parseConfig } from "../../../src/config/load.ts";
-import { compileAccess } from "../../../src/core/access.ts";
+import { compileAccess } from "../../../src/core/access/policy.ts";
 import { MINIMAL } from "../../config/minimal.ts";
 import { refused } from "../refusal.ts";
 import { type FuzzTarget, textsOf } from "../target.ts";

@@ -7,7 +7,7 @@ import {
   parentId,
   parseId,
   runOf,
-} from "../../../src/core/id.ts";
+} from "../../../src/core/tree/id.ts";
 import { formatOwner, parseOwner } from "../../../src/store/owner.ts";
 import { refused } from "../refusal.ts";
 import { type FuzzTarget, textsOf } from "../target.ts";

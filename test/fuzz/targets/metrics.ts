@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { MetricsStream } from "../../../src/core/metrics-stream.ts";
-import { type MetricsReading, readMetricsTable } from "../../../src/core/metrics-table.ts";
-import { printable } from "../../../src/core/printable.ts";
+import { MetricsStream } from "../../../src/core/metrics/stream.ts";
+import { type MetricsReading, readMetricsTable } from "../../../src/core/metrics/table.ts";
+import { printable } from "../../../src/core/text/printable.ts";
 import { cut, type FuzzTarget, textsOf } from "../target.ts";
 
 /** What a benchmark writes: as a whole, and as it grows. */

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
-import { parseId } from "../../../src/core/id.ts";
-import { pairRecordSchema, readPairRecords } from "../../../src/core/pair-record.ts";
+import { pairRecordSchema, readPairRecords } from "../../../src/core/judging/pair.ts";
 import { seriesOf } from "../../../src/core/pair-series.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import { nodeViewOf } from "../../../src/dashboard/node-view.ts";
 import { pairsCsv } from "../../../src/store/pairs-csv.ts";
 import { runRecordSchema } from "../../../src/store/run-record.ts";
-import { measuredPair, runValues } from "../../core/run-values.ts";
+import { measuredPair, runValues } from "../../core/judging/run-values.ts";
 import { type FuzzTarget, textsOf } from "../target.ts";
 import { RECORD } from "./run.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { entriesIn, formatRecording, parseRecording } from "../../../src/agent/claude/recording.ts";
-import { parseId } from "../../../src/core/id.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
 import { refused } from "../refusal.ts";
 import { type FuzzTarget, textsOf } from "../target.ts";
 import { ENTRIES } from "./journal.ts";

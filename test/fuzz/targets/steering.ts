@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseId } from "../../../src/core/id.ts";
-import { notesFor, steeringOf, steeringOrderSchema } from "../../../src/core/steering.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
+import { notesFor, steeringOf, steeringOrderSchema } from "../../../src/core/tree/steering.ts";
 import { SteeringFolder } from "../../../src/store/steering-folder.ts";
 import { type FuzzTarget, textsOf } from "../target.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { journalEntrySchema, usageOfJournal } from "../../../src/agent/claude/journal.ts";
 import { entriesIn } from "../../../src/agent/claude/recording.ts";
-import { usageSchema } from "../../../src/core/node.ts";
-import { PRICES } from "../../../src/core/price.ts";
+import { PRICES } from "../../../src/core/budget/price.ts";
+import { usageSchema } from "../../../src/core/tree/node.ts";
 import { turnsOf } from "../../../src/dashboard/transcript-view.ts";
 import { type FuzzTarget, textsOf } from "../target.ts";
 import { ENTRIES } from "./journal.ts";

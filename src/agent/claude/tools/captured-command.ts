@@ -1,4 +1,4 @@
-import { dataBlock } from "../../../core/context-section.ts";
+import { dataBlock } from "../../../core/prompt/section.ts";
 import { untilAborted } from "../until-aborted.ts";
 import { shellQuote, type Workbench } from "./workbench.ts";
 

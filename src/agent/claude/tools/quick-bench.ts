@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dataBlock } from "../../../core/context-section.ts";
+import { dataBlock } from "../../../core/prompt/section.ts";
 import { excerptOf } from "../truncation.ts";
 import { untilAborted } from "../until-aborted.ts";
 import { defineTool } from "./tool.ts";

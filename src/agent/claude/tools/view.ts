@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dataBlock } from "../../../core/context-section.ts";
+import { dataBlock } from "../../../core/prompt/section.ts";
 import { decodeText } from "../../file-text.ts";
 import { untilAborted } from "../until-aborted.ts";
 import { defineTool, type ToolResult } from "./tool.ts";

@@ -1,0 +1,120 @@
+import { UserError } from "../error.ts";
+import { type Goals, reachedGoals } from "../goal.ts";
+import type { Metric } from "../metrics/metric.ts";
+import { nearestName } from "../text/nearest.ts";
+import { formatCost, formatCount, formatCounted, formatDuration } from "../text/number.ts";
+import { printable } from "../text/printable.ts";
+import { type ExperimentNode, inOrderOfFinishing } from "../tree/node.ts";
+import { isLost, isMeasured } from "../tree/verdict.ts";
+
+/** What a run may spend in all; `null` is no limit. */
+export interface BudgetLimits {
+  readonly tokens: number | null;
+  readonly experiments: number | null;
+  readonly costUsd: number | null;
+  readonly timeMs: number | null;
+  /** With all of them reached the run ends. */
+  readonly until: Goals | null;
+}
+
+export interface Spent {
+  readonly tokens: number;
+  /** The baseline is none; nor is a node that the engine or an interruption ended. Those under way are. */
+  readonly experiments: number;
+  /** `null` as soon as one node's cost is unknown. */
+  readonly costUsd: number | null;
+}
+
+export interface BudgetStop {
+  readonly limit: "tokens" | "experiments" | "usd" | "time" | "until";
+  /** What was used of which limit, without a full stop. */
+  readonly text: string;
+}
+
+export function spentOf(nodes: readonly ExperimentNode[]): Spent {
+  const experiments = nodes.filter(({ parent, verdict }) => parent !== null && !isLost(verdict));
+  return {
+    tokens: nodes.reduce((sum, { usage }) => sum + usage.tokens, 0),
+    experiments: experiments.length,
+    costUsd: nodes.reduce<number | null>(
+      (sum, { usage }) => (sum === null || usage.costUsd === null ? null : sum + usage.costUsd),
+      0,
+    ),
+  };
+}
+
+/** Why no other node may start, `null` while one may. Reached goals come first: the better news. */
+export function budgetStop(
+  limits: BudgetLimits,
+  spent: Spent & { readonly elapsedMs: number },
+  champion: ExperimentNode | null,
+  metrics: readonly Metric[],
+): BudgetStop | null {
+  const { tokens, experiments, costUsd, timeMs, until } = limits;
+  const reached =
+    until === null || champion === null ? null : reachedGoals(champion, until, metrics);
+  if (reached !== null) return { limit: "until", text: reached };
+  if (experiments !== null && spent.experiments >= experiments) {
+    const used = `${formatCount(spent.experiments)} of ${formatCount(experiments)}`;
+    return { limit: "experiments", text: usedUp(formatCounted(experiments, "experiment"), used) };
+  }
+  if (tokens !== null && spent.tokens >= tokens) {
+    const used = `${formatCount(spent.tokens)} of ${formatCount(tokens)}`;
+    return { limit: "tokens", text: usedUp(formatCounted(tokens, "token"), used) };
+  }
+  if (costUsd !== null && spent.costUsd === null) {
+    const text = `the budget of ${formatCost(costUsd)} cannot be kept: the cost so far is unknown`;
+    return { limit: "usd", text };
+  }
+  if (costUsd !== null && spent.costUsd !== null && spent.costUsd >= costUsd) {
+    const used = `${formatCost(spent.costUsd)} of ${formatCost(costUsd)}`;
+    return { limit: "usd", text: usedUp(formatCost(costUsd), used) };
+  }
+  if (timeMs !== null && spent.elapsedMs >= timeMs) {
+    const used = `${formatDuration(spent.elapsedMs)} of ${formatDuration(timeMs)}`;
+    return { limit: "time", text: usedUp(formatDuration(timeMs), used) };
+  }
+  return null;
+}
+
+/** Throws `UserError` where a goal names no metric of the benchmark: it could never be reached. */
+export function checkGoals(until: Goals | null, metrics: readonly Metric[]): void {
+  const known = metrics.map(({ name }) => name);
+  for (const name of Object.keys(until ?? {})) {
+    if (known.includes(name)) continue;
+    const nearest = nearestName(name, known);
+    throw new UserError(`budget.until names "${printable(name)}", which is no metric`, {
+      hint: nearest === null ? `the metrics are ${known.join(", ")}` : `did you mean "${nearest}"?`,
+    });
+  }
+}
+
+/**
+ * How long to wait, in milliseconds, until one more start keeps to the rate: at most `count` in any window of `perMs`. A start
+ * that lies in the future (the clock jumped back) counts as one made now, so no wait is longer than `perMs`. The caller
+ * waits once and starts; asking again after the wait would hold such a start against it again.
+ */
+export function paceDelayMs(
+  rate: { readonly count: number; readonly perMs: number } | null,
+  startedAtMs: readonly number[],
+  nowMs: number,
+): number {
+  if (rate === null) return 0;
+  const newestFirst = startedAtMs.map((at) => Math.min(at, nowMs)).sort((a, b) => b - a);
+  // The window has room again once the start that is `count` back has left it.
+  const blocking = newestFirst[rate.count - 1];
+  return blocking === undefined ? 0 : Math.max(0, blocking + rate.perMs - nowMs);
+}
+
+/** How many nodes in a row, up to the one that finished last, ended without being measured. */
+export function failuresInARow(nodes: readonly ExperimentNode[]): number {
+  const verdicts = inOrderOfFinishing(nodes)
+    .filter(({ parent, verdict }) => parent !== null && verdict !== "interrupted")
+    .map(({ verdict }) => verdict);
+  const lastMeasured = verdicts.findLastIndex(isMeasured);
+  return verdicts.length - 1 - lastMeasured;
+}
+
+function usedUp(budget: string, used: string): string {
+  return `the budget of ${budget} is used up (${used})`;
+}

@@ -1,0 +1,90 @@
+import { z } from "zod";
+import type { Metric } from "../metrics/metric.ts";
+import { hodgesLehmann, signedRankP } from "../statistics/signed-rank.ts";
+import { median, medianAbsoluteDeviation } from "../statistics/statistics.ts";
+import { childValues, logGains, type Pair, parentValues } from "./comparison.ts";
+import { MOST_PAIRS } from "./looks.ts";
+
+/** What a comparison of the baseline with itself should find nothing of, and the two-sided p of what it found. */
+const artefactSchema = z.strictObject({ logGain: z.number(), p: z.number() });
+
+/** exact: every run of the baseline gave the same value · noisy: how much a pair varies when nothing was changed. */
+export const metricCalibrationSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("exact"), name: z.string(), value: z.number() }),
+  z.strictObject({
+    kind: z.literal("noisy"),
+    name: z.string(),
+    /** Robust standard deviation of a pair's log gain: 1.4826 times the median distance from the median. */
+    sigma: z.number().nonnegative(),
+    /** By how much the second run of a pair comes out better than the first. */
+    position: artefactSchema,
+    /** By how much the baseline comes out better than itself. */
+    self: artefactSchema,
+    /** Share of the pairs without any difference: a large one means that the clock is too coarse. */
+    equalShare: z.number(),
+  }),
+]);
+export type MetricCalibration = z.infer<typeof metricCalibrationSchema>;
+
+/** What the metrics of a run are worth on this machine. */
+export const calibrationSchema = z.strictObject({
+  pairs: z.int().positive(),
+  /** In order of priority. */
+  metrics: z.array(metricCalibrationSchema),
+});
+export type Calibration = z.infer<typeof calibrationSchema>;
+
+/** So many pairs of the baseline with itself, in random order, are worth a calibration. */
+export const CALIBRATION_PAIRS = 10;
+
+/** From pairs of the baseline against itself (A/A). Throws `RangeError` without pairs. */
+export function calibrate(metrics: readonly Metric[], pairs: readonly Pair[]): Calibration {
+  return {
+    pairs: pairs.length,
+    metrics: metrics.map((metric, index) => calibrateMetric(metric, index, pairs)),
+  };
+}
+
+/** Gain in log units that `pairs` pairs find four times out of five: 0.9 sigma for 24 (by simulation, `npm run bench`). */
+export function detectableLogGain(sigma: number, pairs = MOST_PAIRS): number {
+  return 0.9 * sigma * Math.sqrt(MOST_PAIRS / pairs);
+}
+
+/**
+ * Pairs that find a log gain four times out of five. The normal formula has 6.2 instead of 12: heavy tails, the rank test and a
+ * sigma that leaves out the tails double it.
+ */
+export function pairsToDetect(sigma: number, logGain: number): number {
+  return Math.max(6, Math.ceil(12 * (sigma / logGain) ** 2));
+}
+
+/** The most pairs for which there is time, each two runs of the benchmark: 0 to 24. */
+export function affordablePairs(budgetMs: number, runMs: number): number {
+  return Math.max(0, Math.min(MOST_PAIRS, Math.floor(budgetMs / (2 * runMs))));
+}
+
+function calibrateMetric(metric: Metric, index: number, pairs: readonly Pair[]): MetricCalibration {
+  const { name } = metric;
+  const values = [...parentValues(index, pairs), ...childValues(index, pairs)];
+  const value = median(values);
+  if (pairs.length > 1 && values.every((other) => other === value)) {
+    return { kind: "exact", name, value };
+  }
+  const gains = logGains(metric, index, pairs);
+  const secondOverFirst = gains.map((gain, i) =>
+    pairs[i]?.order === "parent_first" ? gain : 0 - gain,
+  );
+  return {
+    kind: "noisy",
+    name,
+    sigma: medianAbsoluteDeviation(gains),
+    position: { logGain: median(secondOverFirst), p: twoSidedP(secondOverFirst) },
+    self: { logGain: hodgesLehmann(gains), p: twoSidedP(gains) },
+    equalShare: gains.filter((gain) => gain === 0).length / gains.length,
+  };
+}
+
+function twoSidedP(gains: readonly number[]): number {
+  const losses = gains.map((gain) => -gain);
+  return Math.min(1, 2 * Math.min(signedRankP(gains), signedRankP(losses)));
+}

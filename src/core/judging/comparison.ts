@@ -1,0 +1,117 @@
+import type { Metric } from "../metrics/metric.ts";
+import { hodgesLehmann, signedRankP, walshInterval } from "../statistics/signed-rank.ts";
+import { median } from "../statistics/statistics.ts";
+import type { NodeId } from "../tree/id.ts";
+import type { Comparison, MetricComparison } from "../tree/node.ts";
+
+/** Parent and child measured back to back: one value per metric of each, in the order of the metrics. */
+export interface Pair {
+  readonly order: "parent_first" | "child_first";
+  readonly parent: readonly number[];
+  readonly child: readonly number[];
+}
+
+/** Beyond any gain that means something; keeps infinities out of records, whatever a benchmark prints. */
+const LARGEST_GAIN = 1e12;
+
+/**
+ * The child against `against`, metric by metric: the Hodges-Lehmann estimate of the gain, its Walsh interval and the
+ * signed-rank p. Throws `RangeError` without pairs.
+ */
+export function compare(
+  metrics: readonly Metric[],
+  pairs: readonly Pair[],
+  against: NodeId,
+): Comparison {
+  return {
+    against,
+    pairs: pairs.length,
+    metrics: metrics.map((metric, index) => compareMetric(metric, index, pairs)),
+  };
+}
+
+export function compareMetric(
+  metric: Metric,
+  index: number,
+  pairs: readonly Pair[],
+): MetricComparison {
+  const gains = logGains(metric, index, pairs);
+  const { gain, gainLow, gainHigh } = estimateGain(gains, isRatio(index, pairs));
+  return {
+    name: metric.name,
+    value: median(childValues(index, pairs)),
+    against: median(parentValues(index, pairs)),
+    gain,
+    gainLow,
+    gainHigh,
+    pBetter: signedRankP(gains),
+  };
+}
+
+/** Gains as ratios: 0.12 is 12 % better. */
+export interface GainEstimate {
+  readonly gain: number;
+  readonly gainLow: number;
+  readonly gainHigh: number;
+  /** Of the interval: at least 0.95, or less with fewer than 6 pairs. Not corrected for having looked before. */
+  readonly confidence: number;
+}
+
+/** Hodges-Lehmann estimate and Walsh interval of gains, one per pair: log gains if `ratio`, else linear ones. */
+export function estimateGain(gains: readonly number[], ratio: boolean): GainEstimate {
+  const { low, high, attained } = walshInterval(gains);
+  return {
+    gain: gainOf(hodgesLehmann(gains), ratio),
+    gainLow: gainOf(low, ratio),
+    gainHigh: gainOf(high, ratio),
+    confidence: attained,
+  };
+}
+
+/**
+ * One gain per pair, positive where the child is better, whatever the direction: ±ln(child / parent), symmetric in the two
+ * and free of the unit. A metric with a value of 0 or below in any pair has no such ratio: its gains are
+ * ±(child - parent) / median |parent| (/ 1 where that median is 0), about the same number for small changes.
+ */
+export function logGains(metric: Metric, index: number, pairs: readonly Pair[]): number[] {
+  const sign = metric.direction === "lower" ? -1 : 1;
+  const scaled = isRatio(index, pairs) ? Math.log : linearScale(parentValues(index, pairs));
+  return pairs.map((pair) => {
+    const gain = sign * (scaled(valueAt(pair.child, index)) - scaled(valueAt(pair.parent, index)));
+    // + 0 because no gain is not a negative one: -1 * 0 is -0.
+    return clamp(gain, LARGEST_GAIN) + 0;
+  });
+}
+
+export function parentValues(index: number, pairs: readonly Pair[]): number[] {
+  return pairs.map((pair) => valueAt(pair.parent, index));
+}
+
+export function childValues(index: number, pairs: readonly Pair[]): number[] {
+  return pairs.map((pair) => valueAt(pair.child, index));
+}
+
+/** Whether the metric is above 0 in all pairs, so that its gains are ratios. */
+export function isRatio(index: number, pairs: readonly Pair[]): boolean {
+  return [...parentValues(index, pairs), ...childValues(index, pairs)].every((value) => value > 0);
+}
+
+function linearScale(parents: readonly number[]): (value: number) => number {
+  const scale = median(parents.map(Math.abs)) || 1;
+  // Halves, so that the difference of two of them is still finite.
+  return (value) => clamp(value / scale, Number.MAX_VALUE / 2);
+}
+
+function clamp(value: number, limit: number): number {
+  return Math.max(-limit, Math.min(limit, value));
+}
+
+function gainOf(logGain: number, ratio: boolean): number {
+  return ratio ? Math.min(LARGEST_GAIN, Math.expm1(logGain)) : logGain;
+}
+
+function valueAt(values: readonly number[], index: number): number {
+  const value = values[index];
+  if (value === undefined) throw new RangeError(`a pair has no value for metric ${index}`);
+  return value;
+}

@@ -1,0 +1,93 @@
+import type { Metric } from "../metrics/metric.ts";
+import { medianAbsoluteDeviation } from "../statistics/statistics.ts";
+import type { Calibration, MetricCalibration } from "./calibration.ts";
+import { childValues, isRatio, logGains, type Pair, parentValues } from "./comparison.ts";
+
+/** One thing that a verdict weighs: a metric, or the weighted score of several. */
+export interface Criterion {
+  readonly name: string;
+  /** Index of its metric; `null` for a score. */
+  readonly metric: number | null;
+  /** A guard can stand in the way of a gain, but is none itself. */
+  readonly canWin: boolean;
+  /** Standard deviation of a pair's log gain under no change; `null` where it is not known. */
+  readonly sigma: number | null;
+  /** No noise in these pairs: the values can be compared as they are. */
+  isExact(pairs: readonly Pair[]): boolean;
+  /** How much worse still counts as equal, in log units. */
+  marginIn(pairs: readonly Pair[]): number;
+  /** One for every pair, above 0 where the child is better. */
+  gainsIn(pairs: readonly Pair[]): number[];
+  /** Whether these are log gains; else they are linear ones. */
+  isRatio(pairs: readonly Pair[]): boolean;
+}
+
+export interface CriteriaOptions {
+  /** In order of priority. */
+  readonly metrics: readonly Metric[];
+  readonly calibration: Calibration | null;
+  /** The least gain worth having: 0.005 is 0.5 %. */
+  readonly minEffect: number;
+  /** How much worse a noisy metric may be and still count as equal, in log units. */
+  readonly tieMargin?: number | undefined;
+}
+
+const WIDEST_MARGIN = 0.025;
+/** Without a calibration, values that happen to agree are taken for exact only after so many pairs. */
+const EXACT_PAIRS = 4;
+
+/** Strict priority: every metric may win, where none to its left is worse. */
+export function criteriaByPriority(options: CriteriaOptions): readonly Criterion[] {
+  return options.metrics.map((_metric, index) => metricCriterion(options, index, true));
+}
+
+export function metricCriterion(
+  { metrics, calibration, minEffect, tieMargin }: CriteriaOptions,
+  index: number,
+  canWin: boolean,
+): Criterion {
+  const metric = metrics[index];
+  if (metric === undefined) throw new RangeError(`there is no metric ${index}`);
+  const known = calibrationOf(calibration, metric.name);
+  const sigma = known?.kind === "noisy" ? known.sigma : null;
+  const isExact = (pairs: readonly Pair[]) =>
+    known?.kind !== "noisy" &&
+    pairs.length >= (known === null ? EXACT_PAIRS : 1) &&
+    isConstant(parentValues(index, pairs)) &&
+    isConstant(childValues(index, pairs));
+  const gainsIn = (pairs: readonly Pair[]) => logGains(metric, index, pairs);
+  return {
+    name: metric.name,
+    metric: index,
+    canWin,
+    sigma,
+    isExact,
+    marginIn(pairs) {
+      // Strict priority is strict where nothing blurs it: one byte more is worse.
+      if (isExact(pairs)) return canWin ? 0 : (tieMargin ?? 2 * minEffect);
+      return tieMargin ?? noisyMargin(sigma ?? medianAbsoluteDeviation(gainsIn(pairs)), minEffect);
+    },
+    gainsIn,
+    isRatio: (pairs) => isRatio(index, pairs),
+  };
+}
+
+/**
+ * Twice the least gain worth having, or the noise of a pair where that is more, as less could hardly be proven; but not above
+ * 2.5 %, or on a noisy machine a child 5 % slower would count as equal (18 % of them on recorded noise, 28 % on worse).
+ */
+export function noisyMargin(sigma: number, minEffect: number): number {
+  return Math.max(2 * minEffect, Math.min(sigma, WIDEST_MARGIN));
+}
+
+/** `null` where the metric was not calibrated. */
+export function calibrationOf(
+  calibration: Calibration | null,
+  name: string,
+): MetricCalibration | null {
+  return calibration?.metrics.find((metric) => metric.name === name) ?? null;
+}
+
+function isConstant(values: readonly number[]): boolean {
+  return values.every((value) => value === values[0]);
+}

@@ -1,0 +1,141 @@
+import { signedRankP } from "../statistics/signed-rank.ts";
+import type { Evidence, Finding, RecordedStanding } from "../tree/evidence.ts";
+import type { MeasuredVerdict } from "../tree/verdict.ts";
+import { estimateGain, type Pair } from "./comparison.ts";
+import { reasonOf } from "./reason.ts";
+import type { Standing, Thresholds } from "./standing.ts";
+
+export type Decision =
+  | { readonly kind: "continue" }
+  | {
+      readonly kind: "decided";
+      readonly verdict: MeasuredVerdict;
+      /** Index of the metric that the verdict rests on; `null` where it rests on all of them or on a score. */
+      readonly metric: number | null;
+      /** One sentence with the numbers. */
+      readonly reason: string;
+      readonly evidence: Evidence;
+      /** No exact test is behind it, as too few pairs were affordable: confirm it before it is claimed or built on. */
+      readonly unverified: boolean;
+    };
+
+/** What was planned before the first pair, and what has come in. */
+export interface Hearing {
+  readonly pairs: readonly Pair[];
+  readonly maxPairs: number;
+  /** Numbers of pairs after which a noisy criterion may win. */
+  readonly looks: readonly number[];
+  readonly thresholds: Thresholds;
+}
+
+export interface Conclusion {
+  readonly verdict: MeasuredVerdict;
+  /** What it rests on; `null` where that is all criteria. */
+  readonly about: Standing | null;
+  readonly finding: Finding | { readonly rule: "tie" | "futile" | "used_up" };
+}
+
+/** From so many pairs on, "no gain" does not wait any longer for a tie or a loss that an estimate hints at. */
+const NO_GAIN_FROM = 6;
+
+/** The verdict of the standings after these pairs. */
+export function decideBy(standings: readonly Standing[], hearing: Hearing): Decision {
+  const conclusion = conclude(standings, hearing);
+  if (conclusion === null) return { kind: "continue" };
+  const { verdict, about, finding } = conclusion;
+  const { pairs, maxPairs, looks } = hearing;
+  const subject = about ?? standings[0];
+  if (subject === undefined) throw new RangeError("there is nothing to judge by");
+  const { criterion } = subject;
+  const relied = about === null ? standings : standings.slice(0, standings.indexOf(about) + 1);
+  const unverified = looks.length === 0 && relied.some((other) => !other.criterion.isExact(pairs));
+  return {
+    kind: "decided",
+    verdict,
+    metric: about?.criterion.metric ?? null,
+    reason: `${reasonOf(conclusion, standings, hearing)}${unverified ? tooFew(maxPairs) : ""}`,
+    evidence: {
+      look: null,
+      level: null,
+      p: null,
+      ...finding,
+      pairs: pairs.length,
+      maxPairs,
+      looks: [...looks],
+      of: criterion.name,
+      ...estimateGain(criterion.gainsIn(pairs), criterion.isRatio(pairs)),
+      standings: standings.map((standing) => recordOf(standing, pairs)),
+    },
+    unverified,
+  };
+}
+
+function recordOf(standing: Standing, pairs: readonly Pair[]): RecordedStanding {
+  const { criterion, margin, nonInferior } = standing;
+  const gains = criterion.gainsIn(pairs);
+  const exact = criterion.isExact(pairs);
+  return {
+    of: criterion.name,
+    kind: exact ? "exact" : "noisy",
+    canWin: criterion.canWin,
+    ...estimateGain(gains, criterion.isRatio(pairs)),
+    p: exact ? null : signedRankP(gains),
+    margin: Math.expm1(margin),
+    notWorse: nonInferior,
+  };
+}
+
+/**
+ * Strict priority: a criterion wins where it is better and all before it are proven not to be worse by more than their
+ * margins. "Not significantly worse" would not do, as a few pairs can hardly prove anything: with five, a child 5 % slower
+ * that saves bytes would always pass.
+ */
+function conclude(standings: readonly Standing[], hearing: Hearing): Conclusion | null {
+  const pairs = hearing.pairs.length;
+  const isLast = pairs >= hearing.maxPairs;
+  for (const [k, about] of standings.entries()) {
+    if (about.better !== null) return { verdict: "improved", about, finding: about.better };
+    if (about.worse !== null) {
+      // A criterion before it that may still win would make up for it.
+      if (!standings.slice(0, k).every((left) => left.futile)) break;
+      return { verdict: "worse", about, finding: about.worse };
+    }
+    if (!about.nonInferior) break;
+  }
+  if (!isOpen(standings)) {
+    if (standings.every(({ nonInferior }) => nonInferior)) {
+      return { verdict: "tie", about: null, finding: { rule: "tie" } };
+    }
+    for (const about of standings) {
+      if (about.worse !== null) return { verdict: "worse", about, finding: about.worse };
+    }
+    if (!isOfInterest(standings, hearing) || pairs >= NO_GAIN_FROM || isLast) {
+      return { verdict: "no_gain", about: null, finding: { rule: "futile" } };
+    }
+  }
+  if (!isLast) return null;
+  const promising = standings.find((standing) => !standing.futile) ?? null;
+  return { verdict: "inconclusive", about: promising, finding: { rule: "used_up" } };
+}
+
+/** Whether any criterion can still win; where all are guards, whether one is still unproven. */
+function isOpen(standings: readonly Standing[]): boolean {
+  if (standings.every(({ criterion }) => !criterion.canWin)) {
+    return standings.some(({ nonInferior }) => !nonInferior);
+  }
+  return standings.some(
+    ({ futile }, k) => !futile && standings.slice(0, k).every((left) => left.worse === null),
+  );
+}
+
+/** Whether an estimate is as good as a gain or as bad as a loss, if it were proven. */
+function isOfInterest(standings: readonly Standing[], { thresholds }: Hearing): boolean {
+  return standings.some(
+    ({ criterion, estimate, margin }) =>
+      (criterion.canWin && estimate >= thresholds.minEffect) || estimate < -margin,
+  );
+}
+
+function tooFew(maxPairs: number): string {
+  return `; unverified, as ${maxPairs === 1 ? "one pair is" : `${maxPairs} pairs are`} too few for a test`;
+}

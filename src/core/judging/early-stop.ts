@@ -1,0 +1,164 @@
+import { type Aggregate, aggregateColumn } from "../metrics/aggregate.ts";
+import type { Metric } from "../metrics/metric.ts";
+import { withoutWarmup } from "../metrics/row-rule.ts";
+import type { MetricsRow, MetricsTable } from "../metrics/table.ts";
+import {
+  type Beside,
+  gapsOf,
+  LEAST_ROWS,
+  pairOf,
+  pairsOf,
+  windowMedians,
+  windowOf,
+} from "../stream-gap.ts";
+import { formatPercent, formatValue } from "../text/number.ts";
+import { isRatio, logGains } from "./comparison.ts";
+
+/** When a benchmark that still runs is not worth its end: by the rows of the one metric that decides first, which is a series. */
+export interface HopelessRule {
+  readonly metric: Metric;
+  /** Of the metric, among the columns. */
+  readonly index: number;
+  readonly aggregate: Aggregate;
+  readonly warmupRows: number;
+  /** How far the rows of two runs of the same code were apart at worst (`streamNoise`), in log units. */
+  readonly noise: number;
+  /** How much worse still counts as equal, in log units. */
+  readonly margin: number;
+}
+
+/** The row that decided, and what the parent had at the same iteration. */
+export interface HopelessRow {
+  readonly iteration: number;
+  /** The last that the parent had. */
+  readonly lastIteration: number;
+  readonly value: number;
+  readonly parentValue: number;
+  /** Median over the last `rows` rows, as a ratio: below 0. */
+  readonly gain: number;
+  readonly rows: number;
+}
+
+/**
+ * The metric on which a child that is hopeless is worse whatever the others say: the first by priority. Of weighted ones only a single
+ * one, as several may make up for each other.
+ */
+export function decidingMetric(
+  metrics: readonly Metric[],
+  weights: Readonly<Record<string, number>> | null,
+): number | null {
+  if (weights === null) return 0;
+  const weighted = metrics.flatMap(({ name }, index) =>
+    Object.hasOwn(weights, name) ? [index] : [],
+  );
+  return weighted.length === 1 ? (weighted[0] ?? null) : null;
+}
+
+/** Before so much of the parent's rows a child may still be about to catch up; stopped here, it costs 1.75 runs instead of 6. */
+const FROM_SHARE = 0.75;
+/** A child is behind from so many times the noise and the margin on. */
+const LIMIT_FACTOR = 2;
+/** In so many windows. */
+const BEHIND_WINDOWS = 2;
+/** The fastest that it ever caught up, times this, until the end: more than what catches up with the cube of the time. */
+const CATCH_UP_FACTOR = 3;
+/** Rows are looked at so many times in a run at most: a run may have 100,000. */
+const LOOKS = 100;
+
+/**
+ * Follows the rows of one run of a child beside a whole run of its parent, and says at which row it became hopeless: in the last two
+ * windows of rows it was behind the parent's at the same iterations by more than twice the noise and the margin, so is its own aggregate
+ * so far, and so it would be at the end if from now on it caught up three times as fast as it ever did.
+ */
+export class HopelessWatch {
+  readonly #rule: HopelessRule;
+  readonly #parent: readonly MetricsRow[];
+  readonly #places: ReadonlyMap<number, number>;
+  readonly #window: number;
+  readonly #beside: Beside[] = [];
+  #warmupLeft: number;
+  #next: number;
+
+  constructor(rule: HopelessRule, parent: MetricsTable) {
+    this.#rule = rule;
+    this.#parent = withoutWarmup(parent, rule.warmupRows).rows;
+    this.#places = new Map(this.#parent.map(({ iteration }, place) => [iteration, place]));
+    this.#window = windowOf(this.#parent.length);
+    this.#warmupLeft = rule.warmupRows;
+    this.#next = Math.ceil(this.#parent.length * FROM_SHARE) - 1;
+  }
+
+  /** Rows in the order in which they come. */
+  push(row: MetricsRow): HopelessRow | null {
+    if (this.#parent.length < LEAST_ROWS) return null;
+    if (this.#warmupLeft > 0) {
+      this.#warmupLeft--;
+      return null;
+    }
+    const place = this.#places.get(row.iteration);
+    const parent = this.#parent[place ?? -1];
+    if (place === undefined || parent === undefined) return null;
+    this.#beside.push({ parent, child: row });
+    if (place < this.#next) return null;
+    this.#next = place + Math.max(1, Math.floor(this.#parent.length / LOOKS));
+    const remaining = this.#parent.length - 1 - place;
+    const gain = hopelessGain(this.#rule, this.#beside, this.#window, remaining);
+    if (gain === null) return null;
+    const { index } = this.#rule;
+    return {
+      iteration: row.iteration,
+      lastIteration: this.#parent.at(-1)?.iteration ?? row.iteration,
+      value: row.values[index] ?? 0,
+      parentValue: parent.values[index] ?? 0,
+      gain,
+      rows: this.#window,
+    };
+  }
+}
+
+/** Of the last window, as a ratio; `null` where there is hope, or too little left to be saved. */
+function hopelessGain(
+  { metric, index, aggregate, noise, margin }: HopelessRule,
+  beside: readonly Beside[],
+  window: number,
+  remaining: number,
+): number | null {
+  if (remaining < window / 2) return null;
+  const limit = -LIMIT_FACTOR * Math.max(noise, margin);
+  const isBehind = (gaps: readonly number[]) => {
+    const medians = windowMedians(gaps, window);
+    return medians.length >= BEHIND_WINDOWS && medians.every((gap) => gap < limit);
+  };
+  // Most looks end here, and need not go through all rows.
+  if (!isBehind(gapsOf(metric, index, beside.slice(-BEHIND_WINDOWS * window)))) return null;
+  const aggregateOf = (side: "parent" | "child") => [
+    aggregateColumn(
+      beside.map((rows) => rows[side].values[index] ?? 0),
+      metric,
+      aggregate,
+    ),
+  ];
+  const soFar = [pairOf(aggregateOf("parent"), aggregateOf("child"))];
+  if (logGains(metric, 0, soFar).every((gap) => gap >= limit)) return null;
+  const medians = windowMedians(gapsOf(metric, index, beside), window);
+  const now = medians.at(-1) ?? 0;
+  const speeds = medians
+    .slice(0, -1)
+    .map((then, i) => (now - then) / ((medians.length - 1 - i) * window));
+  // The median is that of the middle of its window.
+  const rowsToEnd = remaining + window / 2;
+  const atEnd = now + CATCH_UP_FACTOR * Math.max(0, ...speeds) * rowsToEnd;
+  if (atEnd >= limit) return null;
+  return isRatio(index, pairsOf(beside)) ? Math.expm1(now) : now;
+}
+
+/** Such as `stopped at iteration 50 of 100: loss 0.91, where 1 had 0.52; …`. */
+export function hopelessText(rule: HopelessRule, row: HopelessRow, parent: string): string {
+  const { iteration, lastIteration, value, parentValue, gain, rows } = row;
+  const behind = formatPercent(-gain);
+  return (
+    `stopped at iteration ${iteration} of ${lastIteration}: ${rule.metric.name} ${formatValue(value)}, ` +
+    `where ${parent} had ${formatValue(parentValue)}; ${behind} worse over the last ${rows} rows, while runs of the same ` +
+    `code differ by ${formatPercent(Math.expm1(rule.noise))} at most, and not catching up in time`
+  );
+}

@@ -1,0 +1,82 @@
+import type { NodeId } from "../tree/id.ts";
+import type { ExperimentNode } from "../tree/node.ts";
+import { isGain } from "../tree/verdict.ts";
+
+/** What a lineage has lost on one metric since it was best. */
+export interface Erosion {
+  /** The name of the metric. */
+  readonly metric: string;
+  readonly anchor: NodeId;
+  /** Estimated log gain from the anchor to the node: the sum of the steps, below 0 where it lost. */
+  readonly sinceAnchor: number;
+  /** Whether that is too much to trust the sum: the node must be measured against the anchor itself, on this metric. */
+  readonly againstAnchor: boolean;
+}
+
+/**
+ * The node of its lineage, itself not included, that was best on a metric: of the root and all that gained, the one with
+ * the largest log gain from the root; the nearer one of equals. Gains that are not confirmed count too: the anchor only says
+ * against whom to measure, and a lucky one costs pairs, not a wrong verdict. `null` for a root.
+ */
+export function anchorOf(
+  nodes: readonly ExperimentNode[],
+  node: ExperimentNode,
+  metric: string,
+): ExperimentNode | null {
+  const byId = new Map(nodes.map((other) => [other.id, other]));
+  let best: ExperimentNode | null = null;
+  for (let next = parentOf(byId, node); next !== null; next = parentOf(byId, next)) {
+    if (next.parent !== null && !isGain(next.verdict)) continue;
+    if (best === null || logGain(next, metric) > logGain(best, metric)) best = next;
+  }
+  return best;
+}
+
+/**
+ * "Not worse by more than the margin" is not transitive: 50 steps of -0.8 %, each a tie, lose a third. So a node may not lie
+ * more than one margin below its anchor. From half a margin on the sum of estimates cannot be trusted any more, and
+ * `againstAnchor` asks for fresh pairs with the anchor.
+ *
+ * To be asked of a child that was found better than its parent by a metric to the right, for every metric to the left of that
+ * one; `node` holds its own step in `logGainFromRoot` already. Where `againstAnchor`, measure the child in pairs with `anchor`
+ * and `guardJudge({ guarded: [metric] })`: only `tie` lets it keep its verdict. Nothing needs to be asked where the anchor
+ * is the parent, which the child was just compared with. `null` for a root. `margin` is in log units: `noisyMargin`, 0 for exact.
+ */
+export function erosionOf(
+  nodes: readonly ExperimentNode[],
+  node: ExperimentNode,
+  metric: string,
+  margin: number,
+): Erosion | null {
+  const anchor = anchorOf(nodes, node, metric);
+  if (anchor === null) return null;
+  const sinceAnchor = logGain(node, metric) - logGain(anchor, metric);
+  return {
+    metric,
+    anchor: anchor.id,
+    sinceAnchor,
+    againstAnchor: anchor.id !== node.parent && sinceAnchor < -margin / 2,
+  };
+}
+
+/** What a gain on the metric, or the score, that decided may have cost: all before it, or under weights all that have none. */
+export function guardedMetrics(
+  names: readonly string[],
+  weights: Readonly<Record<string, number>> | null,
+  decided: string,
+): readonly string[] {
+  if (weights !== null) return names.filter((name) => !Object.hasOwn(weights, name));
+  return names.slice(0, Math.max(0, names.indexOf(decided)));
+}
+
+function parentOf(
+  byId: ReadonlyMap<NodeId, ExperimentNode>,
+  { parent }: ExperimentNode,
+): ExperimentNode | null {
+  return parent === null ? null : (byId.get(parent) ?? null);
+}
+
+function logGain({ logGainFromRoot }: ExperimentNode, metric: string): number {
+  // A metric may be called "constructor".
+  return Object.hasOwn(logGainFromRoot, metric) ? (logGainFromRoot[metric] ?? 0) : 0;
+}

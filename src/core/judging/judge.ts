@@ -1,0 +1,132 @@
+import type { Metric } from "../metrics/metric.ts";
+import type { Calibration } from "./calibration.ts";
+import type { Pair } from "./comparison.ts";
+import {
+  type CriteriaOptions,
+  type Criterion,
+  criteriaByPriority,
+  metricCriterion,
+} from "./criterion.ts";
+import { type Decision, decideBy } from "./decision.ts";
+import { looksWithin, MOST_PAIRS } from "./looks.ts";
+import { momentsOf, type Plan } from "./plan.ts";
+import { criteriaByWeight } from "./score.ts";
+import { exactStanding, noisyStanding, type Standing } from "./standing.ts";
+
+export type { Decision } from "./decision.ts";
+
+/**
+ * Of the fresh pairs that confirm a gain: half of the first test's level, so that in a search where 80 % of the ideas are no better
+ * fewer than 1 in 100 confirmed nodes is none (`npm run bench`; at 0.05 it would be up to 3 in 100).
+ */
+export const CONFIRM_ALPHA = 0.025;
+
+const ALPHA = 0.05;
+const MIN_EFFECT = 0.005;
+
+/**
+ * Whether the pairs so far decide about the child, or another pair is wanted. The pairs are those in the order in which they were
+ * measured, without the discarded warm-up pair. A decision stands: pairs after it change nothing.
+ */
+export interface Judge {
+  decide(pairs: readonly Pair[]): Decision;
+}
+
+export interface JudgeOptions {
+  /** In order of priority. */
+  readonly metrics: readonly Metric[];
+  /** From pairs of the baseline with itself; without one, the noise is estimated from the pairs that are judged. */
+  readonly calibration?: Calibration | null;
+  /** The least gain worth having: 0.005 is 0.5 %. */
+  readonly minEffect?: number;
+  /** The gain hoped for: where it becomes improbable, judging stops. By default twice the least. */
+  readonly targetEffect?: number;
+  /** How much worse a noisy metric may be and still count as equal, in log units; by default by the noise. */
+  readonly tieMargin?: number;
+  /** By metric name: one weighted score instead of strict priority. */
+  readonly weights?: Readonly<Record<string, number>> | null;
+  /** Chance that a child that changed nothing is found better, over all looks and metrics together. */
+  readonly alpha?: number;
+}
+
+/**
+ * Judges while pairs come in: a gain is looked for after 6, 9, 13, 18 and 24 pairs, a loss or hopelessness after every pair. With
+ * fewer than 6 affordable pairs no test exists: then the estimate after the last one decides, and the decision is `unverified`.
+ */
+export function sequentialJudge(options: JudgeOptions & { readonly maxPairs?: number }): Judge {
+  return judgeBy(criteriaOf(options), options, sequentialPlan(options.maxPairs));
+}
+
+/** Judges once, after exactly so many pairs: no early stop can flatter the number. At least 5 for a noisy metric to win. */
+export function fixedJudge(options: JudgeOptions & { readonly pairs: number }): Judge {
+  const pairs = checkPairs(options.pairs);
+  return judgeBy(criteriaOf(options), options, { maxPairs: pairs, looks: [pairs], first: pairs });
+}
+
+/**
+ * Judges only whether a child is not worse than an ancestor on these metrics: `tie`, `worse` or `inconclusive`, never `improved`.
+ * For the guard against erosion (`erosion.ts`).
+ */
+export function guardJudge(
+  options: JudgeOptions & { readonly guarded: readonly string[]; readonly maxPairs?: number },
+): Judge {
+  const criteria = options.metrics.flatMap(({ name }, index) =>
+    options.guarded.includes(name) ? [metricCriterion(withDefaults(options), index, false)] : [],
+  );
+  return judgeBy(criteria, options, sequentialPlan(options.maxPairs));
+}
+
+function judgeBy(criteria: readonly Criterion[], options: JudgeOptions, plan: Plan): Judge {
+  if (criteria.length === 0) throw new RangeError("there is no metric to judge by");
+  const { minEffect = MIN_EFFECT, targetEffect = 2 * minEffect, alpha = ALPHA } = options;
+  const thresholds = {
+    minEffect: Math.log1p(minEffect),
+    targetEffect: Math.log1p(targetEffect),
+  };
+  const { maxPairs, looks, first } = plan;
+  return {
+    decide(pairs) {
+      let standings: readonly Standing[] = [];
+      for (let n = first; n <= pairs.length; n++) {
+        const soFar = pairs.slice(0, n);
+        const moments = momentsOf(criteria, soFar, alpha, plan);
+        standings = criteria.map((criterion, k) => {
+          const moment = moments[k] ?? { kind: "between" };
+          return criterion.isExact(soFar)
+            ? exactStanding(criterion, soFar, n === maxPairs)
+            : noisyStanding(criterion, soFar, thresholds, moment, standings[k]);
+        });
+        const decision = decideBy(standings, { pairs: soFar, maxPairs, looks, thresholds });
+        if (decision.kind === "decided") return decision;
+      }
+      return { kind: "continue" };
+    },
+  };
+}
+
+/** Pairs after the last look could prove nothing more. */
+function sequentialPlan(wanted = MOST_PAIRS): Plan {
+  const looks = looksWithin(checkPairs(wanted));
+  return { maxPairs: looks.at(-1) ?? wanted, looks, first: 1 };
+}
+
+function criteriaOf(options: JudgeOptions): readonly Criterion[] {
+  const complete = withDefaults(options);
+  return options.weights
+    ? criteriaByWeight(complete, options.weights)
+    : criteriaByPriority(complete);
+}
+
+function withDefaults({
+  metrics,
+  calibration = null,
+  minEffect = MIN_EFFECT,
+  tieMargin,
+}: JudgeOptions): CriteriaOptions {
+  return { metrics, calibration, minEffect, tieMargin };
+}
+
+function checkPairs(pairs: number): number {
+  if (!Number.isInteger(pairs) || pairs < 1) throw new RangeError(`cannot judge ${pairs} pairs`);
+  return pairs;
+}

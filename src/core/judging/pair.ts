@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { purposeSchema } from "../events/event.ts";
+import { parseJson } from "../text/json.ts";
+import { nodeIdSchema } from "../tree/id.ts";
+import { resourcesSchema } from "./resources.ts";
+
+/** One run of the benchmark: what it printed, and what the harness saw of it. Times are those of the engine's clock. */
+export const runValuesSchema = z.strictObject({
+  id: nodeIdSchema,
+  /** One value per metric, in order of priority: the rows that both runs of the pair have, aggregated. */
+  values: z.array(z.number()),
+  /** Per metric the sum over all rows that it printed. */
+  sums: z.array(z.number()),
+  rows: z.int().nonnegative(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  wallMs: z.number().nonnegative(),
+  ...resourcesSchema.shape,
+});
+export type RunValues = z.infer<typeof runValuesSchema>;
+
+export const measuredPairSchema = z.strictObject({
+  /** In the order in which they were measured; 0 is the warm-up. */
+  pair: z.int().nonnegative(),
+  order: z.enum(["parent_first", "child_first"]),
+  /** Whether the verdict rests on it too: not on the warm-up, and not on a pair that was measured again. */
+  counts: z.boolean(),
+  /** What contaminated it, as a sentence; such a pair still counts where too many would have to be measured again. */
+  contamination: z.string().nullable(),
+  parent: runValuesSchema,
+  child: runValuesSchema,
+});
+export type MeasuredPair = z.infer<typeof measuredPairSchema>;
+
+/** A line of a node's runs.jsonl: the raw values of one pair, from which the verdict can be computed again. */
+export const pairRecordSchema = z.strictObject({
+  at: z.iso.datetime(),
+  purpose: purposeSchema,
+  ...measuredPairSchema.shape,
+});
+export type PairRecord = z.infer<typeof pairRecordSchema>;
+
+/** The pairs of a runs.jsonl. Lines that a crash damaged or another version wrote are left out. */
+export function readPairRecords(text: string): PairRecord[] {
+  return text.split("\n").flatMap((line) => {
+    const record = pairRecordSchema.safeParse(parseJson(line));
+    return record.success ? [record.data] : [];
+  });
+}

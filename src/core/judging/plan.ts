@@ -1,0 +1,53 @@
+import type { Pair } from "./comparison.ts";
+import type { Criterion } from "./criterion.ts";
+import { nominalLevel, sharesOf } from "./looks.ts";
+
+/** What a judge will do, decided before the first pair. */
+export interface Plan {
+  readonly maxPairs: number;
+  readonly looks: readonly number[];
+  /** Nothing is decided before so many pairs. */
+  readonly first: number;
+}
+
+/** What may be asked of a noisy criterion after so many pairs. */
+export type Moment =
+  /** No look: a child may lose, not win. */
+  | { readonly kind: "between" }
+  /** Levels of this look: of a gain, and of not being worse (a gate that all must pass, so that it needs no share). */
+  | {
+      readonly kind: "look";
+      readonly number: number;
+      readonly level: number;
+      readonly guardLevel: number;
+    }
+  /** The end, with too few pairs for any exact test: the estimate against the known noise. */
+  | { readonly kind: "estimate" };
+
+/**
+ * The level of every criterion. Each noisy one that may win gets its share. One that was exact for the baseline and varies now
+ * counts among them from then on: that it varies is a difference already, so that the error under no difference is kept.
+ */
+export function momentsOf(
+  criteria: readonly Criterion[],
+  pairs: readonly Pair[],
+  alpha: number,
+  { looks, maxPairs }: Plan,
+): readonly Moment[] {
+  const n = pairs.length;
+  if (looks.length === 0) {
+    return criteria.map(() => (n === maxPairs ? { kind: "estimate" } : { kind: "between" }));
+  }
+  const number = looks.indexOf(n) + 1;
+  if (number === 0) return criteria.map(() => ({ kind: "between" }));
+  const contenders = criteria.filter(({ canWin, isExact }) => canWin && !isExact(pairs));
+  const shares = sharesOf(alpha, contenders.length);
+  const levelOf = (overall: number) =>
+    looks.length === 1 ? overall : nominalLevel(looks.length, overall);
+  return criteria.map((criterion) => ({
+    kind: "look",
+    number,
+    level: levelOf(shares[contenders.indexOf(criterion)] ?? 0),
+    guardLevel: levelOf(alpha),
+  }));
+}

@@ -1,0 +1,161 @@
+import { hodgesLehmann, signedRankP } from "../statistics/signed-rank.ts";
+import type { Finding } from "../tree/evidence.ts";
+import type { Pair } from "./comparison.ts";
+import type { Criterion } from "./criterion.ts";
+import type { Moment } from "./plan.ts";
+
+/** The numbers that every test obeys, in log units. */
+export interface Thresholds {
+  /** The least gain worth having: the estimate must reach it. */
+  readonly minEffect: number;
+  /** The gain hoped for: where it is improbable, more pairs are not worth their time. */
+  readonly targetEffect: number;
+}
+
+/** What looks have shown. It stays shown, but holds only while the estimate agrees. */
+interface Proven {
+  readonly gain: Finding | null;
+  readonly nonInferior: boolean;
+}
+
+/** How the child stands on one criterion. */
+export interface Standing {
+  readonly criterion: Criterion;
+  /** Hodges-Lehmann estimate of the gain. */
+  readonly estimate: number;
+  readonly proven: Proven;
+  readonly better: Finding | null;
+  readonly worse: Finding | null;
+  /** Proven not to be worse by more than the margin. */
+  readonly nonInferior: boolean;
+  /** More pairs are not expected to make it better. */
+  readonly futile: boolean;
+  readonly margin: number;
+}
+
+const WORSE_LEVEL = 0.05;
+const FUTILE_LEVEL = 0.15;
+/** From here on tests and estimates may end it early. */
+const TEST_FROM = 4;
+const ESTIMATE_FROM = 6;
+/** The screen: so many first pairs, all this many sigmas below. */
+const SCREEN_PAIRS = 2;
+const SCREEN_SIGMAS = 2;
+/** Standard errors of an estimate that stand in for a proof where there are too few pairs for one. */
+const ESTIMATE_ERRORS = 2.5;
+
+/** An exact criterion: one pair is enough to lose or to tie, two to win, so that a child that varies shows it. */
+export function exactStanding(
+  criterion: Criterion,
+  pairs: readonly Pair[],
+  isLast: boolean,
+): Standing {
+  const gain = criterion.gainsIn(pairs)[0] ?? 0;
+  const margin = criterion.marginIn(pairs);
+  const finding: Finding = { rule: "exact", look: null, level: null, p: null };
+  const better = criterion.canWin && gain > 0;
+  return {
+    criterion,
+    estimate: gain,
+    // Should the values vary after all, this is no proof.
+    proven: { gain: null, nonInferior: false },
+    better: better && (pairs.length > 1 || isLast) ? finding : null,
+    worse: gain < -margin ? finding : null,
+    nonInferior: gain >= -margin,
+    futile: !better,
+    margin,
+  };
+}
+
+export function noisyStanding(
+  criterion: Criterion,
+  pairs: readonly Pair[],
+  thresholds: Thresholds,
+  moment: Moment,
+  before: Standing | undefined,
+): Standing {
+  const gains = criterion.gainsIn(pairs);
+  const margin = criterion.marginIn(pairs);
+  const estimate = hodgesLehmann(gains);
+  const error = standardError(criterion, pairs.length);
+  const isFar = (distance: number) => error !== null && distance >= ESTIMATE_ERRORS * error;
+  const proven: Proven = {
+    gain:
+      before?.proven.gain ??
+      (criterion.canWin && estimate >= thresholds.minEffect
+        ? findBetter(gains, moment, isFar(estimate))
+        : null),
+    nonInferior:
+      (before?.proven.nonInferior ?? false) ||
+      (moment.kind === "look" && signedRankP(gains, -margin) <= moment.guardLevel) ||
+      (moment.kind === "estimate" && isFar(estimate + margin)),
+  };
+  const better = estimate >= thresholds.minEffect ? proven.gain : null;
+  return {
+    criterion,
+    estimate,
+    proven,
+    better,
+    // A test cannot find what its own estimate, Hodges and Lehmann's, does not show: without it there is no need to test.
+    worse:
+      estimate < -margin ? findWorse(criterion, gains, margin, moment, isFar(-estimate)) : null,
+    nonInferior: proven.nonInferior && estimate > -margin,
+    futile:
+      !criterion.canWin ||
+      // A gain that is proven may have to wait for a metric on its left: it is not given up.
+      (better === null && isFutile(gains, estimate, thresholds, moment)),
+    margin,
+  };
+}
+
+function findBetter(gains: readonly number[], moment: Moment, far: boolean): Finding | null {
+  if (moment.kind === "estimate") return far ? estimated : null;
+  if (moment.kind === "between" || moment.level === 0) return null;
+  const p = signedRankP(gains);
+  const { number, level } = moment;
+  return p <= level ? { rule: "proof", look: number, level, p } : null;
+}
+
+function findWorse(
+  { sigma }: Criterion,
+  gains: readonly number[],
+  margin: number,
+  moment: Moment,
+  far: boolean,
+): Finding | null {
+  if (moment.kind === "estimate") return far ? estimated : null;
+  if (gains.length === SCREEN_PAIRS && sigma !== null && moment.kind === "between") {
+    const limit = -Math.max(SCREEN_SIGMAS * sigma, margin);
+    if (gains.every((gain) => gain < limit)) {
+      return { rule: "screen", look: null, level: null, p: null };
+    }
+  }
+  if (gains.length < TEST_FROM) return null;
+  const p = signedRankP(
+    gains.map((gain) => -gain),
+    margin,
+  );
+  return p <= WORSE_LEVEL ? { rule: "test", look: null, level: WORSE_LEVEL, p } : null;
+}
+
+function isFutile(
+  gains: readonly number[],
+  estimate: number,
+  { minEffect, targetEffect }: Thresholds,
+  moment: Moment,
+): boolean {
+  if (gains.length >= ESTIMATE_FROM || moment.kind !== "between") {
+    if (estimate < minEffect) return true;
+  }
+  if (gains.length < TEST_FROM || moment.kind === "estimate" || estimate >= targetEffect)
+    return false;
+  const losses = gains.map((gain) => -gain);
+  return signedRankP(losses, -targetEffect) <= FUTILE_LEVEL;
+}
+
+const estimated: Finding = { rule: "estimate", look: null, level: null, p: null };
+
+function standardError({ sigma }: Criterion, pairs: number): number | null {
+  // A sigma of 0 was seen where most pairs were equal: it says nothing about the others.
+  return sigma === null || sigma === 0 ? null : sigma / Math.sqrt(pairs);
+}

@@ -1,0 +1,51 @@
+import { printable, printableBlock } from "../text/printable.ts";
+import { compareIds, runOf } from "../tree/id.ts";
+import type { ExperimentNode } from "../tree/node.ts";
+import { verdictWord } from "../views/node.ts";
+
+/** Where an agent's container has it. */
+export const HISTORY_FILE = "/loopty/experiments.jsonl";
+
+/**
+ * Every node as a line of JSON, oldest first: the read-only file in which an agent looks up what its prompt had no room for.
+ * The same nodes make the same bytes, whatever the order of their keys. Nothing in it names an image, a commit or a path.
+ */
+export function historyLines(nodes: readonly ExperimentNode[]): string {
+  return nodes
+    .toSorted(
+      (a, b) => runOf(a.id) - runOf(b.id) || a.ordinal - b.ordinal || compareIds(a.id, b.id),
+    )
+    .map((node) => `${JSON.stringify(historyOf(node))}\n`)
+    .join("");
+}
+
+function historyOf(node: ExperimentNode): object {
+  const { comparison } = node;
+  return {
+    id: node.id,
+    parent: node.parent,
+    verdict: verdictWord(node),
+    description: printable(node.description, Number.MAX_SAFE_INTEGER),
+    hypothesis: printableBlock(node.hypothesis),
+    reason: printableBlock(node.reason),
+    analysis: printableBlock(node.analysis),
+    metrics: sorted(node.metrics),
+    gains: (comparison?.metrics ?? []).map(({ name, against, value, gain, gainLow, gainHigh }) => ({
+      metric: printable(name),
+      parentValue: against,
+      value,
+      gain,
+      interval: [gainLow, gainHigh],
+    })),
+    logGainFromBaseline: sorted(node.logGainFromRoot),
+    duplicateOf: node.duplicateOf,
+  };
+}
+
+function sorted(values: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(values)
+      .map(([name, value]) => [printable(name), value] as const)
+      .sort(([a], [b]) => (a < b ? -1 : Number(a > b))),
+  );
+}

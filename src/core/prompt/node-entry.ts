@@ -1,0 +1,100 @@
+import type { Metric } from "../metrics/metric.ts";
+import { formatCounted, formatGain, formatValue } from "../text/number.ts";
+import type { ExperimentNode, MetricComparison } from "../tree/node.ts";
+import { verdictWord } from "../views/node.ts";
+import { cutLines, cutWords } from "./cut-text.ts";
+import { dataBlock, dataLine, type Entry } from "./section.ts";
+
+export interface NodeEntry extends Entry {
+  readonly node: ExperimentNode;
+}
+
+const SHORT_BYTES = 160;
+const LONG_BYTES = 600;
+const ANALYSIS_BYTES = 1600;
+const MAX_METRICS = 8;
+
+/** A node from its id and verdict alone to all that was written about it. */
+export function nodeEntry(node: ExperimentNode, metrics: readonly Metric[]): NodeEntry {
+  const name = `${node.id} ${verdictWord(node)}`;
+  const results = resultLines(node, metrics);
+  const reason = results.length === 0 ? field("reason", node.reason, LONG_BYTES) : [];
+  return {
+    node,
+    levels: [
+      name,
+      `${name}${firstGain(node, metrics)}${described(node, SHORT_BYTES)}`,
+      [
+        `${name}${described(node, LONG_BYTES)}`,
+        ...results,
+        ...reason,
+        ...field("analysis", node.analysis, SHORT_BYTES * 2),
+      ].join("\n"),
+      [
+        `${name}${described(node, LONG_BYTES)}`,
+        ...field("hypothesis", node.hypothesis, LONG_BYTES),
+        ...results,
+        ...reason,
+        ...field("analysis", node.analysis, ANALYSIS_BYTES),
+      ].join("\n"),
+    ],
+  };
+}
+
+/** One line with the gain since the baseline, and the reason where there is no gain to tell. */
+export function digestLine(node: ExperimentNode, metrics: readonly Metric[]): string {
+  const gain = gainSinceRoot(node, metrics[0]);
+  const reason = node.comparison === null ? node.reason : "";
+  const because = reason === "" ? "" : `; ${cutWords(dataLine(reason), SHORT_BYTES)}`;
+  return `${node.id} ${verdictWord(node)}${gain}${described(node, SHORT_BYTES)}${because}`;
+}
+
+/** Such as `, time_ms 2.31x`: the product of the gains along the lineage. "" for a node that was not measured. */
+export function gainSinceRoot(
+  { logGainFromRoot, comparison }: ExperimentNode,
+  metric: Metric | undefined,
+): string {
+  if (metric === undefined || comparison === null) return "";
+  // A metric may be called "constructor".
+  if (!Object.hasOwn(logGainFromRoot, metric.name)) return "";
+  const gain = Math.expm1(logGainFromRoot[metric.name] ?? 0);
+  return `, ${dataLine(metric.name)} ${formatGain(gain)}`;
+}
+
+function firstGain({ comparison }: ExperimentNode, metrics: readonly Metric[]): string {
+  const compared = comparison?.metrics.find(({ name }) => name === metrics[0]?.name);
+  return compared === undefined ? "" : `, ${dataLine(compared.name)} ${formatGain(compared.gain)}`;
+}
+
+function described({ description }: ExperimentNode, maxBytes: number): string {
+  return description.trim() === "" ? "" : `: ${cutWords(dataLine(description.trim()), maxBytes)}`;
+}
+
+/** In order of priority: against the parent where it was compared, else the node's own values. */
+function resultLines(node: ExperimentNode, metrics: readonly Metric[]): string[] {
+  const lines = metrics.flatMap(({ name }) => {
+    const compared = node.comparison?.metrics.find((each) => each.name === name);
+    if (compared !== undefined) return [`  ${comparisonText(compared)}`];
+    const value = Object.hasOwn(node.metrics, name) ? node.metrics[name] : undefined;
+    return value === undefined ? [] : [`  ${dataLine(name)} ${formatValue(value)}`];
+  });
+  const more = lines.length - MAX_METRICS;
+  return more <= 0
+    ? lines
+    : [...lines.slice(0, MAX_METRICS), `  … ${formatCounted(more, "more metric")}`];
+}
+
+function comparisonText({ name, against, value, gain, gainLow, gainHigh }: MetricComparison) {
+  const interval = `${formatGain(gainLow)} to ${formatGain(gainHigh)}`;
+  return `${dataLine(name)} ${formatValue(against)} -> ${formatValue(value)}, ${formatGain(gain)} (${interval})`;
+}
+
+/** Behind a bar at every line where it has several, so that no line of it can pass for one of ours. */
+function field(name: string, text: string, maxBytes: number): string[] {
+  const block = dataBlock(text.trim());
+  if (block === "") return [];
+  const lines = cutLines(block, maxBytes).split("\n");
+  return lines.length === 1
+    ? [`  ${name}: ${lines[0]}`]
+    : [`  ${name}:`, ...lines.map((line) => `  | ${line}`.trimEnd())];
+}

@@ -1,0 +1,58 @@
+import { type UnseenClaim, unseenText } from "../judging/doubt.ts";
+import { formatGain } from "../text/number.ts";
+import { printable } from "../text/printable.ts";
+import type { Comparison, ExperimentNode, MetricComparison } from "../tree/node.ts";
+import { type Preference, provesGain } from "./preference.ts";
+
+/** Why a champion's gain is taken back, and of which metrics. */
+export interface Doubt {
+  readonly reason: string;
+  readonly metrics: readonly string[];
+}
+
+/** What a fresh comparison of a champion with the root says against it; `null` where that is the result. */
+export function doubtOf(
+  champion: Pick<ExperimentNode, "logGainFromRoot">,
+  {
+    comparison,
+    unseen,
+  }: { readonly comparison: Comparison; readonly unseen: readonly UnseenClaim[] },
+  preference: Preference,
+): Doubt | null {
+  if (unseen.length > 0) {
+    // Steps that are each too small to be doubted may add up to a lie.
+    const reason = `its gain over the root is only in what it prints: ${unseen.map(unseenText).join("; ")}`;
+    return { reason, metrics: unseen.map(({ metric }) => metric) };
+  }
+  const unkept = unkeptGains(champion, comparison, preference);
+  if (unkept.length === 0) return null;
+  const text = unkept.map((metric) => unkeptText(metric, champion)).join("; ");
+  const metrics = unkept.map(({ name }) => name);
+  return { reason: `measured afresh against the root: ${text}`, metrics };
+}
+
+/**
+ * The gains that a champion's lineage adds up to and that a fresh comparison with the root does not have in its interval; none where that
+ * comparison proves a gain at all. A parent that became slow by itself makes a step of a child that changes nothing.
+ */
+function unkeptGains(
+  { logGainFromRoot }: Pick<ExperimentNode, "logGainFromRoot">,
+  comparison: Comparison,
+  preference: Preference,
+): MetricComparison[] {
+  if (provesGain(comparison, preference)) return [];
+  return comparison.metrics.filter(({ name, gainHigh }) => {
+    const claimed = Object.hasOwn(logGainFromRoot, name) ? (logGainFromRoot[name] ?? 0) : 0;
+    // A logarithm is the smaller of the two: who claims more than the gain itself claims more than its logarithm.
+    return claimed > Math.max(0, gainHigh);
+  });
+}
+
+/** `time_ms +0.1 % (-1.0 % to +1.2 %), where its steps add up to 2.04x`. */
+function unkeptText(
+  { name, gain, gainLow, gainHigh }: MetricComparison,
+  { logGainFromRoot }: Pick<ExperimentNode, "logGainFromRoot">,
+): string {
+  const claimed = formatGain(Math.expm1(logGainFromRoot[name] ?? 0));
+  return `${printable(name)} ${formatGain(gain)} (${formatGain(gainLow)} to ${formatGain(gainHigh)}), where its steps add up to ${claimed}`;
+}

@@ -1,0 +1,141 @@
+import type { Metric } from "../metrics/metric.ts";
+import type { PairSeries } from "../pair-series.ts";
+import { formatCounted, formatGain, formatPercent, formatValue } from "../text/number.ts";
+import { printable } from "../text/printable.ts";
+import type { Evidence, RecordedStanding } from "../tree/evidence.ts";
+import type { Comparison, ExperimentNode } from "../tree/node.ts";
+
+/** Where a node's pairs are, and what they are. */
+export interface RawPairs {
+  /** As a person finds it from the project's folder. */
+  readonly file: string;
+  readonly series: readonly PairSeries[];
+}
+
+export type Field = readonly [name: string, text: string];
+
+/** What stands behind a verdict, in the terms of the field; nothing where it never came to measuring. */
+export function evidenceFields(node: ExperimentNode, raw: RawPairs | null): Field[] {
+  const { evidence, comparison } = node;
+  if (evidence === null) return [];
+  const against = comparison === null ? "" : ` against ${comparison.against}`;
+  const series = raw?.series.findLast(
+    ({ purpose }) => purpose === "judge" || purpose === "confirm",
+  );
+  const wasConfirmed = series?.purpose === "confirm" || node.verdict === "confirmed";
+  return [
+    [
+      "measured",
+      `${evidence.pairs} of at most ${evidence.maxPairs} pairs${against}${orderText(series)}`,
+    ],
+    ["estimate", estimateText(evidence)],
+    ["test", testText(evidence)],
+    ["stopped", STOPPED[evidence.rule]],
+    ["state", stateText(node, wasConfirmed)],
+    ["raw pairs", raw === null ? "" : rawText(raw)],
+  ];
+}
+
+/** A table with its head: how the node stands on every metric and, under weights, on the score. */
+export function standingRows(
+  standings: readonly RecordedStanding[],
+  { against, metrics: compared }: Comparison,
+  metrics: readonly Metric[],
+): string[][] {
+  const head = ["metric", "better", "value", against, "gain", "interval", "level", "p", "margin"];
+  return [
+    head,
+    ...standings.map((standing) => {
+      const { of, kind, gain, gainLow, gainHigh, confidence, p } = standing;
+      const values = compared.find(({ name }) => name === of);
+      return [
+        printable(of),
+        metrics.find(({ name }) => name === of)?.direction ?? "",
+        values === undefined ? "" : formatValue(values.value),
+        values === undefined ? "" : formatValue(values.against),
+        formatGain(gain),
+        kind === "exact" ? "exact" : `${formatGain(gainLow)} to ${formatGain(gainHigh)}`,
+        kind === "exact" ? "" : levelText(confidence),
+        p === null ? "" : pText(p),
+        marginText(standing),
+      ];
+    }),
+  ];
+}
+
+function orderText(series: PairSeries | undefined): string {
+  if (series === undefined) return ", in random order";
+  const { parentFirst, discarded } = series;
+  const out =
+    discarded === 0 ? "" : `; ${formatCounted(discarded, "disturbed pair")} measured again`;
+  return `, in random order, the parent first in ${parentFirst}; one more to warm up${out}`;
+}
+
+/** Hodges and Lehmann's, and the interval that belongs to the test. */
+function estimateText({ of, pairs, gain, gainLow, gainHigh, confidence, looks }: Evidence): string {
+  const estimate = `${printable(of)} ${formatGain(gain)} (Hodges-Lehmann)`;
+  if (pairs === 1) return `${estimate}, of one pair`;
+  const looked = looks.length > 1 ? ", not corrected for earlier looks" : "";
+  return `${estimate}, ${levelText(confidence)} interval ${formatGain(gainLow)} to ${formatGain(gainHigh)} (Walsh averages)${looked}`;
+}
+
+function testText({ rule, pairs, p, level, look, looks }: Evidence): string {
+  if (rule === "exact" || rule === "screen") return "";
+  if (looks.length === 0) return "none, as too few pairs were affordable for one";
+  const planned = `looks after ${looks.join(", ")} pairs`;
+  if (p === null || level === null)
+    return pairs < Math.min(...looks) ? "" : `none passed; ${planned}`;
+  const of = rule === "proof" ? "better" : "worse by more than the margin";
+  const when = look === null ? "" : ` at look ${look} of ${looks.length}`;
+  return `exact signed-rank for ${of}: p ${pText(p)}${when}, ${formatValue(level)} being enough; ${planned}`;
+}
+
+const STOPPED: Readonly<Record<Evidence["rule"], string>> = {
+  exact: "values without noise differ: one pair is enough to lose, two to win",
+  proof: "the test passed at a look, and the estimate reaches metrics.min_effect",
+  screen: "both of the first two pairs lost more than twice the noise",
+  test: "the test says that it is worse by more than the margin",
+  estimate: "no more pairs were affordable: the estimate against the calibrated noise decided",
+  tie: "no gain is in sight, and it is not worse by more than the margin on any metric",
+  futile: "a gain worth having is not in sight, so more pairs are not worth their time",
+  used_up: "all pairs are used up, and neither a gain nor its absence is shown",
+};
+
+function stateText(node: ExperimentNode, wasConfirmed: boolean): string {
+  const { verdict, suspicious, unverified } = node;
+  const doubts = [
+    ...(suspicious ? ["suspicious"] : []),
+    ...(unverified ? ["unverified: too few pairs for an exact test"] : []),
+  ];
+  const doubt = doubts.map((text) => `; ${text}`).join("");
+  if (verdict === "confirmed") {
+    return `confirmed: these are fresh pairs alone, held against half the level of the first${doubt}`;
+  }
+  if (verdict === "improved") {
+    const when = doubts.length > 0 ? "anything" : "much";
+    return `provisional: to be confirmed by fresh pairs before ${when} is built on it or it is claimed${doubt}`;
+  }
+  const before = wasConfirmed
+    ? "not confirmed: a first gain did not come back in these fresh pairs"
+    : "final";
+  return `${before}${doubt}`;
+}
+
+function rawText({ file, series }: RawPairs): string {
+  const counts = series.map(({ purpose, pairs }) => `${pairs} to ${purpose}`).join(", ");
+  return `${printable(file)}${counts === "" ? "" : ` (${counts}; warm-up pairs included)`}`;
+}
+
+function marginText({ margin, notWorse }: RecordedStanding): string {
+  const size = margin === 0 ? "none" : formatPercent(margin);
+  return `${size}, ${notWorse ? "kept" : "not shown"}`;
+}
+
+/** `96 %`; one that is not quite 100 % does not read as if it were. */
+function levelText(confidence: number): string {
+  return `${Math.min(99, Math.round(100 * confidence))} %`;
+}
+
+function pText(p: number): string {
+  return p < 0.0001 ? "<0.0001" : formatValue(p);
+}

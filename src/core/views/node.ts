@@ -1,0 +1,144 @@
+import type { Metric } from "../metrics/metric.ts";
+import { tableLines } from "../text/columns.ts";
+import {
+  formatCost,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatGain,
+  formatValue,
+} from "../text/number.ts";
+import { printable, printableBlock } from "../text/printable.ts";
+import type { NodeId } from "../tree/id.ts";
+import type { Comparison, ExperimentNode } from "../tree/node.ts";
+import { NO_STEERING, type Steering, steeringOf } from "../tree/steering.ts";
+import { evidenceFields, type Field, type RawPairs, standingRows } from "./evidence.ts";
+
+export interface NodeTextOptions {
+  /** In order of priority. */
+  readonly metrics: readonly Metric[];
+  readonly champion: NodeId | null;
+  /** Without them nothing is said of single pairs. */
+  readonly raw?: RawPairs;
+  /** Without it nothing is said of what people asked for. */
+  readonly steering?: Steering;
+}
+
+// The caps of the record's own fields are higher: what people read here must not scroll everything else away.
+const MAX_LINE = 2000;
+const MAX_BLOCK = 10_000;
+
+/** The verdict as people read it: `baseline` for one that passed, `running` for what has none yet. */
+export function verdictWord({ parent, phase, verdict }: ExperimentNode): string {
+  if (phase !== "finished") return "running";
+  return verdict ?? (parent === null ? "baseline" : "no verdict");
+}
+
+/** All that a node's record says, as plain text: what went in, what came out, what was learnt from it. */
+export function nodeLines(node: ExperimentNode, options: NodeTextOptions): string[] {
+  const mark = node.id === options.champion ? " *" : "";
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    ["inputs", fieldLines(inputsOf(node))],
+    ["outputs", [...fieldLines(outputsOf(node)), ...measuredLines(node, options.metrics)]],
+    ["evidence", fieldLines(evidenceFields(node, options.raw ?? null))],
+    ["analysis", blockLines(node.analysis)],
+    ["steering", steeringLines(node, options.steering ?? NO_STEERING)],
+  ];
+  return [
+    `${node.id}  ${verdictWord(node)}${mark}`,
+    ...sections.flatMap(([title, lines]) =>
+      lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`.trimEnd())],
+    ),
+  ];
+}
+
+/** What people said about it. */
+function steeringLines({ id }: ExperimentNode, steering: Steering): string[] {
+  const { mark, notes } = steeringOf(steering, id);
+  return [...(mark === null ? [] : [mark]), ...notes.map((text) => `note: ${printable(text)}`)];
+}
+
+function inputsOf({ parent, description, hypothesis, diff, snapshot }: ExperimentNode): Field[] {
+  return [
+    ["parent", parent ?? "none"],
+    ["description", printable(description, MAX_LINE)],
+    ["hypothesis", printable(hypothesis, MAX_LINE)],
+    [
+      "changes",
+      diff === null
+        ? ""
+        : `${formatCounted(diff.filesChanged, "file")}, ` +
+          `+${formatCount(diff.linesAdded)} -${formatCount(diff.linesRemoved)} lines`,
+    ],
+    ["snapshot", printable(snapshot?.tag ?? "")],
+    ["image", printable(snapshot?.imageId ?? "")],
+  ];
+}
+
+function outputsOf(node: ExperimentNode): Field[] {
+  const { phase, finishedAt, usage } = node;
+  const cost = usage.costUsd === null ? "unknown cost" : formatCost(usage.costUsd);
+  const tokens = formatCounted(usage.tokens, "token");
+  return [
+    ["verdict", phase === "finished" ? verdictWord(node) : `${verdictWord(node)} (${phase})`],
+    ["reason", printable(node.reason, MAX_LINE)],
+    ["duplicate of", node.duplicateOf ?? ""],
+    ["runtime", printable(node.runtime ?? "")],
+    ["repairs", node.repairs === 0 ? "" : formatCount(node.repairs)],
+    ["dropped", node.dropped.map((path) => printable(path)).join(", ")],
+    [
+      "took",
+      finishedAt === null
+        ? ""
+        : formatDuration(Math.max(0, Date.parse(finishedAt) - Date.parse(node.createdAt))),
+    ],
+    ["usage", `${tokens}, ${formatCount(usage.cacheReadTokens)} more read from cache, ${cost}`],
+  ];
+}
+
+/** Against the parent where it was compared, else its own values. */
+function measuredLines(node: ExperimentNode, metrics: readonly Metric[]): string[] {
+  const { comparison, evidence } = node;
+  if (comparison !== null) {
+    const standings = evidence?.standings ?? [];
+    return standings.length === 0
+      ? ["", ...comparisonLines(comparison, metrics)]
+      : ["", ...tableLines(standingRows(standings, comparison, metrics))];
+  }
+  const values = Object.entries(node.metrics).map(([name, value]) => [
+    printable(name),
+    betterWord(name, metrics),
+    formatValue(value),
+  ]);
+  return values.length === 0 ? [] : ["", ...tableLines([["metric", "better", "value"], ...values])];
+}
+
+function comparisonLines(comparison: Comparison, metrics: readonly Metric[]): string[] {
+  const { against, pairs } = comparison;
+  const head = ["metric", "better", "value", against, "gain", "interval", "pairs", "p"];
+  const rows = comparison.metrics.map((metric) => [
+    printable(metric.name),
+    betterWord(metric.name, metrics),
+    formatValue(metric.value),
+    formatValue(metric.against),
+    formatGain(metric.gain),
+    `${formatGain(metric.gainLow)} to ${formatGain(metric.gainHigh)}`,
+    formatCount(pairs),
+    formatValue(metric.pBetter),
+  ]);
+  return tableLines([head, ...rows]);
+}
+
+function betterWord(name: string, metrics: readonly Metric[]): string {
+  return metrics.find((metric) => metric.name === name)?.direction ?? "";
+}
+
+/** Names in a column of their own; what has no text is left out. */
+function fieldLines(fields: readonly Field[]): string[] {
+  return tableLines(fields.filter(([, text]) => text !== ""));
+}
+
+function blockLines(text: string): string[] {
+  const shown = text.length > MAX_BLOCK ? `${text.slice(0, MAX_BLOCK)}…` : text;
+  return shown.trim() === "" ? [] : printableBlock(shown.trim()).split("\n");
+}

@@ -1,0 +1,139 @@
+import type { Metric } from "../metrics/metric.ts";
+import { columnsOf, padColumns } from "../text/columns.ts";
+import { formatCounted, formatGain, formatValue } from "../text/number.ts";
+import { printable } from "../text/printable.ts";
+import {
+  cutLine,
+  lineText,
+  type Span,
+  type StyledLine,
+  span,
+  trimLine,
+} from "../text/styled-line.ts";
+import type { NodeId } from "../tree/id.ts";
+import type { ExperimentNode } from "../tree/node.ts";
+import { NO_STEERING, type Steering, steeringOf } from "../tree/steering.ts";
+import { verdictWord } from "./node.ts";
+import { type Branch, shownTree, type TreeView, WHOLE_TREE } from "./shown-tree.ts";
+import { verdictStyle } from "./verdict-style.ts";
+
+export interface TreeTextOptions {
+  /** In order of priority; gain and value are those of the first. */
+  readonly metrics: readonly Metric[];
+  /** Marked with `*`, its lineage drawn strong. */
+  readonly champion: NodeId | null;
+  /** Shown before the description, such as `[pinned, 2 notes]`. */
+  readonly steering?: Steering;
+  /** The whole tree where it is left out. */
+  readonly view?: TreeView;
+  /** Columns of the terminal: longer lines end in "…". */
+  readonly width: number;
+}
+
+/** The cell whose numbers stand below each other, at its right. */
+const GAIN = 1;
+
+interface Row {
+  /** The branches that lead to it, and what stands there. */
+  readonly lineage: StyledLine;
+  /** None for a line that stands for several nodes. */
+  readonly cells: StyledLine;
+}
+
+/**
+ * The tree for people, one line a node: lineage and id, verdict, gain against the parent and value of the first metric,
+ * description (or, where there is none, the reason of the verdict). Siblings are in order of their numbers. A node whose
+ * parent is not among the nodes stands at the left edge.
+ */
+export function treeLines(
+  nodes: readonly ExperimentNode[],
+  options: TreeTextOptions,
+): StyledLine[] {
+  const roots = shownTree(nodes, options.view ?? WHOLE_TREE);
+  const rows = roots.flatMap((root) => rowsFrom(root, "", "", options));
+  const full = rows.filter(({ cells }) => cells.length > 0);
+  const widest = full.reduce(
+    (most, { lineage }) => Math.max(most, columnsOf(lineText(lineage))),
+    0,
+  );
+  // One deep branch must not push everything else out of sight: what is longer stands out of line.
+  const lineageWidth = Math.min(widest, Math.floor(options.width / 2));
+  const widths = (full[0]?.cells ?? []).map((_, k) =>
+    full.reduce((most, { cells }) => Math.max(most, columnsOf(cells[k]?.text ?? "")), 0),
+  );
+  return rows.map(({ lineage, cells }) => {
+    const gap = " ".repeat(Math.max(0, lineageWidth - columnsOf(lineText(lineage))));
+    const inLine = cells.flatMap(({ text, style }, k) => {
+      const width = widths[k] ?? 0;
+      const padded = k === GAIN ? text.padStart(width) : padColumns(text, width);
+      return width === 0 ? [] : [span("  "), span(padded, style)];
+    });
+    return cutLine(trimLine([...lineage, span(gap), ...inLine]), options.width);
+  });
+}
+
+/** `branches` lead to it; lines below begin with `indent`. */
+function rowsFrom(
+  branch: Branch,
+  branches: string,
+  indent: string,
+  options: TreeTextOptions,
+): Row[] {
+  const lead = span(branches, "muted");
+  if (branch.kind === "folded") {
+    return [{ lineage: [span("  "), lead, span(branch.text, "muted")], cells: [] }];
+  }
+  const { node, below } = branch;
+  const last = below.length - 1;
+  return [
+    rowOf(node, lead, options),
+    ...below.flatMap((next, k) =>
+      rowsFrom(
+        next,
+        `${indent}${k === last ? "└─ " : "├─ "}`,
+        `${indent}${k === last ? "   " : "│  "}`,
+        options,
+      ),
+    ),
+  ];
+}
+
+function rowOf(node: ExperimentNode, lead: Span, options: TreeTextOptions): Row {
+  const { metrics, champion, view = WHOLE_TREE, steering = NO_STEERING } = options;
+  // Drawn only to show where another one stands.
+  const isOnTheWay = view.only !== null && !view.only.has(node.id);
+  const isToChampion = champion !== null && `${champion}.`.startsWith(`${node.id}.`);
+  const words = printable(node.description === "" ? node.reason : node.description);
+  return {
+    lineage: [
+      span(node.id === champion ? "* " : "  ", "strong"),
+      lead,
+      span(node.id, isToChampion ? "strong" : isOnTheWay ? "muted" : null),
+    ],
+    cells: [
+      span(verdictWord(node), isOnTheWay ? "muted" : verdictStyle(node)),
+      span(gainText(node, metrics), isOnTheWay ? "muted" : verdictStyle(node)),
+      span(valueText(node, metrics), isOnTheWay ? "muted" : null),
+      span(`${steeringMark(node.id, steering)}${words}`, isOnTheWay ? "muted" : null),
+    ],
+  };
+}
+
+function steeringMark(id: NodeId, steering: Steering): string {
+  const { mark, notes } = steeringOf(steering, id);
+  const told = notes.length === 0 ? null : formatCounted(notes.length, "note");
+  const marks = [mark, told].filter((text) => text !== null);
+  return marks.length === 0 ? "" : `[${marks.join(", ")}] `;
+}
+
+function gainText({ comparison }: ExperimentNode, metrics: readonly Metric[]): string {
+  const compared = comparison?.metrics.find(({ name }) => name === metrics[0]?.name);
+  return compared === undefined ? "" : formatGain(compared.gain);
+}
+
+function valueText(node: ExperimentNode, metrics: readonly Metric[]): string {
+  const name = metrics[0]?.name;
+  if (name === undefined || !Object.hasOwn(node.metrics, name)) return "";
+  const value = node.metrics[name];
+  return value === undefined ? "" : `${printable(name)} ${formatValue(value)}`;
+}
