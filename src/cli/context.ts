@@ -1,4 +1,4 @@
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/schema/schema.ts";
 import type { ContextText } from "../core/prompt/prompt.ts";
 import { formatCount } from "../core/text/number.ts";
 import { childId, type NodeId } from "../core/tree/id.ts";

@@ -1,4 +1,4 @@
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/schema/schema.ts";
 import { priceOf, requestCostUsd } from "../core/budget/price.ts";
 import { formatCost, formatCount } from "../core/text/number.ts";
 import { baselineId, childId, parseId } from "../core/tree/id.ts";

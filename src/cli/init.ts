@@ -1,4 +1,4 @@
-import { writeTemplate } from "../config/template.ts";
+import { writeTemplate } from "../config/init/template.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printJson, printLines } from "./output.ts";
 import type { World } from "./world.ts";

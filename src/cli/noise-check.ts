@@ -1,4 +1,4 @@
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/schema/schema.ts";
 import type { RunEvent } from "../core/events/event.ts";
 import { type Forecast, forecastPairs } from "../core/forecast.ts";
 import type { Calibration } from "../core/judging/calibration.ts";

@@ -1,4 +1,4 @@
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/schema/schema.ts";
 import { cpusOf, shareCpus } from "../core/cpuset.ts";
 import { formatCounted } from "../core/text/number.ts";
 import type { DividedWorkspace } from "../loop/workspace.ts";

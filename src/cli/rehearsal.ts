@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/schema/schema.ts";
 import type { RunEvent } from "../core/events/event.ts";
 import { formatCounted, formatDuration } from "../core/text/number.ts";
 import { printable } from "../core/text/printable.ts";

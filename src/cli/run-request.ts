@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LoadedConfig, loadConfig } from "../config/load.ts";
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/schema/schema.ts";
 import type { RunRequest } from "../loop/start.ts";
 import { HostBench } from "../measure/host-bench.ts";
 import { connectEngine, type Engine } from "../sandbox/engine.ts";

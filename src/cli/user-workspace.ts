@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { lstat, mkdir, open, readFile, rename, rm, unlink } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
-import { findRepository } from "../config/repository.ts";
+import { findRepository } from "../config/workspace/repository.ts";
 import { ancestorsOf } from "../core/access/path.ts";
 import { messageOf, UserError } from "../core/error.ts";
 import type { WorkspaceFile } from "../core/file.ts";

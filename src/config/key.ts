@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { configSchema } from "./schema.ts";
+import { configSchema } from "./schema/schema.ts";
 
 /** One key of loopty.yaml that holds a value rather than further keys. */
 export interface ConfigKey {

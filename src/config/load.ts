@@ -1,9 +1,9 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { messageOf, UserError } from "../core/error.ts";
-import { readPlainFile } from "./plain-file.ts";
 import { configProblems } from "./problem.ts";
-import { type Config, configSchema, type WrittenConfig } from "./schema.ts";
+import { type Config, configSchema, type WrittenConfig } from "./schema/schema.ts";
+import { readPlainFile } from "./workspace/plain-file.ts";
 import { readYaml } from "./yaml-text.ts";
 
 export const CONFIG_FILE = "loopty.yaml";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { timeout } from "./field.ts";
+import { timeout } from "./schema/field.ts";
 
 export const timeoutsSchema = z
   .strictObject({

@@ -1,4 +1,4 @@
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/schema/schema.ts";
 import { lineageOf } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { isGain } from "../core/tree/verdict.ts";

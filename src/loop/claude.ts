@@ -5,7 +5,7 @@ import type { ApiAccess } from "../agent/claude/client.ts";
 import { CLAUDE_DEFAULTS, type ClaudeOptions } from "../agent/claude/options.ts";
 import { budgetText } from "../agent/claude/prompt.ts";
 import type { NodeSupplies } from "../agent/claude/supplies.ts";
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/schema/schema.ts";
 import type { TokenLease } from "../core/budget/lease.ts";
 import { NO_PACE, Pace, type RequestPace } from "../core/budget/pace.ts";
 import { formatCount } from "../core/text/number.ts";

@@ -1,4 +1,4 @@
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/schema/schema.ts";
 import { UserError } from "../core/error.ts";
 import { printable } from "../core/text/printable.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";

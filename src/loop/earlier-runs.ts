@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { accessSchema } from "../config/access-schema.ts";
+import { accessSchema } from "../config/schema/access.ts";
 import type { EarlierRun } from "../core/prompt/other-experiments.ts";
 import type { Project } from "../store/project.ts";
 import { preferenceOfRun } from "../store/run-record.ts";

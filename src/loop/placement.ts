@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ListedFile } from "../config/workspace.ts";
+import type { ListedFile } from "../config/workspace/workspace.ts";
 import { ancestorsOf } from "../core/access/path.ts";
 import type { AccessPolicy } from "../core/access/policy.ts";
 import { UserError } from "../core/error.ts";

@@ -1,7 +1,7 @@
 import type { AgentConversation, ChangeFailure, EditOutcome } from "../agent/agent.ts";
 import { AgentFailure } from "../agent/claude/failure.ts";
 import type { AgentSession } from "../agent/session.ts";
-import { converses } from "../config/agent-schema.ts";
+import { converses } from "../config/schema/agent.ts";
 import { findFolderClash } from "../core/access/path.ts";
 import type { WorkspaceFile } from "../core/file.ts";
 import { HISTORY_FILE, historyLines } from "../core/prompt/history.ts";

@@ -1,5 +1,5 @@
 import type { Agent } from "../agent/agent.ts";
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/schema/schema.ts";
 import type { AccessPolicy } from "../core/access/policy.ts";
 import type { RunEvent, RunNews } from "../core/events/event.ts";
 import type { WorkspaceFile } from "../core/file.ts";

@@ -1,4 +1,4 @@
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/schema/schema.ts";
 import type { Engine } from "../sandbox/engine.ts";
 import { chooseCpus, type Scope } from "../sandbox/scope.ts";
 import type { Project } from "../store/project.ts";

@@ -1,5 +1,5 @@
 import type { Agent } from "../agent/agent.ts";
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/schema/schema.ts";
 import { UserError } from "../core/error.ts";
 import type { RunEvent } from "../core/events/event.ts";
 import { ProposedTrees } from "../core/search/proposed-trees.ts";

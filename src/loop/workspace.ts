@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Config } from "../config/schema.ts";
-import { listWorkspace } from "../config/workspace.ts";
+import type { Config } from "../config/schema/schema.ts";
+import { listWorkspace } from "../config/workspace/workspace.ts";
 import { type AccessPolicy, checkAgainstFiles, compileAccess } from "../core/access/policy.ts";
 import type { WorkspaceFile } from "../core/file.ts";
 import type { PackedEntry } from "../sandbox/archive.ts";

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { z } from "zod";
-import { readPlainFile } from "../config/plain-file.ts";
+import { readPlainFile } from "../config/workspace/plain-file.ts";
 import { messageOf, UserError } from "../core/error.ts";
 import { errorCode } from "./disk-error.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { accessSchema } from "../config/access-schema.ts";
+import { accessSchema } from "../config/schema/access.ts";
 import type { AccessRules } from "../core/access/policy.ts";
 import { paceStateSchema } from "../core/budget/pace.ts";
 import { UserError } from "../core/error.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { readPlainFile } from "../config/plain-file.ts";
+import { readPlainFile } from "../config/workspace/plain-file.ts";
 import { messageOf, UserError } from "../core/error.ts";
 import { type RunEvent, runEventSchema } from "../core/events/event.ts";
 import { type NodeId, runOf } from "../core/tree/id.ts";

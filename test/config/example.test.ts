@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { configSections } from "../../src/config/key.ts";
 import { loadConfig, parseConfig } from "../../src/config/load.ts";
-import { listWorkspace } from "../../src/config/workspace.ts";
+import { listWorkspace } from "../../src/config/workspace/workspace.ts";
 import { checkAgainstFiles, compileAccess } from "../../src/core/access/policy.ts";
 
 const directory = fileURLToPath(new URL("../../", import.meta.url));

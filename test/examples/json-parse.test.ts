@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
-import { listWorkspace } from "../../src/config/workspace.ts";
+import { listWorkspace } from "../../src/config/workspace/workspace.ts";
 import { checkAgainstFiles, compileAccess } from "../../src/core/access/policy.ts";
 
 const example = fileURLToPath(new URL("../../examples/json-parse/", import.meta.url));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { configSchema } from "../../src/config/schema.ts";
+import { configSchema } from "../../src/config/schema/schema.ts";
 import { readHeader } from "../../src/core/metrics/metric.ts";
 import { preferenceOfRun } from "../../src/store/run-record.ts";
 

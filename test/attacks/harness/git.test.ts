@@ -5,7 +5,7 @@ import { describe, expect } from "vitest";
 import { diff } from "../../../src/cli/diff.ts";
 import { exportNode } from "../../../src/cli/export.ts";
 import { dirtyPaths } from "../../../src/cli/user-workspace.ts";
-import { loadIgnoreRules } from "../../../src/config/ignore-rules.ts";
+import { loadIgnoreRules } from "../../../src/config/workspace/ignore-rules.ts";
 import { CodeRepository } from "../../../src/store/code-repository.ts";
 import { UserBranches, userHead } from "../../../src/store/user-branches.ts";
 import { experimentNode } from "../../agent/experiment-node.ts";

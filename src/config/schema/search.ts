@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { SearchPolicy } from "../core/search/selection.ts";
+import type { SearchPolicy } from "../../core/search/selection.ts";
 import { count, countOrNone } from "./field.ts";
 
 // pure-rand takes a signed 32-bit seed.

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { lstat, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { ancestorsOf } from "../core/access/path.ts";
-import { messageOf } from "../core/error.ts";
+import { ancestorsOf } from "../../core/access/path.ts";
+import { messageOf } from "../../core/error.ts";
 
 /** A git working tree. */
 export interface Repository {

@@ -1,4 +1,4 @@
-import { type ConfigKey, type ConfigSection, configSections } from "./key.ts";
+import { type ConfigKey, type ConfigSection, configSections } from "../key.ts";
 
 const INTRODUCTION = `# loopty.yaml
 

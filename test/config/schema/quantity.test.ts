@@ -8,7 +8,7 @@ import {
   parseFactor,
   parsePercent,
   parseRate,
-} from "../../src/config/quantity.ts";
+} from "../../../src/config/schema/quantity.ts";
 
 describe("parseDuration", () => {
   it.each([

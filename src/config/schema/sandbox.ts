@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { shareCpus } from "../core/cpuset.ts";
+import { shareCpus } from "../../core/cpuset.ts";
 import { count, size, text } from "./field.ts";
 
 /** What the base image starts from: the Dockerfile that comes with loopty, the user's, or an image. */

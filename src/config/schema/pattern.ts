@@ -1,6 +1,6 @@
-import { ancestorsOf, isBelow } from "../core/access/path.ts";
-import { type AccessRule, parseRule } from "../core/access/rule.ts";
-import { messageOf } from "../core/error.ts";
+import { ancestorsOf, isBelow } from "../../core/access/path.ts";
+import { type AccessRule, parseRule } from "../../core/access/rule.ts";
+import { messageOf } from "../../core/error.ts";
 
 /** Entries of `workspace.include` or `workspace.exclude`, in the language of `access`: files, folders, globs. */
 export interface PathPatterns {

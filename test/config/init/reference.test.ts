@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { configSections } from "../../src/config/key.ts";
-import { configReference } from "../../src/config/reference.ts";
+import { configReference } from "../../../src/config/init/reference.ts";
+import { configSections } from "../../../src/config/key.ts";
 
 describe("docs/config.md", () => {
   // After a change of the schema: npx vitest run test/config/reference.test.ts --update
   it("is what the schema generates", async () => {
-    await expect(configReference()).toMatchFileSnapshot("../../docs/config.md");
+    await expect(configReference()).toMatchFileSnapshot("../../../docs/config.md");
   });
 
   it("has a meaning for every key and every section but the top", () => {

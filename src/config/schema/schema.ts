@@ -1,14 +1,14 @@
 import { z } from "zod";
-import { type AccessRules, compileAccess } from "../core/access/policy.ts";
-import { accessSchema } from "./access-schema.ts";
-import { agentSchema } from "./agent-schema.ts";
-import { budgetSchema, rateLimitSchema } from "./budget-schema.ts";
+import { type AccessRules, compileAccess } from "../../core/access/policy.ts";
+import { timeoutsSchema } from "../timeouts-schema.ts";
+import { accessSchema } from "./access.ts";
+import { agentSchema } from "./agent.ts";
 import { text } from "./field.ts";
-import { metricsSchema } from "./metrics-schema.ts";
+import { budgetSchema, rateLimitSchema } from "./limits.ts";
+import { metricsSchema } from "./metrics.ts";
 import { patterns } from "./path-field.ts";
-import { sandboxSchema } from "./sandbox-schema.ts";
-import { searchSchema } from "./search-schema.ts";
-import { timeoutsSchema } from "./timeouts-schema.ts";
+import { sandboxSchema } from "./sandbox.ts";
+import { searchSchema } from "./search.ts";
 
 const workspaceSchema = z.strictObject({
   path: text().default(".").describe("the folder that is optimized, relative to loopty.yaml"),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkPath } from "../core/access/path.ts";
+import { checkPath } from "../../core/access/path.ts";
 import { patternProblem } from "./pattern.ts";
 
 /** Files, folders (trailing `/`) or globs, relative to the workspace. */

@@ -3,8 +3,8 @@ import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { listWorkspace, type WorkspaceSelection } from "../../src/config/workspace.ts";
-import { addFiles, git, makeFolder } from "./folder-tree.ts";
+import { listWorkspace, type WorkspaceSelection } from "../../../src/config/workspace/workspace.ts";
+import { addFiles, git, makeFolder } from "../folder-tree.ts";
 
 const ALL: WorkspaceSelection = { include: [], exclude: [] };
 const roots: string[] = [];

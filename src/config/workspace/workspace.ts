@@ -1,12 +1,12 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import { checkPath } from "../core/access/path.ts";
-import { UserError } from "../core/error.ts";
-import { comparePaths, type WorkspaceFile } from "../core/file.ts";
-import { printable } from "../core/text/printable.ts";
+import { checkPath } from "../../core/access/path.ts";
+import { UserError } from "../../core/error.ts";
+import { comparePaths, type WorkspaceFile } from "../../core/file.ts";
+import { printable } from "../../core/text/printable.ts";
+import { compilePatterns, type PathPatterns } from "../schema/pattern.ts";
 import { type FolderEntry, isReserved, listFolder } from "./folder.ts";
 import { type IgnoreRules, loadIgnoreRules } from "./ignore-rules.ts";
-import { compilePatterns, type PathPatterns } from "./pattern.ts";
 
 /** A file on the user's disk that goes into the sandbox. */
 export interface ListedFile {

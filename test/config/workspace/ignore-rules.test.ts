@@ -2,9 +2,9 @@ import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { loadIgnoreRules } from "../../src/config/ignore-rules.ts";
-import { listWorkspace } from "../../src/config/workspace.ts";
-import { addFiles, git, makeFolder } from "./folder-tree.ts";
+import { loadIgnoreRules } from "../../../src/config/workspace/ignore-rules.ts";
+import { listWorkspace } from "../../../src/config/workspace/workspace.ts";
+import { addFiles, git, makeFolder } from "../folder-tree.ts";
 
 const roots: string[] = [];
 

@@ -1,7 +1,7 @@
 import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { messageOf, UserError } from "../core/error.ts";
+import { messageOf, UserError } from "../../core/error.ts";
 
 export interface FolderEntry {
   readonly name: string;

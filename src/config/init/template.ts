@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { messageOf, UserError } from "../core/error.ts";
-import { CONFIG_FILE } from "./load.ts";
+import { messageOf, UserError } from "../../core/error.ts";
+import { CONFIG_FILE } from "../load.ts";
 import { type ProjectKind, recogniseProject } from "./project-kind.ts";
 
 /** Writes loopty.yaml for the project in a folder and returns its path. Never overwrites: throws `UserError`. */

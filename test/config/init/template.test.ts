@@ -2,10 +2,10 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { loadConfig, parseConfig } from "../../src/config/load.ts";
-import { recogniseProject } from "../../src/config/project-kind.ts";
-import { templateFor, writeTemplate } from "../../src/config/template.ts";
-import { addFiles, makeFolder } from "./folder-tree.ts";
+import { recogniseProject } from "../../../src/config/init/project-kind.ts";
+import { templateFor, writeTemplate } from "../../../src/config/init/template.ts";
+import { loadConfig, parseConfig } from "../../../src/config/load.ts";
+import { addFiles, makeFolder } from "../folder-tree.ts";
 
 const roots: string[] = [];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { converses } from "../../src/config/agent-schema.ts";
-import { parseConfig } from "../../src/config/load.ts";
-import { MINIMAL } from "./minimal.ts";
+import { parseConfig } from "../../../src/config/load.ts";
+import { converses } from "../../../src/config/schema/agent.ts";
+import { MINIMAL } from "../minimal.ts";
 
 /** Parses the least that validates plus `yaml`. */
 function parse(yaml = "") {

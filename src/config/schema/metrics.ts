@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { aggregateSchema } from "../core/metrics/aggregate.ts";
-import { rowsKindSchema } from "../core/metrics/row-rule.ts";
+import { aggregateSchema } from "../../core/metrics/aggregate.ts";
+import { rowsKindSchema } from "../../core/metrics/row-rule.ts";
 import { countOrAuto, factor, percent } from "./field.ts";
 import { filePathProblem, refuse } from "./path-field.ts";
 

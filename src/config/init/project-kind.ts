@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
-import { messageOf, UserError } from "../core/error.ts";
+import { messageOf, UserError } from "../../core/error.ts";
 
 /** What could be found out about a project by looking at its files; a guess to start from. */
 export interface ProjectKind {

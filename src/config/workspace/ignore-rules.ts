@@ -1,9 +1,9 @@
 import { lstat, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
-import { ancestorsOf } from "../core/access/path.ts";
+import { ancestorsOf } from "../../core/access/path.ts";
+import { compilePatterns, type PathPatterns } from "../schema/pattern.ts";
 import { isReserved, listFolder } from "./folder.ts";
-import { compilePatterns, type PathPatterns } from "./pattern.ts";
 import { findRepository, listTracked, NOTHING_TRACKED, type Tracked } from "./repository.ts";
 
 /** Which paths of the workspace git ignores, whether they exist or not. Paths are relative to the workspace. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type AccessRules, compileAccess } from "../core/access/policy.ts";
-import { messageOf } from "../core/error.ts";
+import { type AccessRules, compileAccess } from "../../core/access/policy.ts";
+import { messageOf } from "../../core/error.ts";
 import { patterns, refuse } from "./path-field.ts";
 import { patternProblem } from "./pattern.ts";
 

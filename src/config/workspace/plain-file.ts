@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
-import { UserError } from "../core/error.ts";
+import { UserError } from "../../core/error.ts";
 
 /**
  * A file's bytes. Throws `UserError` for what is no plain file (a pipe is waited for, a device may have no end) and for what is
