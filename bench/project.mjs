@@ -8,7 +8,7 @@ import { startRun } from "../dist/loop/start.js";
 import { connectEngine } from "../dist/sandbox/engine.js";
 import { listImages, removeImages } from "../dist/sandbox/image-removal.js";
 import { removeLeftovers } from "../dist/sandbox/leftover.js";
-import { formatOwner, linuxProcessTable, parseOwner } from "../dist/store/owner.js";
+import { formatOwner, linuxProcessTable, parseOwner } from "../dist/store/files/owner.js";
 import { openProject } from "../dist/store/project.js";
 
 /**

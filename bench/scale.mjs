@@ -10,7 +10,7 @@ import { selectParent } from "../dist/core/search/selection.js";
 import { seeded } from "../dist/core/statistics/random.js";
 import { median } from "../dist/core/statistics/statistics.js";
 import { NO_STEERING } from "../dist/core/tree/steering.js";
-import { linuxProcessTable } from "../dist/store/owner.js";
+import { linuxProcessTable } from "../dist/store/files/owner.js";
 import { openProject } from "../dist/store/project.js";
 import { preferenceOfRun } from "../dist/store/run-record.js";
 import { nodeOf, storeRun, treeOf, writeEvents } from "./stored-run.mjs";

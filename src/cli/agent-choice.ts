@@ -1,10 +1,10 @@
 import { basename } from "node:path";
 import type { Agent } from "../agent/agent.ts";
-import { type ApiAccess, DEFAULT_BASE_URL } from "../agent/claude/client.ts";
-import { parseRecording } from "../agent/claude/recording.ts";
-import { Replay } from "../agent/replay.ts";
-import { parseReplay } from "../agent/replay-file.ts";
-import { Tuner } from "../agent/tuner.ts";
+import { parseRecording } from "../agent/claude/recording/recording.ts";
+import { type ApiAccess, DEFAULT_BASE_URL } from "../agent/claude/request/client.ts";
+import { parseReplay } from "../agent/replay/file.ts";
+import { Replay } from "../agent/replay/replay.ts";
+import { Tuner } from "../agent/tuner/tuner.ts";
 import type { ReplaySource } from "../config/schema/agent.ts";
 import { readPlainFile } from "../config/workspace/plain-file.ts";
 import { messageOf, UserError } from "../core/error.ts";

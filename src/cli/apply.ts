@@ -5,7 +5,7 @@ import { comparePaths, type WorkspaceFile } from "../core/file.ts";
 import { formatCounted } from "../core/text/number.ts";
 import { printable } from "../core/text/printable.ts";
 import { baselineId, runOf } from "../core/tree/id.ts";
-import { CodeRepository } from "../store/code-repository.ts";
+import { CodeRepository } from "../store/git/code-repository.ts";
 import { commitOf } from "./diff.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printJson, printLines } from "./output.ts";

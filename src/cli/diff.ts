@@ -1,7 +1,7 @@
 import { UserError } from "../core/error.ts";
 import { printable } from "../core/text/printable.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
-import { CodeRepository } from "../store/code-repository.ts";
+import { CodeRepository } from "../store/git/code-repository.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { jsonBytes, printBytes, printJson } from "./output.ts";
 import {

@@ -1,7 +1,7 @@
 import { readPairRecords } from "../core/judging/pair.ts";
-import { nodesCsv } from "../store/nodes-csv.ts";
-import { type PairsOfNode, pairsCsv } from "../store/pairs-csv.ts";
 import type { StoredRun } from "../store/stored-run.ts";
+import { nodesCsv } from "./csv/nodes.ts";
+import { type PairsOfNode, pairsCsv } from "./csv/pairs.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printBytes } from "./output.ts";
 import { type ProjectOptions, parseRun, requireProject } from "./stored-project.ts";

@@ -1,6 +1,6 @@
 import type { StatsFs } from "node:fs";
 import { formatBytes } from "../core/text/number.ts";
-import { runGit } from "../store/git.ts";
+import { runGit } from "../store/git/git.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
 const MIB = 1024 ** 2;

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
-import { formatRecording, Recording } from "../agent/claude/recording.ts";
+import { formatRecording, Recording } from "../agent/claude/recording/recording.ts";
 import { messageOf, UserError } from "../core/error.ts";
 import { formatCounted } from "../core/text/number.ts";
 import { depthOf, parseId, runOf } from "../core/tree/id.ts";
 import { transcriptsOf } from "../loop/recording.ts";
-import { writeWholeFile } from "../store/atomic-file.ts";
+import { writeWholeFile } from "../store/files/atomic-file.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printJson, printLines } from "./output.ts";
 import { type ProjectOptions, requireProject } from "./stored-project.ts";

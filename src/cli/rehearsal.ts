@@ -14,7 +14,7 @@ import { openAgentContainer } from "../sandbox/agent-container.ts";
 import type { Engine } from "../sandbox/engine.ts";
 import { listImages, removeImages } from "../sandbox/image-removal.ts";
 import { removeLeftovers } from "../sandbox/leftover.ts";
-import { formatOwner } from "../store/owner.ts";
+import { formatOwner } from "../store/files/owner.ts";
 import { openProject } from "../store/project.ts";
 import { IDLE } from "./agent-choice.ts";
 import { type Check, failureCheck, ok, warn } from "./check.ts";

@@ -7,7 +7,7 @@ import type { RunRequest } from "../loop/start.ts";
 import { HostBench } from "../measure/host-bench.ts";
 import { connectEngine, type Engine } from "../sandbox/engine.ts";
 import { endLeftoversOf } from "../sandbox/leftover.ts";
-import { formatOwner, type ProcessTable, parseOwner } from "../store/owner.ts";
+import { formatOwner, type ProcessTable, parseOwner } from "../store/files/owner.ts";
 import { openProject, type Project } from "../store/project.ts";
 import type { Progress } from "./progress.ts";
 import { type ProjectOptions, requireProject } from "./stored-project.ts";

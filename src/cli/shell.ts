@@ -6,7 +6,7 @@ import { scopeOf } from "../loop/scope.ts";
 import { connectEngine } from "../sandbox/engine.ts";
 import { containerOptions } from "../sandbox/hardening.ts";
 import { removeContainer } from "../sandbox/image.ts";
-import { formatOwner } from "../store/owner.ts";
+import { formatOwner } from "../store/files/owner.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { checkedImageId } from "./node-image.ts";
 import { printLines } from "./output.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SteeringOrder } from "../core/tree/steering.ts";
-import type { Owner } from "../store/owner.ts";
+import type { Owner } from "../store/files/owner.ts";
 import type { Project } from "../store/project.ts";
 import type { StoredRun } from "../store/stored-run.ts";
 import type { World } from "./world.ts";

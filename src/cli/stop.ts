@@ -1,5 +1,5 @@
 import { UserError } from "../core/error.ts";
-import { formatOwner } from "../store/owner.ts";
+import { formatOwner } from "../store/files/owner.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printJson, printLines } from "./output.ts";
 import { postOrder } from "./steering.ts";

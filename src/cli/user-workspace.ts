@@ -5,7 +5,7 @@ import { findRepository } from "../config/workspace/repository.ts";
 import { ancestorsOf } from "../core/access/path.ts";
 import { messageOf, UserError } from "../core/error.ts";
 import type { WorkspaceFile } from "../core/file.ts";
-import { GitError, runGit } from "../store/git.ts";
+import { GitError, runGit } from "../store/git/git.ts";
 
 /** What stands at a path of the user's workspace, symlinks as such. */
 export type Standing =

@@ -1,6 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { homedir, hostname } from "node:os";
-import { linuxProcessTable, type ProcessTable, portableProcessTable } from "../store/owner.ts";
+import {
+  linuxProcessTable,
+  type ProcessTable,
+  portableProcessTable,
+} from "../store/files/owner.ts";
 
 /** Where text goes. */
 export interface Sink {

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { createServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { UserError } from "../core/error.ts";
-import { errorCode } from "../store/disk-error.ts";
+import { errorCode } from "../store/files/disk-error.ts";
 import { type DashboardOptions, dashboardApp } from "./app.ts";
 
 const LOOPBACK = "127.0.0.1";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { JournalEntry } from "../agent/claude/journal.ts";
-import { entriesIn } from "../agent/claude/recording.ts";
+import type { JournalEntry } from "../agent/claude/recording/journal.ts";
+import { entriesIn } from "../agent/claude/recording/recording.ts";
 import { type CutText, headOf } from "./text-view.ts";
 
 /** A turn of a node's conversation, in the order it was had. */

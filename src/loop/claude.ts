@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Agent, AgentTask } from "../agent/agent.ts";
 import { ClaudeAgent } from "../agent/claude/claude-agent.ts";
-import type { ApiAccess } from "../agent/claude/client.ts";
 import { CLAUDE_DEFAULTS, type ClaudeOptions } from "../agent/claude/options.ts";
 import { budgetText } from "../agent/claude/prompt.ts";
+import type { ApiAccess } from "../agent/claude/request/client.ts";
 import type { NodeSupplies } from "../agent/claude/supplies.ts";
 import type { Config } from "../config/schema/schema.ts";
 import type { TokenLease } from "../core/budget/lease.ts";

@@ -1,5 +1,5 @@
 import type { AgentConversation, Analysis } from "../agent/agent.ts";
-import { AgentFailure } from "../agent/claude/failure.ts";
+import { AgentFailure } from "../agent/failure.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import type { Measurement } from "./compared.ts";
 import { measureNode } from "./measurement.ts";

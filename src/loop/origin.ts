@@ -2,7 +2,7 @@ import { compileAccess } from "../core/access/policy.ts";
 import { UserError } from "../core/error.ts";
 import type { WorkspaceFile } from "../core/file.ts";
 import { type NodeId, runOf } from "../core/tree/id.ts";
-import { CodeRepository } from "../store/code-repository.ts";
+import { CodeRepository } from "../store/git/code-repository.ts";
 import type { Project } from "../store/project.ts";
 import { accessOfRun } from "../store/run-record.ts";
 

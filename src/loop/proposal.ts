@@ -1,5 +1,5 @@
 import type { AgentConversation, ChangeFailure, EditOutcome } from "../agent/agent.ts";
-import { AgentFailure } from "../agent/claude/failure.ts";
+import { AgentFailure } from "../agent/failure.ts";
 import type { AgentSession } from "../agent/session.ts";
 import { converses } from "../config/schema/agent.ts";
 import { findFolderClash } from "../core/access/path.ts";
@@ -12,7 +12,7 @@ import { openAgentContainer } from "../sandbox/agent-container.ts";
 import type { PackedEntry } from "../sandbox/archive.ts";
 import { pausableDeadlineMs } from "../sandbox/pause.ts";
 import { validateReadBack } from "../sandbox/read-back.ts";
-import { treeOf } from "../store/git-tree.ts";
+import { treeOf } from "../store/git/git-tree.ts";
 import type { Measurement } from "./compared.ts";
 import { filesOf, intactSnapshot } from "./node-images.ts";
 import { type Run, tell } from "./run.ts";

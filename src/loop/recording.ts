@@ -1,14 +1,14 @@
 import type { Agent } from "../agent/agent.ts";
 import { ClaudeAgent } from "../agent/claude/claude-agent.ts";
-import { DEFAULT_BASE_URL } from "../agent/claude/client.ts";
-import type { JournalEntry } from "../agent/claude/journal.ts";
+import type { JournalEntry } from "../agent/claude/recording/journal.ts";
 import {
   entriesIn,
   placeOf,
   type RecordedNode,
   Recording,
   type Transcripts,
-} from "../agent/claude/recording.ts";
+} from "../agent/claude/recording/recording.ts";
+import { DEFAULT_BASE_URL } from "../agent/claude/request/client.ts";
 import type { RequestPace } from "../core/budget/pace.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import type { Project } from "../store/project.ts";

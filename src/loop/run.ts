@@ -9,10 +9,10 @@ import type { MeasuringSlots } from "../measure/slot.ts";
 import type { PackedEntry } from "../sandbox/archive.ts";
 import type { Base } from "../sandbox/base.ts";
 import type { Scope } from "../sandbox/scope.ts";
-import type { CodeRepository } from "../store/code-repository.ts";
+import type { CodeRepository } from "../store/git/code-repository.ts";
+import type { UserBranches } from "../store/git/user-branches.ts";
 import type { Project } from "../store/project.ts";
 import type { RunStore } from "../store/run-store.ts";
-import type { UserBranches } from "../store/user-branches.ts";
 import type { AgentMounts } from "./agent-mounts.ts";
 
 /** A run under way: everything that its experiments share. */

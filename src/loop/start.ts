@@ -10,12 +10,12 @@ import { type Base, type BaseRequest, prepareBase, reopenBase } from "../sandbox
 import type { Engine } from "../sandbox/engine.ts";
 import { sandboxImage } from "../sandbox/sandbox-image.ts";
 import { runtimeOf, type Scope } from "../sandbox/scope.ts";
-import { CodeRepository } from "../store/code-repository.ts";
-import type { Lock } from "../store/lock.ts";
+import type { Lock } from "../store/files/lock.ts";
+import { CodeRepository } from "../store/git/code-repository.ts";
+import { UserBranches, userHead } from "../store/git/user-branches.ts";
 import type { Project } from "../store/project.ts";
 import type { BaseRecord } from "../store/run-record.ts";
 import type { RunStore } from "../store/run-store.ts";
-import { UserBranches, userHead } from "../store/user-branches.ts";
 import { AgentMounts } from "./agent-mounts.ts";
 import { checkSameCriteria, checkSameRuntime, NEW_RUN } from "./criteria.ts";
 import { originOf } from "./origin.ts";

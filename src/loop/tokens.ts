@@ -1,5 +1,5 @@
-import { usageOfJournal } from "../agent/claude/journal.ts";
-import { entriesIn } from "../agent/claude/recording.ts";
+import { usageOfJournal } from "../agent/claude/recording/journal.ts";
+import { entriesIn } from "../agent/claude/recording/recording.ts";
 import { priceOf } from "../core/budget/price.ts";
 import { TokenBudget } from "../core/budget/token-budget.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../core/tree/node.ts";

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../core/error.ts";
 import { parseJson } from "../core/text/json.ts";
-import { errorCode, toldToUser } from "../store/disk-error.ts";
-import { waitForLock } from "../store/lock.ts";
-import { formatOwner, type ProcessTable, parseOwner } from "../store/owner.ts";
+import { errorCode, toldToUser } from "../store/files/disk-error.ts";
+import { waitForLock } from "../store/files/lock.ts";
+import { formatOwner, type ProcessTable, parseOwner } from "../store/files/owner.ts";
 import type { Bench, Turn } from "./slot.ts";
 import { isNext, type Slot, shortestQueue, type Ticket, ticketSchema } from "./ticket.ts";
 

@@ -3,8 +3,8 @@ import { type Adapter, Low } from "lowdb";
 import { z } from "zod";
 import { type NodeId, parentId, runOf } from "../core/tree/id.ts";
 import { type ExperimentNode, experimentNodeSchema } from "../core/tree/node.ts";
-import { oneAtATime, writeWholeFile } from "./atomic-file.ts";
-import { FORMAT_VERSION, readJsonFile, requireValue } from "./json-file.ts";
+import { oneAtATime, writeWholeFile } from "./files/atomic-file.ts";
+import { FORMAT_VERSION, readJsonFile, requireValue } from "./files/json-file.ts";
 
 const indexSchema = z
   .strictObject({

@@ -10,7 +10,7 @@ import { rowRuleSchema } from "../core/metrics/row-rule.ts";
 import { type Preference, preferenceOf } from "../core/search/preference.ts";
 import { nodeIdSchema, runOf } from "../core/tree/id.ts";
 import { comparisonSchema, objectIdSchema } from "../core/tree/node.ts";
-import { FORMAT_VERSION } from "./json-file.ts";
+import { FORMAT_VERSION } from "./files/json-file.ts";
 
 /** The base image of a run, and what is needed to know it again or to rebuild nodes on it. */
 export const baseRecordSchema = z.strictObject({

@@ -9,8 +9,8 @@ import {
   steer,
   steeringOrderSchema,
 } from "../core/tree/steering.ts";
-import { createWholeFile, makeFolder, writeWholeFile } from "./atomic-file.ts";
-import { errorCode } from "./disk-error.ts";
+import { createWholeFile, makeFolder, writeWholeFile } from "./files/atomic-file.ts";
+import { errorCode } from "./files/disk-error.ts";
 
 const ORDER_FILE = /^([1-9]\d{0,8})\.json$/;
 const MAX_BYTES = 64 * 1024;

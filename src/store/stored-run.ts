@@ -5,10 +5,10 @@ import { messageOf, UserError } from "../core/error.ts";
 import { type RunEvent, runEventSchema } from "../core/events/event.ts";
 import { type NodeId, runOf } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
-import { errorCode } from "./disk-error.ts";
+import { errorCode } from "./files/disk-error.ts";
+import { readJsonFile, requireValue } from "./files/json-file.ts";
+import { readLines, readLinesWith } from "./files/line-log.ts";
 import { IndexFile } from "./index-file.ts";
-import { readJsonFile, requireValue } from "./json-file.ts";
-import { readLines, readLinesWith } from "./line-log.ts";
 import { type RunRecord, runRecordSchema } from "./run-record.ts";
 import { SteeringFolder } from "./steering-folder.ts";
 

@@ -3,7 +3,7 @@ import type { PairRecord } from "../../src/core/judging/pair.ts";
 import type { Metric } from "../../src/core/metrics/metric.ts";
 import { nodeIdSchema, parentId } from "../../src/core/tree/id.ts";
 import type { ExperimentNode } from "../../src/core/tree/node.ts";
-import { CodeRepository } from "../../src/store/code-repository.ts";
+import { CodeRepository } from "../../src/store/git/code-repository.ts";
 import { openProject } from "../../src/store/project.ts";
 import type { RunFindings, RunStart } from "../../src/store/run-record.ts";
 import { experimentNode } from "../agent/experiment-node.ts";

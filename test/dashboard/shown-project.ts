@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { RunEvent } from "../../src/core/events/event.ts";
 import type { NodeId } from "../../src/core/tree/id.ts";
 import type { ExperimentNode } from "../../src/core/tree/node.ts";
-import { writeWholeFile } from "../../src/store/atomic-file.ts";
+import { writeWholeFile } from "../../src/store/files/atomic-file.ts";
 import { openProject, type Project } from "../../src/store/project.ts";
 import type { RunFindings } from "../../src/store/run-record.ts";
 import { fakeWorld } from "../cli/fake-world.ts";

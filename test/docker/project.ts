@@ -11,7 +11,7 @@ import { HostBench } from "../../src/measure/host-bench.ts";
 import { connectEngine, type Engine } from "../../src/sandbox/engine.ts";
 import { listImages, removeImages } from "../../src/sandbox/image-removal.ts";
 import { endLeftoversOf, removeLeftovers } from "../../src/sandbox/leftover.ts";
-import { formatOwner, linuxProcessTable, parseOwner } from "../../src/store/owner.ts";
+import { formatOwner, linuxProcessTable, parseOwner } from "../../src/store/files/owner.ts";
 import { openProject } from "../../src/store/project.ts";
 
 /** A user's project in a temporary folder, and runs of it on the real engine. Disposing removes all it made. */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { readParameter } from "../../src/agent/parameter.ts";
+import { readParameter } from "../../src/agent/tuner/parameter.ts";
 
 const project = new URL("../../examples/matmul/", import.meta.url);
 const read = (path: string) => readFile(fileURLToPath(new URL(path, project)), "utf8");

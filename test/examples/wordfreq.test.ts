@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { applyChanges } from "../../src/agent/change.ts";
-import { parseReplay, placesOf } from "../../src/agent/replay-file.ts";
+import { parseReplay, placesOf } from "../../src/agent/replay/file.ts";
 import type { AgentSession } from "../../src/agent/session.ts";
 import { loadConfig } from "../../src/config/load.ts";
 

@@ -10,7 +10,7 @@ import type { Verdict } from "../../src/core/tree/verdict.ts";
 import type { GrowingRun } from "../../src/loop/next.ts";
 import { growTree, type Work } from "../../src/loop/optimize.ts";
 import { SteeringWatch } from "../../src/loop/steering.ts";
-import { CodeRepository } from "../../src/store/code-repository.ts";
+import { CodeRepository } from "../../src/store/git/code-repository.ts";
 import { openProject } from "../../src/store/project.ts";
 import { experimentNode } from "../agent/experiment-node.ts";
 import { MINIMAL } from "../config/minimal.ts";

@@ -1,4 +1,4 @@
-import type { Owner, ProcessTable } from "../../src/store/owner.ts";
+import type { Owner, ProcessTable } from "../../src/store/files/owner.ts";
 
 /** Processes that live until they are killed. */
 export class Machine {

@@ -1,4 +1,4 @@
-import { formatOwner, type Owner, type ProcessTable } from "../../src/store/owner.ts";
+import { formatOwner, type Owner, type ProcessTable } from "../../src/store/files/owner.ts";
 
 /** Processes that live as long as the test says. */
 export class FakeProcesses {

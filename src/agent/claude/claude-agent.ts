@@ -1,7 +1,7 @@
 import type { Agent, AgentConversation, AgentTask } from "../agent.ts";
-import { type ApiAccess, createClient } from "./client.ts";
 import { ClaudeConversation } from "./conversation.ts";
 import type { ClaudeOptions } from "./options.ts";
+import { type ApiAccess, createClient } from "./request/client.ts";
 import type { RunSupplies } from "./supplies.ts";
 
 /** Shorter "keys", such as the `none` of a local server, are words that may stand in any text. */

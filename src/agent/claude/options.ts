@@ -1,4 +1,4 @@
-import type { AnswerLimits } from "./watch.ts";
+import type { AnswerLimits } from "./request/watch.ts";
 
 export interface RetryOptions {
   /** How often one request is tried again. */

@@ -5,7 +5,7 @@ import type { ContextText } from "../../core/prompt/prompt.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { AgentTask } from "../agent.ts";
 import type { AgentSession } from "../session.ts";
-import type { JournalEntry } from "./journal.ts";
+import type { JournalEntry } from "./recording/journal.ts";
 
 /** What one node's conversation is handed; all of it is made before any container runs. */
 export interface NodeSupplies {

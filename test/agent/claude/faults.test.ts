@@ -1,8 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { AgentFailure } from "../../../src/agent/claude/failure.ts";
-import { usageOfJournal } from "../../../src/agent/claude/journal.ts";
+import { usageOfJournal } from "../../../src/agent/claude/recording/journal.ts";
+import { AgentFailure } from "../../../src/agent/failure.ts";
 import { PRICES } from "../../../src/core/budget/price.ts";
 import { UserError } from "../../../src/core/error.ts";
 import { freshTokens } from "../../anthropic/cache.ts";

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentConversation, AgentTask } from "../../../src/agent/agent.ts";
 import { ClaudeAgent } from "../../../src/agent/claude/claude-agent.ts";
-import type { ApiAccess } from "../../../src/agent/claude/client.ts";
-import type { JournalEntry } from "../../../src/agent/claude/journal.ts";
 import { CLAUDE_DEFAULTS, type ClaudeOptions } from "../../../src/agent/claude/options.ts";
+import type { JournalEntry } from "../../../src/agent/claude/recording/journal.ts";
+import type { ApiAccess } from "../../../src/agent/claude/request/client.ts";
 import { NodeLease } from "../../../src/core/budget/lease.ts";
 import { Pace } from "../../../src/core/budget/pace.ts";
 import { PRICES } from "../../../src/core/budget/price.ts";

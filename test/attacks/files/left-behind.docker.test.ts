@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { CodeRepository } from "../../../src/store/code-repository.ts";
+import { CodeRepository } from "../../../src/store/git/code-repository.ts";
 import { dockerRun } from "../../docker/container.ts";
 import { filesOf } from "../../docker/lab.ts";
 import { SEARCH_PATH, scratchFolder } from "../../store/scratch.ts";

@@ -9,14 +9,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { AgentFailure } from "../../../src/agent/claude/failure.ts";
-import { parseRecording } from "../../../src/agent/claude/recording.ts";
+import { parseRecording } from "../../../src/agent/claude/recording/recording.ts";
+import { AgentFailure } from "../../../src/agent/failure.ts";
 import { exportNode } from "../../../src/cli/export.ts";
 import { exportRecording } from "../../../src/cli/recording.ts";
 import { run } from "../../../src/cli/run.ts";
 import { tryPatch } from "../../../src/cli/try.ts";
-import { writeWholeFile } from "../../../src/store/atomic-file.ts";
-import { CodeRepository } from "../../../src/store/code-repository.ts";
+import { writeWholeFile } from "../../../src/store/files/atomic-file.ts";
+import { CodeRepository } from "../../../src/store/git/code-repository.ts";
 import { Lab, NO_SIGNAL } from "../../agent/claude/lab.ts";
 import { MemorySession } from "../../agent/memory-session.ts";
 import type { FakeWorld } from "../../cli/fake-world.ts";

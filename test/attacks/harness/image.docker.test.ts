@@ -11,7 +11,7 @@ import { listImages, removeImages } from "../../../src/sandbox/image-removal.ts"
 import { removeLeftovers } from "../../../src/sandbox/leftover.ts";
 import { findSnapshot, makeSnapshot } from "../../../src/sandbox/snapshot.ts";
 import { createVolume } from "../../../src/sandbox/volume.ts";
-import { formatOwner, linuxProcessTable, parseOwner } from "../../../src/store/owner.ts";
+import { formatOwner, linuxProcessTable, parseOwner } from "../../../src/store/files/owner.ts";
 import { MINIMAL } from "../../config/minimal.ts";
 import { readImage } from "../../docker/container.ts";
 import { filesOf } from "../../docker/lab.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { Replay } from "../../../src/agent/replay.ts";
-import { parseReplay } from "../../../src/agent/replay-file.ts";
+import { parseReplay } from "../../../src/agent/replay/file.ts";
+import { Replay } from "../../../src/agent/replay/replay.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { optimize } from "../../../src/loop/optimize.ts";
 import { measureResult, type Result } from "../../../src/loop/result.ts";

@@ -6,7 +6,7 @@ import { chooseAgent } from "../../../src/cli/agent-choice.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { optimize } from "../../../src/loop/optimize.ts";
 import type { AgentlessRun } from "../../../src/loop/run.ts";
-import { linuxProcessTable } from "../../../src/store/owner.ts";
+import { linuxProcessTable } from "../../../src/store/files/owner.ts";
 import { type Reply, says, text, use } from "../../anthropic/reply.ts";
 import { type Asked, type Script, StrictServer } from "../../anthropic/server.ts";
 import { fakeWorld } from "../../cli/fake-world.ts";

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { doctorAttack } from "../../../src/cli/doctor-attack.ts";
 import { leave, lookRound, readReport } from "../../../src/loop/canary/script.ts";
 import { connectEngine } from "../../../src/sandbox/engine.ts";
-import { linuxProcessTable } from "../../../src/store/owner.ts";
+import { linuxProcessTable } from "../../../src/store/files/owner.ts";
 import { measuring } from "../../attacks/measuring.ts";
 import { fakeWorld } from "../../cli/fake-world.ts";
 import { addFiles } from "../../config/folder-tree.ts";

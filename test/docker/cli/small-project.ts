@@ -6,7 +6,7 @@ import { connectEngine } from "../../../src/sandbox/engine.ts";
 import { listImages, removeImages } from "../../../src/sandbox/image-removal.ts";
 import { LABEL } from "../../../src/sandbox/label.ts";
 import { removeLeftovers } from "../../../src/sandbox/leftover.ts";
-import { linuxProcessTable } from "../../../src/store/owner.ts";
+import { linuxProcessTable } from "../../../src/store/files/owner.ts";
 import { findProject } from "../../../src/store/project.ts";
 import { type FakeWorld, fakeWorld } from "../../cli/fake-world.ts";
 import { addFiles } from "../../config/folder-tree.ts";

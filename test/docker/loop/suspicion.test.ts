@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Replay } from "../../../src/agent/replay.ts";
-import { parseReplay } from "../../../src/agent/replay-file.ts";
+import { parseReplay } from "../../../src/agent/replay/file.ts";
+import { Replay } from "../../../src/agent/replay/replay.ts";
 import { type PairRecord, readPairRecords } from "../../../src/core/judging/pair.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { optimize } from "../../../src/loop/optimize.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { layersOf } from "../../../src/sandbox/image.ts";
 import { LABEL } from "../../../src/sandbox/label.ts";
-import { readLines } from "../../../src/store/line-log.ts";
+import { readLines } from "../../../src/store/files/line-log.ts";
 import type { StoredRun } from "../../../src/store/stored-run.ts";
 import { EXPERIMENTS, type FaultyProject } from "./faulty-project.ts";
 import { paymentProblems } from "./payment.ts";

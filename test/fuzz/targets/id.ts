@@ -8,7 +8,7 @@ import {
   parseId,
   runOf,
 } from "../../../src/core/tree/id.ts";
-import { formatOwner, parseOwner } from "../../../src/store/owner.ts";
+import { formatOwner, parseOwner } from "../../../src/store/files/owner.ts";
 import { refused } from "../refusal.ts";
 import { type FuzzTarget, textsOf } from "../target.ts";
 

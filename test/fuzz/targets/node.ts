@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
+import { pairsCsv } from "../../../src/cli/csv/pairs.ts";
 import { pairRecordSchema, readPairRecords } from "../../../src/core/judging/pair.ts";
 import { seriesOf } from "../../../src/core/pair-series.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { nodeViewOf } from "../../../src/dashboard/node-view.ts";
-import { pairsCsv } from "../../../src/store/pairs-csv.ts";
 import { runRecordSchema } from "../../../src/store/run-record.ts";
 import { measuredPair, runValues } from "../../core/judging/run-values.ts";
 import { type FuzzTarget, textsOf } from "../target.ts";

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { applyChanges, type Change } from "../../../src/agent/change.ts";
 import type { WorkspaceFile } from "../../../src/core/file.ts";
-import { CodeRepository } from "../../../src/store/code-repository.ts";
+import { CodeRepository } from "../../../src/store/git/code-repository.ts";
 import { MemorySession } from "../../agent/memory-session.ts";
 import { type FuzzTarget, textsOf } from "../target.ts";
 

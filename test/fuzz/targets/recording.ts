@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { entriesIn, formatRecording, parseRecording } from "../../../src/agent/claude/recording.ts";
+import {
+  entriesIn,
+  formatRecording,
+  parseRecording,
+} from "../../../src/agent/claude/recording/recording.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { refused } from "../refusal.ts";
 import { type FuzzTarget, textsOf } from "../target.ts";

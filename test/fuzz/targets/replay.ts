@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { applyChange } from "../../../src/agent/change.ts";
-import { parseReplay, placesOf } from "../../../src/agent/replay-file.ts";
+import { parseReplay, placesOf } from "../../../src/agent/replay/file.ts";
 import { MemorySession } from "../../agent/memory-session.ts";
 import { refused } from "../refusal.ts";
 import { type FuzzTarget, textsOf } from "../target.ts";

@@ -1,5 +1,5 @@
 import { dataBlock } from "../../../core/prompt/section.ts";
-import { untilAborted } from "../until-aborted.ts";
+import { untilAborted } from "../request/until-aborted.ts";
 import { shellQuote, type Workbench } from "./workbench.ts";
 
 /** What a command printed, safe to show and still whole where the session kept it whole. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dataBlock } from "../../../core/prompt/section.ts";
+import { untilAborted } from "../request/until-aborted.ts";
 import { excerptOf } from "../truncation.ts";
-import { untilAborted } from "../until-aborted.ts";
 import { defineTool } from "./tool.ts";
 
 const EXCERPT = { headBytes: 6 * 1024, tailBytes: 2 * 1024 };

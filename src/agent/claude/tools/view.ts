@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dataBlock } from "../../../core/prompt/section.ts";
 import { decodeText } from "../../file-text.ts";
-import { untilAborted } from "../until-aborted.ts";
+import { untilAborted } from "../request/until-aborted.ts";
 import { defineTool, type ToolResult } from "./tool.ts";
 import { shellQuote, type Workbench, workspacePath } from "./workbench.ts";
 

@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { wholeUsage } from "../../../core/budget/lease.ts";
+import { type ModelPrice, requestCostUsd, type TokenCounts } from "../../../core/budget/price.ts";
+import { NO_USAGE, type Usage, usageSchema } from "../../../core/tree/node.ts";
+
+const count = z.int().nonnegative();
+const tokenCounts = z.strictObject({
+  inputTokens: count,
+  cacheWriteTokens: count,
+  cacheWrite1hTokens: count.exactOptional(),
+  cacheReadTokens: count,
+  outputTokens: count,
+});
+const message = z.looseObject({ role: z.enum(["user", "assistant"]), content: z.unknown() });
+const head = { v: z.literal(1), at: z.iso.datetime() };
+
+/**
+ * One line of a node's `transcript.jsonl`. A request is written before it is sent, and what came of it before anything
+ * else is done: from the lines alone follow the conversation, every body that was sent, and what it cost at most.
+ */
+export const journalEntrySchema = z.discriminatedUnion("type", [
+  /** First line: the part of every body that never changes. */
+  z.strictObject({
+    ...head,
+    type: z.literal("opened"),
+    id: z.string(),
+    model: z.string(),
+    system: z.array(z.unknown()),
+    tools: z.array(z.unknown()),
+  }),
+  z.strictObject({
+    ...head,
+    type: z.literal("request"),
+    /** From 1; a retry is a request of its own. */
+    number: z.int().positive(),
+    step: z.enum(["edit", "repair", "analyse"]),
+    maxTokens: count,
+    reserved: z.strictObject({ input: count, output: count }),
+    /** How many messages went before: those of the earlier requests, unchanged. */
+    from: count,
+    /** The messages that are new in this body. */
+    messages: z.array(message),
+  }),
+  z.strictObject({
+    ...head,
+    type: z.literal("response"),
+    number: z.int().positive(),
+    id: z.string(),
+    stopReason: z.string(),
+    stopDetails: z.unknown(),
+    content: z.array(z.unknown()),
+    /** `unknown`: the server told no usage, so the whole reservation counts. */
+    tokens: z.union([tokenCounts, z.literal("unknown")]),
+  }),
+  z.strictObject({
+    ...head,
+    type: z.literal("failure"),
+    number: z.int().positive(),
+    reason: z.string(),
+    /** `null`: not tried again. */
+    retryInMs: z.number().nonnegative().nullable(),
+    tokens: z.union([tokenCounts, z.literal("unknown")]),
+  }),
+  /** How a step ended. */
+  z.strictObject({
+    ...head,
+    type: z.literal("outcome"),
+    step: z.enum(["edit", "repair", "analyse"]),
+    kind: z.enum(["proposed", "abandoned", "refused", "analysed", "failed"]),
+    text: z.string(),
+    usage: usageSchema,
+  }),
+]);
+export type JournalEntry = z.infer<typeof journalEntrySchema>;
+export type Step = Extract<JournalEntry, { type: "outcome" }>["step"];
+
+type Untimed<E> = E extends JournalEntry ? Omit<E, "v" | "at"> : never;
+/** An entry before it is given its version and time. */
+export type JournalNews = Untimed<JournalEntry>;
+
+/**
+ * What a conversation used, from its transcript alone: all that is left after a crash. A request without an answer counts
+ * with its whole reservation. `price` is that of the transcript's model, `null` where it is unknown.
+ */
+export function usageOfJournal(entries: readonly JournalEntry[], price: ModelPrice | null): Usage {
+  const settled = new Map<number, TokenCounts | "unknown">();
+  for (const entry of entries) {
+    if (entry.type === "response" || entry.type === "failure") {
+      settled.set(entry.number, entry.tokens);
+    }
+  }
+  return entries.reduce((sum, entry) => {
+    if (entry.type !== "request") return sum;
+    const tokens = settled.get(entry.number) ?? "unknown";
+    const used = tokens === "unknown" ? wholeUsage(entry.reserved, price) : usageOf(tokens, price);
+    return addUsage(sum, used);
+  }, NO_USAGE);
+}
+
+function usageOf(tokens: TokenCounts, price: ModelPrice | null): Usage {
+  const { inputTokens, cacheWriteTokens, cacheReadTokens, outputTokens } = tokens;
+  const fresh = inputTokens + cacheWriteTokens + outputTokens;
+  if (fresh + cacheReadTokens === 0) return NO_USAGE;
+  const costUsd = price === null ? null : requestCostUsd(price, tokens);
+  return { tokens: fresh, cacheReadTokens, costUsd };
+}
+
+function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    tokens: a.tokens + b.tokens,
+    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
+    costUsd: a.costUsd === null || b.costUsd === null ? null : a.costUsd + b.costUsd,
+  };
+}

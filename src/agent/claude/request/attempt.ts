@@ -1,0 +1,95 @@
+import type Anthropic from "@anthropic-ai/sdk";
+import { z } from "zod";
+import type { TokenCounts } from "../../../core/budget/price.ts";
+import { UserError } from "../../../core/error.ts";
+import { type Fault, faultOf } from "./fault.ts";
+import { untilAborted } from "./until-aborted.ts";
+import { type AnswerLimits, Watch } from "./watch.ts";
+
+export type AttemptOutcome =
+  | {
+      readonly kind: "answered";
+      readonly message: Anthropic.Message & { readonly stop_reason: Anthropic.StopReason };
+      /** `unknown` where the server tells no usage. */
+      readonly tokens: TokenCounts | "unknown";
+    }
+  | { readonly kind: "failed"; readonly fault: Fault };
+
+export interface AttemptOptions {
+  readonly limits: AnswerLimits;
+  readonly now: () => Date;
+  /** Takes the key out of a text. */
+  readonly keyless: (text: string) => string;
+}
+
+const amount = z.int().nonnegative();
+const usageShape = z.object({
+  input_tokens: amount,
+  cache_creation_input_tokens: amount.nullish(),
+  cache_read_input_tokens: amount.nullish(),
+  cache_creation: z.object({ ephemeral_1h_input_tokens: amount }).nullish().catch(null),
+  output_tokens: amount,
+});
+
+/**
+ * Sends one request, once, and reads the answer to its last event. Resolves within the limits whatever the server does;
+ * rejects with the signal's reason, and with a `UserError` of the fetch that stands in for the network.
+ */
+export async function attempt(
+  client: Anthropic,
+  body: Anthropic.MessageStreamParams,
+  { limits, now, keyless }: AttemptOptions,
+  signal: AbortSignal,
+): Promise<AttemptOutcome> {
+  signal.throwIfAborted();
+  using watch = new Watch(limits, signal);
+  const stream = client.messages.stream(body, {
+    signal: watch.signal,
+    middleware: [watch.middleware],
+    timeout: limits.totalMs,
+  });
+  try {
+    const message = withoutKey(await untilAborted(stream.finalMessage(), watch.signal), keyless);
+    const { stop_reason } = message;
+    if (stop_reason === null) return broken("the answer has no stop reason");
+    return {
+      kind: "answered",
+      message: { ...message, stop_reason },
+      tokens: tokensOf(message.usage),
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (watch.thrown instanceof UserError) throw watch.thrown;
+    if (watch.signal.aborted) return broken(`no whole answer: ${watch.signal.reason}`);
+    return { kind: "failed", fault: faultOf(error, now(), keyless) };
+  }
+}
+
+/** A server that echoes the key must not get it into the history, and so into the transcript. */
+function withoutKey(message: Anthropic.Message, keyless: AttemptOptions["keyless"]) {
+  const text = JSON.stringify(message);
+  const clean: Anthropic.Message = keyless(text) === text ? message : JSON.parse(keyless(text));
+  return clean;
+}
+
+function broken(reason: string): AttemptOutcome {
+  return {
+    kind: "failed",
+    fault: { reason, retry: "alone", retryAfterMs: null, tokens: "unknown", hint: null },
+  };
+}
+
+function tokensOf(usage: unknown): TokenCounts | "unknown" {
+  const read = usageShape.safeParse(usage);
+  if (!read.success) return "unknown";
+  const { input_tokens, cache_creation, output_tokens } = read.data;
+  const cacheWriteTokens = read.data.cache_creation_input_tokens ?? 0;
+  const cacheWrite1hTokens = cache_creation?.ephemeral_1h_input_tokens ?? 0;
+  return {
+    inputTokens: input_tokens,
+    cacheWriteTokens,
+    cacheWrite1hTokens: Math.min(cacheWrite1hTokens, cacheWriteTokens),
+    cacheReadTokens: read.data.cache_read_input_tokens ?? 0,
+    outputTokens: output_tokens,
+  };
+}

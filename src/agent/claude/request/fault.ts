@@ -1,0 +1,100 @@
+import { z } from "zod";
+import type { TokenCounts } from "../../../core/budget/price.ts";
+import { messageOf } from "../../../core/error.ts";
+import { printable } from "../../../core/text/printable.ts";
+import { NO_TOKENS } from "../supplies.ts";
+
+/** Why a request has no answer. */
+export interface Fault {
+  readonly reason: string;
+  /** `shared`: every worker of the model has to wait, not this one alone. */
+  readonly retry: "never" | "alone" | "shared";
+  /** What the server asked for. */
+  readonly retryAfterMs: number | null;
+  /** What it may have cost. */
+  readonly tokens: TokenCounts | "unknown";
+  /** Set where only the user can mend it. */
+  readonly hint: string | null;
+}
+
+// By shape, not by class: two copies of the SDK in one process have different classes, and nothing would be retried.
+const errorShape = z.object({
+  status: z.int().optional().catch(undefined),
+  type: z.string().nullish().catch(null),
+  headers: z.instanceof(Headers).optional().catch(undefined),
+  error: z.unknown().optional(),
+});
+const bodyShape = z.object({ error: z.object({ type: z.string(), message: z.string() }) });
+
+const WAIT_FOR_ALL: readonly string[] = ["rate_limit_error", "overloaded_error"];
+const NOT_SENT: readonly unknown[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"];
+const REDIRECTED = "ANTHROPIC_BASE_URL must be where the API is, not what redirects there";
+const HINTS: ReadonlyMap<number, string> = new Map([
+  ...[301, 302, 303, 307, 308].map((status) => [status, REDIRECTED] as const),
+  [401, "check ANTHROPIC_API_KEY, and ANTHROPIC_BASE_URL if it is set"],
+  [402, "the account behind ANTHROPIC_API_KEY has to pay first"],
+  [403, "the key in ANTHROPIC_API_KEY may not use this model"],
+  [404, "check agent.model, and ANTHROPIC_BASE_URL if it is set"],
+]);
+
+/** Reads what the SDK threw. Servers quote headers in their errors, so `keyless` takes the key out before anything is cut. */
+export function faultOf(error: unknown, now: Date, keyless: (text: string) => string): Fault {
+  const { status, type, headers, error: body } = errorShape.parse(error);
+  const told = bodyShape.safeParse(body);
+  const kind = told.success ? told.data.error.type : (type ?? null);
+  const words = printable(keyless(told.success ? told.data.error.message : messageOf(error)), 300);
+  const retryAfterMs = readRetryAfter(headers, now);
+  if (status === undefined) {
+    return {
+      reason:
+        kind === null
+          ? brokenAnswer(keyless(chainOf(error).at(-1)?.message ?? ""), words)
+          : `the API broke off: ${kind}: ${words}`,
+      retry: kind === null || kind === "api_error" ? "alone" : retryOfKind(kind),
+      retryAfterMs,
+      tokens: chainOf(error).some(({ code }) => NOT_SENT.includes(code)) ? NO_TOKENS : "unknown",
+      hint: null,
+    };
+  }
+  return {
+    reason: `the API answered ${status}${kind === null ? "" : ` ${kind}`}: ${words}`,
+    retry: retryOfStatus(status, headers?.get("x-should-retry") ?? null),
+    retryAfterMs,
+    // An error of the API itself is not billed. One of a gateway before it may hide an answer that is.
+    tokens: told.success || status < 500 ? NO_TOKENS : "unknown",
+    hint: HINTS.get(status) ?? null,
+  };
+}
+
+function retryOfStatus(status: number, asked: string | null): Fault["retry"] {
+  if (asked === "false") return "never";
+  if (status === 429 || status === 529) return "shared";
+  return status === 408 || status === 409 || status >= 500 || asked === "true" ? "alone" : "never";
+}
+
+function retryOfKind(kind: string): Fault["retry"] {
+  if (WAIT_FOR_ALL.includes(kind)) return "shared";
+  return kind === "timeout_error" ? "alone" : "never";
+}
+
+/** `retry-after-ms`, else `retry-after` in seconds or as a date. */
+function readRetryAfter(headers: Headers | undefined, now: Date): number | null {
+  const milliseconds = Number.parseFloat(headers?.get("retry-after-ms") ?? "");
+  if (milliseconds >= 0) return milliseconds;
+  const text = headers?.get("retry-after") ?? "";
+  const waitMs = /^[\d.]+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now.getTime();
+  return waitMs >= 0 ? waitMs : null;
+}
+
+function brokenAnswer(cause: string, words: string): string {
+  return cause === "" || words.includes(cause)
+    ? `no whole answer: ${words}`
+    : `no whole answer: ${words} (${printable(cause, 300)})`;
+}
+
+/** An error and its causes, outermost first. */
+function chainOf(error: unknown): { readonly message: string; readonly code: unknown }[] {
+  if (!(error instanceof Error)) return [];
+  const code = "code" in error ? error.code : undefined;
+  return [{ message: error.message, code }, ...chainOf(error.cause)];
+}

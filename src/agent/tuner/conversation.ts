@@ -1,0 +1,139 @@
+import { formatGain } from "../../core/text/number.ts";
+import { type ExperimentNode, NO_USAGE } from "../../core/tree/node.ts";
+import type { AgentConversation, Analysis, EditOutcome } from "../agent.ts";
+import { decodeText } from "../file-text.ts";
+import type { AgentSession } from "../session.ts";
+import { verdictSentence } from "../verdict-sentence.ts";
+import type { Step } from "./evidence.ts";
+import { type Parameter, readParameter, replaceValue } from "./parameter.ts";
+import type { Move, Point } from "./space.ts";
+
+interface Choice {
+  readonly parameters: readonly Parameter[];
+  readonly target: Point;
+  readonly moves: readonly Move[];
+  readonly hypothesis: string;
+}
+
+/** Sets the chosen values; all else was decided when it was opened. */
+export class TunerConversation implements AgentConversation {
+  readonly #choice: Choice;
+
+  constructor(choice: Choice) {
+    this.#choice = choice;
+  }
+
+  async edit(session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
+    const { parameters, moves, hypothesis } = this.#choice;
+    const files = new Set(moves.flatMap(({ parameter }) => parameters[parameter]?.file ?? []));
+    for (const file of files) {
+      signal.throwIfAborted();
+      const problem = await this.#editFile(file, session);
+      if (problem !== null) return abandoned(problem);
+    }
+    return {
+      kind: "proposed",
+      description: descriptionOf(parameters, moves),
+      hypothesis,
+      usage: NO_USAGE,
+    };
+  }
+
+  async repair(): Promise<EditOutcome> {
+    return abandoned("the tuner does not repair");
+  }
+
+  async analyse(node: ExperimentNode): Promise<Analysis> {
+    const { parameters, moves } = this.#choice;
+    return {
+      text: `${descriptionOf(parameters, moves)}: ${verdictSentence(node)}`,
+      usage: NO_USAGE,
+    };
+  }
+
+  /** What stands in the way, or `null` when the file is written. */
+  async #editFile(file: string, session: AgentSession): Promise<string | null> {
+    const content = await session.readFile(file);
+    if (content === null) return `${file}: there is no such file`;
+    const text = decodeText(content);
+    if (text === null) return `${file}: the file is not UTF-8 text`;
+
+    const here = this.#choice.parameters.flatMap((parameter, index) =>
+      parameter.file === file ? [{ parameter, value: this.#choice.target[index] ?? "" }] : [],
+    );
+    let edited = text;
+    for (const { parameter, value } of here) {
+      const reading = readParameter(parameter, edited);
+      if (reading.kind === "unclear") return reading.reason;
+      edited = replaceValue(edited, reading, value);
+    }
+    // A value the pattern cannot match, or two patterns on one place: the node would not be what it says it is.
+    for (const { parameter, value } of here) {
+      const reading = readParameter(parameter, edited);
+      if (reading.kind === "unclear") return `${reading.reason} after the change to "${value}"`;
+      if (reading.value !== value) {
+        return `${file}: the pattern of ${parameter.name} finds "${reading.value}" after the change to "${value}"`;
+      }
+    }
+    const outcome = await session.writeFile(file, Buffer.from(edited, "utf8"));
+    return outcome.kind === "written" ? null : `${file}: ${outcome.reason}`;
+  }
+}
+
+/** `BLOCK 8 → 32, UNROLL 1 → 4` */
+function descriptionOf(parameters: readonly Parameter[], moves: readonly Move[]): string {
+  return moves
+    .map(({ parameter, from, to }) => `${nameOf(parameters, parameter)} ${from} → ${to}`)
+    .join(", ");
+}
+
+/** Why these moves: the best that is known of each. */
+export function hypothesisOf(
+  parameters: readonly Parameter[],
+  moves: readonly Move[],
+  steps: readonly Step[],
+): string {
+  return moves.map((move) => reasonOf(nameOf(parameters, move.parameter), move, steps)).join("; ");
+}
+
+function reasonOf(name: string, move: Move, steps: readonly Step[]): string {
+  const sameParameter = measured(steps, ({ parameter }) => parameter === move.parameter);
+  const sameValue = measured(
+    steps,
+    ({ parameter, to }) => parameter === move.parameter && to === move.to,
+  );
+  const [helped] = sameValue;
+  if (helped !== undefined && helped.gain > 0)
+    return `${name}=${move.to} helped in ${said(helped)}`;
+  const [changed] = sameParameter;
+  if (helped === undefined && changed !== undefined && changed.gain > 0) {
+    return `changing ${name} helped in ${said(changed)}; ${name}=${move.to} is new`;
+  }
+  if (helped !== undefined)
+    return `${name}=${move.to} did not help in ${helped.id}; now from other values`;
+  return `${name}=${move.to} is new`;
+}
+
+/** Measured steps with such a move, the best first. */
+function measured(
+  steps: readonly Step[],
+  has: (move: Move) => boolean,
+): { readonly id: string; readonly gain: number }[] {
+  return steps
+    .flatMap(({ id, moves, result }) =>
+      result.kind === "measured" && moves.some(has) ? [{ id, gain: result.gain }] : [],
+    )
+    .toSorted((a, b) => b.gain - a.gain);
+}
+
+function said({ id, gain }: { readonly id: string; readonly gain: number }): string {
+  return `${id} (${formatGain(gain)})`;
+}
+
+function nameOf(parameters: readonly Parameter[], index: number): string {
+  return parameters[index]?.name ?? "";
+}
+
+function abandoned(reason: string): EditOutcome {
+  return { kind: "abandoned", reason, usage: NO_USAGE };
+}

@@ -1,0 +1,108 @@
+import { UserError } from "../../core/error.ts";
+import { seeded } from "../../core/statistics/random.ts";
+import type { NodeId } from "../../core/tree/id.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
+import type { Agent, AgentConversation, AgentTask } from "../agent.ts";
+import { decodeText } from "../file-text.ts";
+import { chooseMoves } from "./choice.ts";
+import { hypothesisOf, TunerConversation } from "./conversation.ts";
+import { learn, stepsOf } from "./evidence.ts";
+import { type Parameter, readParameter } from "./parameter.ts";
+import { applyMoves, contains, keyOf, type Point, sizeOf, spaceOf } from "./space.ts";
+
+type PointReading =
+  | { readonly kind: "known"; readonly point: Point }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/**
+ * Searches the values of declared parameters: one change at a time from the parent's values, drawn by what helped so
+ * far, never the same values twice in a run; then two at a time, then anything left. One tuner serves one run.
+ * What it chooses depends on the seed, the node's id and the nodes of the task only.
+ */
+export class Tuner implements Agent {
+  readonly #parameters: readonly Parameter[];
+  readonly #seed: number | string;
+  /** Points of nodes, kept because stored files never change, and because unfinished nodes have none stored yet. */
+  readonly #points = new Map<NodeId, Point>();
+  #lastChoice: Promise<unknown> = Promise.resolve();
+
+  constructor(parameters: readonly Parameter[], seed: number | string) {
+    this.#parameters = parameters;
+    this.#seed = seed;
+  }
+
+  /** One at a time: of two nodes opened at once, the second must see what the first has taken. */
+  open(task: AgentTask): Promise<AgentConversation | null> {
+    const choice = this.#lastChoice.then(() => this.#choose(task));
+    this.#lastChoice = choice.catch(() => undefined);
+    return choice;
+  }
+
+  async #choose(task: AgentTask): Promise<AgentConversation | null> {
+    const others = task.nodes.filter(({ id }) => id !== task.id);
+    const points = await this.#pointsOf([...others, task.parent], task);
+    const start = points.get(others.find(({ parent }) => parent === null)?.id ?? task.parent.id);
+    const from = points.get(task.parent.id);
+    if (start === undefined || from === undefined) return null;
+
+    const space = spaceOf(this.#parameters, start);
+    const known = [...points.values()];
+    const visited = new Set(known.map(keyOf));
+    const visitedInSpace = new Set(known.filter((point) => contains(space, point)).map(keyOf));
+    if (visitedInSpace.size >= sizeOf(space)) return null;
+
+    const steps = stepsOf(others, points);
+    const random = seeded(`${this.#seed}/${task.id}/tuner`);
+    const moves = chooseMoves(space, from, visited, learn(steps), random);
+    const target = applyMoves(from, moves);
+    this.#points.set(task.id, target);
+    return new TunerConversation({
+      parameters: this.#parameters,
+      target,
+      moves,
+      hypothesis: hypothesisOf(this.#parameters, moves, steps),
+    });
+  }
+
+  async #pointsOf(
+    nodes: readonly ExperimentNode[],
+    task: AgentTask,
+  ): Promise<ReadonlyMap<NodeId, Point>> {
+    const points = new Map<NodeId, Point>();
+    for (const node of nodes) {
+      const kept = this.#points.get(node.id);
+      if (kept !== undefined) {
+        points.set(node.id, kept);
+        continue;
+      }
+      const reading = await this.#read(node, task);
+      if (reading.kind === "known") {
+        this.#points.set(node.id, reading.point);
+        points.set(node.id, reading.point);
+      } else if (node.parent === null) {
+        throw new UserError(`the tuner cannot read the baseline: ${reading.reason}`, {
+          hint: "check file and pattern of that parameter, and that access.writable names the file",
+        });
+      }
+    }
+    return points;
+  }
+
+  async #read(node: ExperimentNode, task: AgentTask): Promise<PointReading> {
+    const point: string[] = [];
+    const texts = new Map<string, string | null>();
+    for (const parameter of this.#parameters) {
+      const { file } = parameter;
+      if (!texts.has(file)) {
+        const content = await task.readFile(node, file);
+        texts.set(file, content && decodeText(content));
+      }
+      const text = texts.get(file) ?? null;
+      if (text === null) return { kind: "unknown", reason: `${file}: no such writable text file` };
+      const reading = readParameter(parameter, text);
+      if (reading.kind === "unclear") return { kind: "unknown", reason: reading.reason };
+      point.push(reading.value);
+    }
+    return { kind: "known", point };
+  }
+}

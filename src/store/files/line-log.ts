@@ -1,0 +1,84 @@
+import { createReadStream } from "node:fs";
+import { type FileHandle, open, readFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { parseJson, parseJsonLines } from "../../core/text/json.ts";
+import { toldToUser } from "./disk-error.ts";
+
+const LINE_FEED = 0x0a;
+const TAIL_BYTES = 64 * 1024;
+
+/** A jsonl file that only grows: one JSON value a line, in the order of the calls. */
+export class LineLog implements AsyncDisposable {
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  #last: Promise<void> = Promise.resolve();
+
+  private constructor(path: string, handle: FileHandle) {
+    this.#path = path;
+    this.#handle = handle;
+  }
+
+  /** Opens for the one writer there may be, and cuts off a last line that a crash left without its end. */
+  static async open(path: string): Promise<LineLog> {
+    try {
+      const handle = await open(path, "a+");
+      await cutTornLine(handle);
+      return new LineLog(path, handle);
+    } catch (error) {
+      throw toldToUser(error, path);
+    }
+  }
+
+  /** Resolves when the line is with the operating system; with `sync`, when it outlives a power cut. */
+  append(value: unknown, { sync = false }: { readonly sync?: boolean } = {}): Promise<void> {
+    const line = `${JSON.stringify(value)}\n`;
+    const write = async () => {
+      try {
+        await this.#handle.appendFile(line);
+        if (sync) await this.#handle.datasync();
+      } catch (error) {
+        throw toldToUser(error, this.#path);
+      }
+    };
+    const written = this.#last.then(write);
+    // Who waits for a line is told of its failure; the next line is tried all the same.
+    this.#last = written.catch(() => {});
+    return written;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#last;
+    await this.#handle.close();
+  }
+}
+
+/** The values of a jsonl file's whole lines; lines that a crash damaged are left out. */
+export async function readLines(path: string): Promise<unknown[]> {
+  return parseJsonLines(await readFile(path, "utf8"));
+}
+
+/** The values of the lines that have this text in them, from a file of any length. */
+export async function readLinesWith(path: string, text: string): Promise<unknown[]> {
+  const values: unknown[] = [];
+  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
+  for await (const line of lines) {
+    if (!line.includes(text)) continue;
+    const value = parseJson(line);
+    if (value !== undefined) values.push(value);
+  }
+  return values;
+}
+
+async function cutTornLine(handle: FileHandle): Promise<void> {
+  const { size } = await handle.stat();
+  for (let end = size; end > 0; end -= TAIL_BYTES) {
+    const start = Math.max(0, end - TAIL_BYTES);
+    const tail = Buffer.alloc(end - start);
+    await handle.read(tail, 0, tail.length, start);
+    const lineEnd = tail.lastIndexOf(LINE_FEED);
+    if (lineEnd < 0) continue;
+    if (start + lineEnd + 1 < size) await handle.truncate(start + lineEnd + 1);
+    return;
+  }
+  if (size > 0) await handle.truncate(0);
+}

@@ -1,0 +1,157 @@
+import type { WorkspaceFile } from "../../core/file.ts";
+import type { NodeId } from "../../core/tree/id.ts";
+import { commitStream, FAST_IMPORT } from "./commit-stream.ts";
+import { DURABLE, type Git, GitError, gitIn, runGit } from "./git.ts";
+import { readEntries } from "./tree-reading.ts";
+
+/** A node and its commit in `code.git`, by which its branch is known again. */
+export interface CommittedNode {
+  readonly id: NodeId;
+  readonly commit: string;
+}
+
+export interface BranchContent {
+  readonly node: CommittedNode;
+  /** From the root to the node's parent; empty for a baseline. */
+  readonly ancestors: readonly CommittedNode[];
+  readonly files: readonly WorkspaceFile[];
+  /** Whether the node's files are all there is at a path of the workspace: what is missing from them is removed. */
+  readonly isWritable: (path: string) => boolean;
+  readonly message: string;
+  readonly date: Date;
+}
+
+export type BranchOutcome =
+  | { readonly kind: "written"; readonly branch: string; readonly commit: string }
+  | { readonly kind: "skipped"; readonly branch: string; readonly warning: string };
+
+/**
+ * Branches `loopty-<id>` in the user's repository. Objects and refs only: their index, working tree, hooks and filters
+ * are not touched. A branch is never moved; a problem is a warning, since the run does not depend on branches.
+ */
+export class UserBranches {
+  readonly #git: Git;
+  readonly #prefix: string;
+  readonly #head: string;
+
+  private constructor(git: Git, prefix: string, head: string) {
+    this.#git = git;
+    this.#prefix = prefix;
+    this.#head = head;
+  }
+
+  /** `head` is the user's commit at the start of the run. `null` when the workspace is in no repository. */
+  static async open(
+    workspace: string,
+    head: string,
+    searchPath: string,
+  ): Promise<UserBranches | null> {
+    const gitFolder = await ask(["-C", workspace, "rev-parse", "--absolute-git-dir"], searchPath);
+    const prefix = await ask(["-C", workspace, "rev-parse", "--show-prefix"], searchPath);
+    if (gitFolder === null || prefix === null) return null;
+    return new UserBranches(gitIn(gitFolder, searchPath), prefix, head);
+  }
+
+  /** Makes the node's branch: the user's tree at the start of the run with the node's writable files in it. */
+  async write(content: BranchContent): Promise<BranchOutcome> {
+    const branch = branchOf(content.node.id);
+    try {
+      return await this.#write(branch, content);
+    } catch (error) {
+      if (!(error instanceof GitError)) throw error;
+      return { kind: "skipped", branch, warning: `no branch ${branch}: ${error.message}` };
+    }
+  }
+
+  async #write(branch: string, content: BranchContent): Promise<BranchOutcome> {
+    const pending = `refs/loopty/${content.node.commit}`;
+    const input = commitStream({
+      ref: pending,
+      parent: await this.#nearest(content.ancestors),
+      baseTree: (await this.#git(["rev-parse", "--verify", `${this.#head}^{tree}`]))
+        .toString("latin1")
+        .trim(),
+      removed: await this.#removed(content),
+      files: content.files.map((file) => ({ ...file, path: this.#prefix + file.path })),
+      message: `${content.message}${markOf(content.node)}`,
+      date: content.date,
+    });
+    const output = await this.#git([...DURABLE, ...FAST_IMPORT], { input });
+    const commit = output.toString("latin1").trim();
+    let tip: string | undefined;
+    try {
+      tip = (await this.#tips([branch])).get(branch)?.commit;
+      if (tip === undefined) await this.#updateRef(`create refs/heads/${branch} ${commit}\n`);
+    } finally {
+      await this.#updateRef(`delete ${pending}\n`);
+    }
+    if (tip === undefined || tip === commit) return { kind: "written", branch, commit };
+    const warning = `branch ${branch} is not the one loopty would make, so it was left as it is`;
+    return { kind: "skipped", branch, warning };
+  }
+
+  async #updateRef(input: string): Promise<void> {
+    await this.#git([...DURABLE, "update-ref", "--stdin"], { input });
+  }
+
+  /** The commit of the nearest ancestor whose branch is still as it was made, or where the user started. */
+  async #nearest(ancestors: readonly CommittedNode[]): Promise<string> {
+    if (ancestors.length === 0) return this.#head;
+    const tips = await this.#tips(ancestors.map(({ id }) => branchOf(id)));
+    const commits = ancestors.flatMap((node) => {
+      const tip = tips.get(branchOf(node.id));
+      return tip?.message.endsWith(markOf(node)) ? [tip.commit] : [];
+    });
+    return commits.at(-1) ?? this.#head;
+  }
+
+  async #tips(
+    branches: readonly string[],
+  ): Promise<Map<string, { readonly commit: string; readonly message: string }>> {
+    const format = "--format=%(refname:lstrip=2)%00%(objectname)%00%(contents)%00";
+    const refs = branches.map((branch) => `refs/heads/${branch}`);
+    const text = (await this.#git(["for-each-ref", format, ...refs])).toString("utf8");
+    const fields = text.split("\0");
+    const tips = new Map<string, { commit: string; message: string }>();
+    for (let i = 0; i + 2 < fields.length; i += 3) {
+      const [branch = "", commit = "", message = ""] = fields.slice(i, i + 3);
+      tips.set(branch.trimStart(), { commit, message });
+    }
+    return tips;
+  }
+
+  /** Files that the user's commit has in a writable place and the node has not. */
+  async #removed({ files, isWritable }: BranchContent): Promise<string[]> {
+    const scope = this.#prefix === "" ? [] : ["--", this.#prefix];
+    const listing = await this.#git(["ls-tree", "-r", "-z", "--full-tree", this.#head, ...scope]);
+    const kept = new Set(files.map(({ path }) => this.#prefix + path));
+    return readEntries(listing)
+      .filter(({ mode }) => mode.startsWith("100"))
+      .map(({ path }) => path.toString("utf8"))
+      .filter((path) => !kept.has(path) && isWritable(path.slice(this.#prefix.length)));
+  }
+}
+
+/** The commit that the user's branch is at; `null` without a repository or a first commit. */
+export function userHead(workspace: string, searchPath: string): Promise<string | null> {
+  return ask(["-C", workspace, "rev-parse", "--verify", "--quiet", "HEAD^{commit}"], searchPath);
+}
+
+function branchOf(id: NodeId): string {
+  return `loopty-${id}`;
+}
+
+/** A trailer by which a branch is known as loopty's own: a commit of `code.git` belongs to one node of one project. */
+function markOf({ commit }: CommittedNode): string {
+  return `\n\nLoopty-Commit: ${commit}\n`;
+}
+
+/** One line of answer, or `null` when git says no. */
+async function ask(args: readonly string[], searchPath: string): Promise<string | null> {
+  try {
+    return (await runGit(args, searchPath)).toString("utf8").replace(/\n$/, "");
+  } catch (error) {
+    if (error instanceof GitError) return null;
+    throw error;
+  }
+}
