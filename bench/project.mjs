@@ -5,9 +5,9 @@ import { dirname, join } from "node:path";
 import { benchOf } from "../dist/cli/run-request.js";
 import { loadConfig } from "../dist/config/load.js";
 import { startRun } from "../dist/loop/start.js";
-import { connectEngine } from "../dist/sandbox/engine.js";
-import { listImages, removeImages } from "../dist/sandbox/image-removal.js";
-import { removeLeftovers } from "../dist/sandbox/leftover.js";
+import { listImages, removeImages } from "../dist/sandbox/clean-up/image-removal.js";
+import { removeLeftovers } from "../dist/sandbox/clean-up/leftover.js";
+import { connectEngine } from "../dist/sandbox/engine/engine.js";
 import { formatOwner, linuxProcessTable, parseOwner } from "../dist/store/files/owner.js";
 import { openProject } from "../dist/store/project.js";
 

@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
-import { connectEngine } from "../dist/sandbox/engine.js";
-import { LABEL } from "../dist/sandbox/label.js";
+import { LABEL } from "../dist/sandbox/container/label.js";
+import { connectEngine } from "../dist/sandbox/engine/engine.js";
 
 const cwd = fileURLToPath(new URL("..", import.meta.url));
 const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));

@@ -1,5 +1,5 @@
 import { EngineError, UserError } from "../core/error.ts";
-import { engineFailure } from "../sandbox/engine.ts";
+import { engineFailure } from "../sandbox/engine/engine.ts";
 
 /** One thing that `doctor` looked at. */
 export interface Check {

@@ -2,7 +2,7 @@ import { type CanaryFinding, type CanaryOutcome, canaryFindings } from "../canar
 import { printable } from "../core/text/printable.ts";
 import { runBaseline } from "../loop/baseline.ts";
 import { sendCanaries } from "../loop/canary/canaries.ts";
-import { connectEngine } from "../sandbox/engine.ts";
+import { connectEngine } from "../sandbox/engine/engine.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printJson, printLines } from "./output.ts";
 import { openProgress } from "./progress.ts";

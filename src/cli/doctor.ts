@@ -1,8 +1,8 @@
 import { statfs } from "node:fs/promises";
 import { printableBlock } from "../core/text/printable.ts";
 import { divideWorkspace } from "../loop/workspace.ts";
-import { connectEngine, type Engine } from "../sandbox/engine.ts";
-import { sandboxImage } from "../sandbox/sandbox-image.ts";
+import { connectEngine, type Engine } from "../sandbox/engine/engine.ts";
+import { sandboxImage } from "../sandbox/image/sandbox-image.ts";
 import { type Check, failureCheck, ok } from "./check.ts";
 import { checkEngine } from "./engine-check.ts";
 import { EXIT, type ExitCode } from "./exit.ts";

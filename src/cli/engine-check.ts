@@ -1,6 +1,6 @@
 import { openHoles } from "../sandbox/engine/advisory.ts";
+import type { Engine } from "../sandbox/engine/engine.ts";
 import { compareVersions, parseVersion } from "../sandbox/engine/version.ts";
-import type { Engine } from "../sandbox/engine.ts";
 import { type Check, ok, warn } from "./check.ts";
 
 // The oldest branch that gets fixes.

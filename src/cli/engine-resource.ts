@@ -1,5 +1,5 @@
-import type { Engine } from "../sandbox/engine.ts";
-import { LABEL } from "../sandbox/label.ts";
+import { LABEL } from "../sandbox/container/label.ts";
+import type { Engine } from "../sandbox/engine/engine.ts";
 
 /** A container or volume of one project, found by label. */
 export interface EngineResource {

@@ -28,7 +28,7 @@ export async function reportFailure(
     return EXIT.interrupted;
   }
   // The engine's client is large: it is loaded only to look at an error that nobody has named yet.
-  const failure = known ?? (await import("../sandbox/engine.ts")).engineFailure(error);
+  const failure = known ?? (await import("../sandbox/engine/engine.ts")).engineFailure(error);
   if (failure === null) {
     stderr.write(`this is a bug of loopty:\n${printableBlock(inspect(error))}\n`);
     return EXIT.bug;

@@ -6,7 +6,7 @@ import { checkPath } from "../core/access/path.ts";
 import { messageOf, UserError } from "../core/error.ts";
 import { formatCounted } from "../core/text/number.ts";
 import { baselineId, runOf } from "../core/tree/id.ts";
-import { connectEngine } from "../sandbox/engine.ts";
+import { connectEngine } from "../sandbox/engine/engine.ts";
 import { writeWholeFile } from "../store/files/atomic-file.ts";
 import { CodeRepository } from "../store/git/code-repository.ts";
 import { commitOf } from "./diff.ts";

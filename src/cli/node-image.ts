@@ -1,6 +1,6 @@
 import { UserError } from "../core/error.ts";
-import type { Engine } from "../sandbox/engine.ts";
-import { findImage, layersOf } from "../sandbox/image.ts";
+import type { Engine } from "../sandbox/engine/engine.ts";
+import { findImage, layersOf } from "../sandbox/image/image.ts";
 import type { StoredNode } from "./stored-project.ts";
 
 /**

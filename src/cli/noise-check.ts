@@ -9,7 +9,7 @@ import { calibrationWarnings, positionSentences } from "../core/views/calibratio
 import { runBaseline } from "../loop/baseline.ts";
 import { judgeOptions } from "../loop/judging.ts";
 import type { Run } from "../loop/run.ts";
-import type { Engine } from "../sandbox/engine.ts";
+import type { Engine } from "../sandbox/engine/engine.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 import type { Progress } from "./progress.ts";
 import { withRehearsal } from "./rehearsal.ts";

@@ -11,7 +11,7 @@ import { optimize } from "../loop/optimize.ts";
 import { measureResult, type Result } from "../loop/result.ts";
 import { type Run, tell } from "../loop/run.ts";
 import { resumeRun, startRun } from "../loop/start.ts";
-import { engineFailure } from "../sandbox/engine.ts";
+import { engineFailure } from "../sandbox/engine/engine.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
 import { chooseAgent } from "./agent-choice.ts";
 import { EXIT, type ExitCode } from "./exit.ts";

@@ -1,9 +1,14 @@
 import type { AccessPolicy } from "../core/access/policy.ts";
 import type { WorkspaceFile } from "../core/file.ts";
-import type { Base } from "../sandbox/base.ts";
-import { type MountPlan, planMounts } from "../sandbox/mount-plan.ts";
+import { type MountPlan, planMounts } from "../sandbox/editing/mount-plan.ts";
+import {
+  copyFromImage,
+  createVolume,
+  removeVolume,
+  type SourceVolume,
+} from "../sandbox/editing/volume.ts";
+import type { Base } from "../sandbox/image/base.ts";
 import type { Scope } from "../sandbox/scope.ts";
-import { copyFromImage, createVolume, removeVolume, type SourceVolume } from "../sandbox/volume.ts";
 
 export interface AgentMountsRequest {
   readonly scope: Scope;

@@ -13,7 +13,7 @@ import { baselineId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import type { Verdict } from "../core/tree/verdict.ts";
 import { type OnRow, runBenchmark } from "../measure/benchmark.ts";
-import { lastLines } from "../sandbox/output.ts";
+import { lastLines } from "../sandbox/container/output.ts";
 import { measuringOn, runtimeOf } from "../sandbox/scope.ts";
 import { writeBranch } from "./branch.ts";
 import { buildAndVerify } from "./build-and-verify.ts";

@@ -3,8 +3,8 @@ import { printableBlock } from "../core/text/printable.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import type { Verdict } from "../core/tree/verdict.ts";
 import { runVerify, type Verification } from "../measure/verification.ts";
-import { forgetBuilt } from "../sandbox/build.ts";
-import { lastLines } from "../sandbox/output.ts";
+import { lastLines } from "../sandbox/container/output.ts";
+import { forgetBuilt } from "../sandbox/image/build.ts";
 import { buildNode } from "./node-images.ts";
 import { type AgentlessRun, tell } from "./run.ts";
 

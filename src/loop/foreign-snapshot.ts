@@ -5,10 +5,14 @@ import { checkPath } from "../core/access/path.ts";
 import { UserError } from "../core/error.ts";
 import { comparePaths, type WorkspaceFile } from "../core/file.ts";
 import { printable } from "../core/text/printable.ts";
-import { READ_BACK_LIMITS } from "../sandbox/agent-container.ts";
-import { contentOf } from "../sandbox/archive.ts";
+import { contentOf } from "../sandbox/container/archive.ts";
+import { READ_BACK_LIMITS } from "../sandbox/editing/agent-container.ts";
+import {
+  readSnapshot,
+  type SnapshotEntry,
+  type SnapshotImage,
+} from "../sandbox/image/pulled-snapshot.ts";
 import type { Scope } from "../sandbox/scope.ts";
-import { readSnapshot, type SnapshotEntry, type SnapshotImage } from "../sandbox/snapshot-image.ts";
 import type { PlacedFile } from "./placement.ts";
 import type { DividedWorkspace } from "./workspace.ts";
 

@@ -3,9 +3,9 @@ import { UserError } from "../core/error.ts";
 import type { WorkspaceFile } from "../core/file.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import type { ExperimentNode, Snapshot } from "../core/tree/node.ts";
-import { type BuildOutcome, build } from "../sandbox/build.ts";
-import { findSnapshot, makeSnapshot } from "../sandbox/snapshot.ts";
-import { standaloneCommand } from "../sandbox/standalone-command.ts";
+import { type BuildOutcome, build } from "../sandbox/image/build.ts";
+import { findSnapshot, makeSnapshot } from "../sandbox/image/snapshot.ts";
+import { standaloneCommand } from "../sandbox/image/standalone-command.ts";
 import { type AgentlessRun, benchmarkOf, tell } from "./run.ts";
 
 /** Makes the image of a node from its files. */

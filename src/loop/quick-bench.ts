@@ -7,7 +7,7 @@ import { formatGain, formatValue } from "../core/text/number.ts";
 import { printableBlock } from "../core/text/printable.ts";
 import type { ExperimentNode, MetricComparison } from "../core/tree/node.ts";
 import { runBenchmark } from "../measure/benchmark.ts";
-import { lastLines } from "../sandbox/output.ts";
+import { lastLines } from "../sandbox/container/output.ts";
 import { measuringOn } from "../sandbox/scope.ts";
 import { readyImage } from "./build-and-verify.ts";
 import { type AgentlessRun, benchmarkOf } from "./run.ts";

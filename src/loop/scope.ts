@@ -1,5 +1,5 @@
 import type { Config } from "../config/schema/schema.ts";
-import type { Engine } from "../sandbox/engine.ts";
+import type { Engine } from "../sandbox/engine/engine.ts";
 import { chooseCpus, type Scope } from "../sandbox/scope.ts";
 import type { Project } from "../store/project.ts";
 

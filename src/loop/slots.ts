@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Bench, MeasuringSlots } from "../measure/slot.ts";
-import type { Engine } from "../sandbox/engine.ts";
-import { pauseOthers, unpauseAbandoned } from "../sandbox/pause.ts";
+import { pauseOthers, unpauseAbandoned } from "../sandbox/container/pause.ts";
+import type { Engine } from "../sandbox/engine/engine.ts";
 import type { Scope } from "../sandbox/scope.ts";
 
 const LOOK_MS = 5000;

@@ -1,5 +1,5 @@
-import { listImages, removeImages } from "../sandbox/image-removal.ts";
-import { removeLeftovers } from "../sandbox/leftover.ts";
+import { listImages, removeImages } from "../sandbox/clean-up/image-removal.ts";
+import { removeLeftovers } from "../sandbox/clean-up/leftover.ts";
 import type { Run } from "./run.ts";
 import type { RunRequest } from "./start.ts";
 

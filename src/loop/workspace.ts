@@ -5,7 +5,7 @@ import type { Config } from "../config/schema/schema.ts";
 import { listWorkspace } from "../config/workspace/workspace.ts";
 import { type AccessPolicy, checkAgainstFiles, compileAccess } from "../core/access/policy.ts";
 import type { WorkspaceFile } from "../core/file.ts";
-import type { PackedEntry } from "../sandbox/archive.ts";
+import type { PackedEntry } from "../sandbox/container/archive.ts";
 import type { Origin } from "./origin.ts";
 import { type PlacedFile, type Placement, placeOrigin } from "./placement.ts";
 

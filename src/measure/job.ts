@@ -2,15 +2,20 @@ import type { Container } from "dockerode";
 import { messageOf } from "../core/error.ts";
 import type { Resources } from "../core/judging/resources.ts";
 import type { NodeId } from "../core/tree/id.ts";
-import { type PackedEntry, packWorkspace, readArchive, stickyFolders } from "../sandbox/archive.ts";
-import { ContainerCgroup } from "../sandbox/container-cgroup.ts";
-import { isNotFound } from "../sandbox/engine.ts";
-import { followFile } from "../sandbox/follow.ts";
-import { boundedCommand, onOneStream } from "../sandbox/hardening.ts";
-import { removeContainer } from "../sandbox/image.ts";
-import { Output } from "../sandbox/output.ts";
-import { pausableDeadlineMs } from "../sandbox/pause.ts";
-import { type ProcessEnd, runToEnd } from "../sandbox/process.ts";
+import { ContainerCgroup } from "../sandbox/cgroup/container.ts";
+import {
+  type PackedEntry,
+  packWorkspace,
+  readArchive,
+  stickyFolders,
+} from "../sandbox/container/archive.ts";
+import { followFile } from "../sandbox/container/follow.ts";
+import { boundedCommand, onOneStream } from "../sandbox/container/hardening.ts";
+import { Output } from "../sandbox/container/output.ts";
+import { pausableDeadlineMs } from "../sandbox/container/pause.ts";
+import { type ProcessEnd, runToEnd } from "../sandbox/container/process.ts";
+import { isNotFound } from "../sandbox/engine/engine.ts";
+import { removeContainer } from "../sandbox/image/image.ts";
 import { type Scope, WORKSPACE } from "../sandbox/scope.ts";
 import { ResourceWatch } from "./resources.ts";
 

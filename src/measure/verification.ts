@@ -1,7 +1,7 @@
 import type { NodeId } from "../core/tree/id.ts";
 import type { Verdict } from "../core/tree/verdict.ts";
-import type { PackedEntry } from "../sandbox/archive.ts";
-import { PRINTED_TOO_MUCH } from "../sandbox/process.ts";
+import type { PackedEntry } from "../sandbox/container/archive.ts";
+import { PRINTED_TOO_MUCH } from "../sandbox/container/process.ts";
 import type { Scope } from "../sandbox/scope.ts";
 import { runJob } from "./job.ts";
 

@@ -1,5 +1,5 @@
 import { cpusOf, formatCpus } from "../core/cpuset.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./engine/engine.ts";
 
 /** Limits of every container that may run agent code. */
 export interface Limits {

@@ -5,7 +5,7 @@ import { checkDisk, checkGit, checkNode, gitCheck } from "../../src/cli/machine-
 import { checkAgent, checkCpus } from "../../src/cli/project-check.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { EngineError, UserError } from "../../src/core/error.ts";
-import { connectEngine } from "../../src/sandbox/engine.ts";
+import { connectEngine } from "../../src/sandbox/engine/engine.ts";
 import { addFiles } from "../config/folder-tree.ts";
 import { MINIMAL } from "../config/minimal.ts";
 import { scratchFolder } from "../store/scratch.ts";

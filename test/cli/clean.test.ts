@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { clean } from "../../src/cli/clean.ts";
 import { UserError } from "../../src/core/error.ts";
-import { LABEL } from "../../src/sandbox/label.ts";
+import { LABEL } from "../../src/sandbox/container/label.ts";
 import { formatOwner } from "../../src/store/files/owner.ts";
 import { openProject } from "../../src/store/project.ts";
 import { FakeProcesses } from "../store/processes.ts";

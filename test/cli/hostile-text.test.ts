@@ -18,7 +18,7 @@ import type { RunEvent, RunNews } from "../../src/core/events/event.ts";
 import type { Metric } from "../../src/core/metrics/metric.ts";
 import { parseId } from "../../src/core/tree/id.ts";
 import { NO_USAGE } from "../../src/core/tree/node.ts";
-import { LABEL } from "../../src/sandbox/label.ts";
+import { LABEL } from "../../src/sandbox/container/label.ts";
 import { metricOf } from "../agent/experiment-node.ts";
 import { addFiles } from "../config/folder-tree.ts";
 import { HOSTILE, HOSTILE_NAME, unprintable } from "../hostile-text.ts";

@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import type { ContainerCreateOptions } from "dockerode";
 import tar from "tar-stream";
-import { FrameReader } from "../../src/sandbox/frame.ts";
+import { FrameReader } from "../../src/sandbox/container/frame.ts";
 
 export interface Ran {
   readonly exitCode: number;

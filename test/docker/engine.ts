@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
-import { connectEngine } from "../../src/sandbox/engine.ts";
-import { sandboxImage } from "../../src/sandbox/sandbox-image.ts";
+import { connectEngine } from "../../src/sandbox/engine/engine.ts";
+import { sandboxImage } from "../../src/sandbox/image/sandbox-image.ts";
 
 /** Before all tests on Docker: an engine must answer (no skipping), and the sandbox image is built once. */
 export async function setup(): Promise<void> {

@@ -7,22 +7,22 @@ import { type AccessRules, compileAccess } from "../../src/core/access/policy.ts
 import type { WorkspaceFile } from "../../src/core/file.ts";
 import { parseId } from "../../src/core/tree/id.ts";
 import type { Snapshot } from "../../src/core/tree/node.ts";
+import { listImages, removeImages } from "../../src/sandbox/clean-up/image-removal.ts";
+import { removeLeftovers } from "../../src/sandbox/clean-up/leftover.ts";
 import {
   type AgentContainer,
   type AgentContainerRequest,
   openAgentContainer,
-} from "../../src/sandbox/agent-container.ts";
-import { type BaseRequest, prepareBase } from "../../src/sandbox/base.ts";
-import { type BuildOutcome, type BuildRequest, build } from "../../src/sandbox/build.ts";
-import { connectEngine } from "../../src/sandbox/engine.ts";
-import { listImages, removeImages } from "../../src/sandbox/image-removal.ts";
-import { removeLeftovers } from "../../src/sandbox/leftover.ts";
-import { planMounts } from "../../src/sandbox/mount-plan.ts";
-import { type ReadBack, validateReadBack } from "../../src/sandbox/read-back.ts";
-import { sandboxImage } from "../../src/sandbox/sandbox-image.ts";
+} from "../../src/sandbox/editing/agent-container.ts";
+import { planMounts } from "../../src/sandbox/editing/mount-plan.ts";
+import { type ReadBack, validateReadBack } from "../../src/sandbox/editing/read-back.ts";
+import { copyFromImage, createVolume } from "../../src/sandbox/editing/volume.ts";
+import { connectEngine } from "../../src/sandbox/engine/engine.ts";
+import { type BaseRequest, prepareBase } from "../../src/sandbox/image/base.ts";
+import { type BuildOutcome, type BuildRequest, build } from "../../src/sandbox/image/build.ts";
+import { sandboxImage } from "../../src/sandbox/image/sandbox-image.ts";
+import { makeSnapshot } from "../../src/sandbox/image/snapshot.ts";
 import { defaultCpuSets, type Limits, type Scope } from "../../src/sandbox/scope.ts";
-import { makeSnapshot } from "../../src/sandbox/snapshot.ts";
-import { copyFromImage, createVolume } from "../../src/sandbox/volume.ts";
 
 export interface LabOptions {
   /** Path to text; a path that ends in "!" is executable. */

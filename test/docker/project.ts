@@ -8,9 +8,9 @@ import type { NodeId } from "../../src/core/tree/id.ts";
 import type { AgentlessRun } from "../../src/loop/run.ts";
 import { type DisposableRun, resumeRun, startRun } from "../../src/loop/start.ts";
 import { HostBench } from "../../src/measure/host-bench.ts";
-import { connectEngine, type Engine } from "../../src/sandbox/engine.ts";
-import { listImages, removeImages } from "../../src/sandbox/image-removal.ts";
-import { endLeftoversOf, removeLeftovers } from "../../src/sandbox/leftover.ts";
+import { listImages, removeImages } from "../../src/sandbox/clean-up/image-removal.ts";
+import { endLeftoversOf, removeLeftovers } from "../../src/sandbox/clean-up/leftover.ts";
+import { connectEngine, type Engine } from "../../src/sandbox/engine/engine.ts";
 import { formatOwner, linuxProcessTable, parseOwner } from "../../src/store/files/owner.ts";
 import { openProject } from "../../src/store/project.ts";
 

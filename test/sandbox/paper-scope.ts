@@ -1,5 +1,5 @@
 import Docker from "dockerode";
-import type { Engine } from "../../src/sandbox/engine.ts";
+import type { Engine } from "../../src/sandbox/engine/engine.ts";
 import type { Scope } from "../../src/sandbox/scope.ts";
 
 const MIB = 1024 * 1024;

@@ -1,6 +1,6 @@
 import { UserError } from "../../core/error.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
-import type { BuildOutcome } from "../../sandbox/build.ts";
+import type { BuildOutcome } from "../../sandbox/image/build.ts";
 import { buildNode } from "../node-images.ts";
 import { benchmarkOf, type Run } from "../run.ts";
 import {

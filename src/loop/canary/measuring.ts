@@ -14,7 +14,7 @@ import type { ExperimentNode } from "../../core/tree/node.ts";
 import { type BenchmarkRun, runBenchmark } from "../../measure/benchmark.ts";
 import type { MeasuredRun } from "../../measure/measured-run.ts";
 import { runVerify, type Verification } from "../../measure/verification.ts";
-import type { PackedEntry } from "../../sandbox/archive.ts";
+import type { PackedEntry } from "../../sandbox/container/archive.ts";
 import { measuringOn } from "../../sandbox/scope.ts";
 import { benchmarkOf, type Run } from "../run.ts";
 import { mayHoldCode } from "./program.ts";

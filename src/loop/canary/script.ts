@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PackedEntry } from "../../sandbox/archive.ts";
+import type { PackedEntry } from "../../sandbox/container/archive.ts";
 import { WORKSPACE } from "../../sandbox/scope.ts";
 
 /** In the name of everything that a canary makes. */

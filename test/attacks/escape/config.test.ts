@@ -1,8 +1,8 @@
 import { describe, expect } from "vitest";
 import { parseConfig } from "../../../src/config/load.ts";
 import { UserError } from "../../../src/core/error.ts";
-import { containerOptions } from "../../../src/sandbox/hardening.ts";
-import type { Phase } from "../../../src/sandbox/label.ts";
+import { containerOptions } from "../../../src/sandbox/container/hardening.ts";
+import type { Phase } from "../../../src/sandbox/container/label.ts";
 import { USERS } from "../../../src/sandbox/scope.ts";
 import { MINIMAL } from "../../config/minimal.ts";
 import { scope } from "../../sandbox/paper-scope.ts";

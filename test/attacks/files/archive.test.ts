@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import fc from "fast-check";
 import { describe, expect } from "vitest";
-import { packArchive, readArchive } from "../../../src/sandbox/archive.ts";
+import { packArchive, readArchive } from "../../../src/sandbox/container/archive.ts";
 import { attack } from "../attack.ts";
 import { forgeArchive, refusalOf } from "./forged-volume.ts";
 

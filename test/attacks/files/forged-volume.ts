@@ -2,9 +2,9 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import tar from "tar-stream";
 import { compileAccess } from "../../../src/core/access/policy.ts";
-import { readArchive } from "../../../src/sandbox/archive.ts";
-import { planMounts } from "../../../src/sandbox/mount-plan.ts";
-import { validateReadBack } from "../../../src/sandbox/read-back.ts";
+import { readArchive } from "../../../src/sandbox/container/archive.ts";
+import { planMounts } from "../../../src/sandbox/editing/mount-plan.ts";
+import { validateReadBack } from "../../../src/sandbox/editing/read-back.ts";
 
 /** An entry as no file system would give it; a file unless it says otherwise. */
 export interface ForgedEntry {

@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { EngineError } from "../../../src/core/error.ts";
-import type { AgentContainer } from "../../../src/sandbox/agent-container.ts";
+import type { AgentContainer } from "../../../src/sandbox/editing/agent-container.ts";
 import { readMountinfo } from "../../../src/sandbox/mountinfo.ts";
 import { tried, waysThatWork } from "../../docker/attack.ts";
 import { attack } from "../attack.ts";

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect } from "vitest";
 import { parseId } from "../../../src/core/tree/id.ts";
-import { findImage } from "../../../src/sandbox/image.ts";
+import { findImage } from "../../../src/sandbox/image/image.ts";
 import { attack } from "../attack.ts";
 import { openLaboratory } from "../laboratory.ts";
 import { HEADER, measuring } from "../measuring.ts";

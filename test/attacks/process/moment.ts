@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Engine } from "../../../src/sandbox/engine.ts";
+import type { Engine } from "../../../src/sandbox/engine/engine.ts";
 
 /** How long after it is crossed a limit may take to end the process: a requirement, met on two busy cores. */
 export const WITHIN_MS = 5000;

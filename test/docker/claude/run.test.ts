@@ -9,7 +9,7 @@ import { entriesIn } from "../../../src/agent/claude/recording/recording.ts";
 import { context } from "../../../src/cli/context.ts";
 import { type NodeId, parseId } from "../../../src/core/tree/id.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
-import { listImages } from "../../../src/sandbox/image-removal.ts";
+import { listImages } from "../../../src/sandbox/clean-up/image-removal.ts";
 import { says, text, use } from "../../anthropic/reply.ts";
 import {
   API_KEY,

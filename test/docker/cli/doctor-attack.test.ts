@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { doctorAttack } from "../../../src/cli/doctor-attack.ts";
 import { leave, lookRound, readReport } from "../../../src/loop/canary/script.ts";
-import { connectEngine } from "../../../src/sandbox/engine.ts";
+import { connectEngine } from "../../../src/sandbox/engine/engine.ts";
 import { linuxProcessTable } from "../../../src/store/files/owner.ts";
 import { measuring } from "../../attacks/measuring.ts";
 import { fakeWorld } from "../../cli/fake-world.ts";

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LABEL } from "../../../src/sandbox/label.ts";
+import { LABEL } from "../../../src/sandbox/container/label.ts";
 import { openTestProject, type TestProject } from "../project.ts";
 import { SecondEngine } from "../second-engine.ts";
 import { fillDisk } from "./full-disk.ts";

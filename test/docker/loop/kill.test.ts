@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LABEL } from "../../../src/sandbox/label.ts";
+import { LABEL } from "../../../src/sandbox/container/label.ts";
 import { openTestProject, type TestProject } from "../project.ts";
 import { shellProject } from "./shell-project.ts";
 

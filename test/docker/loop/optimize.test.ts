@@ -8,7 +8,7 @@ import { tryChange } from "../../../src/loop/given-change.ts";
 import { optimize } from "../../../src/loop/optimize.ts";
 import { reproduce } from "../../../src/loop/reproduction.ts";
 import { measureResult, type Result } from "../../../src/loop/result.ts";
-import { LABEL } from "../../../src/sandbox/label.ts";
+import { LABEL } from "../../../src/sandbox/container/label.ts";
 import { openTestProject, type TestProject } from "../project.ts";
 import { EDITS, shellProject } from "./shell-project.ts";
 

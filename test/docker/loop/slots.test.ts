@@ -6,8 +6,11 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { IDLE } from "../../../src/cli/agent-choice.ts";
 import { readPairRecords } from "../../../src/core/judging/pair.ts";
-import { type ContainerEvent, followContainers } from "../../../src/sandbox/container-event.ts";
-import { LABEL } from "../../../src/sandbox/label.ts";
+import { LABEL } from "../../../src/sandbox/container/label.ts";
+import {
+  type ContainerEvent,
+  followContainers,
+} from "../../../src/sandbox/engine/container-event.ts";
 import { openTestProject, type TestProject } from "../project.ts";
 import { shellProject } from "./shell-project.ts";
 

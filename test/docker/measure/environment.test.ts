@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { runBenchmark } from "../../../src/measure/benchmark.ts";
-import { LABEL } from "../../../src/sandbox/label.ts";
+import { LABEL } from "../../../src/sandbox/container/label.ts";
 import { type Lab, openLab, signal } from "../lab.ts";
 
 describe("what a benchmark finds around it", () => {

@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { prepareBase } from "../../../src/sandbox/base.ts";
-import { listTree } from "../../../src/sandbox/tree-listing.ts";
+import { prepareBase } from "../../../src/sandbox/image/base.ts";
+import { listTree } from "../../../src/sandbox/image/tree-listing.ts";
 import { type Lab, openLab, signal } from "../lab.ts";
 
 const LARGE = "0123456789abcdef".repeat(2 ** 20);

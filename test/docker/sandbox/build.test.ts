@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseId } from "../../../src/core/tree/id.ts";
-import { findImage } from "../../../src/sandbox/image.ts";
+import { findImage } from "../../../src/sandbox/image/image.ts";
 import { readImage } from "../container.ts";
 import { type Lab, openLab } from "../lab.ts";
 

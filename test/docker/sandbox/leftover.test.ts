@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseId } from "../../../src/core/tree/id.ts";
-import { containerOptions } from "../../../src/sandbox/hardening.ts";
-import { findImage } from "../../../src/sandbox/image.ts";
-import { listImages, removeImages } from "../../../src/sandbox/image-removal.ts";
-import { removeLeftovers } from "../../../src/sandbox/leftover.ts";
+import { listImages, removeImages } from "../../../src/sandbox/clean-up/image-removal.ts";
+import { removeLeftovers } from "../../../src/sandbox/clean-up/leftover.ts";
+import { containerOptions } from "../../../src/sandbox/container/hardening.ts";
+import { createVolume, removeVolume } from "../../../src/sandbox/editing/volume.ts";
+import { findImage } from "../../../src/sandbox/image/image.ts";
+import { makeSnapshot } from "../../../src/sandbox/image/snapshot.ts";
 import type { Scope } from "../../../src/sandbox/scope.ts";
-import { makeSnapshot } from "../../../src/sandbox/snapshot.ts";
-import { createVolume, removeVolume } from "../../../src/sandbox/volume.ts";
 import { type Lab, openLab } from "../lab.ts";
 
 describe("what a killed run leaves behind", () => {

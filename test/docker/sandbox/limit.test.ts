@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { boundedCommand, containerOptions } from "../../../src/sandbox/hardening.ts";
+import { boundedCommand, containerOptions } from "../../../src/sandbox/container/hardening.ts";
 import { type Lab, openLab } from "../lab.ts";
 
 const MIB = 1024 * 1024;

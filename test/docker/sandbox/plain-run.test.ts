@@ -3,7 +3,7 @@ import { parseId } from "../../../src/core/tree/id.ts";
 import {
   type StandaloneCommands,
   standaloneCommand,
-} from "../../../src/sandbox/standalone-command.ts";
+} from "../../../src/sandbox/image/standalone-command.ts";
 import { dockerRun, type Ran } from "../container.ts";
 import { type Lab, openLab } from "../lab.ts";
 

@@ -3,8 +3,8 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UserError } from "../../../src/core/error.ts";
-import { connectEngine, type Engine } from "../../../src/sandbox/engine.ts";
-import { sandboxImage } from "../../../src/sandbox/sandbox-image.ts";
+import { connectEngine, type Engine } from "../../../src/sandbox/engine/engine.ts";
+import { sandboxImage } from "../../../src/sandbox/image/sandbox-image.ts";
 import { dockerRun } from "../container.ts";
 import { openLab, signal } from "../lab.ts";
 

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UserError } from "../../../src/core/error.ts";
-import { prepareBase } from "../../../src/sandbox/base.ts";
+import { prepareBase } from "../../../src/sandbox/image/base.ts";
 import { readImage } from "../container.ts";
 import { type Lab, openLab, signal } from "../lab.ts";
 

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UserError } from "../../../src/core/error.ts";
 import { baselineId, parseId } from "../../../src/core/tree/id.ts";
-import { reopenBase } from "../../../src/sandbox/base.ts";
-import { findImage, layersOf } from "../../../src/sandbox/image.ts";
-import { findSnapshot, makeSnapshot } from "../../../src/sandbox/snapshot.ts";
+import { reopenBase } from "../../../src/sandbox/image/base.ts";
+import { findImage, layersOf } from "../../../src/sandbox/image/image.ts";
+import { findSnapshot, makeSnapshot } from "../../../src/sandbox/image/snapshot.ts";
 import { readImage } from "../container.ts";
 import { filesOf, type Lab, openLab } from "../lab.ts";
 

@@ -3,9 +3,9 @@ import { Readable } from "node:stream";
 import { checkPath, findFolderClash, gitFolders } from "../../../src/core/access/path.ts";
 import { compileAccess } from "../../../src/core/access/policy.ts";
 import { EngineError } from "../../../src/core/error.ts";
-import { packArchive, readArchive } from "../../../src/sandbox/archive.ts";
-import { planMounts } from "../../../src/sandbox/mount-plan.ts";
-import { type ReadBackRules, validateReadBack } from "../../../src/sandbox/read-back.ts";
+import { packArchive, readArchive } from "../../../src/sandbox/container/archive.ts";
+import { planMounts } from "../../../src/sandbox/editing/mount-plan.ts";
+import { type ReadBackRules, validateReadBack } from "../../../src/sandbox/editing/read-back.ts";
 import { type ForgedEntry, forgeArchive } from "../../attacks/files/forged-volume.ts";
 import { cut, type FuzzTarget } from "../target.ts";
 

@@ -1,0 +1,103 @@
+import type { Container } from "dockerode";
+import { messageOf } from "../../core/error.ts";
+import { type ContainerSpec, containerOptions } from "../container/hardening.ts";
+import type { Scope } from "../scope.ts";
+import {
+  type CgroupCounters,
+  memoryKillsOnHost,
+  readCounters,
+  readOuterThrottling,
+  type Throttling,
+} from "./counters.ts";
+import { type CgroupParent, chooseParent, removeParent } from "./parent.ts";
+
+/** A container that came so near to its limit was out of memory, if anything on the machine was. */
+const NEAR_LIMIT_BYTES = 1024 * 1024;
+
+/**
+ * What the kernel counts of one container. The container's own group is gone as soon as it ends; the one around it stays, has counted
+ * all that was in it, exactly even for a run of 5 ms, and nothing inside can reach it. Limits and cpuset remain the container's.
+ * Dispose of it once the container is removed.
+ */
+export class ContainerCgroup implements AsyncDisposable {
+  readonly #scope: Scope;
+  readonly #before: CgroupCounters | null;
+  readonly #outerBefore: Throttling | null;
+  readonly #killsBefore = memoryKillsOnHost();
+  #parent: CgroupParent | null;
+
+  private constructor(scope: Scope, parent: CgroupParent | null) {
+    const { cgroups } = scope.engine;
+    this.#scope = scope;
+    this.#parent = parent;
+    this.#before = cgroups && parent && readCounters(cgroups, parent.path);
+    this.#outerBefore = cgroups && readOuterThrottling(cgroups);
+  }
+
+  /** Creates a container, inside a group of the harness where its engine is on this machine and takes one. */
+  static async create(
+    spec: ContainerSpec,
+  ): Promise<{ readonly container: Container; readonly cgroup: ContainerCgroup }> {
+    const { scope, phase, cpus } = spec;
+    const cgroup = new ContainerCgroup(scope, chooseParent(scope, phase, cpus));
+    const { docker } = scope.engine;
+    try {
+      const cgroupParent = cgroup.#parent?.name ?? null;
+      const options = containerOptions({ ...spec, cgroupParent });
+      return { container: await docker.createContainer(options), cgroup };
+    } catch (error) {
+      if (cgroup.#parent === null || !/cgroup/i.test(messageOf(error))) throw error;
+      cgroup.#parent = null;
+      return { container: await docker.createContainer(containerOptions(spec)), cgroup };
+    }
+  }
+
+  /** What the container used so far, or in all once it has ended. `null` where its group does not show up on this machine. */
+  used(): CgroupCounters | null {
+    const { cgroups } = this.#scope.engine;
+    if (cgroups === null || this.#parent === null) return null;
+    const after = readCounters(cgroups, this.#parent.path);
+    if (after === null) return null;
+    const since = (key: keyof CgroupCounters) => {
+      const now = after[key];
+      return now === null ? null : Math.max(0, now - (this.#before?.[key] ?? 0));
+    };
+    const outer = readOuterThrottling(cgroups);
+    const throttled = (key: keyof Throttling) => {
+      const own = since(key);
+      return own === null ? null : own + (outer?.[key] ?? 0) - (this.#outerBefore?.[key] ?? 0);
+    };
+    const cpuMs = since("cpuMs");
+    // The start of a container takes time: without any, this is an old group of that name in which nothing ran now.
+    if (cpuMs === 0) return null;
+    return {
+      cpuMs,
+      throttledMs: throttled("throttledMs"),
+      throttledPeriods: throttled("throttledPeriods"),
+      pressureMs: since("pressureMs"),
+      // A shared group tells the highest peak that any container ever had in it.
+      peakMemoryBytes: this.#parent.kind === "own" ? after.peakMemoryBytes : null,
+      memoryKills: since("memoryKills"),
+    };
+  }
+
+  /**
+   * Whether the kernel killed a process of the container for its memory, as far as that can be told: a shell goes on when its child
+   * is killed, and may hide it. Version 1 does not pass the count on: there it is a kill anywhere on the machine while this container
+   * came to its limit.
+   */
+  ranOutOfMemory(): boolean {
+    const used = this.used();
+    if (used === null) return false;
+    if (used.memoryKills !== null) return used.memoryKills > 0;
+    const limitBytes = this.#scope.limits.memoryBytes;
+    const wasAtLimit = (used.peakMemoryBytes ?? 0) >= limitBytes - NEAR_LIMIT_BYTES;
+    const kills = memoryKillsOnHost();
+    return wasAtLimit && kills !== null && kills > (this.#killsBefore ?? kills);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { cgroups } = this.#scope.engine;
+    if (cgroups !== null && this.#parent !== null) await removeParent(cgroups, this.#parent);
+  }
+}

@@ -1,0 +1,92 @@
+import { randomBytes } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { readdir, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Phase } from "../container/label.ts";
+import type { Scope } from "../scope.ts";
+import type { CgroupHost } from "./host.ts";
+
+/**
+ * The group that the harness puts a container's own into. own: made for one container and removed after it, as root can. shared:
+ * others cannot remove a group, and of systemd's the units would stay, so there is one per user and cpuset for good. It counts
+ * whatever runs in it, so it is for benchmarks only, of which one runs at a time.
+ */
+export interface CgroupParent {
+  readonly kind: "own" | "shared";
+  /** For the engine (`CgroupParent`). */
+  readonly name: string;
+  /** Below every mount. */
+  readonly path: string;
+}
+
+const PREFIX = "loopty";
+const REMOVALS = 5;
+const REMOVAL_DELAY_MS = 20;
+
+/** `null` where the container's group is best left to the engine. */
+export function chooseParent(scope: Scope, phase: Phase, cpus: string): CgroupParent | null {
+  const host = scope.engine.cgroups;
+  if (host === null) return null;
+  if (host.uid === 0 && host.driver === "cgroupfs") {
+    // The owner, by which a killed run's are found, and a random end, as a run starts many containers at once.
+    const { projectId, owner } = scope;
+    const path = `/${PREFIX}.${projectId}.${owner}.${randomBytes(8).toString("hex")}`;
+    return { kind: "own", name: path, path };
+  }
+  if (phase !== "benchmark") return null;
+  // A dash in a slice's name would make it one below another.
+  const stem = `${PREFIX}_${host.uid}_${cpus.replaceAll("-", "to").replaceAll(",", "and")}`;
+  const path = host.driver === "systemd" ? `/${stem}.slice` : `/${stem}`;
+  if (isOccupied(join(host.folders.cpuacct, path))) return null;
+  return { kind: "shared", name: host.driver === "systemd" ? path.slice(1) : path, path };
+}
+
+/** To be called once the container is removed. */
+export async function removeParent(host: CgroupHost, parent: CgroupParent): Promise<void> {
+  if (parent.kind === "own") await removeGroup(host, parent.path);
+}
+
+/** Removes the groups of this project's containers whose owner `isLeftover` says is gone. One in use stays. */
+export async function removeLeftoverCgroups(
+  host: CgroupHost | null,
+  projectId: string,
+  isLeftover: (owner: string) => boolean,
+): Promise<void> {
+  if (host === null) return;
+  const start = `${PREFIX}.${projectId}.`;
+  const names = await Promise.all(host.mounts.map((mount) => readdir(mount).catch(() => [])));
+  for (const name of new Set(names.flat())) {
+    const owner = name.slice(start.length, name.lastIndexOf("."));
+    if (name.startsWith(start) && isLeftover(owner)) await removeGroup(host, `/${name}`);
+  }
+}
+
+/** Whether a container is in it: one that measures beside this one after all. */
+function isOccupied(folder: string): boolean {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).some((entry) => entry.isDirectory());
+  } catch {
+    return false;
+  }
+}
+
+/** The kernel takes a moment to let a group go after its last process. What stays is found by the next run. */
+async function removeGroup({ mounts }: CgroupHost, path: string): Promise<void> {
+  let left = mounts.map((mount) => join(mount, path));
+  for (let removal = 0; removal < REMOVALS; removal++) {
+    if (removal > 0) await sleep(REMOVAL_DELAY_MS);
+    const gone = await Promise.all(left.map(isRemoved));
+    left = left.filter((_, i) => !gone[i]);
+    if (left.length === 0) return;
+  }
+}
+
+async function isRemoved(folder: string): Promise<boolean> {
+  try {
+    await rmdir(folder);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && "code" in error && error.code === "EBUSY");
+  }
+}

@@ -1,0 +1,52 @@
+import { type ImageKind, LABEL } from "../container/label.ts";
+import { type Engine, isConflict, isNotFound } from "../engine/engine.ts";
+
+export interface LabelledImage {
+  readonly id: string;
+  readonly kind: ImageKind;
+  /** Empty for a base. */
+  readonly node: string;
+  /** Ours; a tag that a person gave it is theirs. */
+  readonly tags: readonly string[];
+}
+
+/** The images of one project, found by label. */
+export async function listImages(engine: Engine, projectId: string): Promise<LabelledImage[]> {
+  const filters = { label: [`${LABEL.project}=${projectId}`] };
+  const images = await engine.docker.listImages({ filters });
+  return images.flatMap((image) => {
+    const labels = image.Labels ?? {};
+    const kind = KINDS.find((known) => known === labels[LABEL.kind]);
+    const tags = (image.RepoTags ?? []).filter((tag) => tag !== "<none>:<none>");
+    const own = tags.filter((tag) => tag.startsWith("loopty/"));
+    // Only a person's own tag is left: that person wants to keep it.
+    if (kind === undefined || (own.length === 0 && tags.length > 0)) return [];
+    return [{ id: image.Id, kind, node: labels[LABEL.node] ?? "", tags: own }];
+  });
+}
+
+// What stands on another image goes before it.
+const KINDS: readonly ImageKind[] = ["built", "snapshot", "base"];
+
+/** Removes images, those that stand on others first. One that a container still uses is left, and named in the answer. */
+export async function removeImages(
+  engine: Engine,
+  images: readonly LabelledImage[],
+): Promise<{ readonly removed: number; readonly inUse: readonly string[] }> {
+  let removed = 0;
+  const inUse: string[] = [];
+  for (const kind of KINDS) {
+    for (const image of images.filter((candidate) => candidate.kind === kind)) {
+      for (const reference of image.tags.length > 0 ? image.tags : [image.id]) {
+        try {
+          await engine.docker.getImage(reference).remove();
+          removed++;
+        } catch (error) {
+          if (isConflict(error)) inUse.push(reference);
+          else if (!isNotFound(error)) throw error;
+        }
+      }
+    }
+  }
+  return { removed, inUse };
+}

@@ -1,0 +1,171 @@
+import { PassThrough, type Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import tar, { type ExtractEvents } from "tar-stream";
+import { ancestorsOf } from "../../core/access/path.ts";
+import { EngineError, messageOf } from "../../core/error.ts";
+import { comparePaths } from "../../core/file.ts";
+import { WORKSPACE } from "../scope.ts";
+
+export const STICKY_FOLDER = 0o1777;
+
+/** What goes into a container or volume. Paths are relative to the folder the archive is put at. */
+export interface PackedEntry {
+  readonly path: string;
+  /** A file's bytes, or how to get them when their turn comes. */
+  readonly content: Buffer | (() => Promise<Buffer>) | "folder";
+  /** Permission bits such as 0o644. */
+  readonly mode: number;
+  /** Owner's uid, used for the group as well. */
+  readonly uid: number;
+}
+
+/**
+ * A deterministic tar stream: sorted, one fixed time, names of owners left out. It always begins with the entry `../`, since
+ * engines before 29.5.1 sniff a stream for compression and a hostile first name could look like gzip (CVE-2026-41567).
+ */
+export function packArchive(entries: readonly PackedEntry[], mtime: Date): Readable {
+  const pack = tar.pack();
+  const out = new PassThrough();
+  const fill = async () => {
+    const common = { mtime, gid: 0, uid: 0, uname: "", gname: "" };
+    // The engine skips this entry's mode and time: the folder that it is put at stays as it is.
+    pack.entry({ ...common, name: "../", type: "directory", mode: 0o755 });
+    for (const { path, mode, uid, content } of entries.toSorted(byPath)) {
+      const header = { ...common, mode, uid, gid: uid };
+      if (content === "folder") {
+        pack.entry({ ...header, name: `./${path}/`, type: "directory" });
+        continue;
+      }
+      const bytes = typeof content === "function" ? await content() : content;
+      await new Promise<void>((resolve, reject) => {
+        pack.entry({ ...header, name: `./${path}` }, bytes, (error) =>
+          error ? reject(error) : resolve(),
+        );
+      });
+    }
+    pack.finalize();
+  };
+  fill().catch((error: unknown) => pack.destroy(asError(error)));
+  pipeline(pack, out).catch((error: unknown) => out.destroy(asError(error)));
+  return out;
+}
+
+/**
+ * An archive to be put at `/` for what goes into the workspace: its folder comes along, sticky and open to all, so that
+ * builds may add files anywhere but replace none.
+ */
+export function packWorkspace(entries: readonly PackedEntry[], mtime: Date): Readable {
+  const name = WORKSPACE.slice(1);
+  const root: PackedEntry = { path: name, content: "folder", mode: STICKY_FOLDER, uid: 0 };
+  const inside = entries.map((entry) => ({ ...entry, path: `${name}/${entry.path}` }));
+  return packArchive([root, ...inside], mtime);
+}
+
+/** Entries for the folders above these paths, as every folder of a workspace is. */
+export function stickyFolders(paths: readonly string[]): PackedEntry[] {
+  return foldersAbove(paths).map((path) => ({
+    path,
+    content: "folder",
+    mode: STICKY_FOLDER,
+    uid: 0,
+  }));
+}
+
+function byPath(a: PackedEntry, b: PackedEntry): number {
+  return comparePaths(a.path, b.path);
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** The folders above these paths, each once, parents first. */
+export function foldersAbove(paths: readonly string[]): string[] {
+  return [...new Set(paths.flatMap((path) => ancestorsOf(path)))].sort(comparePaths);
+}
+
+/** The path of an entry of an archive of the workspace, whose root is its last part: `workspace/src/a.c`. */
+export function pathInWorkspace(name: string): string {
+  return name.split("/").slice(1).join("/").replace(/\/+$/, "");
+}
+
+type ArchiveEntry = ExtractEvents["entry"][1];
+
+/** Goes through a tar stream entry by entry; what is left unread of one is skipped. Only for what no agent wrote. */
+export async function eachEntry(
+  archive: NodeJS.ReadableStream,
+  use: (entry: ArchiveEntry) => Promise<void>,
+): Promise<void> {
+  const extract = tar.extract();
+  const read = async () => {
+    for await (const entry of extract) {
+      await use(entry);
+      entry.resume();
+    }
+  };
+  await Promise.all([pipeline(archive, extract), read()]);
+}
+
+/** One entry of an archive that came out of a container; nothing in it is checked yet. */
+export interface RawEntry {
+  /** As in the archive, without a trailing slash. */
+  readonly name: string;
+  readonly type: string;
+  readonly mode: number;
+  readonly content: Buffer;
+}
+
+export interface ArchiveLimits {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+export type ArchiveReading =
+  | { readonly kind: "entries"; readonly entries: readonly RawEntry[] }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** Reads a tar stream into memory, never onto a disk, and stops as soon as a limit is crossed. Throws `EngineError` for what is none. */
+export async function readArchive(
+  stream: NodeJS.ReadableStream,
+  limits: ArchiveLimits,
+): Promise<ArchiveReading> {
+  const entries: RawEntry[] = [];
+  let bytes = 0;
+  let refusal: string | null = null;
+  const extract = tar.extract();
+  const copied = pipeline(stream, extract).catch((error: unknown) => {
+    if (refusal === null) throw error;
+  });
+  const read = (async () => {
+    for await (const entry of extract) {
+      const { name, type, mode, size } = entry.header;
+      if (entries.length >= limits.entries) {
+        refusal = `more than ${limits.entries} files and folders`;
+        break;
+      }
+      if (bytes + (size ?? 0) > limits.bytes) {
+        refusal = `more than ${limits.bytes} bytes of files`;
+        break;
+      }
+      const content = await contentOf(entry);
+      bytes += content.length;
+      entries.push({
+        name: name.replace(/\/+$/, ""),
+        // A kind that the tar format does not name, such as GNU's sparse file, is none to read as a plain one.
+        type: type ?? "special entry",
+        mode: mode ?? 0,
+        content,
+      });
+    }
+  })();
+  await Promise.all([copied, read]).catch((cause: unknown) => {
+    throw new EngineError(`the engine's archive cannot be read: ${messageOf(cause)}`, { cause });
+  });
+  return refusal === null ? { kind: "entries", entries } : { kind: "refused", reason: refusal };
+}
+
+export async function contentOf(entry: AsyncIterable<unknown>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of entry) if (chunk instanceof Uint8Array) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

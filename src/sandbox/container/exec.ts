@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Container, ExecCreateOptions, ExecStartOptions } from "dockerode";
+import { messageOf } from "../../core/error.ts";
+import { isConflict } from "../engine/engine.ts";
+import { USERS, WORKSPACE } from "../scope.ts";
+import { readFrames } from "./frame.ts";
+import { Output } from "./output.ts";
+import type { RunningTime } from "./running-time.ts";
+
+export interface Command {
+  readonly user: keyof typeof USERS;
+  readonly argv: readonly string[];
+  /** Written to the command's standard input, which is then closed. */
+  readonly input?: Buffer;
+  /** Of running, pauses left out. */
+  readonly timeoutMs: number;
+  readonly output: { readonly headBytes: number; readonly tailBytes: number };
+}
+
+export interface CommandEnd {
+  /** `null`: the time limit ended it. */
+  readonly exitCode: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+}
+
+const DRAIN_MS = 2000;
+const KILL_MS = 5000;
+const PAUSED_POLL_MS = 50;
+const KILLED_POLL_MS = 20;
+/** The subshell is another process. */
+const KILL_ALL = "kill -9 -1; (:) && exit 0";
+
+/**
+ * Runs a command inside a running container. The engine cannot end an exec (moby #9098), so at its time limit every
+ * process of that user is killed: the container's own process belongs to another.
+ */
+export async function execute(
+  container: Container,
+  time: RunningTime,
+  command: Command,
+): Promise<CommandEnd> {
+  const stdin = command.input !== undefined;
+  const options = {
+    User: USERS[command.user],
+    WorkingDir: WORKSPACE,
+    Cmd: [...command.argv],
+    AttachStdin: stdin,
+    AttachStdout: true,
+    AttachStderr: true,
+  };
+  const { exec, stream } = await startExec(container, options, { hijack: stdin, stdin });
+  const stdout = new Output(command.output);
+  const stderr = new Output(command.output);
+  const finished = readFrames(stream, {
+    onStdout: (chunk) => stdout.push(chunk),
+    onStderr: (chunk) => stderr.push(chunk),
+  });
+  if (command.input !== undefined) stream.end(command.input);
+  let callOff = () => {};
+  const late = new Promise<"late">((resolve) => {
+    callOff = time.after(command.timeoutMs, () => resolve("late"));
+  });
+  const first = await Promise.race([finished, late]);
+  callOff();
+  if (first === "late") {
+    await killAll(container, command.user);
+    await Promise.race([finished, sleep(DRAIN_MS)]);
+    stream.destroy();
+    return { exitCode: null, stdout: stdout.bytes(), stderr: stderr.bytes() };
+  }
+  const { ExitCode: exitCode } = await exec.inspect();
+  return { exitCode, stdout: stdout.bytes(), stderr: stderr.bytes() };
+}
+
+/** Until there is room for another process again: what was killed counts against the limit until it is reaped. */
+async function killAll(container: Container, user: keyof typeof USERS): Promise<void> {
+  const options = {
+    User: USERS[user],
+    Cmd: ["/bin/sh", "-c", KILL_ALL],
+    AttachStdout: true,
+    AttachStderr: true,
+  };
+  const isOver = new AbortController();
+  const killing = async () => {
+    while (!isOver.signal.aborted) {
+      const { exec, stream } = await startExec(container, options, {});
+      await readFrames(stream, { onStdout() {}, onStderr() {} });
+      if ((await exec.inspect()).ExitCode === 0) return;
+      await sleep(KILLED_POLL_MS);
+    }
+  };
+  await Promise.race([killing(), sleep(KILL_MS)]);
+  isOver.abort();
+}
+
+/** A paused container refuses an exec, new or made before: it is asked again until the container goes on. */
+async function startExec(
+  container: Container,
+  options: ExecCreateOptions,
+  start: ExecStartOptions,
+) {
+  for (;;) {
+    try {
+      const exec = await container.exec(options);
+      return { exec, stream: await exec.start(start) };
+    } catch (error) {
+      if (!isConflict(error) || !/ is paused/.test(messageOf(error))) throw error;
+      await sleep(PAUSED_POLL_MS);
+    }
+  }
+}

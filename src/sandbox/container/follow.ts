@@ -1,0 +1,37 @@
+import type { Container } from "dockerode";
+import { USERS } from "../scope.ts";
+import { readFrames } from "./frame.ts";
+
+// On an overlay `tail` looks once a second if not told otherwise; busybox knows whole seconds only.
+const FOLLOW = 'tail -n +1 -s 0.2 -F "$1" 2>/dev/null || exec tail -n +1 -F "$1"';
+
+/**
+ * Follows a growing file of a running container until `ended` aborts, as another user than its writer: five looks a second
+ * cost the measured process next to nothing. What is missed, is missed: the file read at the end decides.
+ */
+export async function followFile(
+  container: Container,
+  path: string,
+  onChunk: (chunk: Buffer) => void,
+  ended: AbortSignal,
+): Promise<void> {
+  try {
+    const exec = await container.exec({
+      User: USERS.helper,
+      Cmd: ["/bin/sh", "-c", FOLLOW, "sh", path],
+      AttachStdout: true,
+      AttachStderr: true,
+    });
+    const stream = await exec.start({});
+    // `tail` says on stderr that the file does not exist yet.
+    const drained = readFrames(stream, { onStdout: onChunk, onStderr() {} });
+    const over = new Promise<void>((resolve) => {
+      if (ended.aborted) resolve();
+      ended.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await Promise.race([drained, over]);
+    stream.destroy();
+  } catch {
+    // The container ended before or while the follower started; nothing depends on it.
+  }
+}

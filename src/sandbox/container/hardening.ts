@@ -1,0 +1,101 @@
+import type { ContainerCreateOptions, HostConfig, MountSettings } from "dockerode";
+import type { NodeId } from "../../core/tree/id.ts";
+import { type Scope, USERS, WORKSPACE } from "../scope.ts";
+import { containerIdentity, type Phase } from "./label.ts";
+import { SECCOMP_PROFILE } from "./seccomp.ts";
+
+export interface ContainerSpec {
+  readonly scope: Scope;
+  readonly phase: Phase;
+  readonly node: NodeId | null;
+  readonly image: string;
+  readonly user: keyof typeof USERS | "root";
+  readonly command: readonly string[];
+  /** A cpuset such as `0-2`; a quota would make run times bimodal (facts on measuring, 6). */
+  readonly cpus: string;
+  readonly env?: readonly string[];
+  readonly mounts?: readonly MountSettings[];
+  /** Added to the container's own labels: what an image committed from it shall carry. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly network?: "none" | "open";
+  /** The group to put the container's own into (`container-cgroup.ts`). */
+  readonly cgroupParent?: string | null;
+}
+
+const TMPFS_BYTES = 512 * 1024 * 1024;
+const SHM_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Options of a container that may run agent code (DESIGN must 6): no capabilities, no new privileges, a list of system calls,
+ * no network, bounded memory, processes, files and logs, a sized tmpfs, an init that reaps. Root only runs the user's own
+ * `setup`.
+ */
+export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
+  const { scope } = spec;
+  const { name, labels } = containerIdentity(scope, spec.phase, spec.node);
+  return {
+    name,
+    Image: spec.image,
+    Hostname: "loopty",
+    User: spec.user === "root" ? "0:0" : USERS[spec.user],
+    WorkingDir: WORKSPACE,
+    // An image's own entrypoint would run before, or instead of, what is asked for.
+    Entrypoint: [],
+    Cmd: [...spec.command],
+    Env: ["HOME=/tmp", "LANG=C.UTF-8", ...(spec.env ?? [])],
+    Labels: { ...labels, ...spec.labels },
+    Healthcheck: { Test: ["NONE"] },
+    AttachStdout: true,
+    AttachStderr: true,
+    StopTimeout: 1,
+    HostConfig: hostConfig(spec),
+  };
+}
+
+function hostConfig(spec: ContainerSpec): HostConfig {
+  const { limits } = spec.scope;
+  const open = (spec.network ?? "none") === "open";
+  const root = spec.user === "root";
+  const tmpfsBytes = Math.min(TMPFS_BYTES, Math.floor(limits.memoryBytes / 2));
+  const tmpfs = `rw,exec,nosuid,nodev,mode=1777,size=${tmpfsBytes}`;
+  return {
+    NetworkMode: open ? "default" : "none",
+    CapDrop: root ? [] : ["ALL"],
+    // Named, so that neither an engine's own profile nor an engine set to have none matters.
+    SecurityOpt: ["no-new-privileges", ...(root ? [] : [`seccomp=${SECCOMP_PROFILE}`])],
+    Privileged: false,
+    IpcMode: "private",
+    Init: true,
+    AutoRemove: false,
+    CpusetCpus: spec.cpus,
+    ...(spec.cgroupParent ? { CgroupParent: spec.cgroupParent } : {}),
+    Memory: limits.memoryBytes,
+    // Equal to the memory limit: no swap, which would turn a limit into a slow benchmark.
+    MemorySwap: limits.memoryBytes,
+    PidsLimit: limits.pids,
+    ShmSize: SHM_BYTES,
+    Tmpfs: spec.phase === "setup" ? {} : { "/tmp": tmpfs, "/var/tmp": tmpfs },
+    Ulimits: [
+      { Name: "core", Soft: 0, Hard: 0 },
+      { Name: "nofile", Soft: 4096, Hard: 4096 },
+      { Name: "fsize", Soft: limits.diskBytes, Hard: limits.diskBytes },
+    ],
+    // Output is read from the attached stream and capped there; the engine's host keeps none.
+    LogConfig: { Type: "none", Config: {} },
+    Mounts: [...(spec.mounts ?? [])],
+    ...(limits.runtime === null || root ? {} : { Runtime: limits.runtime }),
+  };
+}
+
+/**
+ * `sh -c command` that ends by itself: should the harness die, the container goes with its deadline. `timeout` is in
+ * coreutils and in busybox; the init is process 1, so that everything else goes when `timeout` ends.
+ */
+export function boundedCommand(command: string, deadlineMs: number): string[] {
+  return ["timeout", "-s", "KILL", String(Math.ceil(deadlineMs / 1000)), "/bin/sh", "-c", command];
+}
+
+/** The command with both outputs on one stream: the engine carries two apart, and the order between them is lost. */
+export function onOneStream(command: string): string {
+  return `exec 2>&1\n${command}`;
+}

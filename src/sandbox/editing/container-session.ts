@@ -1,0 +1,64 @@
+import type { Container } from "dockerode";
+import type { AgentSession, CommandResult, WriteOutcome } from "../../agent/session.ts";
+import { checkPath } from "../../core/access/path.ts";
+import { printableBlock } from "../../core/text/printable.ts";
+import { execute } from "../container/exec.ts";
+import { onOneStream } from "../container/hardening.ts";
+import { lastLines } from "../container/output.ts";
+import type { RunningTime } from "../container/running-time.ts";
+
+const FILE_TIMEOUT_MS = 60_000;
+const FILE_LIMIT = { headBytes: 64 * 1024 * 1024, tailBytes: 0 };
+const OUTPUT_LIMIT = { headBytes: 64 * 1024, tailBytes: 192 * 1024 };
+const NO_FILE = 44;
+
+const READ = `[ -f "$1" ] || exit ${NO_FILE}; exec cat -- "$1"`;
+// In place: a rename over a single file's mount is EBUSY.
+const WRITE = 'mkdir -p -- "$(dirname -- "$1")" && exec cat > "$1"';
+const DELETE = 'exec rm -f -- "$1"';
+
+/** An agent's hands: every step is a process of the agent's user inside the container, so the kernel decides. */
+export function containerSession(container: Container, time: RunningTime): AgentSession {
+  const script = (text: string, path: string, input?: Buffer) =>
+    execute(container, time, {
+      user: "agent",
+      argv: ["/bin/sh", "-c", text, "sh", `./${path}`],
+      timeoutMs: FILE_TIMEOUT_MS,
+      output: FILE_LIMIT,
+      ...(input === undefined ? {} : { input }),
+    });
+
+  const change = async (text: string, path: string, input?: Buffer): Promise<WriteOutcome> => {
+    const problem = checkPath(path);
+    if (problem !== null) return { kind: "denied", reason: problem };
+    const end = await script(text, path, input);
+    if (end.exitCode === 0) return { kind: "written" };
+    const reason = lastLines(printableBlock(end.stderr.toString("utf8")), 3);
+    return { kind: "denied", reason: reason || "it took too long" };
+  };
+
+  return {
+    readFile: async (path) => {
+      if (checkPath(path) !== null) return null;
+      const end = await script(READ, path);
+      // What did not fit is marked inside of it, and is not the file.
+      const whole = end.stdout.length <= FILE_LIMIT.headBytes;
+      return end.exitCode === 0 && whole ? end.stdout : null;
+    },
+    writeFile: (path, content) => change(WRITE, path, content),
+    deleteFile: (path) => change(DELETE, path),
+    run: async (command, timeoutMs): Promise<CommandResult> => {
+      const end = await execute(container, time, {
+        user: "agent",
+        argv: ["/bin/sh", "-c", onOneStream(command)],
+        timeoutMs,
+        output: OUTPUT_LIMIT,
+      });
+      return {
+        exitCode: end.exitCode,
+        output: end.stdout.toString("utf8"),
+        timedOut: end.exitCode === null,
+      };
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { readFrames } from "../container/frame.ts";
+import { containerOptions } from "../container/hardening.ts";
+import { Output } from "../container/output.ts";
+import { removeContainer } from "../image/image.ts";
+import type { Scope } from "../scope.ts";
+import { type SourceVolume, wholeMount } from "./volume-mount.ts";
+
+const TARGET = "/loopty";
+const COUNT = 'find "$0" -xdev 2>/dev/null | head -n "$1" | wc -l';
+const OUTPUT = { headBytes: 100, tailBytes: 0 };
+/** Where nothing hints at a flood, looks between two counts. */
+const BLIND_LOOKS = 15;
+
+/**
+ * How much there is in a volume, counted no further than `most`. A container of its own counts, as root but for reading alone: an
+ * agent can lock folders against every other user, and an archive is only read of what nobody writes to.
+ */
+export async function countEntries(
+  scope: Scope,
+  volume: SourceVolume,
+  image: string,
+  most: number,
+): Promise<number> {
+  const options = containerOptions({
+    scope,
+    phase: "helper",
+    node: null,
+    image,
+    user: "helper",
+    command: ["timeout", "-s", "KILL", "60", "/bin/sh", "-c", COUNT, TARGET, String(most)],
+    cpus: scope.cpus.agent,
+    mounts: [wholeMount(volume, TARGET, true)],
+  });
+  const container = await scope.engine.docker.createContainer({
+    ...options,
+    User: "0:0",
+    HostConfig: { ...options.HostConfig, CapAdd: ["DAC_READ_SEARCH"] },
+  });
+  try {
+    const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+    const output = new Output(OUTPUT);
+    const onStdout = (chunk: Buffer) => output.push(chunk);
+    const drained = readFrames(stream, { onStdout, onStderr() {} });
+    await container.start();
+    await container.wait();
+    await drained;
+    return Number(output.text());
+  } finally {
+    await removeContainer(container);
+  }
+}
+
+/** Says when a volume is worth counting: others use inodes of the same file system too, so this is no proof. */
+export class FloodHint {
+  readonly #entries: number;
+  readonly #usedInodes: () => Promise<number | null>;
+  #used: number | null = null;
+  #looks = 0;
+
+  /** `entries`: how many more there must be since it last said so. Where the inodes are not known it is time that says. */
+  constructor(entries: number, usedInodes: () => Promise<number | null>) {
+    this.#entries = entries;
+    this.#usedInodes = usedInodes;
+  }
+
+  async isThere(): Promise<boolean> {
+    const used = await this.#usedInodes();
+    if (used === null) return ++this.#looks % BLIND_LOOKS === 0;
+    this.#used ??= used;
+    if (used - this.#used < this.#entries) return false;
+    this.#used = used;
+    return true;
+  }
+}
+
+/** Of the file system that a volume of this machine is on; `null` where it does not say. */
+export async function usedInodes(volume: SourceVolume): Promise<number | null> {
+  // Of `…/volumes/<name>/_data` anyone may ask what is above.
+  const folder = dirname(dirname(dirname(volume.mountpoint)));
+  try {
+    const { files, ffree } = await statfs(folder);
+    return files === 0 ? null : files - ffree;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,129 @@
+import { PassThrough, type Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Container, MountSettings } from "dockerode";
+import tar, { type Pack } from "tar-stream";
+import type { NodeId } from "../../core/tree/id.ts";
+import { eachEntry, pathInWorkspace } from "../container/archive.ts";
+import { containerOptions } from "../container/hardening.ts";
+import { volumeLabels } from "../container/label.ts";
+import { isNotFound } from "../engine/engine.ts";
+import { removeContainer } from "../image/image.ts";
+import { type Scope, WORKSPACE } from "../scope.ts";
+import { type SourceVolume, wholeMount } from "./volume-mount.ts";
+
+export type { SourceVolume } from "./volume-mount.ts";
+
+export async function createVolume(
+  scope: Scope,
+  name: string,
+  node: NodeId | null,
+): Promise<SourceVolume> {
+  const { docker } = scope.engine;
+  await docker.createVolume({ Name: name, Labels: volumeLabels(scope, node) });
+  const { Mountpoint: mountpoint } = await docker.getVolume(name).inspect();
+  return { name, mountpoint };
+}
+
+/** Removes a volume; one that is gone already is fine. */
+export async function removeVolume(scope: Scope, name: string): Promise<void> {
+  try {
+    await scope.engine.docker.getVolume(name).remove();
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+const HELPER_TARGET = "/loopty";
+
+/** The way into a volume and out of it: a container that never runs. Disposing removes the container. */
+export interface VolumeHelper extends AsyncDisposable {
+  /** Puts an archive at the volume's top. */
+  put(archive: Readable): Promise<void>;
+  /** A tar stream of the volume, whose names begin with the sources. */
+  get(): Promise<NodeJS.ReadableStream>;
+}
+
+export async function openVolume(
+  scope: Scope,
+  volume: SourceVolume,
+  image: string,
+): Promise<VolumeHelper> {
+  const helper = await createIdle(scope, image, [wholeMount(volume, HELPER_TARGET, false)]);
+  return {
+    put: async (archive) => void (await helper.putArchive(archive, { path: HELPER_TARGET })),
+    get: () => helper.getArchive({ path: `${HELPER_TARGET}/.` }),
+    [Symbol.asyncDispose]: () => removeContainer(helper),
+  };
+}
+
+function createIdle(
+  scope: Scope,
+  image: string,
+  mounts: readonly MountSettings[],
+): Promise<Container> {
+  return scope.engine.docker.createContainer(
+    containerOptions({
+      scope,
+      phase: "helper",
+      node: null,
+      image,
+      user: "helper",
+      command: ["/bin/sh"],
+      cpus: scope.cpus.agent,
+      mounts,
+    }),
+  );
+}
+
+/**
+ * Copies parts of an image's workspace into a volume. `sourceOf` gives the new name of a path, or `null` to leave it out.
+ * Only for images that no agent wrote.
+ */
+export async function copyFromImage(
+  scope: Scope,
+  volume: SourceVolume,
+  image: string,
+  sourceOf: (path: string) => string | null,
+): Promise<void> {
+  await using helper = await openVolume(scope, volume, image);
+  // Another container than the volume's: the engine locks a container for as long as an archive of it is read.
+  const original = await createIdle(scope, image, []);
+  try {
+    const pack = tar.pack();
+    const out = new PassThrough();
+    // Neither side may wait for the other once one has failed.
+    const failing = (part: Promise<void>) =>
+      part.catch((error: unknown) => {
+        pack.destroy(error instanceof Error ? error : new Error(String(error)));
+        throw error;
+      });
+    await Promise.all([
+      failing(repack(original, pack, sourceOf)),
+      failing(helper.put(out)),
+      pipeline(pack, out),
+    ]);
+  } finally {
+    await removeContainer(original);
+  }
+}
+
+async function repack(
+  original: Container,
+  pack: Pack,
+  sourceOf: (path: string) => string | null,
+): Promise<void> {
+  pack.entry({ name: "../", type: "directory", mode: 0o755 });
+  await eachEntry(await original.getArchive({ path: WORKSPACE }), async (entry) => {
+    const path = pathInWorkspace(entry.header.name);
+    const source = path === "" ? null : sourceOf(path);
+    if (source === null) return;
+    const header = { ...entry.header, name: `./${source}`, pax: null };
+    if (header.type === "link") {
+      const first = sourceOf(pathInWorkspace(header.linkname));
+      if (first === null) throw new Error(`${path} is a hard link to what is not copied`);
+      header.linkname = `./${first}`;
+    }
+    await pipeline(entry, pack.entry(header));
+  });
+  pack.finalize();
+}

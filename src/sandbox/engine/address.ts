@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import type { Agent } from "node:http";
+import { join } from "node:path";
+import type { DockerOptions } from "dockerode";
+import { messageOf, UserError } from "../../core/error.ts";
+import { SshAgent } from "./ssh.ts";
+
+/** Where the docker command would look, and why there. */
+export interface EngineAddress {
+  readonly url: string;
+  readonly source: "DOCKER_HOST" | "context" | "default";
+  /** The folder of `ca.pem`, `cert.pem` and `key.pem`; `null` where TCP is spoken without TLS. */
+  readonly certificates: string | null;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Docker's port for TLS: whoever names it means it. */
+const TLS_PORT = "2376";
+const PLAIN_PORT = "2375";
+
+/**
+ * Finds the engine as the docker command does: `DOCKER_HOST`, then `DOCKER_CONTEXT` or the current context, then the
+ * default socket (https://docs.docker.com/reference/cli/docker/context/use/).
+ */
+export function findEngine(env: Environment, home: string): EngineAddress {
+  const folder = env.DOCKER_CONFIG || join(home, ".docker");
+  if (env.DOCKER_HOST) {
+    const isTls = Boolean(env.DOCKER_TLS_VERIFY || env.DOCKER_TLS);
+    const certificates = isTls ? env.DOCKER_CERT_PATH || folder : null;
+    return { url: env.DOCKER_HOST, source: "DOCKER_HOST", certificates };
+  }
+  const context = env.DOCKER_CONTEXT || currentContext(folder);
+  if (context === undefined || context === "default") {
+    return { url: "unix:///var/run/docker.sock", source: "default", certificates: null };
+  }
+  // The docker command names a context's folder by the digest of its name.
+  const digest = createHash("sha256").update(context).digest("hex");
+  const meta = readJson(join(folder, "contexts", "meta", digest, "meta.json"));
+  const url = hostOf(meta);
+  if (url === undefined) {
+    throw new UserError(`the docker context "${context}" has no endpoint`, {
+      hint: "docker context use default",
+    });
+  }
+  const certificates = join(folder, "contexts", "tls", digest, "docker");
+  return { url, source: "context", certificates: existsSync(certificates) ? certificates : null };
+}
+
+/** dockerode's options for an address. The server's certificate is always verified. Throws `UserError`. */
+export function dockerOptions(
+  { url, certificates }: EngineAddress,
+  env: Environment,
+): DockerOptions & { readonly agent?: Agent } {
+  const [scheme = "tcp", rest = ""] = url.includes("://") ? url.split("://", 2) : ["tcp", url];
+  if (scheme === "unix" || scheme === "npipe") return { socketPath: rest };
+  const { hostname: host, port } = new URL(`${scheme}://${rest}`);
+  // The name stands in the Host header alone.
+  const overSsh = { protocol: "http", host: "docker", port: PLAIN_PORT } as const;
+  if (scheme === "ssh") return { ...overSsh, agent: new SshAgent(new URL(url), env) };
+  if (certificates !== null || port === TLS_PORT || scheme === "https") {
+    const tls = certificates === null ? {} : readCertificates(certificates);
+    return { protocol: "https", host, port: port || TLS_PORT, ...tls };
+  }
+  if (scheme === "tcp" || scheme === "http") {
+    return { protocol: "http", host, port: port || PLAIN_PORT };
+  }
+  throw new UserError(`${url} is no address of an engine that loopty can reach`, {
+    hint: "unix://, tcp:// and ssh:// are",
+  });
+}
+
+/** What is there of the three, as Docker names them: who verifies nobody needs no certificate of a client. */
+function readCertificates(folder: string): Pick<DockerOptions, "ca" | "cert" | "key"> {
+  const [ca, cert, key] = ["ca.pem", "cert.pem", "key.pem"].map((name) => {
+    const path = join(folder, name);
+    try {
+      return existsSync(path) ? readFileSync(path) : undefined;
+    } catch (cause) {
+      throw new UserError(`cannot read ${path}: ${messageOf(cause)}`, { cause });
+    }
+  });
+  if ((cert === undefined) !== (key === undefined) || (ca ?? cert) === undefined) {
+    const has = [ca && "ca.pem", cert && "cert.pem", key && "key.pem"].filter(Boolean).join(", ");
+    throw new UserError(`${folder} has ${has || "no certificates"}`, {
+      hint: "TLS takes ca.pem, cert.pem and key.pem from the folder that DOCKER_CERT_PATH names",
+    });
+  }
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+}
+
+function currentContext(folder: string): string | undefined {
+  const config = readJson(join(folder, "config.json"));
+  const name = field(config, "currentContext");
+  return typeof name === "string" && name !== "" ? name : undefined;
+}
+
+function hostOf(meta: unknown): string | undefined {
+  const host = field(field(field(meta, "Endpoints"), "docker"), "Host");
+  return typeof host === "string" ? host : undefined;
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null && name in value
+    ? Object.getOwnPropertyDescriptor(value, name)?.value
+    : undefined;
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}

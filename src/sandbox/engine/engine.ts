@@ -1,0 +1,161 @@
+import { cpus } from "node:os";
+import Docker, { type DockerOptions } from "dockerode";
+import { EngineError, messageOf, UserError } from "../../core/error.ts";
+import { type CgroupHost, findCgroups, thisHost } from "../cgroup/host.ts";
+import { dockerOptions, type EngineAddress, findEngine } from "./address.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A container engine that answered. Facts are read once: an engine that changes under a run is a new engine. */
+export interface Engine {
+  readonly docker: Docker;
+  readonly url: string;
+  readonly id: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly runcVersion: string;
+  /** As the engine calls its product, such as `Docker Desktop 4.44.3 (202357)`; "" where it does not. */
+  readonly platform: string;
+  /** The OCI runtime of containers that name none. */
+  readonly defaultRuntime: string;
+  readonly storageDriver: string;
+  readonly cgroupVersion: string;
+  readonly kernel: string;
+  readonly cpuCount: number;
+  readonly cpuModel: string;
+  readonly memoryBytes: number;
+  /** Whether a mount may name a folder of a volume (`VolumeOptions.Subpath`, API 1.45); older engines ignore it silently. */
+  readonly mountsSubpaths: boolean;
+  /** `null` unless it runs on this machine. */
+  readonly cgroups: CgroupHost | null;
+}
+
+/** Docker 20.10, the oldest that everything was tried with. */
+const OLDEST_API = [1, 41] as const;
+/** An engine that is busy with another's images takes seconds. */
+const ANSWER_MS = 60_000;
+
+/** Throws `EngineError` when nothing answers, or something too old. */
+export async function connectEngine(
+  env: Environment,
+  home: string,
+  answerMs = ANSWER_MS,
+): Promise<Engine> {
+  const address = findEngine(env, home);
+  const engine = await askEngine(address, env, answerMs);
+  if (atLeast(engine.apiVersion, ...OLDEST_API)) return engine;
+  throw new EngineError(
+    `the container engine at ${address.url} is too old: version ${engine.version}, API ${engine.apiVersion}`,
+    { hint: `update it: API ${OLDEST_API.join(".")} (Docker 20.10) is the oldest that will do` },
+  );
+}
+
+async function askEngine(
+  address: EngineAddress,
+  env: Environment,
+  answerMs: number,
+): Promise<Engine> {
+  const docker = clientOf(address, env);
+  // Once it has answered, its client waits for as long as it takes: for a container's end, say.
+  const asking = clientOf(address, env, { timeout: answerMs });
+  try {
+    const [version, info] = await Promise.all([asking.version(), asking.info()]);
+    // Types are the client's promise: anything may listen there.
+    if (!/^\d+\.\d+$/.test(String(version?.ApiVersion)))
+      throw new Error("what answers is another server");
+    const cgroupVersion = String(info.CgroupVersion ?? "1");
+    const kernel = String(info.KernelVersion);
+    const cgroupFacts = {
+      url: address.url,
+      kernel,
+      cgroupVersion,
+      cgroupDriver: String(info.CgroupDriver),
+      rootless: String(info.SecurityOptions).includes("name=rootless"),
+    };
+    return {
+      docker,
+      url: address.url,
+      id: String(info.ID),
+      version: version.Version,
+      apiVersion: version.ApiVersion,
+      runcVersion: version.Components?.find((part) => part.Name === "runc")?.Version ?? "unknown",
+      platform: version.Platform?.Name ?? "",
+      defaultRuntime: String(info.DefaultRuntime ?? "runc"),
+      storageDriver: String(info.Driver),
+      cgroupVersion,
+      kernel,
+      cpuCount: Number(info.NCPU),
+      cpuModel: cpus()[0]?.model.trim() ?? "unknown",
+      memoryBytes: Number(info.MemTotal),
+      mountsSubpaths: atLeast(version.ApiVersion, 1, 45),
+      cgroups: findCgroups(cgroupFacts, thisHost()),
+    };
+  } catch (cause) {
+    throw new EngineError(`no container engine answers at ${address.url}: ${messageOf(cause)}`, {
+      hint: hintFor(cause, address),
+      cause,
+    });
+  }
+}
+
+function hintFor(cause: unknown, { certificates }: EngineAddress): string {
+  if (cause instanceof EngineError && cause.hint !== undefined) return cause.hint;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  // An engine that does not take a client's certificate may just hang up.
+  const hungUp = certificates !== null && ["ECONNRESET", "EPIPE"].includes(code);
+  return hungUp || /CERT|^ERR_(TLS|SSL)|^UNABLE_TO_/.test(code)
+    ? "DOCKER_CERT_PATH names the folder of ca.pem, cert.pem and key.pem; the engine's certificate must name its host"
+    : "start Docker, or set DOCKER_HOST; `loopty doctor` says more";
+}
+
+function clientOf(address: EngineAddress, env: Environment, options: DockerOptions = {}): Docker {
+  try {
+    return new Docker({ ...dockerOptions(address, env), ...options });
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    throw new UserError(`${address.url} is no address of an engine: ${messageOf(cause)}`, {
+      hint: "see DOCKER_HOST, DOCKER_CERT_PATH, or `docker context inspect`",
+      cause,
+    });
+  }
+}
+
+/** What the engine said, when this is an answer of the engine or a broken connection to it; else `null`. */
+export function engineFailure(error: unknown): EngineError | null {
+  if (error instanceof EngineError) return error;
+  if (!(error instanceof Error)) return null;
+  const status = "statusCode" in error ? error.statusCode : undefined;
+  const code = "code" in error ? String(error.code) : "";
+  const broken = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOENT", "ETIMEDOUT"].includes(code);
+  const dialled =
+    "syscall" in error && ["connect", "read", "write"].includes(String(error.syscall));
+  if (typeof status !== "number" && !(broken && dialled) && error.message !== "socket hang up") {
+    return null;
+  }
+  const isFull = /no space left on device/.test(error.message);
+  return new EngineError(`the container engine failed: ${error.message}`, {
+    ...(isFull
+      ? { hint: "its disk is full: `docker system df` and `loopty clean` make room" }
+      : {}),
+    cause: error,
+  });
+}
+
+/** Whether the engine says that the thing asked for does not exist. */
+export function isNotFound(error: unknown): boolean {
+  return hasStatus(error, 404);
+}
+
+/** Whether the engine says that the thing is in use, or in a state that does not allow what was asked. */
+export function isConflict(error: unknown): boolean {
+  return hasStatus(error, 409);
+}
+
+function hasStatus(error: unknown, status: number): boolean {
+  return error instanceof Error && "statusCode" in error && error.statusCode === status;
+}
+
+function atLeast(version: string, major: number, minor: number): boolean {
+  const [a = 0, b = 0] = version.split(".").map(Number);
+  return a > major || (a === major && b >= minor);
+}

@@ -1,0 +1,70 @@
+import type { Container, ImageInspectInfo } from "dockerode";
+import { UserError } from "../../core/error.ts";
+import { LABEL } from "../container/label.ts";
+import { type Engine, isConflict, isNotFound } from "../engine/engine.ts";
+import { type Scope, WORKSPACE } from "../scope.ts";
+
+/** `null` when the engine has no such image. */
+export async function findImage(
+  engine: Engine,
+  reference: string,
+): Promise<ImageInspectInfo | null> {
+  try {
+    return await engine.docker.getImage(reference).inspect();
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/** The digests of an image's layers, lowest first. */
+export function layersOf(image: ImageInspectInfo): readonly string[] {
+  return image.RootFS.Layers ?? [];
+}
+
+/** Throws `UserError` when the tag is another project's, or nobody's: it is never overwritten. */
+export async function checkTagIsOurs(scope: Scope, tag: string): Promise<void> {
+  const image = await findImage(scope.engine, tag);
+  if (image === null || image.Config.Labels?.[LABEL.project] === scope.projectId) return;
+  throw new UserError(`the image ${tag} exists and belongs to another project`, {
+    hint: `choose another name in loopty.yaml, or remove it: docker image rm ${tag}`,
+  });
+}
+
+/** A volume declared over the workspace would hide everything a snapshot holds there. */
+export function checkNoWorkspaceVolume(image: ImageInspectInfo, reference: string): void {
+  for (const volume of Object.keys(image.Config.Volumes ?? {})) {
+    const path = `${volume.replace(/\/+$/, "")}/`;
+    if (path.startsWith(`${WORKSPACE}/`) || `${WORKSPACE}/`.startsWith(path)) {
+      throw new UserError(`the image ${reference} declares VOLUME ${volume}`, {
+        hint: `${WORKSPACE} belongs to loopty: take that VOLUME out of the Dockerfile`,
+      });
+    }
+  }
+}
+
+/** Commits a stopped container under a tag. Labels and command are those the container was created with. */
+export async function commit(
+  scope: Scope,
+  container: Container,
+  tag: string,
+): Promise<ImageInspectInfo> {
+  await checkTagIsOurs(scope, tag);
+  const [repo, name] = splitTag(tag);
+  await container.commit({ repo, tag: name, pause: false, author: "loopty" });
+  return scope.engine.docker.getImage(tag).inspect();
+}
+
+/** Removes a container with its anonymous volumes; one that is gone or going already is fine. */
+export async function removeContainer(container: Container): Promise<void> {
+  try {
+    await container.remove({ force: true, v: true });
+  } catch (error) {
+    if (!isNotFound(error) && !isConflict(error)) throw error;
+  }
+}
+
+function splitTag(tag: string): [string, string] {
+  const at = tag.lastIndexOf(":");
+  return [tag.slice(0, at), tag.slice(at + 1)];
+}

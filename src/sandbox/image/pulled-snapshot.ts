@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Container, ImageInspectInfo } from "dockerode";
+import { EngineError, UserError } from "../../core/error.ts";
+import { printable } from "../../core/text/printable.ts";
+import { type NodeId, nodeIdSchema } from "../../core/tree/id.ts";
+import { eachEntry, packArchive, pathInWorkspace } from "../container/archive.ts";
+import { boundedCommand, containerOptions, onOneStream } from "../container/hardening.ts";
+import { imageLabels, LABEL } from "../container/label.ts";
+import { lastLines, Output } from "../container/output.ts";
+import { runToEnd } from "../container/process.ts";
+import type { Engine } from "../engine/engine.ts";
+import { type Scope, WORKSPACE } from "../scope.ts";
+import { afterCreation, type Base } from "./base.ts";
+import {
+  checkNoWorkspaceVolume,
+  checkTagIsOurs,
+  commit,
+  findImage,
+  layersOf,
+  removeContainer,
+} from "./image.ts";
+import { listTree } from "./tree-listing.ts";
+
+/** A snapshot that was pulled or loaded: its labels say what it is, and no index here knows it. */
+export interface SnapshotImage {
+  readonly reference: string;
+  readonly imageId: string;
+  readonly node: NodeId;
+  /** The project that made it. */
+  readonly projectId: string;
+}
+
+const MAX_LABEL = 100;
+
+/** Throws `UserError` for an image that is not there, or is no snapshot of loopty. */
+export async function findSnapshotImage(engine: Engine, reference: string): Promise<SnapshotImage> {
+  const image = await find(engine, reference);
+  if (image === null) {
+    throw new UserError(`there is no image ${printable(reference, MAX_LABEL)} at ${engine.url}`, {
+      hint: "docker pull it first; `docker image ls` shows what is there, and a node of this project has an id like 1.3.2",
+    });
+  }
+  const labels = image.Config.Labels ?? {};
+  const kind = labels[LABEL.kind];
+  const node = nodeIdSchema.safeParse(labels[LABEL.node]);
+  const projectId = labels[LABEL.project] ?? "";
+  if (kind !== "snapshot" || !node.success || projectId === "") {
+    const what = kind === undefined ? "loopty did not make it" : `it is a ${kind} image`;
+    throw new UserError(`${reference} is no node's image: ${printable(what, MAX_LABEL)}`, {
+      hint: "a node's image is loopty/<name>:<id>, such as loopty/matmul:1.3.2, under whatever tag it was pushed",
+    });
+  }
+  checkNoWorkspaceVolume(image, reference);
+  return { reference, imageId: image.Id, node: node.data, projectId };
+}
+
+async function find(engine: Engine, reference: string): Promise<ImageInspectInfo | null> {
+  // Anything else would be another path of the engine's API.
+  const isReference = /^\w[\w./:@-]*$/.test(reference) && !reference.includes("..");
+  return isReference ? findImage(engine, reference) : null;
+}
+
+/** One thing in a snapshot's workspace; its bytes come while the archive is read. */
+export interface SnapshotEntry {
+  readonly path: string;
+  /** As tar calls it: `file`, `directory`, `symlink`, … */
+  readonly type: string;
+  readonly mode: number;
+  readonly sizeBytes: number;
+  readonly content: AsyncIterable<unknown>;
+}
+
+/** Goes through the workspace of an image without starting it; nothing in it is checked. */
+export async function readSnapshot(
+  scope: Scope,
+  imageId: string,
+  use: (entry: SnapshotEntry) => Promise<void>,
+): Promise<void> {
+  const container = await createHelper(scope, imageId, ["/bin/sh"], {});
+  try {
+    const archive = await container.getArchive({ path: WORKSPACE });
+    await eachEntry(archive, async (entry) => {
+      const { name, type, mode, size } = entry.header;
+      const path = pathInWorkspace(name);
+      const kind = type ?? "special entry";
+      const sizeBytes = size ?? 0;
+      if (path !== "") await use({ path, type: kind, mode: mode ?? 0, sizeBytes, content: entry });
+    });
+  } finally {
+    await removeContainer(container);
+  }
+}
+
+const LIST = ".loopty-writable";
+const DEADLINE_MS = 60_000;
+
+/**
+ * A base that holds what a snapshot holds, less the node's own files: the machine that the node was measured on, with nothing but its
+ * image. The engine gives no way to take a layer off, so the files are removed in one more, by a root without capabilities or network.
+ */
+export async function baseOfSnapshot(
+  scope: Scope,
+  { imageId, reference }: SnapshotImage,
+  writable: readonly string[],
+  signal: AbortSignal,
+): Promise<Base> {
+  const tag = `${scope.repository}:base`;
+  await checkTagIsOurs(scope, tag);
+  const command = boundedCommand(
+    onOneStream(`cd ${WORKSPACE} && xargs -0 rm -f -- < /${LIST} && rm -f /${LIST}`),
+    2 * DEADLINE_MS,
+  );
+  const container = await createHelper(
+    scope,
+    imageId,
+    command,
+    imageLabels(scope, "base", null, imageId),
+  );
+  try {
+    const names = Buffer.from(writable.map((path) => `${path}\0`).join(""));
+    const list = packArchive([{ path: LIST, content: names, mode: 0o600, uid: 0 }], new Date(0));
+    await container.putArchive(list, { path: "/" });
+    const output = new Output({ headBytes: 64 * 1024, tailBytes: 64 * 1024 });
+    const end = await runToEnd(scope.engine, container, {
+      timeoutMs: DEADLINE_MS,
+      diskBytes: scope.limits.diskBytes,
+      onStdout: (chunk) => output.push(chunk),
+      onStderr: (chunk) => output.push(chunk),
+      signal,
+    });
+    if (end.kind !== "exited" || end.exitCode !== 0) {
+      const said = printable(lastLines(output.text(), 3));
+      throw new EngineError(`the node's files cannot be taken out of ${reference}: ${said}`);
+    }
+    const image = await commit(scope, container, tag);
+    const fileTime = afterCreation(image);
+    const tree = await listTree(scope, image.Id);
+    // By the engine's clock the time may lie in the future for a moment: `make` would call that a skew.
+    await sleep(Math.max(0, fileTime.getTime() - Date.parse(image.Created)), undefined, { signal });
+    return { tag, imageId: image.Id, layers: layersOf(image), fileTime, tree };
+  } finally {
+    await removeContainer(container);
+  }
+}
+
+function createHelper(
+  scope: Scope,
+  image: string,
+  command: readonly string[],
+  labels: Readonly<Record<string, string>>,
+): Promise<Container> {
+  const options = containerOptions({
+    scope,
+    phase: "helper",
+    node: null,
+    image,
+    user: "helper",
+    command,
+    cpus: scope.cpus.agent,
+    labels,
+  });
+  // A snapshot's files are root's. It keeps no capability.
+  return scope.engine.docker.createContainer({ ...options, User: "0:0" });
+}

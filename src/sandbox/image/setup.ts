@@ -1,0 +1,91 @@
+import type { Readable } from "node:stream";
+import type { ImageInspectInfo } from "dockerode";
+import { UserError } from "../../core/error.ts";
+import { printableBlock } from "../../core/text/printable.ts";
+import { packArchive } from "../container/archive.ts";
+import { boundedCommand, containerOptions, onOneStream } from "../container/hardening.ts";
+import { lastLines, Output } from "../container/output.ts";
+import { type ProcessEnd, runToEnd } from "../container/process.ts";
+import { type Scope, WORKSPACE } from "../scope.ts";
+import { commit, removeContainer } from "./image.ts";
+import { checkEmptyWorkspace } from "./tree-listing.ts";
+
+export interface SetupCommand {
+  readonly command: string;
+  readonly timeoutMs: number;
+}
+
+export interface SetupFiles {
+  readonly image: string;
+  /** Packs the workspace without hidden files. */
+  readonly files: () => Readable;
+  readonly writable: readonly string[];
+  readonly tag: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const LIST = ".loopty-writable";
+const DEADLINE_MS = 60_000;
+
+/**
+ * `setup` and what follows it in one process of root, before any agent code exists: the writable files go, what is left is
+ * root's, folders get the sticky bit so that a build may add files anywhere but replace none (DESIGN musts 2 and 3).
+ */
+const AFTER_SETUP = `
+set -e
+cd ${WORKSPACE}
+xargs -0 rm -f -- < /${LIST}
+rm -f /${LIST}
+chown -R -h 0:0 ${WORKSPACE}
+find ${WORKSPACE} -type d -exec chmod 1777 {} +
+find ${WORKSPACE} -type f -exec chmod go-w,a+r,u-s,g-s {} +
+`;
+
+/** Runs the user's `setup` and commits the base. Throws `UserError` with the log's tail when it fails. */
+export async function runSetup(
+  scope: Scope,
+  setup: SetupCommand,
+  files: SetupFiles,
+  signal: AbortSignal,
+): Promise<ImageInspectInfo> {
+  const script = `( ${setup.command}\n) || exit $?\n${AFTER_SETUP}`;
+  const container = await scope.engine.docker.createContainer(
+    containerOptions({
+      scope,
+      phase: "setup",
+      node: null,
+      image: files.image,
+      user: "root",
+      command: boundedCommand(onOneStream(script), setup.timeoutMs + DEADLINE_MS),
+      cpus: scope.cpus.agent,
+      network: "open",
+      labels: files.labels,
+    }),
+  );
+  try {
+    await checkEmptyWorkspace(container);
+    await container.putArchive(files.files(), { path: "/" });
+    const names = Buffer.from(files.writable.map((path) => `${path}\0`).join(""));
+    const list = packArchive([{ path: LIST, content: names, mode: 0o600, uid: 0 }], new Date(0));
+    await container.putArchive(list, { path: "/" });
+    const output = new Output({ headBytes: 64 * 1024, tailBytes: 256 * 1024 });
+    const end = await runToEnd(scope.engine, container, {
+      timeoutMs: setup.timeoutMs,
+      diskBytes: Number.POSITIVE_INFINITY,
+      onStdout: (chunk) => output.push(chunk),
+      onStderr: (chunk) => output.push(chunk),
+      signal,
+    });
+    if (end.kind !== "exited" || end.exitCode !== 0) throw setupFailure(end, output.text());
+    return await commit(scope, container, files.tag);
+  } finally {
+    await removeContainer(container);
+  }
+}
+
+function setupFailure(end: ProcessEnd, log: string): UserError {
+  const how = end.kind === "exited" ? `exit code ${end.exitCode}` : end.kind.replaceAll("_", " ");
+  return new UserError(`setup failed (${how}):\n${lastLines(printableBlock(log), 20)}`, {
+    hint: "setup runs once as root with network in the sandbox image; see sandbox.setup in loopty.yaml",
+  });
+}

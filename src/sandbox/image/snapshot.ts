@@ -1,0 +1,83 @@
+import type { ImageInspectInfo } from "dockerode";
+import { EngineError } from "../../core/error.ts";
+import type { WorkspaceFile } from "../../core/file.ts";
+import type { NodeId } from "../../core/tree/id.ts";
+import type { Snapshot } from "../../core/tree/node.ts";
+import { packWorkspace, stickyFolders } from "../container/archive.ts";
+import { containerOptions } from "../container/hardening.ts";
+import { imageLabels } from "../container/label.ts";
+import type { Scope } from "../scope.ts";
+import type { Base } from "./base.ts";
+import { commit, findImage, layersOf, removeContainer } from "./image.ts";
+
+export function snapshotTag(scope: Scope, id: NodeId): string {
+  return `${scope.repository}:${id}`;
+}
+
+/**
+ * Makes a node's image: the base plus one layer with all of the node's writable files, from a container that never
+ * ran. Deleted files are absent, and the layer is the same whenever it is made again (DESIGN musts 1 and 2).
+ * `command` is what a plain `docker run` of the tag does.
+ */
+export async function makeSnapshot(
+  scope: Scope,
+  base: Base,
+  id: NodeId,
+  files: readonly WorkspaceFile[],
+  command: string,
+): Promise<Snapshot> {
+  const tag = snapshotTag(scope, id);
+  const container = await scope.engine.docker.createContainer(
+    containerOptions({
+      scope,
+      phase: "helper",
+      node: id,
+      image: base.imageId,
+      user: "measure",
+      command: ["/bin/sh", "-c", command],
+      cpus: scope.cpus.agent,
+      labels: imageLabels(scope, "snapshot", id, base.imageId),
+    }),
+  );
+  try {
+    const entries = [
+      ...stickyFolders(files.map((file) => file.path)),
+      ...files.map((file) => ({
+        path: file.path,
+        content: file.content,
+        mode: file.mode === "100755" ? 0o755 : 0o644,
+        uid: 0,
+      })),
+    ];
+    await container.putArchive(packWorkspace(entries, base.fileTime), { path: "/" });
+    const image = await commit(scope, container, tag);
+    return { tag, imageId: image.Id, layerDigest: ownLayer(image, base), baseId: base.imageId };
+  } finally {
+    await removeContainer(container);
+  }
+}
+
+/** The recorded image if its tag still shows it, under whatever id: made again from the same files, it has another. */
+export async function findSnapshot(
+  scope: Scope,
+  base: Base,
+  recorded: Snapshot,
+): Promise<Snapshot | "missing" | "changed"> {
+  const image = await findImage(scope.engine, recorded.tag);
+  if (image === null) return "missing";
+  const expected = [...base.layers, recorded.layerDigest];
+  return layersOf(image).join() === expected.join()
+    ? { ...recorded, imageId: image.Id }
+    : "changed";
+}
+
+function ownLayer(image: ImageInspectInfo, base: Base): string {
+  const layers = layersOf(image);
+  const last = layers.at(-1);
+  if (last === undefined || layers.length !== base.layers.length + 1) {
+    throw new EngineError(
+      `the engine made ${layers.length} layers on a base of ${base.layers.length}`,
+    );
+  }
+  return last;
+}

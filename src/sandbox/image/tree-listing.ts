@@ -1,0 +1,65 @@
+import type { Container } from "dockerode";
+import { UserError } from "../../core/error.ts";
+import { printable } from "../../core/text/printable.ts";
+import { eachEntry, pathInWorkspace } from "../container/archive.ts";
+import { containerOptions } from "../container/hardening.ts";
+import { isNotFound } from "../engine/engine.ts";
+import { type Scope, WORKSPACE } from "../scope.ts";
+import { removeContainer } from "./image.ts";
+
+export interface TreeEntry {
+  /** Relative to the workspace. */
+  readonly path: string;
+  readonly kind: "file" | "folder" | "symlink";
+}
+
+/** What an image holds in the workspace, without its contents. Only for images that no agent wrote: nothing is refused. */
+export async function listTree(scope: Scope, image: string): Promise<TreeEntry[]> {
+  const container = await scope.engine.docker.createContainer(
+    containerOptions({
+      scope,
+      phase: "helper",
+      node: null,
+      image,
+      user: "helper",
+      command: ["/bin/sh"],
+      cpus: scope.cpus.agent,
+    }),
+  );
+  try {
+    return await readListing(await container.getArchive({ path: WORKSPACE }));
+  } finally {
+    await removeContainer(container);
+  }
+}
+
+/** From an archive of the workspace. */
+export async function readListing(archive: NodeJS.ReadableStream): Promise<TreeEntry[]> {
+  const entries: TreeEntry[] = [];
+  await eachEntry(archive, async ({ header }) => {
+    const { type } = header;
+    const path = pathInWorkspace(header.name);
+    if (path === "") return;
+    const kind = type === "directory" ? "folder" : type === "symlink" ? "symlink" : "file";
+    entries.push({ path, kind });
+  });
+  return entries;
+}
+
+/**
+ * A file that the sandbox image brings at the workspace's place would be in every node, whatever the rules say of it: a
+ * `COPY . /workspace` carries the hidden ones along. Throws `UserError`. The container has not run.
+ */
+export async function checkEmptyWorkspace(container: Container): Promise<void> {
+  const tree = await container
+    .getArchive({ path: WORKSPACE })
+    .then(readListing, (error: unknown) => {
+      if (isNotFound(error)) return [];
+      throw error;
+    });
+  const first = tree.find(({ kind }) => kind !== "folder");
+  if (first === undefined) return;
+  throw new UserError(`the sandbox image has files in ${WORKSPACE}: ${printable(first.path)}`, {
+    hint: "loopty puts the workspace there itself: take the COPY or ADD of it out of the Dockerfile",
+  });
+}

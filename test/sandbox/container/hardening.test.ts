@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { parseId } from "../../../src/core/tree/id.ts";
+import {
+  boundedCommand,
+  type ContainerSpec,
+  containerOptions,
+} from "../../../src/sandbox/container/hardening.ts";
+import { SECCOMP_PROFILE } from "../../../src/sandbox/container/seccomp.ts";
+import { defaultCpuSets } from "../../../src/sandbox/scope.ts";
+import { scope } from "../paper-scope.ts";
+
+const MIB = 1024 * 1024;
+
+const spec: ContainerSpec = {
+  scope,
+  phase: "build",
+  node: parseId("3.1"),
+  image: "sha256:abc",
+  user: "measure",
+  command: ["true"],
+  cpus: "3",
+};
+
+describe("a container that may run agent code", () => {
+  it("has no capability, no network, no swap, no mount, and a limit on everything else", () => {
+    expect(containerOptions(spec).HostConfig).toEqual({
+      NetworkMode: "none",
+      CapDrop: ["ALL"],
+      SecurityOpt: ["no-new-privileges", `seccomp=${SECCOMP_PROFILE}`],
+      Privileged: false,
+      IpcMode: "private",
+      Init: true,
+      AutoRemove: false,
+      CpusetCpus: "3",
+      Memory: 512 * MIB,
+      MemorySwap: 512 * MIB,
+      PidsLimit: 99,
+      ShmSize: 64 * MIB,
+      Tmpfs: {
+        "/tmp": `rw,exec,nosuid,nodev,mode=1777,size=${256 * MIB}`,
+        "/var/tmp": `rw,exec,nosuid,nodev,mode=1777,size=${256 * MIB}`,
+      },
+      Ulimits: [
+        { Name: "core", Soft: 0, Hard: 0 },
+        { Name: "nofile", Soft: 4096, Hard: 4096 },
+        { Name: "fsize", Soft: 300 * MIB, Hard: 300 * MIB },
+      ],
+      LogConfig: { Type: "none", Config: {} },
+      Mounts: [],
+      Runtime: "runsc",
+    });
+  });
+
+  it("takes user, folder, environment, entrypoint and health check from nobody else", () => {
+    const { HostConfig: _host, Labels: labels, name, ...rest } = containerOptions(spec);
+    expect(rest).toEqual({
+      Image: "sha256:abc",
+      Hostname: "loopty",
+      User: "10002:10002",
+      WorkingDir: "/workspace",
+      Entrypoint: [],
+      Cmd: ["true"],
+      Env: ["HOME=/tmp", "LANG=C.UTF-8"],
+      Healthcheck: { Test: ["NONE"] },
+      AttachStdout: true,
+      AttachStderr: true,
+      StopTimeout: 1,
+    });
+    expect(name).toMatch(/^loopty-build-[0-9a-f]{16}$/);
+    expect(labels).toEqual({
+      "loopty.project": "p",
+      "loopty.run": "3",
+      "loopty.node": "3.1",
+      "loopty.phase": "build",
+      "loopty.owner": "42:boot:7",
+      "loopty.container": name,
+    });
+  });
+
+  it("never shares a name with another, and names of a phase have one length", () => {
+    const names = Array.from({ length: 50 }, () => containerOptions(spec).name ?? "");
+    expect(new Set(names).size).toBe(50);
+    expect(new Set(names.map((name) => name.length)).size).toBe(1);
+  });
+
+  it("has the engine's network only where it is open, and the engine's runtime where none is named", () => {
+    const open = containerOptions({ ...spec, network: "open" }).HostConfig;
+    expect(open?.NetworkMode).toBe("default");
+    expect(open?.CapDrop).toEqual(["ALL"]);
+    const limits = { ...scope.limits, runtime: null };
+    const host = containerOptions({ ...spec, scope: { ...scope, limits } }).HostConfig;
+    expect(host).not.toHaveProperty("Runtime");
+  });
+
+  it("is root's, with capabilities, the engine's system calls and a /tmp that stays, for setup alone", () => {
+    const { User: user, HostConfig: host } = containerOptions({
+      ...spec,
+      phase: "setup",
+      user: "root",
+    });
+    expect([user, host?.CapDrop, host?.Tmpfs]).toEqual(["0:0", [], {}]);
+    expect(host?.SecurityOpt).toEqual(["no-new-privileges"]);
+  });
+});
+
+describe("a bounded command", () => {
+  it("is killed after whole seconds, and keeps the command as one word", () => {
+    expect(boundedCommand("a 'b'\nc", 1001)).toEqual([
+      ...["timeout", "-s", "KILL", "2", "/bin/sh", "-c", "a 'b'\nc"],
+    ]);
+  });
+});
+
+describe("cpusets", () => {
+  it.each([
+    [1, "0", "0"],
+    [2, "0", "1"],
+    [3, "0-1", "2"],
+    [8, "0-6", "7"],
+  ])("of %i cpus are apart where they can be", (count, agent, measure) => {
+    expect(defaultCpuSets(count)).toEqual({ agent, measure });
+  });
+});
