@@ -10,9 +10,9 @@ import { formatDuration, formatGain } from "../dist/core/text/number.js";
 import { childId } from "../dist/core/tree/id.js";
 import { calibrationSentences } from "../dist/core/views/calibration.js";
 import { runBaseline } from "../dist/loop/baseline.js";
-import { confirmGain } from "../dist/loop/confirmation.js";
+import { confirmGain } from "../dist/loop/comparing/confirmation.js";
 import { runExperiment } from "../dist/loop/experiment.js";
-import { reserveNode } from "../dist/loop/node-record.js";
+import { reserveNode } from "../dist/loop/node/record.js";
 import { openBenchRun } from "./project.mjs";
 
 /** @typedef {import("../dist/core/tree/node.js").ExperimentNode} ExperimentNode */

@@ -6,7 +6,7 @@ import { GivenChange } from "../dist/agent/patch.js";
 import { childId, parseId } from "../dist/core/tree/id.js";
 import { runBaseline } from "../dist/loop/baseline.js";
 import { runExperiment } from "../dist/loop/experiment.js";
-import { reserveNode } from "../dist/loop/node-record.js";
+import { reserveNode } from "../dist/loop/node/record.js";
 import { BENCHMARK, bareNode } from "./bare-node.mjs";
 import { medianOf, openBenchRun } from "./project.mjs";
 

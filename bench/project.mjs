@@ -4,7 +4,7 @@ import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { benchOf } from "../dist/cli/run-request.js";
 import { loadConfig } from "../dist/config/load.js";
-import { startRun } from "../dist/loop/start.js";
+import { startRun } from "../dist/loop/run/start.js";
 import { listImages, removeImages } from "../dist/sandbox/clean-up/image-removal.js";
 import { removeLeftovers } from "../dist/sandbox/clean-up/leftover.js";
 import { connectEngine } from "../dist/sandbox/engine/engine.js";

@@ -8,8 +8,8 @@ import { Tuner } from "../agent/tuner/tuner.ts";
 import type { ReplaySource } from "../config/schema/agent.ts";
 import { readPlainFile } from "../config/workspace/plain-file.ts";
 import { messageOf, UserError } from "../core/error.ts";
-import { openClaude } from "../loop/claude.ts";
-import { openRecorded, recordedRun } from "../loop/recording.ts";
+import { openClaude } from "../loop/agents/claude.ts";
+import { openRecorded, recordedRun } from "../loop/agents/recording.ts";
 import type { AgentChoice } from "./run-request.ts";
 import type { World } from "./world.ts";
 

@@ -1,8 +1,8 @@
 import { UserError } from "../core/error.ts";
 import { unseenText } from "../core/judging/doubt.ts";
 import { parseId, runOf } from "../core/tree/id.ts";
-import { compareNodes } from "../loop/result.ts";
-import { resumeRun } from "../loop/start.ts";
+import { compareNodes } from "../loop/comparing/result.ts";
+import { resumeRun } from "../loop/run/start.ts";
 import { chooseIdle } from "./agent-choice.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printJson, printLines } from "./output.ts";

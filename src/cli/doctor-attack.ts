@@ -1,7 +1,7 @@
+import { sendCanaries } from "../canary/canaries.ts";
 import { type CanaryFinding, type CanaryOutcome, canaryFindings } from "../canary/finding.ts";
 import { printable } from "../core/text/printable.ts";
 import { runBaseline } from "../loop/baseline.ts";
-import { sendCanaries } from "../loop/canary/canaries.ts";
 import { connectEngine } from "../sandbox/engine/engine.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printJson, printLines } from "./output.ts";

@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { printableBlock } from "../core/text/printable.ts";
-import { divideWorkspace } from "../loop/workspace.ts";
+import { divideWorkspace } from "../loop/origin/workspace.ts";
 import { connectEngine, type Engine } from "../sandbox/engine/engine.ts";
 import { sandboxImage } from "../sandbox/image/sandbox-image.ts";
 import { type Check, failureCheck, ok } from "./check.ts";

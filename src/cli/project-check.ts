@@ -1,7 +1,7 @@
 import type { Config } from "../config/schema/schema.ts";
 import { cpusOf, shareCpus } from "../core/cpuset.ts";
 import { formatCounted } from "../core/text/number.ts";
-import type { DividedWorkspace } from "../loop/workspace.ts";
+import type { DividedWorkspace } from "../loop/origin/workspace.ts";
 import type { Engine } from "../sandbox/engine/engine.ts";
 import { chooseCpus } from "../sandbox/scope.ts";
 import { chooseAgent } from "./agent-choice.ts";

@@ -3,7 +3,7 @@ import { formatRecording, Recording } from "../agent/claude/recording/recording.
 import { messageOf, UserError } from "../core/error.ts";
 import { formatCounted } from "../core/text/number.ts";
 import { depthOf, parseId, runOf } from "../core/tree/id.ts";
-import { transcriptsOf } from "../loop/recording.ts";
+import { transcriptsOf } from "../loop/agents/recording.ts";
 import { writeWholeFile } from "../store/files/atomic-file.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { printJson, printLines } from "./output.ts";

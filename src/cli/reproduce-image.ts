@@ -2,7 +2,7 @@ import { UserError } from "../core/error.ts";
 import type { WorkspaceFile } from "../core/file.ts";
 import { formatCounted } from "../core/text/number.ts";
 import { printable } from "../core/text/printable.ts";
-import { readContent } from "../loop/foreign-snapshot.ts";
+import { readContent } from "../loop/origin/foreign-snapshot.ts";
 import { type FreshMeasurement, measureFiles } from "../loop/reproduction.ts";
 import { connectEngine } from "../sandbox/engine/engine.ts";
 import { baseOfSnapshot, findSnapshotImage } from "../sandbox/image/pulled-snapshot.ts";

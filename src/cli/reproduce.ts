@@ -1,7 +1,7 @@
 import { UserError } from "../core/error.ts";
 import { type NodeId, nodeIdSchema, runOf } from "../core/tree/id.ts";
 import { reproduce as measureAgain } from "../loop/reproduction.ts";
-import { resumeRun } from "../loop/start.ts";
+import { resumeRun } from "../loop/run/start.ts";
 import { findProject } from "../store/project.ts";
 import { chooseIdle } from "./agent-choice.ts";
 import { EXIT, type ExitCode } from "./exit.ts";

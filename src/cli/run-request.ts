@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LoadedConfig, loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema/schema.ts";
-import type { RunRequest } from "../loop/start.ts";
+import type { RunRequest } from "../loop/run/start.ts";
 import { HostBench } from "../measure/host-bench.ts";
 import { endLeftoversOf } from "../sandbox/clean-up/leftover.ts";
 import { connectEngine, type Engine } from "../sandbox/engine/engine.ts";

@@ -2,7 +2,7 @@ import type { Container } from "dockerode";
 
 import { UserError } from "../core/error.ts";
 import { runOf } from "../core/tree/id.ts";
-import { scopeOf } from "../loop/scope.ts";
+import { scopeOf } from "../loop/run/open-scope.ts";
 import { containerOptions } from "../sandbox/container/hardening.ts";
 import { connectEngine } from "../sandbox/engine/engine.ts";
 import { removeContainer } from "../sandbox/image/image.ts";

@@ -5,7 +5,7 @@ import { championOf } from "../core/search/selection.ts";
 import { runOf } from "../core/tree/id.ts";
 import { nodeLines } from "../core/views/node.ts";
 import { tryChange } from "../loop/given-change.ts";
-import { resumeRun } from "../loop/start.ts";
+import { resumeRun } from "../loop/run/start.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
 import { chooseIdle } from "./agent-choice.ts";
 import { EXIT, type ExitCode } from "./exit.ts";

@@ -15,13 +15,13 @@ import type { Verdict } from "../core/tree/verdict.ts";
 import { type OnRow, runBenchmark } from "../measure/benchmark.ts";
 import { lastLines } from "../sandbox/container/output.ts";
 import { measuringOn, runtimeOf } from "../sandbox/scope.ts";
-import { writeBranch } from "./branch.ts";
-import { buildAndVerify } from "./build-and-verify.ts";
-import { calibrateRun } from "./calibration.ts";
-import { rowTeller } from "./in-pairs.ts";
-import { filesOf } from "./node-images.ts";
-import { recordChange, reserveNode } from "./node-record.ts";
-import { benchmarkOf, type Run, tell } from "./run.ts";
+import { buildAndVerify } from "./comparing/build-and-verify.ts";
+import { calibrateRun } from "./comparing/calibration.ts";
+import { rowTeller } from "./comparing/in-pairs.ts";
+import { writeBranch } from "./node/branch.ts";
+import { recordChange, reserveNode } from "./node/record.ts";
+import { filesOf } from "./run/node-images.ts";
+import { benchmarkOf, type Run, tell } from "./run/run.ts";
 
 /**
  * The root of a run's tree: the workspace as it stands, or another run's node, built, verified and measured like any node. It shows what the build

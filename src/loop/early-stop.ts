@@ -1,6 +1,6 @@
 import { noisyMargin } from "../core/judging/criterion.ts";
 import { decidingMetric, type HopelessRule } from "../core/judging/early-stop.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./run/run.ts";
 
 /** By what this run stops a child's benchmark early; `null` where every one goes to its end. */
 export function hopelessRuleOf({ store, config }: Pick<Run, "store" | "config">) {

@@ -4,8 +4,8 @@ import { experimentsSince } from "../core/patience.ts";
 import { championOf } from "../core/search/selection.ts";
 import { formatCount, formatCounted, formatDuration } from "../core/text/number.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
-import { RESULT_PAIRS } from "./result.ts";
-import type { Run } from "./run.ts";
+import { RESULT_PAIRS } from "./comparing/result.ts";
+import type { Run } from "./run/run.ts";
 
 /** Why a run came to its end, and the sentence for the user. */
 export interface Ending {

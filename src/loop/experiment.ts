@@ -1,11 +1,11 @@
 import type { AgentConversation, Analysis } from "../agent/agent.ts";
 import { AgentFailure } from "../agent/failure.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
-import type { Measurement } from "./compared.ts";
-import { measureNode } from "./measurement.ts";
-import { addUsage, finishNode, recordAnalysis, recordChange, recordRepair } from "./node-record.ts";
-import { type Proposal, proposeChange, type Repair } from "./proposal.ts";
-import { type Run, tell } from "./run.ts";
+import type { Measurement } from "./comparing/compared.ts";
+import { measureNode } from "./comparing/measurement.ts";
+import { type Proposal, proposeChange, type Repair } from "./node/proposal.ts";
+import { addUsage, finishNode, recordAnalysis, recordChange, recordRepair } from "./node/record.ts";
+import { type Run, tell } from "./run/run.ts";
 
 /**
  * One experiment, from a reserved node to a finished one (DESIGN 3): the agent edits in a container of its own; its files

@@ -2,9 +2,9 @@ import { GivenChange } from "../agent/patch.ts";
 import { childId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { runExperiment } from "./experiment.ts";
-import { filesOf } from "./node-images.ts";
-import { reserveNode } from "./node-record.ts";
-import type { Run } from "./run.ts";
+import { reserveNode } from "./node/record.ts";
+import { filesOf } from "./run/node-images.ts";
+import type { Run } from "./run/run.ts";
 
 export type GivenOutcome =
   | { readonly kind: "node"; readonly node: ExperimentNode }

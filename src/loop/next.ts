@@ -7,7 +7,7 @@ import { championOf, selectParent } from "../core/search/selection.ts";
 import { childId, type NodeId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
-import { needsConfirmation } from "./confirmation.ts";
+import { needsConfirmation } from "./comparing/confirmation.ts";
 import {
   budgetSpent,
   type Ending,
@@ -18,9 +18,9 @@ import {
   STOPPED,
   timeLeftMs,
 } from "./ending.ts";
-import { filesOf } from "./node-images.ts";
-import { reserveNode } from "./node-record.ts";
-import { type Run, tell } from "./run.ts";
+import { reserveNode } from "./node/record.ts";
+import { filesOf } from "./run/node-images.ts";
+import { type Run, tell } from "./run/run.ts";
 import type { SteeringWatch } from "./steering.ts";
 
 /** What growing a tree needs of its run. */

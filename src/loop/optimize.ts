@@ -1,13 +1,13 @@
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { workingTimeMs } from "../core/working-time.ts";
+import { openTokenBudget } from "./agents/tokens.ts";
 import { runBaseline } from "./baseline.ts";
-import { confirmGain } from "./confirmation.ts";
+import { confirmGain } from "./comparing/confirmation.ts";
 import type { Ending, MaxTime } from "./ending.ts";
 import { runExperiment } from "./experiment.ts";
 import { type GrowingRun, type Next, NextChoice, type NextOptions } from "./next.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./run/run.ts";
 import { SteeringWatch } from "./steering.ts";
-import { openTokenBudget } from "./tokens.ts";
 import { goOnWithUnfinished } from "./unfinished.ts";
 import { Workers } from "./workers.ts";
 

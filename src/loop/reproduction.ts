@@ -3,9 +3,9 @@ import { formatGain } from "../core/text/number.ts";
 import { childId } from "../core/tree/id.ts";
 import type { Comparison, ExperimentNode, MetricComparison } from "../core/tree/node.ts";
 import { runBaseline } from "./baseline.ts";
-import { recordChange, reserveNode } from "./node-record.ts";
-import { compareNodes, type FailedAgain } from "./result.ts";
-import type { Run } from "./run.ts";
+import { compareNodes, type FailedAgain } from "./comparing/result.ts";
+import { recordChange, reserveNode } from "./node/record.ts";
+import type { Run } from "./run/run.ts";
 
 export type Reproduction =
   | {

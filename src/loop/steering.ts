@@ -3,7 +3,7 @@ import { setInterval } from "node:timers/promises";
 import { printable } from "../core/text/printable.ts";
 import { NO_STEERING, type Steering } from "../core/tree/steering.ts";
 import { type PostedOrder, steeringBy } from "../store/steering-folder.ts";
-import { type Run, tell } from "./run.ts";
+import { type Run, tell } from "./run/run.ts";
 
 /** A person at another terminal waits for it: well below a second, and two names are cheap to read. */
 const POLL_MS = 200;

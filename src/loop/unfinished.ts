@@ -1,11 +1,11 @@
 import { lineageOf } from "../core/tree/id.ts";
 import { type ExperimentNode, inOrderOfFinishing } from "../core/tree/node.ts";
-import { writeBranch } from "./branch.ts";
-import { measureNode } from "./measurement.ts";
-import { finishInterrupted, finishNode } from "./node-record.ts";
-import type { Run } from "./run.ts";
-import { removeUnrecordedImages } from "./sweep.ts";
-import { journaledUsage } from "./tokens.ts";
+import { journaledUsage } from "./agents/tokens.ts";
+import { measureNode } from "./comparing/measurement.ts";
+import { writeBranch } from "./node/branch.ts";
+import { finishInterrupted, finishNode } from "./node/record.ts";
+import type { Run } from "./run/run.ts";
+import { removeUnrecordedImages } from "./run/sweep.ts";
 
 /**
  * Nodes that a killed run left behind. What an agent had finished is measured now, so that nothing is paid for twice; where

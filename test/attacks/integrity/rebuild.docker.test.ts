@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect } from "vitest";
 import { parseReplay } from "../../../src/agent/replay/file.ts";
 import { Replay } from "../../../src/agent/replay/replay.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
+import { measureResult, type Result } from "../../../src/loop/comparing/result.ts";
 import { optimize } from "../../../src/loop/optimize.ts";
-import { measureResult, type Result } from "../../../src/loop/result.ts";
 import { openTestProject, type TestProject } from "../../docker/project.ts";
 import { attack } from "../attack.ts";
 

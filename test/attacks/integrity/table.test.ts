@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { MetricsStream } from "../../../src/core/metrics/stream.ts";
 import { readMetricsTable } from "../../../src/core/metrics/table.ts";
-import { failedVerify } from "../../../src/loop/build-and-verify.ts";
+import { failedVerify } from "../../../src/loop/comparing/build-and-verify.ts";
 import { FrameReader } from "../../../src/sandbox/container/frame.ts";
 import { metricsCsv } from "../../../src/store/metrics-csv.ts";
 import { attack } from "../attack.ts";

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { chooseAgent } from "../../../src/cli/agent-choice.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { optimize } from "../../../src/loop/optimize.ts";
-import type { AgentlessRun } from "../../../src/loop/run.ts";
+import type { AgentlessRun } from "../../../src/loop/run/run.ts";
 import { linuxProcessTable } from "../../../src/store/files/owner.ts";
 import { type Reply, says, text, use } from "../../anthropic/reply.ts";
 import { type Asked, type Script, StrictServer } from "../../anthropic/server.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "dockerode";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { slotsOf, watchAbandonedPauses } from "../../../src/loop/slots.ts";
+import { slotsOf, watchAbandonedPauses } from "../../../src/loop/run/slots.ts";
 import { containerOptions } from "../../../src/sandbox/container/hardening.ts";
 import type { Phase } from "../../../src/sandbox/container/label.ts";
 import { pauseOthers, unpauseAbandoned } from "../../../src/sandbox/container/pause.ts";

@@ -1,0 +1,55 @@
+import { type ContextText, contextText, DEFAULT_CONTEXT_BYTES } from "../../core/prompt/prompt.ts";
+import { preferenceOf } from "../../core/search/preference.ts";
+import type { NodeId } from "../../core/tree/id.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
+import { notesFor } from "../../core/tree/steering.ts";
+import type { StoredRun } from "../../store/stored-run.ts";
+import type { Run } from "../run/run.ts";
+import { earlierRuns } from "./earlier-runs.ts";
+
+/** What a prompt is made from besides the tree: it needs no engine. */
+export type Criteria = Pick<Run, "config" | "policy" | "files" | "project">;
+
+/** What the next child of a node is told. The same tree gives the same bytes. */
+export async function contextFor(
+  criteria: Criteria,
+  stored: Pick<StoredRun, "nodes" | "readNodeFile"> & {
+    readonly steering: Pick<StoredRun["steering"], "current">;
+    readonly record: Pick<StoredRun["record"], "run" | "metrics" | "calibration">;
+  },
+  parent: ExperimentNode,
+  childId: NodeId,
+): Promise<ContextText> {
+  const { config, policy, files, project } = criteria;
+  const { record, nodes } = stored;
+  const { calibration } = record;
+  const metrics = record.metrics ?? [];
+  const { weights, minEffectRatio: minEffect } = config.metrics;
+  // A baseline's diff is the whole project, which the agent can read.
+  const diff = parent.parent === null ? null : await stored.readNodeFile(parent.id, "diff.patch");
+  return contextText({
+    childId,
+    parent,
+    nodes,
+    metrics,
+    preference: preferenceOf({ metrics, weights, calibration, minEffect }),
+    parentDiff: diff?.toString("utf8") ?? "",
+    policy,
+    network: config.sandbox.network,
+    weights,
+    minEffect,
+    statement: config.statement,
+    commands: config.commands,
+    files,
+    notes: notesFor(await stored.steering.current(), parent.id),
+    earlierRuns:
+      config.context === "all" ? await earlierRuns(project, toldBefore(config, record.run)) : [],
+    options: { context: config.context, byteBudget: DEFAULT_CONTEXT_BYTES },
+  });
+}
+
+/** The first run of which nothing is told. A replay is told what its recording was: a file's was its project's first run. */
+function toldBefore({ agent }: Criteria["config"], run: number): number {
+  if (agent.kind !== "replay") return run;
+  return agent.from.kind === "run" ? Math.min(agent.from.run, run) : 1;
+}

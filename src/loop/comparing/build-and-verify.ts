@@ -1,0 +1,106 @@
+import type { ChangeFailure } from "../../agent/agent.ts";
+import { printableBlock } from "../../core/text/printable.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
+import type { Verdict } from "../../core/tree/verdict.ts";
+import { runVerify, type Verification } from "../../measure/verification.ts";
+import { lastLines } from "../../sandbox/container/output.ts";
+import { forgetBuilt } from "../../sandbox/image/build.ts";
+import { buildNode } from "../run/node-images.ts";
+import { type AgentlessRun, tell } from "../run/run.ts";
+
+/** What kept a node from being compared. */
+export interface FailedStep {
+  readonly kind: "failed";
+  readonly verdict: Verdict;
+  readonly reason: string;
+  /** What the agent may mend; `null` where nothing it could change is to blame. */
+  readonly failure: ChangeFailure | null;
+}
+
+export interface BuiltNode {
+  readonly kind: "built";
+  readonly imageId: string;
+  readonly outputs: readonly string[];
+}
+
+const LOG_LINES = 60;
+
+/** Builds and verifies a node; the logs are kept beside it. `clean` builds even where a built image is there. */
+export async function buildAndVerify(
+  run: AgentlessRun,
+  node: ExperimentNode,
+  clean: boolean,
+  signal: AbortSignal,
+): Promise<BuiltNode | FailedStep> {
+  const buildStart = run.steadyMs();
+  const built = await buildNode(run, node, clean, signal);
+  await run.store.writeNodeFile(node.id, "build.log", built.log);
+  await tell(run, {
+    type: "build_finished",
+    id: node.id,
+    passed: built.kind === "built",
+    reason: built.kind === "built" ? "" : built.reason,
+    durationMs: run.steadyMs() - buildStart,
+  });
+  if (built.kind === "failed") return failedAt("build", built, true);
+  return verifyBuilt(run, node, built, signal);
+}
+
+async function verifyBuilt(
+  run: AgentlessRun,
+  node: ExperimentNode,
+  built: BuiltNode,
+  signal: AbortSignal,
+): Promise<BuiltNode | FailedStep> {
+  const { verify } = run.config.commands;
+  if (verify === null) return built;
+  const verifyStart = run.steadyMs();
+  const command = { command: verify, timeoutMs: run.config.timeouts.verifyMs, hidden: run.hidden };
+  const verified = await runVerify(run.scope, node.id, built.imageId, command, signal);
+  await run.store.writeNodeFile(node.id, "verify.log", verified.log);
+  await tell(run, {
+    type: "verify_finished",
+    id: node.id,
+    passed: verified.kind === "passed",
+    reason: verified.kind === "passed" ? "" : verified.reason,
+    durationMs: run.steadyMs() - verifyStart,
+  });
+  if (verified.kind === "passed") return built;
+  // One that passed when it was built first would be taken for that build.
+  if (node.phase === "finished") await forgetBuilt(run.scope, node.id);
+  return failedVerify(verified, run.hidden.length > 0);
+}
+
+/** The image of a node that passed before: as it stands, or where it is gone, built and verified again. */
+export async function readyImage(
+  run: AgentlessRun,
+  node: ExperimentNode,
+  signal: AbortSignal,
+): Promise<BuiltNode | FailedStep> {
+  const built = await buildNode(run, node, false, signal);
+  if (built.kind === "failed") return failedAt("build", built, true);
+  return built.cached ? built : verifyBuilt(run, node, built, signal);
+}
+
+type FailedVerification = Extract<Verification, { readonly kind: "failed" }>;
+
+/** Verify's log may quote what is hidden, and code under test could tell it by the exit code: with hidden files neither is told. */
+export function failedVerify(
+  verified: Omit<FailedVerification, "kind">,
+  isHiding: boolean,
+): FailedStep {
+  const { verdict } = verified;
+  const reason = isHiding && verdict === "verify_failed" ? "verify failed" : verified.reason;
+  return failedAt("verify", { ...verified, reason }, !isHiding);
+}
+
+function failedAt(
+  step: ChangeFailure["step"],
+  failed: { readonly verdict: Verdict; readonly reason: string; readonly log: Buffer },
+  showLog: boolean,
+): FailedStep {
+  const { verdict, reason } = failed;
+  const log = showLog ? lastLines(printableBlock(failed.log.toString("utf8")), LOG_LINES) : "";
+  const mendable = verdict === "build_failed" || verdict === "verify_failed";
+  return { kind: "failed", verdict, reason, failure: mendable ? { step, reason, log } : null };
+}

@@ -1,0 +1,88 @@
+import { affordablePairs, CALIBRATION_PAIRS, calibrate } from "../../core/judging/calibration.ts";
+import { durationsAddUp } from "../../core/judging/doubt.ts";
+import { decidingMetric } from "../../core/judging/early-stop.ts";
+import { fixedJudge } from "../../core/judging/judge.ts";
+import type { MeasuredPair } from "../../core/judging/pair.ts";
+import { findWarmup, haveSameIterations, type RowRule } from "../../core/metrics/row-rule.ts";
+import { rowSentences, warmupWarning } from "../../core/row-rule-text.ts";
+import { streamNoise } from "../../core/stream-gap.ts";
+import { calibrationSentences, calibrationWarnings } from "../../core/views/calibration.ts";
+import type { Tables } from "../../measure/pairs.ts";
+import type { Measured } from "../../measure/side.ts";
+import { type Run, tell } from "../run/run.ts";
+import { compareInPairs } from "./in-pairs.ts";
+
+/** Time for the calibration of a run. */
+const BUDGET_MS = 10 * 60_000;
+/** However long they take: with three, a fifth of the changes that do nothing would pass on a long benchmark. */
+const LEAST_PAIRS = 5;
+
+/**
+ * Measures the baseline against itself (A/A): which metrics are exact, how much the others vary, and what this machine can see.
+ * Kept in run.json and told in a sentence per metric.
+ */
+export async function calibrateRun(run: Run, root: Measured, signal: AbortSignal): Promise<void> {
+  const { metrics, benchmarkMs, rowRule, aggregates } = run.store.record;
+  const affordable = affordablePairs(BUDGET_MS, Math.max(1, benchmarkMs ?? 1));
+  const pairs = Math.max(LEAST_PAIRS, Math.min(CALIBRATION_PAIRS, affordable));
+  if (metrics === null || rowRule === null || aggregates === null) return;
+  const judge = fixedJudge({ metrics, pairs });
+  const tables: Tables[] = [];
+  const onTables = (both: Tables) => tables.push(both);
+  const request = { purpose: "calibrate" as const, parent: root, child: root, judge, onTables };
+  const outcome = await compareInPairs(run, request, signal);
+  if (outcome.kind !== "judged") {
+    const reason = outcome.kind === "child_failed" ? outcome.run.reason : outcome.reason;
+    const message = `no calibration, as the benchmark does not always work: ${reason}`;
+    await tell(run, { type: "warning", id: root.id, message });
+    return;
+  }
+  const calibration = calibrate(metrics, outcome.pairs);
+  const rule = withRows(run, rowRule, tables, outcome.counted);
+  await run.store.setFindings({ calibration, rowRule: rule });
+  const rows = tables[0]?.[0].rows.length ?? 0;
+  const text = [
+    ...calibrationSentences(calibration),
+    ...rowSentences(metrics, rule, aggregates, rows),
+  ];
+  await tell(run, { type: "calibration_finished", text });
+  const warmup = findWarmupIn(tables, rule);
+  if (run.config.metrics.warmupRows === 0 && warmup > 0) {
+    await tell(run, { type: "warning", id: root.id, message: warmupWarning(warmup) });
+  }
+  for (const { text } of calibrationWarnings(calibration, benchmarkMs ?? 0)) {
+    await tell(run, { type: "warning", id: root.id, message: text });
+  }
+}
+
+/** The rule of the rows with what only many runs of the same code can show. */
+function withRows(
+  { store, config }: Run,
+  rule: RowRule,
+  tables: readonly Tables[],
+  pairs: readonly MeasuredPair[],
+): RowRule {
+  const [first, ...more] = tables.flat();
+  const index = decidingMetric(store.record.metrics ?? [], config.metrics.weights);
+  const metrics = store.record.metrics ?? [];
+  const metric = metrics[index ?? -1];
+  const isSeries = rule.kinds[index ?? -1] === "series";
+  return {
+    ...rule,
+    fixedRows: first !== undefined && haveSameIterations([first, ...more]),
+    streamNoise:
+      index === null || metric === undefined || !isSeries
+        ? null
+        : // The first pair warms the machine up, and counts for nothing here either.
+          streamNoise(metric, index, tables.slice(1), rule.warmupRows),
+    addsUp: durationsAddUp(
+      metrics,
+      pairs.flatMap(({ parent, child }) => [parent, child]),
+    ),
+  };
+}
+
+function findWarmupIn(tables: readonly Tables[], { kinds }: RowRule): number {
+  const [first, ...more] = tables.flat();
+  return first === undefined ? 0 : findWarmup([first, ...more], kinds);
+}

@@ -1,0 +1,74 @@
+import { compare, logGains } from "../../core/judging/comparison.ts";
+import {
+  isSuspicious,
+  type UnseenClaim,
+  unseenClaims,
+  unseenText,
+} from "../../core/judging/doubt.ts";
+import { hodgesLehmann } from "../../core/statistics/signed-rank.ts";
+import type { Evidence } from "../../core/tree/evidence.ts";
+import type { Comparison, ExperimentNode } from "../../core/tree/node.ts";
+import type { MeasuredVerdict, Verdict } from "../../core/tree/verdict.ts";
+import type { PairsOutcome } from "../../measure/pairs.ts";
+import type { Measured } from "../../measure/side.ts";
+import type { Run } from "../run/run.ts";
+import type { FailedStep } from "./build-and-verify.ts";
+
+/** What the pairs with the parent decided. */
+export interface Compared {
+  readonly kind: "compared";
+  readonly verdict: Extract<Verdict, MeasuredVerdict | "confirmed">;
+  readonly reason: string;
+  readonly comparison: Comparison;
+  readonly evidence: Evidence;
+  readonly unverified: boolean;
+  /** Too good, or not seen by the harness; the reason says which. */
+  readonly suspicious: boolean;
+  readonly unseen: readonly UnseenClaim[];
+  /** By metric name, in log units. */
+  readonly logGains: Readonly<Record<string, number>>;
+}
+
+/** What building, verifying and benchmarking a node decided. */
+export type Measurement = FailedStep | Compared;
+
+/** A judged outcome in the words of a record. */
+export function comparedOf(
+  run: Run,
+  { decision, pairs, counted }: Extract<PairsOutcome, { readonly kind: "judged" }>,
+  parent: ExperimentNode,
+): Compared {
+  const metrics = run.store.record.metrics ?? [];
+  const comparison = compare(metrics, pairs, parent.id);
+  const { verdict, reason, evidence, unverified } = decision;
+  const unseen = unseenClaims(metrics, counted, run.store.record.rowRule ?? undefined);
+  const { suspiciousFactor } = run.config.metrics;
+  const tooGood = isSuspicious(comparison, suspiciousFactor);
+  const doubts = [
+    ...(tooGood ? [`suspicious, as it is more than ${suspiciousFactor}x in one step`] : []),
+    ...unseen.map((claim) => `suspicious, as ${unseenText(claim)}`),
+  ];
+  return {
+    kind: "compared",
+    verdict,
+    reason: [reason, ...doubts].join("; "),
+    comparison,
+    evidence,
+    unverified,
+    suspicious: doubts.length > 0,
+    unseen,
+    logGains: Object.fromEntries(
+      metrics.map((metric, i) => [metric.name, hodgesLehmann(logGains(metric, i, pairs))]),
+    ),
+  };
+}
+
+/** It was measured before, so the fault is the machine's or the benchmark's, and says nothing of the change. */
+export function parentFailed({ id }: Pick<Measured, "id">, reason: string): FailedStep {
+  return {
+    kind: "failed",
+    verdict: "infra_error",
+    reason: `${id} fails, which had worked: ${reason}`,
+    failure: null,
+  };
+}

@@ -1,0 +1,146 @@
+import { CONFIRM_ALPHA, sequentialJudge } from "../../core/judging/judge.ts";
+import type { Doubt } from "../../core/search/result-doubt.ts";
+import { printable } from "../../core/text/printable.ts";
+import { differenceOfLogGains, sumOfLogGains } from "../../core/tree/log-gains.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
+import type { Verdict } from "../../core/tree/verdict.ts";
+import { type Run, tell } from "../run/run.ts";
+import { readyImage } from "./build-and-verify.ts";
+import { type Compared, comparedOf } from "./compared.ts";
+import { compareInPairs } from "./in-pairs.ts";
+import { judgeOptions } from "./rules.ts";
+
+/** So many children may be built on a gain before it is confirmed. */
+const CHILDREN_BEFORE_CONFIRMATION = 3;
+const MAX_REASON = 4000;
+
+/** Whether a node must be confirmed before anything else is built on it. */
+export function needsConfirmation(node: ExperimentNode, nodes: readonly ExperimentNode[]): boolean {
+  if (node.verdict !== "improved") return false;
+  if (node.suspicious || node.unverified) return true;
+  return nodes.filter(({ parent }) => parent === node.id).length >= CHILDREN_BEFORE_CONFIRMATION;
+}
+
+/**
+ * Measures a gain again, by fresh pairs only and at half the level: of a search's first gains a sixth are none, of confirmed ones
+ * fewer than one in a hundred (docs/measurement.md). A gain that does not come back gets the verdict of these pairs.
+ */
+export async function confirmGain(
+  run: Run,
+  node: ExperimentNode,
+  signal: AbortSignal,
+): Promise<ExperimentNode> {
+  const parent = node.parent === null ? null : run.store.node(node.parent);
+  if (parent === null) throw new Error(`node ${node.id} has no parent in the index`);
+  const builtParent = await readyImage(run, parent, signal);
+  const built = await readyImage(run, node, signal);
+  if (builtParent.kind === "failed")
+    return unconfirmed(run, node, `${parent.id}: ${builtParent.reason}`);
+  if (built.kind === "failed") return unconfirmed(run, node, built.reason);
+  const against = { id: parent.id, imageId: builtParent.imageId };
+  const child = { id: node.id, imageId: built.imageId };
+  const judge = sequentialJudge({ ...judgeOptions(run), alpha: CONFIRM_ALPHA });
+  const request = { purpose: "confirm" as const, parent: against, child, judge };
+  const outcome = await compareInPairs(run, request, signal);
+  if (outcome.kind !== "judged") {
+    const { reason } = outcome.kind === "child_failed" ? outcome.run : outcome;
+    return unconfirmed(run, node, reason);
+  }
+  const compared = comparedOf(run, outcome, parent);
+  if (compared.verdict !== "improved") {
+    const reason = `its gain did not come back in fresh pairs: ${compared.reason}`;
+    return recordConfirmation(run, node, { ...compared, reason });
+  }
+  if (compared.unseen.length > 0) {
+    // Twice by pairs that have nothing in common: it is no gain to build on, whatever is printed.
+    const reason = `its gain is only in what it prints: ${compared.reason}`;
+    const logGains = {
+      ...compared.logGains,
+      ...noGainIn(compared.unseen.map(({ metric }) => metric)),
+    };
+    return recordConfirmation(run, node, {
+      ...compared,
+      verdict: "inconclusive",
+      reason,
+      logGains,
+    });
+  }
+  return recordConfirmation(run, node, { ...compared, verdict: "confirmed" });
+}
+
+async function unconfirmed(run: Run, node: ExperimentNode, why: string): Promise<ExperimentNode> {
+  const reason = `its gain could not be confirmed: ${why}`;
+  await tell(run, { type: "warning", id: node.id, message: reason });
+  return recordConfirmation(run, node, { verdict: "inconclusive", reason });
+}
+
+/**
+ * Takes back a champion's gain that does not hold against the root: a lineage may claim in each step as little as escapes notice.
+ * Its own step counts as none, so that its parent is looked at next.
+ */
+export async function withdrawGain(
+  run: Pick<Run, "store" | "observe">,
+  node: ExperimentNode,
+  { reason, metrics }: Doubt,
+): Promise<ExperimentNode> {
+  const parent = node.parent === null ? null : run.store.node(node.parent);
+  const own = differenceOfLogGains(node.logGainFromRoot, parent?.logGainFromRoot ?? {});
+  return recordConfirmation(run, node, {
+    verdict: "inconclusive",
+    reason,
+    suspicious: true,
+    logGains: { ...own, ...noGainIn(metrics) },
+  });
+}
+
+function noGainIn(metrics: readonly string[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(metrics.map((metric) => [metric, 0]));
+}
+
+/**
+ * A gain after its confirmation: the fresh pairs' figures take the place of the first, which won a race and flatter. What was
+ * built on it moves along.
+ */
+async function recordConfirmation(
+  run: Pick<Run, "store" | "observe">,
+  node: ExperimentNode,
+  outcome: Pick<ExperimentNode, "reason"> &
+    Partial<
+      Pick<Compared, "comparison" | "evidence" | "unverified" | "suspicious" | "logGains">
+    > & {
+      readonly verdict: Verdict;
+    },
+): Promise<ExperimentNode> {
+  const { verdict, comparison, evidence, unverified, suspicious, logGains } = outcome;
+  const reason = printable(outcome.reason, MAX_REASON);
+  const parent = node.parent === null ? null : run.store.node(node.parent);
+  const logGainFromRoot =
+    logGains === undefined
+      ? node.logGainFromRoot
+      : sumOfLogGains(parent?.logGainFromRoot ?? {}, logGains);
+  const confirmed: ExperimentNode = {
+    ...node,
+    verdict,
+    reason,
+    comparison: comparison ?? node.comparison,
+    evidence: evidence ?? node.evidence,
+    unverified: unverified ?? node.unverified,
+    suspicious: node.suspicious || (suspicious ?? false),
+    metrics:
+      comparison === undefined
+        ? node.metrics
+        : Object.fromEntries(comparison.metrics.map(({ name, value }) => [name, value])),
+    logGainFromRoot,
+  };
+  const moved = differenceOfLogGains(logGainFromRoot, node.logGainFromRoot);
+  const below = run.store.nodes
+    .filter(({ id, phase }) => id.startsWith(`${node.id}.`) && phase === "finished")
+    .map((each) => ({
+      ...each,
+      logGainFromRoot: sumOfLogGains(each.logGainFromRoot, moved),
+    }));
+  // All at once: were some sums left behind, the tree would be ranked wrongly from then on.
+  await run.store.save(confirmed, ...below);
+  await tell(run, { type: "confirmation_finished", id: node.id, verdict, reason });
+  return confirmed;
+}

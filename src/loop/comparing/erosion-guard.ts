@@ -1,0 +1,66 @@
+import { noisyMargin } from "../../core/judging/criterion.ts";
+import { erosionOf, guardedMetrics } from "../../core/judging/erosion.ts";
+import { guardJudge } from "../../core/judging/judge.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
+import type { Measured } from "../../measure/side.ts";
+import type { Run } from "../run/run.ts";
+import { readyImage } from "./build-and-verify.ts";
+import { type Compared, type Measurement, parentFailed } from "./compared.ts";
+import { compareInPairs } from "./in-pairs.ts";
+import { judgeOptions } from "./rules.ts";
+
+/**
+ * A child that won on a metric of lower priority may have lost a little on those before it, as its ancestors may have: fifty
+ * such steps lose a third. Where the losses since the lineage's best add up, the child is measured against that ancestor itself
+ * (facts on measuring, 3.6), and only one that is not worse keeps its verdict. Under weights that goes for what has none.
+ */
+export async function guardAgainstErosion(
+  run: Run,
+  node: ExperimentNode,
+  child: Measured,
+  compared: Compared,
+  signal: AbortSignal,
+): Promise<Measurement> {
+  const { nodes, record } = run.store;
+  if (compared.verdict !== "improved") return compared;
+  const names = (record.metrics ?? []).map(({ name }) => name);
+  const parent = nodes.find(({ id }) => id === node.parent);
+  const logGainFromRoot = Object.fromEntries(
+    names.map((name) => [
+      name,
+      (parent?.logGainFromRoot[name] ?? 0) + (compared.logGains[name] ?? 0),
+    ]),
+  );
+  for (const metric of guardedMetrics(names, run.config.metrics.weights, compared.evidence.of)) {
+    const stepped = { ...node, logGainFromRoot };
+    const erosion = erosionOf(nodes, stepped, metric, marginOf(run, metric));
+    if (erosion === null || !erosion.againstAnchor) continue;
+    const anchor = run.store.node(erosion.anchor);
+    if (anchor === null) throw new Error(`no node ${erosion.anchor}`);
+    const built = await readyImage(run, anchor, signal);
+    if (built.kind === "failed") return parentFailed(anchor, built.reason);
+    const against = { id: anchor.id, imageId: built.imageId };
+    const judge = guardJudge({ ...judgeOptions(run), guarded: [metric] });
+    const request = { purpose: "guard" as const, parent: against, child, judge };
+    const outcome = await compareInPairs(run, request, signal);
+    if (outcome.kind === "parent_failed") return parentFailed(against, outcome.reason);
+    if (outcome.kind === "child_failed") {
+      const { verdict, reason } = outcome.run;
+      return { kind: "failed", verdict, reason, failure: null };
+    }
+    const { verdict, reason } = outcome.decision;
+    if (verdict === "tie") continue;
+    const text = `better than ${node.parent}, but ${metric} eroded since ${anchor.id}: ${reason}`;
+    return { ...compared, verdict: verdict === "worse" ? "worse" : "inconclusive", reason: text };
+  }
+  return compared;
+}
+
+function marginOf({ store, config }: Run, name: string): number {
+  const { weights, minEffectRatio } = config.metrics;
+  const calibrated = store.record.calibration?.metrics.find((metric) => metric.name === name);
+  const sigma = calibrated?.kind === "noisy" ? calibrated.sigma : 0;
+  // Strict priority is strict about what is exact, a guard of a score is not.
+  if (calibrated?.kind === "exact" && weights === null) return 0;
+  return noisyMargin(sigma, minEffectRatio);
+}

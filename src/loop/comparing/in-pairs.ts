@@ -1,0 +1,78 @@
+import type { Purpose, Side } from "../../core/events/event.ts";
+import type { Judge } from "../../core/judging/judge.ts";
+import type { MeasuredPair, PairRecord } from "../../core/judging/pair.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
+import { ALL_ROWS } from "../../core/metrics/row-rule.ts";
+import type { MetricsRow } from "../../core/metrics/table.ts";
+import type { NodeId } from "../../core/tree/id.ts";
+import { measurePairs, type PairsOutcome, type Tables } from "../../measure/pairs.ts";
+import type { Measured } from "../../measure/side.ts";
+import { hopelessRuleOf } from "../early-stop.ts";
+import { benchmarkOf, type Run, tell } from "../run/run.ts";
+
+export interface InPairs {
+  readonly purpose: Purpose;
+  readonly parent: Measured;
+  readonly child: Measured;
+  readonly judge: Judge;
+  /** Gets all rows of every pair's runs. */
+  readonly onTables?: (tables: Tables) => void;
+}
+
+/** Measures a child in pairs until the judge has decided. Raw values go to the child's runs.jsonl, pair by pair. */
+export async function compareInPairs(
+  run: Run,
+  { purpose, parent, child, judge, onTables }: InPairs,
+  signal: AbortSignal,
+): Promise<PairsOutcome> {
+  const { metrics, aggregates, rowRule, seed } = run.store.record;
+  if (metrics === null || aggregates === null) throw new Error("the baseline was not measured");
+  const request = {
+    scope: run.scope,
+    benchmark: benchmarkOf(run),
+    slot: run.slots.forComparison(),
+    parent,
+    child,
+    judge,
+    metrics,
+    aggregates,
+    rows: rowRule ?? ALL_ROWS,
+    // Later comparisons are of children that were better once: an estimate of theirs is worth its time.
+    hopeless: purpose === "judge" ? hopelessRuleOf(run) : null,
+    seed: `${seed}/${child.id}/${parent.id}/${purpose}/${run.now().getTime()}`,
+    onRow: rowTeller(run, child.id),
+    onPair: async (pair: MeasuredPair, tables: Tables) => {
+      onTables?.(tables);
+      const record: PairRecord = { at: run.now().toISOString(), purpose, ...pair };
+      await run.store.appendNodeLine(child.id, "runs.jsonl", record);
+      await tell(run, {
+        type: "pair_finished",
+        id: child.id,
+        against: parent.id,
+        purpose,
+        pair: pair.pair,
+      });
+    },
+  };
+  return measurePairs(request, signal);
+}
+
+/** Of one run: the metrics file has them all, and more would fill the disk with what nobody reads. */
+const MOST_ROWS_TOLD = 1000;
+
+/** Rows are told as they come and nothing waits for them: a disk that is full will stop the next step. */
+export function rowTeller(run: Run, id: NodeId) {
+  let told = 0;
+  let of = "";
+  return (side: Side, pair: number, metrics: readonly Metric[], row: MetricsRow) => {
+    const one = `${side} ${pair}`;
+    told = one === of ? told + 1 : 1;
+    of = one;
+    if (told > MOST_ROWS_TOLD) return;
+    const values = Object.fromEntries(
+      metrics.map((metric, i) => [metric.name, row.values[i] ?? 0]),
+    );
+    const { iteration } = row;
+    tell(run, { type: "row_streamed", id, side, pair, iteration, values }).catch(() => {});
+  };
+}

@@ -1,0 +1,114 @@
+import { compare } from "../../core/judging/comparison.ts";
+import { type UnseenClaim, unseenClaims, unseenText } from "../../core/judging/doubt.ts";
+import { fixedJudge } from "../../core/judging/judge.ts";
+import { doubtOf } from "../../core/search/result-doubt.ts";
+import { championOf } from "../../core/search/selection.ts";
+import type { NodeId } from "../../core/tree/id.ts";
+import type { Comparison, ExperimentNode } from "../../core/tree/node.ts";
+import { preferenceOfRun } from "../../store/run-record.ts";
+import { type Run, tell } from "../run/run.ts";
+import { buildAndVerify } from "./build-and-verify.ts";
+import { confirmGain, withdrawGain } from "./confirmation.ts";
+import { compareInPairs } from "./in-pairs.ts";
+
+/** The only number that may be called the result of a run. */
+export interface Result {
+  readonly champion: ExperimentNode;
+  readonly comparison: Comparison;
+}
+
+/** Decided before looking: no early stop can flatter it (facts on measuring, 3.8). */
+export const RESULT_PAIRS = 20;
+
+/**
+ * Measures the champion against the root afresh, from clean rebuilds of both. A gain that was not confirmed yet is confirmed
+ * first, and another node may be the champion then. `null` when nothing was better than the root. What was measured is kept, so that a
+ * resumed run does not measure it again.
+ */
+export async function measureResult(run: Run, signal: AbortSignal): Promise<Result | null> {
+  const root = run.store.nodes[0];
+  for (;;) {
+    const champion = championOf(run.store.nodes, preferenceOfRun(run.store.record));
+    if (root === undefined || champion === null || champion.id === root.id) return null;
+    if (champion.verdict === "improved") {
+      await confirmGain(run, champion, signal);
+      continue;
+    }
+    const { result } = run.store.record;
+    if (result?.champion === champion.id) return { champion, comparison: result.comparison };
+    const compared = await compareNodes(run, root, champion, "result", RESULT_PAIRS, signal);
+    if (compared.kind === "failed") {
+      if (compared.node === root.id) return null;
+      // Code may wait for this: what it keeps back must cost its own node, not the run's result.
+      const reason = `a clean rebuild of it gives no result: ${compared.reason}`;
+      await withdrawGain(run, champion, { reason, metrics: [] });
+      continue;
+    }
+    const doubt = doubtOf(champion, compared, preferenceOfRun(run.store.record));
+    if (doubt !== null) {
+      await withdrawGain(run, champion, doubt);
+      continue;
+    }
+    const { comparison } = compared;
+    await run.store.setFindings({ result: { champion: champion.id, comparison } });
+    return { champion, comparison };
+  }
+}
+
+/** Two nodes by fresh pairs. */
+export interface ComparedNodes {
+  readonly kind: "compared";
+  readonly comparison: Comparison;
+  /** Gains of time that are only in what was printed. */
+  readonly unseen: readonly UnseenClaim[];
+}
+
+/** A node that built, verified or was measured before, and does not any more. */
+export interface FailedAgain {
+  readonly kind: "failed";
+  readonly node: NodeId;
+  readonly reason: string;
+}
+
+/**
+ * A fresh comparison of two nodes by a fixed number of pairs, from clean rebuilds that verify let pass: a build may make something else
+ * the second time. Warns of a node that fails, and of gains that the harness did not see.
+ */
+export async function compareNodes(
+  run: Run,
+  parent: ExperimentNode,
+  child: ExperimentNode,
+  purpose: "result" | "compare",
+  pairs: number,
+  signal: AbortSignal,
+): Promise<ComparedNodes | FailedAgain> {
+  const { metrics: known, rowRule } = run.store.record;
+  const metrics = known ?? [];
+  const failed = async (node: NodeId, reason: string): Promise<FailedAgain> => {
+    const message = `${child.id} could not be compared with ${parent.id}: ${reason}`;
+    await tell(run, { type: "warning", id: child.id, message });
+    return { kind: "failed", node, reason };
+  };
+  const builtParent = await buildAndVerify(run, parent, true, signal);
+  if (builtParent.kind === "failed") return failed(parent.id, builtParent.reason);
+  const builtChild = await buildAndVerify(run, child, true, signal);
+  if (builtChild.kind === "failed") return failed(child.id, builtChild.reason);
+  const request = {
+    purpose,
+    parent: { id: parent.id, imageId: builtParent.imageId },
+    child: { id: child.id, imageId: builtChild.imageId },
+    judge: fixedJudge({ metrics, pairs }),
+  };
+  const outcome = await compareInPairs(run, request, signal);
+  if (outcome.kind === "judged") {
+    const unseen = unseenClaims(metrics, outcome.counted, rowRule ?? undefined);
+    for (const claim of unseen) {
+      const message = `${child.id} against ${parent.id} is suspicious, as ${unseenText(claim)}`;
+      await tell(run, { type: "warning", id: child.id, message });
+    }
+    return { kind: "compared", comparison: compare(metrics, outcome.pairs, parent.id), unseen };
+  }
+  return outcome.kind === "child_failed"
+    ? failed(child.id, outcome.run.reason)
+    : failed(parent.id, outcome.reason);
+}

@@ -1,0 +1,19 @@
+import { affordablePairs } from "../../core/judging/calibration.ts";
+import type { JudgeOptions } from "../../core/judging/judge.ts";
+import type { Run } from "../run/run.ts";
+
+/** Time for one verdict: a benchmark of a minute still gets ten pairs. */
+const VERDICT_BUDGET_MS = 20 * 60_000;
+
+/** How this run judges: its metrics and weights, the noise of this machine, and as many pairs as there is time for. */
+export function judgeOptions({ store, config }: Run): JudgeOptions & { readonly maxPairs: number } {
+  const { metrics, calibration, benchmarkMs } = store.record;
+  const { minEffectRatio, weights } = config.metrics;
+  return {
+    metrics: metrics ?? [],
+    calibration,
+    minEffect: minEffectRatio,
+    weights,
+    maxPairs: Math.max(1, affordablePairs(VERDICT_BUDGET_MS, Math.max(1, benchmarkMs ?? 1))),
+  };
+}

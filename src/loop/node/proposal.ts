@@ -1,0 +1,176 @@
+import type { AgentConversation, ChangeFailure, EditOutcome } from "../../agent/agent.ts";
+import { AgentFailure } from "../../agent/failure.ts";
+import type { AgentSession } from "../../agent/session.ts";
+import { converses } from "../../config/schema/agent.ts";
+import { findFolderClash } from "../../core/access/path.ts";
+import type { WorkspaceFile } from "../../core/file.ts";
+import { HISTORY_FILE, historyLines } from "../../core/prompt/history.ts";
+import type { NodeId } from "../../core/tree/id.ts";
+import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.ts";
+import type { Verdict } from "../../core/tree/verdict.ts";
+import type { PackedEntry } from "../../sandbox/container/archive.ts";
+import { pausableDeadlineMs } from "../../sandbox/container/pause.ts";
+import { openAgentContainer } from "../../sandbox/editing/agent-container.ts";
+import { validateReadBack } from "../../sandbox/editing/read-back.ts";
+import { treeOf } from "../../store/git/git-tree.ts";
+import type { Measurement } from "../comparing/compared.ts";
+import { filesOf, intactSnapshot } from "../run/node-images.ts";
+import { type Run, tell } from "../run/run.ts";
+
+/** What came of an agent's work in its container. */
+export type Proposal =
+  | {
+      readonly kind: "change";
+      readonly files: readonly WorkspaceFile[];
+      readonly description: string;
+      readonly hypothesis: string;
+      readonly dropped: readonly string[];
+      readonly usage: Usage;
+    }
+  | {
+      readonly kind: "none";
+      readonly verdict: Extract<
+        Verdict,
+        | "empty"
+        | "duplicate"
+        | "policy_violation"
+        | "abandoned"
+        | "refused"
+        | "timeout"
+        | "infra_error"
+      >;
+      readonly reason: string;
+      readonly duplicateOf: NodeId | null;
+      readonly usage: Usage;
+    };
+
+/** A failure that the agent is to mend, and the files that failed. */
+export interface Repair {
+  readonly number: number;
+  readonly failure: ChangeFailure;
+  readonly files: readonly WorkspaceFile[];
+  /** The failure as the node's verdict, should the agent give up. */
+  readonly measurement: Measurement;
+}
+
+/**
+ * The agent phase: a container from the parent's snapshot, the agent's edits in it, then the writable entries read back
+ * and checked. The container ends here, whatever came of it.
+ */
+export async function proposeChange(
+  run: Run,
+  node: ExperimentNode,
+  parent: ExperimentNode,
+  conversation: AgentConversation,
+  repair: Repair | null,
+  signal: AbortSignal,
+): Promise<Proposal> {
+  const parentFiles = await filesOf(run, parent);
+  const startFiles = repair?.files ?? parentFiles;
+  const plan = run.mounts.plan(startFiles);
+  const { agentMs } = run.config.timeouts;
+  await using agent = await openAgentContainer(run.scope, {
+    node: node.id,
+    image: (await intactSnapshot(run, parent)).imageId,
+    baseImage: run.base.imageId,
+    plan,
+    protectedVolume: await run.mounts.protectedVolume(plan),
+    files: startFiles,
+    fileTime: run.base.fileTime,
+    notes: historyNotes(run),
+    deadlineMs: pausableDeadlineMs(agentMs),
+  });
+  const number = repair?.number ?? 0;
+  await tell(run, { type: "agent_started", id: node.id, repair: number });
+  const startedAt = run.steadyMs();
+  const timeout = agent.timeLimit(agentMs);
+  const limits = AbortSignal.any([signal, agent.limit, timeout]);
+  const outcome = await edit(conversation, repair, agent.session, limits);
+  signal.throwIfAborted();
+  await tell(run, {
+    type: "agent_finished",
+    id: node.id,
+    repair: number,
+    outcome: outcome.kind,
+    text: outcome.kind === "proposed" ? outcome.description : outcome.reason,
+    usage: outcome.usage,
+    durationMs: run.steadyMs() - startedAt,
+  });
+  const none = noChange(outcome.usage);
+  if (agent.limit.aborted) return none("policy_violation", `the agent ${agent.limit.reason}`);
+  if (timeout.aborted) return none("timeout", `the agent took longer than ${agentMs / 1000} s`);
+  if (outcome.kind === "failed") return none("infra_error", outcome.reason);
+  if (outcome.kind !== "proposed") return none(outcome.kind, outcome.reason);
+
+  const archive = await agent.readBack();
+  if (archive.kind === "refused") return none("policy_violation", `it left ${archive.reason}`);
+  const back = validateReadBack(archive.entries, {
+    plan,
+    policy: run.policy,
+    isIgnored: run.isIgnored,
+    buildOutputs: new Set(run.store.record.buildOutputs ?? []),
+    parentPaths: new Set(parentFiles.map(({ path }) => path)),
+  });
+  if (back.kind === "violation") return none("policy_violation", back.reason);
+  const { files, dropped } = back;
+  const standing = run.base.tree.filter(({ kind }) => kind !== "folder");
+  const clash = findFolderClash([...files, ...standing, ...run.hidden].map(({ path }) => path));
+  if (clash !== null) return none("policy_violation", `${clash} is a file and a folder`);
+
+  const tree = treeOf(files);
+  if (tree === parent.tree) return none("empty", "nothing was changed");
+  const same = run.proposedTrees.claim(node.id, tree, run.store.nodes);
+  if (same !== null) {
+    return { ...none("duplicate", `the same files as ${same}`), duplicateOf: same };
+  }
+  const { description, hypothesis, usage } = outcome;
+  return { kind: "change", files, dropped, description, hypothesis, usage };
+}
+
+/** The whole tree as a file: a prompt has room for a part of it. Other agents do not read. */
+function historyNotes(run: Run): PackedEntry[] {
+  if (!converses(run.config.agent)) return [];
+  const file = HISTORY_FILE.slice(1);
+  const [folder = ""] = file.split("/");
+  const content = Buffer.from(historyLines(run.store.nodes));
+  return [
+    { path: folder, content: "folder", mode: 0o755, uid: 0 },
+    { path: file, content, mode: 0o444, uid: 0 },
+  ];
+}
+
+/** How the agent's part ended; `failed`: the API's or the engine's fault, not the node's. */
+type EditEnd =
+  | EditOutcome
+  | { readonly kind: "failed"; readonly reason: string; readonly usage: Usage };
+
+async function edit(
+  conversation: AgentConversation,
+  repair: Repair | null,
+  session: AgentSession,
+  limits: AbortSignal,
+): Promise<EditEnd> {
+  try {
+    return repair === null
+      ? await conversation.edit(session, limits)
+      : await conversation.repair(repair.failure, session, limits);
+  } catch (error) {
+    if (error instanceof AgentFailure && !limits.aborted) {
+      return { kind: "failed", reason: error.message, usage: error.usage };
+    }
+    // A container that was ended by its limit takes every later step of the agent with it.
+    if (!limits.aborted) throw error;
+    const usage = error instanceof AgentFailure ? error.usage : NO_USAGE;
+    return { kind: "abandoned", reason: String(limits.reason), usage };
+  }
+}
+
+function noChange(usage: Usage) {
+  return (verdict: Extract<Proposal, { kind: "none" }>["verdict"], reason: string) => ({
+    kind: "none" as const,
+    verdict,
+    reason,
+    duplicateOf: null,
+    usage,
+  });
+}

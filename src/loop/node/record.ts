@@ -1,0 +1,206 @@
+import { createHash } from "node:crypto";
+import { printable } from "../../core/text/printable.ts";
+import type { NodeId } from "../../core/tree/id.ts";
+import { sumOfLogGains } from "../../core/tree/log-gains.ts";
+import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.ts";
+import type { Verdict } from "../../core/tree/verdict.ts";
+import { runtimeOf } from "../../sandbox/scope.ts";
+import { addUsages } from "../agents/tokens.ts";
+import type { Measurement } from "../comparing/compared.ts";
+import { snapshotFiles } from "../run/node-images.ts";
+import { type Run, tell } from "../run/run.ts";
+import { writeBranch } from "./branch.ts";
+import type { Proposal } from "./proposal.ts";
+
+const MAX_DROPPED = 20;
+const MAX_DESCRIPTION = 300;
+const MAX_TEXT = 4000;
+
+/** A node of which only the id is certain. */
+export function newNode(
+  id: NodeId,
+  parent: NodeId | null,
+  ordinal: number,
+  now: Date,
+): ExperimentNode {
+  return {
+    id,
+    parent,
+    ordinal,
+    phase: "reserved",
+    createdAt: now.toISOString(),
+    finishedAt: null,
+    description: "",
+    hypothesis: "",
+    analysis: "",
+    commit: null,
+    tree: null,
+    diff: null,
+    snapshot: null,
+    verdict: null,
+    reason: "",
+    duplicateOf: null,
+    runtime: null,
+    metrics: {},
+    comparison: null,
+    evidence: null,
+    unverified: false,
+    suspicious: false,
+    logGainFromRoot: {},
+    dropped: [],
+    repairs: 0,
+    usage: NO_USAGE,
+  };
+}
+
+/** Takes the id: from here on nothing else can have it, whatever happens. */
+export async function reserveNode(
+  run: Pick<Run, "store" | "now" | "observe">,
+  id: NodeId,
+  parent: NodeId | null,
+): Promise<ExperimentNode> {
+  const node = newNode(id, parent, run.store.nodes.length, run.now());
+  await run.store.reserve(node);
+  await tell(run, { type: "node_reserved", id, parent });
+  return node;
+}
+
+export async function addUsage(
+  run: Run,
+  node: ExperimentNode,
+  usage: Usage,
+): Promise<ExperimentNode> {
+  if (usage.tokens === 0 && usage.cacheReadTokens === 0 && usage.costUsd === 0) return node;
+  const spent: ExperimentNode = { ...node, usage: addUsages(node.usage, usage) };
+  await run.store.save(spent);
+  return spent;
+}
+
+/** The branch of `code.git` that keeps a node's commit. */
+function codeBranchOf(id: NodeId): string {
+  return `loopty-${id}`;
+}
+
+/** The change becomes a commit, a diff and an image; from here on a resumed run does not ask the agent again. */
+export async function recordChange(
+  run: Run,
+  node: ExperimentNode,
+  parent: ExperimentNode | null,
+  change: Pick<
+    Extract<Proposal, { kind: "change" }>,
+    "files" | "description" | "hypothesis" | "dropped"
+  >,
+): Promise<ExperimentNode> {
+  const description = printable(change.description, MAX_DESCRIPTION);
+  const { commit, tree } = await run.code.commitFiles({
+    files: change.files,
+    parentCommit: parent?.commit ?? null,
+    message: `${node.id}: ${description}`,
+    branch: codeBranchOf(node.id),
+    date: new Date(node.createdAt),
+  });
+  const diff = await run.code.diff(parent?.commit ?? null, commit);
+  await run.store.writeNodeFile(node.id, "diff.patch", diff.patch);
+  const snapshot = await snapshotFiles(run, node.id, change.files);
+  const { filesChanged, linesAdded, linesRemoved } = diff;
+  const proposed: ExperimentNode = {
+    ...node,
+    phase: "proposed",
+    description,
+    hypothesis: printable(change.hypothesis, MAX_TEXT),
+    commit,
+    tree,
+    diff: {
+      path: `nodes/${node.id}/diff.patch`,
+      sha256: createHash("sha256").update(diff.patch).digest("hex"),
+      filesChanged,
+      linesAdded,
+      linesRemoved,
+    },
+    snapshot,
+    dropped: change.dropped.slice(0, MAX_DROPPED).map((path) => printable(path, MAX_DESCRIPTION)),
+  };
+  await run.store.save(proposed);
+  await tell(run, {
+    type: "node_proposed",
+    id: node.id,
+    tag: snapshot.tag,
+    filesChanged,
+    linesAdded,
+    linesRemoved,
+  });
+  return proposed;
+}
+
+export async function recordRepair(run: Run, node: ExperimentNode): Promise<ExperimentNode> {
+  const repaired = { ...node, repairs: node.repairs + 1 };
+  await run.store.save(repaired);
+  return repaired;
+}
+
+/** An ending without anything to measure. */
+interface NoChange {
+  readonly kind: "none";
+  readonly verdict: Verdict;
+  readonly reason: string;
+  readonly duplicateOf: NodeId | null;
+}
+
+/** The verdict stands from here on. */
+export async function finishNode(
+  run: Run,
+  node: ExperimentNode,
+  parent: ExperimentNode,
+  outcome: Measurement | NoChange,
+): Promise<ExperimentNode> {
+  const measured = outcome.kind === "compared" ? outcome : null;
+  const finished: ExperimentNode = {
+    ...node,
+    phase: "finished",
+    finishedAt: run.now().toISOString(),
+    verdict: outcome.verdict,
+    reason: printable(outcome.reason, MAX_TEXT),
+    duplicateOf: outcome.kind === "none" ? outcome.duplicateOf : null,
+    runtime: measured === null ? null : runtimeOf(run.scope),
+    metrics: Object.fromEntries(
+      measured?.comparison.metrics.map(({ name, value }) => [name, value]) ?? [],
+    ),
+    comparison: measured?.comparison ?? null,
+    evidence: measured?.evidence ?? null,
+    unverified: measured?.unverified ?? false,
+    suspicious: measured?.suspicious ?? false,
+    logGainFromRoot: sumOfLogGains(parent.logGainFromRoot, measured?.logGains ?? {}),
+  };
+  await run.store.save(finished);
+  await tell(run, {
+    type: "node_finished",
+    id: node.id,
+    verdict: outcome.verdict,
+    reason: finished.reason,
+    durationMs: Math.max(0, run.now().getTime() - Date.parse(node.createdAt)),
+  });
+  await writeBranch(run, finished);
+  return finished;
+}
+
+/** Only the id of this node is certain: whatever its agent did is gone with its container. */
+export async function finishInterrupted(
+  run: Run,
+  node: ExperimentNode,
+  parent: ExperimentNode,
+): Promise<ExperimentNode> {
+  await run.code.removeBranch(codeBranchOf(node.id));
+  const reason = "loopty ended before the agent was done";
+  const outcome = { kind: "none", verdict: "interrupted", reason, duplicateOf: null } as const;
+  return finishNode(run, node, parent, outcome);
+}
+
+export async function recordAnalysis(
+  run: Run,
+  node: ExperimentNode,
+  text: string,
+): Promise<ExperimentNode> {
+  const analysed = { ...node, analysis: printable(text, MAX_TEXT) };
+  await run.store.save(analysed);
+  return analysed;
+}

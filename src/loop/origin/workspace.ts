@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Config } from "../../config/schema/schema.ts";
+import { listWorkspace } from "../../config/workspace/workspace.ts";
+import { type AccessPolicy, checkAgainstFiles, compileAccess } from "../../core/access/policy.ts";
+import type { WorkspaceFile } from "../../core/file.ts";
+import type { PackedEntry } from "../../sandbox/container/archive.ts";
+import type { Origin } from "./origin.ts";
+import { type PlacedFile, type Placement, placeOrigin } from "./placement.ts";
+
+/** What a run begins with, divided by the access policy. */
+export interface DividedWorkspace {
+  readonly root: string;
+  readonly policy: AccessPolicy;
+  readonly protectedFiles: readonly PlacedFile[];
+  readonly writableFiles: readonly PlacedFile[];
+  /** Protected files that are of the node that the run starts from, and not of the workspace. */
+  readonly carried: Placement["carried"];
+  /** Writable folders that do not exist: created empty. */
+  readonly emptyFolders: readonly string[];
+  /** Read once: what verify and the benchmark compare with must not change under a run. */
+  readonly hidden: readonly PackedEntry[];
+  /** SHA-256 over the hidden files' names, modes and contents. */
+  readonly hiddenDigest: string;
+  readonly isIgnored: (path: string) => boolean;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Lists and divides the workspace as it stands, or with the files of another run's node in it. Throws `UserError` where policy
+ * and files do not fit.
+ */
+export async function divideWorkspace(
+  config: Config,
+  origin: Origin | null = null,
+): Promise<DividedWorkspace> {
+  const { path: root, include, exclude } = config.workspace;
+  const { file } = config.metrics;
+  const workspace = await listWorkspace(root, {
+    include,
+    // A metrics file of an earlier run would be read as this run's rows.
+    exclude: file === "-" ? exclude : [...exclude, file],
+  });
+  const policy = compileAccess(config.access);
+  const placement: Placement =
+    origin === null
+      ? { files: workspace.files, carried: new Map(), warnings: [] }
+      : await placeOrigin(root, workspace.files, origin, policy);
+  const emptyFolders = checkAgainstFiles(
+    policy,
+    placement.files.map((file) => file.path),
+  );
+  const having = (access: string) =>
+    placement.files.filter((listed) => policy.accessOf(listed.path) === access);
+  const hidden = await Promise.all(
+    having("hidden").map(async (listed) => ({
+      path: listed.path,
+      content: await readFile(join(root, listed.path)),
+      mode: listed.mode === "100755" ? 0o755 : 0o644,
+      uid: 0,
+    })),
+  );
+  return {
+    root,
+    policy,
+    protectedFiles: having("readable"),
+    writableFiles: having("writable"),
+    carried: placement.carried,
+    emptyFolders,
+    hidden,
+    hiddenDigest: digestOf(hidden),
+    isIgnored: (path) => workspace.ignoreRules.isIgnored(path),
+    warnings: [...workspace.ignoreRules.warnings, ...placement.warnings],
+  };
+}
+
+export function readFiles(
+  root: string,
+  files: readonly PlacedFile[],
+): Promise<readonly WorkspaceFile[]> {
+  return Promise.all(
+    files.map(async ({ path, mode, stored }) => ({
+      path,
+      mode,
+      content: stored ?? (await readFile(join(root, path))),
+    })),
+  );
+}
+
+function digestOf(
+  hidden: readonly { readonly path: string; readonly content: Buffer; readonly mode: number }[],
+): string {
+  const hash = createHash("sha256");
+  for (const { path, content, mode } of hidden) {
+    hash.update(JSON.stringify([path, mode, content.length]));
+    hash.update(content);
+  }
+  return hash.digest("hex");
+}

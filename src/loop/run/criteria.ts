@@ -1,0 +1,51 @@
+import type { Config } from "../../config/schema/schema.ts";
+import { UserError } from "../../core/error.ts";
+import { printable } from "../../core/text/printable.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
+import type { RunStore } from "../../store/run-store.ts";
+import type { DividedWorkspace } from "../origin/workspace.ts";
+
+export const NEW_RUN = { hint: "start a new run: loopty run" };
+/** What may differ when a run goes on: how much it may spend, how fast, and how many work at once. */
+const CHANGEABLE = new Set(["budget", "rateLimit"]);
+
+/** Throws `UserError` where loopty.yaml or the hidden files changed: new criteria are a new run. */
+export function checkSameCriteria(
+  store: RunStore,
+  config: Config,
+  workspace: DividedWorkspace,
+): void {
+  const { record } = store;
+  const now: Record<string, unknown> = { ...config };
+  const changed = [...new Set([...Object.keys(record.config), ...Object.keys(now)])].filter(
+    (key) =>
+      !CHANGEABLE.has(key) && JSON.stringify(record.config[key]) !== JSON.stringify(now[key]),
+  );
+  if (changed.length > 0) {
+    const keys = changed.join(", ");
+    throw new UserError(`loopty.yaml changed since run ${record.run} started: ${keys}`, {
+      hint: "new criteria are a new run: loopty run; or put them back to go on with this one",
+    });
+  }
+  if (record.hiddenDigest !== workspace.hiddenDigest) {
+    throw new UserError(`the hidden files changed since run ${record.run} started`, NEW_RUN);
+  }
+}
+
+/**
+ * Throws `UserError` where nodes of the run were measured with another OCI runtime than the containers of now would get: runsc or
+ * kata answer system calls at another price, so such numbers say nothing about each other.
+ */
+export function checkSameRuntime(
+  run: number,
+  nodes: readonly ExperimentNode[],
+  runtime: string,
+): void {
+  const other = nodes.find((node) => node.runtime !== null && node.runtime !== runtime);
+  if (other === undefined) return;
+  const [then, now] = [other.runtime ?? "", runtime].map((name) => printable(name, 100));
+  throw new UserError(
+    `run ${run} was measured with the runtime ${then}, and now it would be ${now}: their numbers cannot be compared`,
+    { hint: `make ${then} the engine's default runtime again, or start a new run: loopty run` },
+  );
+}
