@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { benchOf } from "../dist/cli/run-request.js";
+import { benchOf } from "../dist/cli/project/run-request.js";
 import { loadConfig } from "../dist/config/load.js";
 import { startRun } from "../dist/loop/run/start.js";
 import { listImages, removeImages } from "../dist/sandbox/clean-up/image-removal.js";

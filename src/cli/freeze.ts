@@ -1,8 +1,8 @@
+import type { MarkOptions } from "./commands/pin-and-freeze.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
-import { printJson, printLines } from "./output.ts";
-import type { MarkOptions } from "./pin.ts";
-import { heardText, postOrder } from "./steering.ts";
-import { findNode, requireProject } from "./stored-project.ts";
+import { heardText, postOrder } from "./project/steering.ts";
+import { findNode, requireProject } from "./project/stored-project.ts";
+import { printJson, printLines } from "./terminal/output.ts";
 import type { World } from "./world.ts";
 
 /** Has a node never expanded again. What runs on top of it is finished; its children may be expanded. */

@@ -82,10 +82,12 @@ export function processWorld(signal: AbortSignal): World {
   return {
     stdout: sinkOf(stdout),
     stderr: sinkOf(stderr),
-    startSpinner: isLive ? async () => (await import("./spinner.ts")).startSpinner(stderr) : null,
+    startSpinner: isLive
+      ? async () => (await import("./terminal/spinner.ts")).startSpinner(stderr)
+      : null,
     loadScreen: isLive
       ? async () => {
-          const { openScreen } = await import("./live/screen.ts");
+          const { openScreen } = await import("./terminal/live/screen.ts");
           return (listener) => openScreen(stderr, [stdout], listener);
         }
       : null,

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { doctor } from "../../src/cli/doctor.ts";
-import { init } from "../../src/cli/init.ts";
-import { reproduce } from "../../src/cli/reproduce.ts";
-import { run } from "../../src/cli/run.ts";
-import { shell } from "../../src/cli/shell.ts";
-import { tryPatch } from "../../src/cli/try.ts";
+import { init } from "../../src/cli/commands/init.ts";
+import { reproduce } from "../../src/cli/commands/reproduce.ts";
+import { run } from "../../src/cli/commands/run.ts";
+import { shell } from "../../src/cli/commands/shell.ts";
+import { tryPatch } from "../../src/cli/commands/try.ts";
+import { doctor } from "../../src/cli/doctor/doctor.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import { EngineError } from "../../src/core/error.ts";
 import { addFiles } from "../config/folder-tree.ts";

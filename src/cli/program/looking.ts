@@ -8,7 +8,11 @@ export function addLooking(table: CommandTable): void {
 
   table
     .printing("runs", "list the runs of this project")
-    .action(table.act(async (world, options) => (await import("../runs.ts")).runs(world, options)));
+    .action(
+      table.act(async (world, options) =>
+        (await import("../commands/runs.ts")).runs(world, options),
+      ),
+    );
 
   table
     .printing("tree", "draw the tree of a run")
@@ -21,14 +25,18 @@ export function addLooking(table: CommandTable): void {
     .option("--depth <levels>", "only so many levels below the baseline", wholeNumber)
     .option("--verdict <list>", "only nodes with these verdicts, such as improved,worse")
     .option("--all", "every node, also those that led nowhere")
-    .action(table.act(async (world, options) => (await import("../tree.ts")).tree(world, options)));
+    .action(
+      table.act(async (world, options) =>
+        (await import("../commands/tree.ts")).tree(world, options),
+      ),
+    );
 
   table
     .printing("show <id>", "show what went into a node and what came out")
     .addOption(new Option("--log <step>", "one of its logs").choices(["build", "verify", "bench"]))
     .action(
       table.act(async (world, options, id) =>
-        (await import("../show.ts")).show(world, { ...options, id }),
+        (await import("../commands/show.ts")).show(world, { ...options, id }),
       ),
     );
 
@@ -36,7 +44,7 @@ export function addLooking(table: CommandTable): void {
     .printing("diff <id> [other]", "show what a node changed, or what lies between two nodes")
     .action(
       table.act(async (world, options, id, other?: string) =>
-        (await import("../diff.ts")).diff(world, {
+        (await import("../commands/diff.ts")).diff(world, {
           ...options,
           id,
           ...(other === undefined ? {} : { other }),
@@ -48,7 +56,7 @@ export function addLooking(table: CommandTable): void {
     .printing("context <id>", "print what the next child of a node would be told")
     .action(
       table.act(async (world, options, id) =>
-        (await import("../context.ts")).context(world, { ...options, id }),
+        (await import("../commands/context.ts")).context(world, { ...options, id }),
       ),
     );
 
@@ -56,6 +64,8 @@ export function addLooking(table: CommandTable): void {
     .printing("serve", "show all runs in a browser, live, on this machine alone")
     .option("--port <number>", "another port than 4747", wholeNumber)
     .action(
-      table.act(async (world, options) => (await import("../serve.ts")).serve(world, options)),
+      table.act(async (world, options) =>
+        (await import("../commands/serve.ts")).serve(world, options),
+      ),
     );
 }

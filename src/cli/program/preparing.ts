@@ -7,7 +7,11 @@ export function addPreparing(table: CommandTable): void {
 
   table
     .printing("init", "write a commented loopty.yaml for the project in this folder")
-    .action(table.act(async (world, options) => (await import("../init.ts")).init(world, options)));
+    .action(
+      table.act(async (world, options) =>
+        (await import("../commands/init.ts")).init(world, options),
+      ),
+    );
 
   table
     .printing("doctor", "check engine, config, build and everything else that a run needs")
@@ -21,8 +25,8 @@ export function addPreparing(table: CommandTable): void {
     .action(
       table.act(async (world, options) =>
         options.attack
-          ? (await import("../doctor-attack.ts")).doctorAttack(world, options)
-          : (await import("../doctor.ts")).doctor(world, options),
+          ? (await import("../doctor/doctor-attack.ts")).doctorAttack(world, options)
+          : (await import("../doctor/doctor.ts")).doctor(world, options),
       ),
     );
 }

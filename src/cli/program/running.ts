@@ -20,21 +20,25 @@ export function addRunning(table: CommandTable): void {
     .action(
       table.act(async (world, options) =>
         options.dryRun
-          ? (await import("../dry-run.ts")).dryRun(world, options)
-          : (await import("../run.ts")).run(world, options),
+          ? (await import("../commands/dry-run.ts")).dryRun(world, options)
+          : (await import("../commands/run.ts")).run(world, options),
       ),
     );
 
   table
     .printing("stop", "have the running loopty finish what runs, measure the result and end")
-    .action(table.act(async (world, options) => (await import("../stop.ts")).stop(world, options)));
+    .action(
+      table.act(async (world, options) =>
+        (await import("../commands/stop.ts")).stop(world, options),
+      ),
+    );
 
   table
     .printing("pin <id>", "have a node expanded before any other, also in a loopty that runs")
     .option("--remove", "expand it like any other again")
     .action(
       table.act(async (world, options, id) =>
-        (await import("../pin.ts")).pin(world, { ...options, id }),
+        (await import("../commands/pin-and-freeze.ts")).pin(world, { ...options, id }),
       ),
     );
 
@@ -51,7 +55,7 @@ export function addRunning(table: CommandTable): void {
     .printing("note <id> <text...>", "tell something to the agents that work on top of a node")
     .action(
       table.act(async (world, options, id, ...text) =>
-        (await import("../note.ts")).note(world, { ...options, id, text: text.join(" ") }),
+        (await import("../commands/note.ts")).note(world, { ...options, id, text: text.join(" ") }),
       ),
     );
 
@@ -62,7 +66,7 @@ export function addRunning(table: CommandTable): void {
     .requiredOption("-m, --message <text>", "what it changes and why")
     .action(
       table.act(async (world, { from, patch, message, ...options }) =>
-        (await import("../try.ts")).tryPatch(world, { ...options, from, patch, message }),
+        (await import("../commands/try.ts")).tryPatch(world, { ...options, from, patch, message }),
       ),
     );
 }

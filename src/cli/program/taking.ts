@@ -11,7 +11,7 @@ export function addTaking(table: CommandTable): void {
     .printing("apply <id>", "write a node's change into the workspace, where that is clean")
     .action(
       table.act(async (world, options, id) =>
-        (await import("../apply.ts")).apply(world, { ...options, id }),
+        (await import("../commands/apply.ts")).apply(world, { ...options, id }),
       ),
     );
 
@@ -33,7 +33,7 @@ export function addTaking(table: CommandTable): void {
     )
     .action(
       table.act(async (world, options, run?: string) =>
-        (await import("../report.ts")).report(world, {
+        (await import("../commands/report.ts")).report(world, {
           ...options,
           ...(run === undefined ? {} : { run }),
         }),
@@ -56,14 +56,22 @@ export function addTaking(table: CommandTable): void {
       table.act(async (world, { recording, csv, ...options }, id?: string) => {
         if (csv !== undefined) {
           const of = id === undefined ? {} : { id };
-          return (await import("../export-csv.ts")).exportCsv(world, { ...options, ...of, csv });
+          return (await import("../commands/export-csv.ts")).exportCsv(world, {
+            ...options,
+            ...of,
+            csv,
+          });
         }
         if (id === undefined) {
           throw new UserError("say which node to export", { hint: "loopty tree shows their ids" });
         }
         return recording === undefined
-          ? (await import("../export.ts")).exportNode(world, { ...options, id })
-          : (await import("../recording.ts")).exportRecording(world, { ...options, id, recording });
+          ? (await import("../commands/export.ts")).exportNode(world, { ...options, id })
+          : (await import("../commands/recording.ts")).exportRecording(world, {
+              ...options,
+              id,
+              recording,
+            });
       }),
     );
 
@@ -72,6 +80,8 @@ export function addTaking(table: CommandTable): void {
     .option("--keep-best <count>", "keep the images of so many best nodes of each run", wholeNumber)
     .option("--dry-run", "only say what would be removed")
     .action(
-      table.act(async (world, options) => (await import("../clean.ts")).clean(world, options)),
+      table.act(async (world, options) =>
+        (await import("../commands/clean.ts")).clean(world, options),
+      ),
     );
 }

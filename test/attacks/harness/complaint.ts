@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { diff } from "../../../src/cli/diff.ts";
+import { diff } from "../../../src/cli/commands/diff.ts";
+import { exportNode } from "../../../src/cli/commands/export.ts";
+import { show } from "../../../src/cli/commands/show.ts";
+import { tree } from "../../../src/cli/commands/tree.ts";
 import { reportFailure } from "../../../src/cli/exit.ts";
-import { exportNode } from "../../../src/cli/export.ts";
-import { show } from "../../../src/cli/show.ts";
-import { tree } from "../../../src/cli/tree.ts";
 import { type FakeWorld, fakeWorld } from "../../cli/fake-world.ts";
 import { storeRun } from "../../cli/stored-run.ts";
 import { scratchFolder } from "../../store/scratch.ts";

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { tree } from "../../../src/cli/tree.ts";
+import { tree } from "../../../src/cli/commands/tree.ts";
 import { inOrderOfFinishing } from "../../../src/core/tree/node.ts";
 import { workingTimeMs } from "../../../src/core/working-time.ts";
 import { LineLog } from "../../../src/store/files/line-log.ts";

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chooseAgent } from "../../../src/cli/agent-choice.ts";
+import { chooseAgent } from "../../../src/cli/project/agent-choice.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { optimize } from "../../../src/loop/optimize.ts";
 import type { AgentlessRun } from "../../../src/loop/run/run.ts";

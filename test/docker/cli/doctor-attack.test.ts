@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { leave, lookRound, readReport } from "../../../src/canary/script.ts";
-import { doctorAttack } from "../../../src/cli/doctor-attack.ts";
+import { doctorAttack } from "../../../src/cli/doctor/doctor-attack.ts";
 import { connectEngine } from "../../../src/sandbox/engine/engine.ts";
 import { linuxProcessTable } from "../../../src/store/files/owner.ts";
 import { measuring } from "../../attacks/measuring.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { appendFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { eventText } from "../../../src/cli/event-text.ts";
+import { eventText } from "../../../src/cli/terminal/event-text.ts";
 import { runEventSchema } from "../../../src/core/events/event.ts";
 import { printable } from "../../../src/core/text/printable.ts";
 import { EventTail } from "../../../src/dashboard/event-tail.ts";

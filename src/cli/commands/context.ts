@@ -1,0 +1,54 @@
+import type { Config } from "../../config/schema/schema.ts";
+import type { ContextText } from "../../core/prompt/prompt.ts";
+import { formatCount } from "../../core/text/number.ts";
+import { childId, type NodeId } from "../../core/tree/id.ts";
+import { type Criteria, contextFor } from "../../loop/agents/context.ts";
+import { originOf } from "../../loop/origin/origin.ts";
+import { type DividedWorkspace, divideWorkspace } from "../../loop/origin/workspace.ts";
+import type { Project } from "../../store/project.ts";
+import { EXIT, type ExitCode } from "../exit.ts";
+import { readConfig } from "../project/run-request.ts";
+import { findNode, type ProjectOptions, requireProject } from "../project/stored-project.ts";
+import { printJson, printLines } from "../terminal/output.ts";
+import type { World } from "../world.ts";
+
+export interface ContextOptions extends ProjectOptions {
+  readonly id: string;
+  readonly json?: boolean;
+}
+
+/** Prints what the next child of a node would be told, by loopty.yaml as it stands. */
+export async function context(world: World, options: ContextOptions): Promise<ExitCode> {
+  const project = await requireProject(world, options);
+  const { run, node } = await findNode(project, options.id);
+  const { config } = await readConfig(world, options);
+  const children = run.nodes.filter(({ parent }) => parent === node.id).length;
+  const id = childId(node.id, children + 1);
+  const criteria = await criteriaOf(world, config, project, run.record.from);
+  const text = await contextFor(criteria, run, node, id);
+  if (options.json) printJson(world.stdout, { id, ...text });
+  else printLines(world.stdout, contextLines(text));
+  return EXIT.done;
+}
+
+/** By loopty.yaml and the workspace as they stand; `from` is the node that the run starts from. */
+export async function criteriaOf(
+  { env }: Pick<World, "env">,
+  config: Config,
+  project: Project,
+  from: NodeId | null,
+): Promise<Criteria & Pick<DividedWorkspace, "warnings">> {
+  const origin = await originOf(project, env.PATH ?? "", from);
+  const { policy, protectedFiles, writableFiles, warnings } = await divideWorkspace(config, origin);
+  const files = [...protectedFiles, ...writableFiles].map(({ path, sizeBytes }) => ({
+    path,
+    bytes: sizeBytes,
+  }));
+  return { config, policy, files, project, warnings };
+}
+
+/** The three texts in the order in which a model reads them. */
+export function contextLines({ system, shared, task }: ContextText): string[] {
+  const bytes = Buffer.byteLength(system + shared + task);
+  return [system, "", shared, "", task, "", `(${formatCount(bytes)} bytes)`];
+}

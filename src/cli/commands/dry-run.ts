@@ -1,0 +1,86 @@
+import type { Config } from "../../config/schema/schema.ts";
+import { priceOf, requestCostUsd } from "../../core/budget/price.ts";
+import { formatCost, formatCount } from "../../core/text/number.ts";
+import { baselineId, childId, parseId } from "../../core/tree/id.ts";
+import { NO_STEERING } from "../../core/tree/steering.ts";
+import { contextFor } from "../../loop/agents/context.ts";
+import { newNode } from "../../loop/node/record.ts";
+import { openProject } from "../../store/project.ts";
+import { EXIT, type ExitCode } from "../exit.ts";
+import { readConfig } from "../project/run-request.ts";
+import type { ProjectOptions } from "../project/stored-project.ts";
+import { printJson, printLines } from "../terminal/output.ts";
+import type { World } from "../world.ts";
+import { contextLines, criteriaOf } from "./context.ts";
+
+/** A node as it often goes: some turns, each with an answer and the result of a tool. */
+const TURNS = 12;
+const ANSWER_TOKENS = 1_200;
+const RESULT_TOKENS = 1_000;
+// Low for English and code, so that the estimate is rather too high.
+const BYTES_PER_TOKEN = 3;
+
+/** Shows the first prompt, with the policy in it, and what a node would cost. Starts nothing and spends nothing. */
+export async function dryRun(
+  world: World,
+  options: ProjectOptions & { readonly from?: string; readonly json?: boolean },
+): Promise<ExitCode> {
+  const { config, projectDirectory } = await readConfig(world, options);
+  const project = await openProject(projectDirectory, world);
+  const run = ((await project.runs()).at(-1) ?? 0) + 1;
+  const root = { ...newNode(baselineId(run), null, 0, world.now()), phase: "finished" as const };
+  const stored = {
+    nodes: [root],
+    record: { run, metrics: null, calibration: null },
+    steering: { current: async () => NO_STEERING },
+    readNodeFile: async () => null,
+  };
+  const from = options.from === undefined ? null : parseId(options.from);
+  const criteria = await criteriaOf(world, config, project, from);
+  printLines(
+    world.stderr,
+    criteria.warnings.map((warning) => `warning: ${warning}`),
+  );
+  const text = await contextFor(criteria, stored, root, childId(root.id, 1));
+  const promptBytes = Buffer.byteLength(text.system + text.shared + text.task);
+  const estimate = estimateOf(config, promptBytes);
+  if (options.json) printJson(world.stdout, { ...text, estimate });
+  else {
+    printLines(world.stdout, [
+      ...contextLines(text),
+      "",
+      "metrics are known once the baseline was measured; this is the prompt without them",
+      estimateText(config, estimate),
+    ]);
+  }
+  return EXIT.done;
+}
+
+interface Estimate {
+  /** Input, cache writes and output of one node. */
+  readonly tokens: number;
+  readonly costUsd: number | null;
+}
+
+function estimateOf({ agent }: Config, promptBytes: number): Estimate | null {
+  if (agent.kind !== "claude") return null;
+  const prompt = Math.ceil(promptBytes / BYTES_PER_TOKEN);
+  const grown = TURNS * (ANSWER_TOKENS + RESULT_TOKENS);
+  const tokens = {
+    inputTokens: 0,
+    cacheWriteTokens: prompt + grown,
+    cacheReadTokens: TURNS * prompt + Math.ceil((TURNS * grown) / 2),
+    outputTokens: TURNS * ANSWER_TOKENS,
+  };
+  const price = priceOf(agent.model, agent.prices);
+  return {
+    tokens: tokens.cacheWriteTokens + tokens.outputTokens,
+    costUsd: price === null ? null : requestCostUsd(price, tokens),
+  };
+}
+
+function estimateText({ agent }: Config, estimate: Estimate | null): string {
+  if (estimate === null) return `the agent ${agent.kind} uses no tokens`;
+  const cost = estimate.costUsd === null ? "price unknown" : formatCost(estimate.costUsd);
+  return `an experiment of ${TURNS} turns: about ${formatCount(estimate.tokens)} tokens, ${cost}; nothing was spent`;
+}

@@ -1,0 +1,121 @@
+import { statfs } from "node:fs/promises";
+import { printableBlock } from "../../core/text/printable.ts";
+import { divideWorkspace } from "../../loop/origin/workspace.ts";
+import { connectEngine, type Engine } from "../../sandbox/engine/engine.ts";
+import { sandboxImage } from "../../sandbox/image/sandbox-image.ts";
+import { EXIT, type ExitCode } from "../exit.ts";
+import { readConfig } from "../project/run-request.ts";
+import { type ProjectOptions, projectDirectory } from "../project/stored-project.ts";
+import { printJson, printLines } from "../terminal/output.ts";
+import { openProgress, type Progress } from "../terminal/progress.ts";
+import type { World } from "../world.ts";
+import { type Check, failureCheck, ok } from "./check.ts";
+import { checkEngine } from "./engine-check.ts";
+import { checkDisk, checkGit, checkNode } from "./machine-check.ts";
+import { measureNoise, type Noise } from "./noise-check.ts";
+import { checkAgent, checkCpus, checkWorkspace } from "./project-check.ts";
+import { rehearse } from "./rehearsal.ts";
+
+export interface DoctorOptions extends ProjectOptions {
+  /** Measures the baseline against itself instead. */
+  readonly measure?: boolean;
+  readonly json?: boolean;
+}
+
+/**
+ * Looks at everything that a run needs, and says what to do about each that is missing; or measures what verdicts are worth on
+ * this machine.
+ */
+export async function doctor(world: World, options: DoctorOptions): Promise<ExitCode> {
+  using progress = await openProgress(world);
+  const checks: Check[] = [];
+  const tell = (check: Check) => {
+    checks.push(check);
+    if (!options.json) printLines(world.stdout, checkLines(check));
+  };
+  if (options.measure) {
+    const noise = await examineNoise(world, options, tell, progress);
+    if (options.json) printJson(world.stdout, { checks, noise });
+  } else {
+    await examine(world, options, tell, progress);
+    if (options.json) printJson(world.stdout, { checks });
+  }
+  return checks.some(({ state }) => state === "fail") ? EXIT.fixable : EXIT.done;
+}
+
+type Tell = (check: Check) => void;
+
+async function examine(
+  world: World,
+  options: DoctorOptions,
+  tell: Tell,
+  progress: Progress,
+): Promise<void> {
+  tell(checkNode(process.version));
+  await attempt("git", tell, async () => tell(await checkGit(world.env.PATH ?? "")));
+  const engine = await attempt("engine", tell, () => connectEngine(world.env, world.home));
+  if (engine !== null) for (const check of checkEngine(engine)) tell(check);
+  tell(checkDisk(await statfs(projectDirectory(world, options))));
+  const loaded = await attempt("config", tell, () => readConfig(world, options));
+  if (loaded === null) return;
+  const { config } = loaded;
+  tell(ok("config", loaded.file));
+  await attempt("agent", tell, async () => tell(await checkAgent(config, world)));
+  const workspace = await attempt("workspace", tell, () => divideWorkspace(config));
+  if (workspace !== null) tell(checkWorkspace(workspace));
+  if (engine === null) return;
+  const cpus = checkCpus(config, engine);
+  tell(cpus);
+
+  progress.step("making the sandbox image");
+  const image = await attempt("image", tell, () => madeImage(engine));
+  if (image === null || workspace === null || cpus.state === "fail") return;
+  tell(ok("image", image));
+  progress.step("rehearsing the baseline: setup, build, verify, benchmark, mounts");
+  await rehearse(world, config, engine, tell);
+
+  async function madeImage(connected: Engine): Promise<string> {
+    return (await sandboxImage(connected, config.sandbox.base, world.signal)).Id;
+  }
+}
+
+async function examineNoise(
+  world: World,
+  options: DoctorOptions,
+  tell: Tell,
+  progress: Progress,
+): Promise<Noise | null> {
+  const loaded = await attempt("config", tell, () => readConfig(world, options));
+  const engine = await attempt("engine", tell, () => connectEngine(world.env, world.home));
+  if (loaded === null || engine === null) return null;
+  const { config } = loaded;
+  const cpus = checkCpus(config, engine);
+  tell(cpus);
+  if (cpus.state === "fail") return null;
+  progress.step("measuring the baseline against itself");
+  return attempt("baseline", tell, () => measureNoise(world, config, engine, progress, tell));
+}
+
+/** `null` for what failed, which is told. */
+async function attempt<T>(name: string, tell: Tell, work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    tell(failureCheck(name, error));
+    return null;
+  }
+}
+
+const STATE_COLUMNS = 6;
+const NAME_COLUMNS = 11;
+
+function checkLines({ name, state, text, hint }: Check): string[] {
+  const head = `${state.padEnd(STATE_COLUMNS)}${name.padEnd(NAME_COLUMNS)}`;
+  const indent = " ".repeat(head.length);
+  const [first = "", ...rest] = printableBlock(text).split("\n");
+  return [
+    `${head}${first}`,
+    ...rest.map((line) => `${indent}${line}`),
+    ...(hint === null ? [] : [`${indent}-> ${printableBlock(hint)}`]),
+  ];
+}

@@ -1,0 +1,155 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Config } from "../../config/schema/schema.ts";
+import type { RunEvent } from "../../core/events/event.ts";
+import { formatCounted, formatDuration } from "../../core/text/number.ts";
+import { printable } from "../../core/text/printable.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
+import { runBaseline } from "../../loop/baseline.ts";
+import { filesOf } from "../../loop/run/node-images.ts";
+import type { Run } from "../../loop/run/run.ts";
+import { type RunRequest, startRun } from "../../loop/run/start.ts";
+import { listImages, removeImages } from "../../sandbox/clean-up/image-removal.ts";
+import { removeLeftovers } from "../../sandbox/clean-up/leftover.ts";
+import { openAgentContainer } from "../../sandbox/editing/agent-container.ts";
+import type { Engine } from "../../sandbox/engine/engine.ts";
+import { formatOwner } from "../../store/files/owner.ts";
+import { openProject } from "../../store/project.ts";
+import { IDLE } from "../project/agent-choice.ts";
+import { benchOf, ownerLives } from "../project/run-request.ts";
+import type { World } from "../world.ts";
+import { type Check, failureCheck, ok, warn } from "./check.ts";
+
+const AGENT_DEADLINE_MS = 60_000;
+
+/** What is special about one, besides the word in its folder's and images' names. */
+export interface RehearsalOptions extends Pick<RunRequest, "makeBase"> {
+  readonly name?: "doctor" | "reproduce";
+}
+
+/**
+ * A run by the very code of a run, in a project of its own that is removed afterwards: the user's runs, images and repository
+ * stay as they are.
+ */
+export async function withRehearsal(
+  world: World,
+  config: Config,
+  engine: Engine,
+  observe: (event: RunEvent) => void,
+  work: (run: Run) => Promise<void>,
+  { name = "doctor", ...special }: RehearsalOptions = {},
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), `loopty-${name}-`));
+  const project = await openProject(folder, world);
+  const { projectId } = project;
+  try {
+    await using lock = await project.lock();
+    await using run = await startRun(
+      {
+        ...special,
+        config: { ...config, name: `${name}-${projectId.slice(0, 8)}`, git: { branches: "none" } },
+        project,
+        lock,
+        engine,
+        chooseAgent: async () => IDLE,
+        owner: formatOwner(world.processes.self()),
+        isAlive: ownerLives(world.processes),
+        bench: benchOf(world, engine),
+        searchPath: world.env.PATH ?? "",
+        now: world.now,
+        steadyMs: world.steadyMs,
+        observe,
+      },
+      world.signal,
+    );
+    await work(run);
+  } finally {
+    await removeLeftovers(engine, projectId, () => true);
+    await removeImages(engine, await listImages(engine, projectId));
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The baseline and an agent's container. Stops at the first failure, which is told as a check. */
+export async function rehearse(
+  world: World,
+  config: Config,
+  engine: Engine,
+  tell: (check: Check) => void,
+): Promise<void> {
+  const steps = stepsOf(config);
+  let step = steps[0];
+  const observe = (event: RunEvent) => {
+    const check = passedStep(event);
+    if (check === null || !steps.includes(check.name)) return;
+    tell(check);
+    step = steps[steps.indexOf(check.name) + 1];
+  };
+  try {
+    await withRehearsal(world, config, engine, observe, async (run) => {
+      const root = await runBaseline(run, world.signal, uncalibrated);
+      if (config.commands.verify === null) {
+        tell(warn("verify", "there is no commands.verify", "without it wrong code may win"));
+      }
+      tell(ok("benchmark", metricsText(run)));
+      step = "mounts";
+      tell(await checkMounts(run, root));
+    });
+  } catch (error) {
+    world.signal.throwIfAborted();
+    tell(failureCheck(step ?? "baseline", error));
+  }
+}
+
+/** Ten more pairs are for who asks for them: `doctor --measure`. */
+async function uncalibrated(): Promise<void> {}
+
+function passedStep(event: RunEvent): Check | null {
+  switch (event.type) {
+    case "base_ready":
+      return ok("base", `made in ${formatDuration(event.durationMs)}`);
+    case "build_finished":
+      return event.passed ? ok("build", `passed in ${formatDuration(event.durationMs)}`) : null;
+    case "verify_finished":
+      return event.passed ? ok("verify", `passed in ${formatDuration(event.durationMs)}`) : null;
+    default:
+      return null;
+  }
+}
+
+/** In order; without what loopty.yaml leaves out. */
+function stepsOf({ commands }: Config): readonly string[] {
+  return [
+    "base",
+    ...(commands.build === null ? [] : ["build"]),
+    ...(commands.verify === null ? [] : ["verify"]),
+    "benchmark",
+    "mounts",
+  ];
+}
+
+function metricsText({ store }: Run): string {
+  const metrics = store.record.metrics ?? [];
+  const names = metrics.map(({ name, direction }) => `${printable(name)} (${direction} is better)`);
+  return `${formatCounted(metrics.length, "metric")}: ${names.join(", ")}`;
+}
+
+/** An agent's container as a run would start it; it is compared with `/proc/self/mountinfo` there. */
+async function checkMounts(run: Run, root: ExperimentNode): Promise<Check> {
+  if (root.snapshot === null) throw new Error("a baseline that passed has a snapshot");
+  const files = await filesOf(run, root);
+  const plan = run.mounts.plan(files);
+  await using _agent = await openAgentContainer(run.scope, {
+    node: root.id,
+    image: root.snapshot.imageId,
+    baseImage: run.base.imageId,
+    plan,
+    protectedVolume: await run.mounts.protectedVolume(plan),
+    files,
+    fileTime: run.base.fileTime,
+    deadlineMs: AGENT_DEADLINE_MS,
+  });
+  const readOnly = formatCounted(plan.protected.length, "read-only mount");
+  return ok("mounts", `${readOnly} and ${plan.writable.length} writable are as asked`);
+}

@@ -1,0 +1,26 @@
+import { UserError } from "../../core/error.ts";
+import type { Engine } from "../../sandbox/engine/engine.ts";
+import { findImage, layersOf } from "../../sandbox/image/image.ts";
+import type { StoredNode } from "./stored-project.ts";
+
+/**
+ * The id of a node's image, after a look at its layers: they must be the base's and the recorded one (DESIGN must 2).
+ * Throws `UserError` for an image that is gone or was replaced.
+ */
+export async function checkedImageId(
+  engine: Engine,
+  { run, node }: StoredNode,
+): Promise<{ readonly imageId: string; readonly tag: string }> {
+  const { snapshot } = node;
+  if (snapshot === null || run.record.base === null) {
+    throw new UserError(`${node.id} has no image${node.reason === "" ? "" : `: ${node.reason}`}`);
+  }
+  const { tag, layerDigest } = snapshot;
+  const image = await findImage(engine, tag);
+  const hint = `\`loopty reproduce ${node.id}\` makes it again from the stored files`;
+  if (image === null) throw new UserError(`the image ${tag} is gone`, { hint });
+  if (layersOf(image).join() !== [...run.record.base.layers, layerDigest].join()) {
+    throw new UserError(`the image ${tag} is not the one that was recorded`, { hint });
+  }
+  return { imageId: image.Id, tag };
+}

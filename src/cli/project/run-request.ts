@@ -1,0 +1,108 @@
+import { statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type LoadedConfig, loadConfig } from "../../config/load.ts";
+import type { Config } from "../../config/schema/schema.ts";
+import type { RunRequest } from "../../loop/run/start.ts";
+import { HostBench } from "../../measure/host-bench.ts";
+import { endLeftoversOf } from "../../sandbox/clean-up/leftover.ts";
+import { connectEngine, type Engine } from "../../sandbox/engine/engine.ts";
+import { formatOwner, type ProcessTable, parseOwner } from "../../store/files/owner.ts";
+import { openProject, type Project } from "../../store/project.ts";
+import type { Progress } from "../terminal/progress.ts";
+import type { World } from "../world.ts";
+import { type ProjectOptions, requireProject } from "./stored-project.ts";
+
+/** Holds the project's lock until disposed. */
+export type OpenRunRequest = RunRequest & AsyncDisposable;
+
+/** Checks at once what can be checked, and makes the agent when the run is there. */
+export type AgentChoice = (config: Config, world: World) => Promise<RunRequest["chooseAgent"]>;
+
+/** Gathers what a new run needs, and makes the folder a project when it is not. */
+export async function openNewRunRequest(
+  world: World,
+  options: ProjectOptions,
+  chooseAgent: AgentChoice,
+  progress: Progress,
+): Promise<OpenRunRequest> {
+  const loaded = await readConfig(world, options);
+  const open = () => openProject(loaded.projectDirectory, world);
+  return openRequest(world, loaded, await chooseAgent(loaded.config, world), open, progress);
+}
+
+/** The same to go on with a run that is there. Throws `UserError` where loopty was never run. */
+export async function openRunRequest(
+  world: World,
+  options: ProjectOptions,
+  chooseAgent: AgentChoice,
+  progress: Progress,
+): Promise<OpenRunRequest> {
+  const project = await requireProject(world, options);
+  const loaded = await readConfig(world, options);
+  const agent = await chooseAgent(loaded.config, world);
+  return openRequest(world, loaded, agent, async () => project, progress);
+}
+
+export function readConfig({ cwd }: World, { config }: ProjectOptions): Promise<LoadedConfig> {
+  return loadConfig({ directory: cwd, ...(config === undefined ? {} : { file: config }) });
+}
+
+/** The queue for measuring on this machine, shared with every other loopty of this user. */
+export function benchOf({ processes, now }: World, engine: Engine): HostBench {
+  return new HostBench({
+    folder: join(tmpdir(), `loopty-bench-${process.getuid?.() ?? 0}`),
+    uid: process.getuid?.() ?? null,
+    processes,
+    endLeftoversOf: (owner) => endLeftoversOf(engine, owner),
+    isOwn,
+    now,
+  });
+}
+
+/** Root may signal everybody's: where the system tells whose a process is, that decides. */
+function isOwn(pid: number): boolean {
+  const owner = statSync(`/proc/${pid}`, { throwIfNoEntry: false });
+  if (owner !== undefined) return owner.uid === process.getuid?.();
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the owner that a label names still runs. Another spelling of owners is another version's: gone. */
+export function ownerLives(processes: ProcessTable): (owner: string) => boolean {
+  return (text) => {
+    const owner = parseOwner(text);
+    return owner !== null && processes.isAlive(owner);
+  };
+}
+
+async function openRequest(
+  world: World,
+  { config }: LoadedConfig,
+  chooseAgent: RunRequest["chooseAgent"],
+  open: () => Promise<Project>,
+  progress: Progress,
+): Promise<OpenRunRequest> {
+  progress.step("connecting to the container engine");
+  const engine = await connectEngine(world.env, world.home);
+  const project = await open();
+  const lock = await project.lock();
+  return {
+    config,
+    project,
+    lock,
+    engine,
+    chooseAgent,
+    owner: formatOwner(world.processes.self()),
+    isAlive: ownerLives(world.processes),
+    bench: benchOf(world, engine),
+    searchPath: world.env.PATH ?? "",
+    now: world.now,
+    steadyMs: world.steadyMs,
+    observe: (event) => progress.event(event),
+    [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,30 @@
+import { styleText } from "node:util";
+import { printable } from "../../core/text/printable.ts";
+import type { Style, StyledLine } from "../../core/text/styled-line.ts";
+import type { Sink, World } from "../world.ts";
+
+/** Makes a line what a terminal is sent: its texts escaped, and styled where that is wanted. */
+export type Paint = (line: StyledLine) => string;
+
+const LOOKS = {
+  good: "green",
+  fair: "yellow",
+  bad: "red",
+  busy: "cyan",
+  muted: "gray",
+  strong: "bold",
+} as const satisfies Readonly<Record<Style, string>>;
+
+/** Colours for a terminal that has them, unless NO_COLOR says no (https://no-color.org). */
+export function painterOf({ isTty }: Sink, env: World["env"]): Paint {
+  const isPlain = !isTty || (env.NO_COLOR ?? "") !== "" || env.TERM === "dumb";
+  return (line) =>
+    line
+      .map(({ text, style }) => {
+        const escaped = printable(text, Number.MAX_SAFE_INTEGER);
+        if (isPlain || style === null || text.trim() === "") return escaped;
+        // Whether this stream has colours was decided above.
+        return styleText(LOOKS[style], escaped, { validateStream: false });
+      })
+      .join("");
+}

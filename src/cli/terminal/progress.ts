@@ -1,0 +1,112 @@
+import type { RunEvent } from "../../core/events/event.ts";
+import { cutToColumns } from "../../core/text/columns.ts";
+import { formatCounted } from "../../core/text/number.ts";
+import { printable } from "../../core/text/printable.ts";
+import type { Sink, Spinner, World } from "../world.ts";
+import { eventText } from "./event-text.ts";
+import { LiveView, type WatchedRun } from "./live/live-view.ts";
+import { painterOf } from "./paint.ts";
+
+/** Tells what happens while it happens. Disposing it ends live lines, and may be done twice. */
+export interface Progress extends Disposable {
+  /** A step of setting up begins; events tell the rest. */
+  step(text: string): void;
+  /** Something to come back to: it stays on the screen. */
+  keep(text: string): void;
+  event(event: RunEvent): void;
+  /** The run is there: from now on its figures can be shown as they change. */
+  watch(run: WatchedRun): Promise<void>;
+}
+
+/** Live lines on a terminal, plain dated lines for a pipe or a build server. */
+export async function openProgress(world: World): Promise<Progress> {
+  const spinner = await world.startSpinner?.();
+  if (spinner === undefined) return plainProgress(world.stderr, world.now);
+  return liveProgress(spinner, world.stderr, async (run) => {
+    const openScreen = await world.loadScreen?.();
+    if (openScreen === undefined) return null;
+    const paint = painterOf(world.stderr, world.env);
+    return (kept) => new LiveView(openScreen, { run, paint, now: world.now, kept });
+  });
+}
+
+/** What is told comes escaped, and here no text may break its line or steer a terminal in any case. */
+function oneLine(text: string): string {
+  return printable(text, Number.MAX_SAFE_INTEGER);
+}
+
+/** No benchmark with work worth measuring comes near it; one that prints 100,000 rows must not fill a disk with logs. */
+const ROWS_PER_SECOND = 20;
+
+/** `2026-11-23T10:00:00Z 1.3 build passed (1.2 s)` */
+export function plainProgress(sink: Sink, now: () => Date): Progress {
+  const line = (at: string, text: string) => sink.write(`${at.slice(0, 19)}Z ${oneLine(text)}\n`);
+  let second = "";
+  let rows = 0;
+  const tellSkipped = (at: string) => {
+    const skipped = rows - ROWS_PER_SECOND;
+    rows = 0;
+    if (skipped > 0) line(at, `${formatCounted(skipped, "more row")}`);
+  };
+  return {
+    step: (text) => line(now().toISOString(), text),
+    keep: (text) => line(now().toISOString(), text),
+    event: (event) => {
+      const isSameSecond = event.at.slice(0, 19) === second;
+      if (event.type !== "row_streamed" || !isSameSecond) tellSkipped(event.at);
+      second = event.at.slice(0, 19);
+      if (event.type === "row_streamed" && ++rows > ROWS_PER_SECOND) return;
+      line(event.at, eventText(event));
+    },
+    watch: async () => {},
+    [Symbol.dispose]: () => {},
+  };
+}
+
+const KEPT: ReadonlySet<RunEvent["type"]> = new Set([
+  "run_started",
+  "run_resumed",
+  "base_ready",
+  "node_finished",
+  "warning",
+  "steered",
+  "run_finished",
+]);
+/** The spinner's own sign and a space. */
+const SPINNER_COLUMNS = 3;
+
+/** `kept` stands above already. */
+type LoadView = (run: WatchedRun) => Promise<((kept: readonly string[]) => LiveView) | null>;
+
+/** What stays is whole, what changes in place must fit: one line of a spinner, or a view of the run once there is one. */
+export function liveProgress(
+  spinner: Spinner,
+  sink: Sink,
+  loadView: LoadView = async () => null,
+): Progress {
+  let view: LiveView | null = null;
+  const kept: string[] = [];
+  const show = (text: string) =>
+    spinner.update(cutToColumns(oneLine(text), sink.width - SPINNER_COLUMNS));
+  const keep = (text: string) => {
+    (view ?? spinner).keep(oneLine(text));
+    if (view === null) kept.push(oneLine(text));
+  };
+  return {
+    step: (text) => (view === null ? show(text) : view.step(text)),
+    keep,
+    event: (event) => {
+      const text = eventText(event);
+      if (KEPT.has(event.type)) keep(text);
+      else if (view === null) show(text);
+      view?.event(event);
+    },
+    watch: async (run) => {
+      const open = await loadView(run);
+      if (open === null) return;
+      spinner.stop();
+      view = open(kept);
+    },
+    [Symbol.dispose]: () => (view === null ? spinner.stop() : view[Symbol.dispose]()),
+  };
+}
