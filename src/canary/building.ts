@@ -2,7 +2,7 @@ import { UserError } from "../core/error.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { buildNode } from "../loop/run/node-images.ts";
 import { benchmarkOf, type Run } from "../loop/run/run.ts";
-import type { BuildOutcome } from "../sandbox/image/build.ts";
+import type { BuildOutcome } from "../sandbox/sandbox.ts";
 import {
   around,
   leave,
@@ -31,13 +31,15 @@ export async function buildAsCanary(
   root: ExperimentNode,
   signal: AbortSignal,
 ): Promise<BuiltByCanary> {
-  const protectedPaths = run.base.tree.flatMap(({ path, kind }) => (kind === "file" ? [path] : []));
+  const protectedPaths = run.lab.sandbox.base.tree.flatMap(({ path, kind }) =>
+    kind === "file" ? [path] : [],
+  );
   const before = [
-    lookRound(run.hidden),
-    searchContents(run.hidden),
+    lookRound(run.problem.hidden),
+    searchContents(run.problem.hidden),
     tryToChange(protectedPaths.slice(0, TRIED)),
   ].join("\n");
-  const command = around(before, run.config.commands.build ?? "true", leave("build"));
+  const command = around(before, run.problem.config.commands.build ?? "true", leave("build"));
   const built = await buildBy(run, root, command, signal);
   if (built.kind === "failed") {
     throw new UserError(`the build failed beside code that only looks round: ${built.reason}`, {
@@ -48,13 +50,13 @@ export async function buildAsCanary(
   // To a child of it, what the baseline's build never made is refused.
   const child = { ...root, parent: root.id };
   const { metricsFile } = benchmarkOf(run);
-  const [hidden] = run.hidden;
+  const [hidden] = run.problem.hidden;
   const tries = [
     { what: "a hidden file in the build", path: hidden?.path ?? null },
     { what: "metrics in the build", path: metricsFile },
     {
       what: "a file beside your grader in the build",
-      path: run.policy.accessOf(MARK) === "writable" ? null : MARK,
+      path: run.problem.policy.accessOf(MARK) === "writable" ? null : MARK,
     },
   ];
   const planted = [];
@@ -73,6 +75,8 @@ function buildBy(
   command: string,
   signal: AbortSignal,
 ): Promise<BuildOutcome> {
-  const commands = { ...run.config.commands, build: command };
-  return buildNode({ ...run, config: { ...run.config, commands } }, node, true, signal);
+  const { config } = run.problem;
+  const commands = { ...config.commands, build: command };
+  const problem = { ...run.problem, config: { ...config, commands } };
+  return buildNode({ ...run, problem }, node, true, signal);
 }

@@ -30,12 +30,7 @@ export async function sendCanaries(
   step("canaries in the build");
   const built = await buildAsCanary(run, root, signal);
   step("canaries in verify and the benchmark");
-  const nonsense = files.map(({ path, mode }) => ({
-    path,
-    content: NONSENSE,
-    mode: mode === "100755" ? 0o755 : 0o644,
-    uid: 0,
-  }));
+  const nonsense = files.map((file) => ({ ...file, content: NONSENSE }));
   const { imageId, outputs } = built;
   const measured = await measureAsCanary(run, { root, imageId, outputs, nonsense }, signal);
   step("canaries that do no work");
@@ -46,7 +41,7 @@ export async function sendCanaries(
   const reports = [edited.report, built.report];
   const said = (key: string) => [...new Set(reports.flatMap((report) => report(key)))];
   return {
-    hidden: run.hidden.map(({ path }) => path),
+    hidden: run.problem.hidden.map(({ path }) => path),
     searchedContents: reports.every((report) => report("contents").includes("searched")),
     exposed: [...said("hidden"), ...said("copy")],
     changed: said("changed"),
@@ -85,8 +80,8 @@ async function emptyWork(
   const bench = await benchmarkBy(
     run,
     { root, imageId: built.imageId },
-    run.config.commands.benchmark,
-    run.hidden,
+    run.problem.config.commands.benchmark,
+    run.problem.hidden,
     signal,
   );
   const first = bench.kind === "measured" ? bench.table.metrics[0]?.name : undefined;
@@ -95,6 +90,6 @@ async function emptyWork(
     bench.kind === "failed"
       ? `fails (${bench.reason})`
       : `gives ${first ?? "a row"} ${formatValue(value ?? Number.NaN)}`;
-  const verified = run.config.commands.verify !== null;
+  const verified = run.problem.config.commands.verify !== null;
   return { content, outcome: { kind: "passed", verified, benchmark } };
 }

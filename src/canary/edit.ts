@@ -33,7 +33,7 @@ export async function proposeByCanary(
   edit: (session: AgentSession) => Promise<void>,
   signal: AbortSignal,
 ): Promise<{ readonly node: ExperimentNode; readonly proposal: Proposal }> {
-  const siblings = run.store.nodes.filter(({ parent }) => parent === root.id).length;
+  const siblings = run.records.store.nodes.filter(({ parent }) => parent === root.id).length;
   const node = await reserveNode(run, childId(root.id, siblings + 1), root.id);
   const conversation: AgentConversation = {
     edit: async (session) => {
@@ -53,16 +53,18 @@ export async function editAsCanary(
   files: readonly WorkspaceFile[],
   signal: AbortSignal,
 ): Promise<EditedByCanary> {
-  const protectedPaths = run.base.tree.flatMap(({ path, kind }) => (kind === "file" ? [path] : []));
-  const outputs = run.store.record.buildOutputs ?? [];
+  const protectedPaths = run.lab.sandbox.base.tree.flatMap(({ path, kind }) =>
+    kind === "file" ? [path] : [],
+  );
+  const outputs = run.records.store.record.buildOutputs ?? [];
   let output = "";
   const outward = await proposeByCanary(
     run,
     root,
     async (session) => {
       for (const command of [
-        lookRound(run.hidden),
-        searchContents(run.hidden),
+        lookRound(run.problem.hidden),
+        searchContents(run.problem.hidden),
         tryToChange(protectedPaths.slice(0, TRIED)),
         makeFiles(outputs),
         leave("agent"),
@@ -74,10 +76,10 @@ export async function editAsCanary(
   );
   const planted = [plantedIn("build outputs", outward.proposal, files)];
 
-  const folders = run.policy.writableEntries.filter(({ kind }) => kind === "folder");
+  const folders = run.problem.policy.writableEntries.filter(({ kind }) => kind === "folder");
   const paths = [
     ...folders.map(({ path }) => `./${path}/.git/config`),
-    ...run.hidden.map(({ path }) => path),
+    ...run.problem.hidden.map(({ path }) => path),
   ];
   if (paths.length > 0) {
     const make = async (session: AgentSession) => {

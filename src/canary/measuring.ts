@@ -1,11 +1,10 @@
 import { UserError } from "../core/error.ts";
+import type { WorkspaceFile } from "../core/file.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { benchmarkOf, type Run } from "../loop/run/run.ts";
 import { type BenchmarkRun, runBenchmark } from "../measure/benchmark.ts";
 import type { MeasuredRun } from "../measure/measured-run.ts";
 import { runVerify, type Verification } from "../measure/verification.ts";
-import type { PackedEntry } from "../sandbox/container/archive.ts";
-import { measuringOn } from "../sandbox/scope.ts";
 import type { Forgery, PhaseFacts } from "./finding.ts";
 import {
   type ForgedMetrics,
@@ -33,7 +32,7 @@ export interface Measured {
   readonly root: ExperimentNode;
   readonly imageId: string;
   readonly outputs: readonly string[];
-  readonly nonsense: readonly PackedEntry[];
+  readonly nonsense: readonly WorkspaceFile[];
 }
 
 export interface MeasuredByCanary {
@@ -51,9 +50,9 @@ export async function measureAsCanary(
   measured: Measured,
   signal: AbortSignal,
 ): Promise<MeasuredByCanary> {
-  const { hidden } = run;
+  const { hidden } = run.problem;
   const { outputs, nonsense } = measured;
-  const { benchmark: command, verify: verifyCommand } = run.config.commands;
+  const { benchmark: command, verify: verifyCommand } = run.problem.config.commands;
   const look = `${lookRound(hidden)}\n${lookAtPhase(outputs)}`;
   const bench = (script: string, entries = hidden) =>
     benchmarkBy(run, measured, script, entries, signal);
@@ -101,9 +100,9 @@ export async function measureAsCanary(
   };
 
   function verifyBy(script: string, entries = hidden): Promise<Verification> {
-    const { verifyMs: timeoutMs } = run.config.timeouts;
+    const { verifyMs: timeoutMs } = run.problem.config.timeouts;
     const verify = { command: script, timeoutMs, hidden: entries };
-    return runVerify(run.scope, measured.root.id, measured.imageId, verify, signal);
+    return runVerify(run.lab.sandbox, measured.root.id, measured.imageId, verify, signal);
   }
 }
 
@@ -112,15 +111,15 @@ export function benchmarkBy(
   run: Run,
   { root, imageId }: Pick<Measured, "root" | "imageId">,
   command: string,
-  hidden: readonly PackedEntry[],
+  hidden: readonly WorkspaceFile[],
   signal: AbortSignal,
 ): Promise<BenchmarkRun> {
   const benchmark = { ...benchmarkOf(run), command, hidden };
-  return run.slots
+  const { sandbox, slots } = run.lab;
+  const request = { sandbox, benchmark, node: root.id, imageId, onRow: () => {} };
+  return slots
     .forComparison()
-    .exclusive(signal, (cpus) =>
-      runBenchmark(measuringOn(run.scope, cpus), root.id, imageId, benchmark, () => {}, signal),
-    );
+    .exclusive(signal, (cpus) => runBenchmark({ ...request, cpus }, signal));
 }
 
 function forgeryOn({ file, table }: MeasuredRun, metricsFile: string | null) {
@@ -142,7 +141,7 @@ function honestRun({ table, wallMs, resources }: MeasuredRun): HonestRun {
   return { table, wallMs, cpuMs: resources.cpuMs };
 }
 
-function judgingOf({ store, config }: Run): Judging {
+function judgingOf({ records: { store }, problem: { config } }: Run): Judging {
   const { rowRule, aggregates } = store.record;
   if (rowRule === null || aggregates === null) throw new Error("the baseline was not measured");
   return { rowRule, aggregates, weights: config.metrics.weights };

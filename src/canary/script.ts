@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PackedEntry } from "../sandbox/container/archive.ts";
+import type { WorkspaceFile } from "../core/file.ts";
 import { WORKSPACE } from "../sandbox/scope.ts";
 
 /** In the name of everything that a canary makes. */
@@ -31,7 +31,7 @@ export function readReport(log: string | Buffer): Report {
 const LINE = new RegExp(`^${MARK}:([a-z]+):(.*)$`, "gm");
 
 /** Looks for hidden files by name, everywhere for their contents, and for what other canaries left. */
-export function lookRound(hidden: readonly PackedEntry[]): string {
+export function lookRound(hidden: readonly WorkspaceFile[]): string {
   const names = hidden.slice(0, MOST_NAMED).map(({ path }) => quote(path));
   return `${SAY}
 for p in ${names.join(" ")}; do if [ -r "${WORKSPACE}/$p" ]; then say hidden "$p"; fi; done
@@ -44,7 +44,7 @@ done`;
 }
 
 /** The second half of looking round, where a hidden file should not be at all. */
-export function searchContents(hidden: readonly PackedEntry[]): string {
+export function searchContents(hidden: readonly WorkspaceFile[]): string {
   const contents = hidden
     .flatMap(({ content }) => (Buffer.isBuffer(content) ? [content] : []))
     .filter(({ length }) => length >= FEWEST_BYTES)

@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { homedir, hostname } from "node:os";
+import type { Clock } from "../core/clock.ts";
 import {
   linuxProcessTable,
   type ProcessTable,
   portableProcessTable,
 } from "../store/files/owner.ts";
+import { SYSTEM_CLOCK } from "./system-clock.ts";
 
 /** Where text goes. */
 export interface Sink {
@@ -50,7 +52,7 @@ export interface Terminal {
 }
 
 /** Everything outside of the program that a command touches. */
-export interface World {
+export interface World extends Clock {
   /** Results. */
   readonly stdout: Sink;
   /** Progress and complaints. */
@@ -64,9 +66,6 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly home: string;
-  readonly now: () => Date;
-  /** Milliseconds from some moment on, whatever the clock is set to: for how long something takes. */
-  readonly steadyMs: () => number;
   readonly newUuid: () => string;
   readonly processes: ProcessTable;
   /** Aborted by the first SIGINT or SIGTERM. */
@@ -95,8 +94,7 @@ export function processWorld(signal: AbortSignal): World {
     env,
     cwd: process.cwd(),
     home: homedir(),
-    now: () => new Date(),
-    steadyMs: () => performance.now(),
+    ...SYSTEM_CLOCK,
     newUuid: randomUUID,
     processes:
       platform === "linux" ? linuxProcessTable(pid) : portableProcessTable(pid, hostname()),

@@ -1,8 +1,21 @@
+/** As git writes it: a plain file, or one that may be executed. */
+export type FileMode = "100644" | "100755";
+
 /** A file of a node's state. `path` is relative to the workspace, with `/` between its parts. */
 export interface WorkspaceFile {
   readonly path: string;
-  readonly mode: "100644" | "100755";
+  readonly mode: FileMode;
   readonly content: Buffer;
+}
+
+/** The mode of a file with these permission bits: its owner's right to execute decides, as it does for git. */
+export function fileModeOf(permissions: number): FileMode {
+  return (permissions & 0o100) === 0 ? "100644" : "100755";
+}
+
+/** The permission bits of a file of this mode in a container. */
+export function permissionsOf(mode: FileMode): number {
+  return mode === "100755" ? 0o755 : 0o644;
 }
 
 /** Orders paths by their bytes, as git and tar listings do: the same on every machine and locale. */

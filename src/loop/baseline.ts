@@ -14,14 +14,13 @@ import type { ExperimentNode } from "../core/tree/node.ts";
 import type { Verdict } from "../core/tree/verdict.ts";
 import { type OnRow, runBenchmark } from "../measure/benchmark.ts";
 import { lastLines } from "../sandbox/container/output.ts";
-import { measuringOn, runtimeOf } from "../sandbox/scope.ts";
 import { buildAndVerify } from "./comparing/build-and-verify.ts";
 import { calibrateRun } from "./comparing/calibration.ts";
 import { rowTeller } from "./comparing/in-pairs.ts";
 import { writeBranch } from "./node/branch.ts";
 import { recordChange, reserveNode } from "./node/record.ts";
 import { filesOf } from "./run/node-images.ts";
-import { benchmarkOf, type Run, tell } from "./run/run.ts";
+import { benchmarkOf, emit, type Run } from "./run/run.ts";
 
 /**
  * The root of a run's tree: the workspace as it stands, or another run's node, built, verified and measured like any node. It shows what the build
@@ -32,14 +31,15 @@ export async function runBaseline(
   signal: AbortSignal,
   calibrate: typeof calibrateRun = calibrateRun,
 ): Promise<ExperimentNode> {
-  const { from } = run.store.record;
-  const id = baselineId(run.store.record.run);
-  const known = run.store.node(id) ?? (await reserveNode(run, id, null));
+  const { from } = run.records.store.record;
+  const id = baselineId(run.records.store.record.run);
+  const known = run.records.store.node(id) ?? (await reserveNode(run, id, null));
   if (known.phase === "finished") {
     if (known.verdict === null) return known;
     throw baselineFailure(known, "");
   }
-  const files = known.commit === null ? await run.readWorkspace() : await filesOf(run, known);
+  const files =
+    known.commit === null ? await run.problem.readWorkspace() : await filesOf(run, known);
   const node = await recordChange(run, known, null, {
     files,
     description: from === null ? "baseline" : `baseline, from ${from}`,
@@ -52,47 +52,45 @@ export async function runBaseline(
     const log = built.failure?.step === "verify" ? "verify.log" : "build.log";
     return fail(run, node, built.verdict, built.reason, log);
   }
-  await run.store.setFindings({ buildOutputs: [...built.outputs] });
+  await run.records.store.setFindings({ buildOutputs: [...built.outputs] });
 
   const tellRow = rowTeller(run, id);
-  const slot = run.slots.forComparison();
+  const { sandbox, slots } = run.lab;
+  const { imageId } = built;
+  const slot = slots.forComparison();
   const runOnce = (onRow: OnRow) =>
     slot.exclusive(signal, (cpus) =>
       runBenchmark(
-        measuringOn(run.scope, cpus),
-        id,
-        built.imageId,
-        benchmarkOf(run),
-        onRow,
+        { sandbox, benchmark: benchmarkOf(run), node: id, imageId, cpus, onRow },
         signal,
       ),
     );
   const benchmark = await runOnce((metrics, row) => tellRow("baseline", 0, metrics, row));
-  await run.store.writeNodeFile(id, "metrics.csv", benchmark.file);
-  await run.store.writeNodeFile(id, "bench.log", benchmark.log);
+  await run.records.store.writeNodeFile(id, "metrics.csv", benchmark.file);
+  await run.records.store.writeNodeFile(id, "bench.log", benchmark.log);
   if (benchmark.kind === "failed") {
     return fail(run, node, benchmark.verdict, benchmark.reason, "bench.log");
   }
   const { table } = benchmark;
-  const { aggregate, weights } = run.config.metrics;
-  checkGoals(run.config.budget.until, table.metrics);
+  const { aggregate, weights } = run.problem.config.metrics;
+  checkGoals(run.problem.config.budget.until, table.metrics);
   if (weights !== null) checkWeights(weights, table.metrics);
 
-  const again = needsSecondRun(table, run.config.metrics) ? await runOnce(() => {}) : null;
+  const again = needsSecondRun(table, run.problem.config.metrics) ? await runOnce(() => {}) : null;
   if (again?.kind === "failed") return fail(run, node, again.verdict, again.reason, "bench.log");
   const tables = again === null ? ([table] as const) : ([table, again.table] as const);
   if (new Set(tables.map(({ metrics }) => JSON.stringify(metrics))).size > 1) {
     const reason = "the metrics' headers differ between two runs";
     return fail(run, node, "metrics_invalid", reason, "bench.log");
   }
-  const rowRule = chooseRowRule(tables, run.config.metrics);
+  const rowRule = chooseRowRule(tables, run.problem.config.metrics);
   const counted = withoutWarmup(table, rowRule.warmupRows);
   if (counted.rows.length === 0) {
     const reason = `all ${table.rows.length} rows of a run are warm-up by metrics.warmup_rows`;
     return fail(run, node, "metrics_invalid", reason, "bench.log");
   }
   const aggregates = chooseAggregates(rowRule.kinds, aggregate);
-  await run.store.setFindings({
+  await run.records.store.setFindings({
     metrics: [...table.metrics],
     aggregates,
     rowRule,
@@ -102,7 +100,7 @@ export async function runBaseline(
   const values = aggregateRows(counted, aggregates);
   return finish(run, {
     ...node,
-    runtime: runtimeOf(run.scope),
+    runtime: sandbox.runtime,
     metrics: Object.fromEntries(table.metrics.map(({ name }, i) => [name, values[i] ?? 0])),
     reason: "the root of the tree",
   });
@@ -112,15 +110,15 @@ async function finish(run: Run, node: ExperimentNode): Promise<ExperimentNode> {
   const finished: ExperimentNode = {
     ...node,
     phase: "finished",
-    finishedAt: run.now().toISOString(),
+    finishedAt: run.clock.now().toISOString(),
   };
-  await run.store.save(finished);
-  await tell(run, {
+  await run.records.store.save(finished);
+  await emit(run, {
     type: "node_finished",
     id: node.id,
     verdict: finished.verdict,
     reason: finished.reason,
-    durationMs: Math.max(0, run.now().getTime() - Date.parse(node.createdAt)),
+    durationMs: Math.max(0, run.clock.now().getTime() - Date.parse(node.createdAt)),
   });
   await writeBranch(run, finished);
   return finished;
@@ -134,7 +132,7 @@ async function fail(
   logFile: "build.log" | "verify.log" | "bench.log",
 ): Promise<never> {
   const failed = await finish(run, { ...node, verdict, reason });
-  const log = await run.store.readNodeFile(node.id, logFile);
+  const log = await run.records.store.readNodeFile(node.id, logFile);
   throw baselineFailure(failed, printableBlock(log?.toString("utf8") ?? ""));
 }
 

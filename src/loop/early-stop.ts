@@ -3,7 +3,7 @@ import { decidingMetric, type HopelessRule } from "../core/judging/early-stop.ts
 import type { Run } from "./run/run.ts";
 
 /** By what this run stops a child's benchmark early; `null` where every one goes to its end. */
-export function hopelessRuleOf({ store, config }: Pick<Run, "store" | "config">) {
+export function hopelessRuleOf({ records: { store }, problem: { config } }: Run) {
   const { metrics, aggregates, rowRule, calibration } = store.record;
   const { earlyStop, weights, minEffectRatio } = config.metrics;
   if (!earlyStop || metrics === null || aggregates === null || rowRule === null) return null;

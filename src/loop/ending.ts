@@ -5,7 +5,7 @@ import { championOf } from "../core/search/selection.ts";
 import { formatCount, formatCounted, formatDuration } from "../core/text/number.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
 import { RESULT_PAIRS } from "./comparing/result.ts";
-import type { Run } from "./run/run.ts";
+import type { GrowingRun } from "./run/run.ts";
 
 /** Why a run came to its end, and the sentence for the user. */
 export interface Ending {
@@ -31,26 +31,32 @@ export interface MaxTime {
   readonly sinceMs: number;
 }
 
-type Measured = Pick<Run, "store">;
-
 /** How long nodes may still start: so late that the final result, with its warm-up pair, can be measured in time. */
-export function timeLeftMs({ ms, sinceMs }: MaxTime, run: Measured, nowMs: number): number {
+export function timeLeftMs(
+  { ms, sinceMs }: MaxTime,
+  run: Pick<GrowingRun, "records">,
+  nowMs: number,
+): number {
   return Math.max(0, sinceMs + ms - resultTimeMs(run) - nowMs);
 }
 
-export function maxTimeSpent({ ms, sinceMs }: MaxTime, run: Measured, nowMs: number): Ending {
+export function maxTimeSpent(
+  { ms, sinceMs }: MaxTime,
+  run: Pick<GrowingRun, "records">,
+  nowMs: number,
+): Ending {
   const used = `${formatDuration(nowMs - sinceMs)} of ${formatDuration(ms)}`;
   const kept = `${formatDuration(resultTimeMs(run))} kept for the result`;
   return budgetSpent(`the time of --max-time is used up (${used}, ${kept})`);
 }
 
-function resultTimeMs({ store }: Measured): number {
+function resultTimeMs({ records: { store } }: Pick<GrowingRun, "records">): number {
   return 2 * (RESULT_PAIRS + 1) * (store.record.benchmarkMs ?? 0);
 }
 
 /** Why no other node may start, by what was spent and what came of it; `null` while one may. */
 export function endingOf(
-  { store, config }: Pick<Run, "store" | "config">,
+  { records: { store }, problem: { config } }: Pick<GrowingRun, "records" | "problem">,
   elapsedMs: number,
 ): Ending | null {
   const { nodes, record } = store;

@@ -5,7 +5,7 @@ import type { Measurement } from "./comparing/compared.ts";
 import { measureNode } from "./comparing/measurement.ts";
 import { type Proposal, proposeChange, type Repair } from "./node/proposal.ts";
 import { addUsage, finishNode, recordAnalysis, recordChange, recordRepair } from "./node/record.ts";
-import { type Run, tell } from "./run/run.ts";
+import { emit, type Run } from "./run/run.ts";
 
 /**
  * One experiment, from a reserved node to a finished one (DESIGN 3): the agent edits in a container of its own; its files
@@ -66,12 +66,12 @@ async function analysisOf(
     return await conversation.analyse(node, signal);
   } catch (error) {
     if (!(error instanceof AgentFailure) || signal.aborted) throw error;
-    await tell(run, { type: "warning", id: node.id, message: `no analysis: ${error.message}` });
+    await emit(run, { type: "warning", id: node.id, message: `no analysis: ${error.message}` });
     return { text: "", usage: error.usage };
   }
 }
 
 function repairsAllowed(run: Run): number {
-  const { agent } = run.config;
+  const { agent } = run.problem.config;
   return "repairs" in agent ? agent.repairs : 0;
 }

@@ -23,7 +23,7 @@ export async function tryChange(
   signal: AbortSignal,
 ): Promise<GivenOutcome> {
   if (parent.commit === null) return { kind: "rejected", reason: `${parent.id} has no files` };
-  const outcome = await run.code.applyPatch(parent.commit, patch);
+  const outcome = await run.records.code.applyPatch(parent.commit, patch);
   if (outcome.kind === "rejected") return outcome;
   const before = new Map((await filesOf(run, parent)).map((file) => [file.path, file]));
   const after = new Map(outcome.files.map((file) => [file.path, file]));
@@ -39,10 +39,10 @@ export async function tryChange(
     ],
     description,
   });
-  const siblings = run.store.nodes.filter((node) => node.parent === parent.id).length;
+  const siblings = run.records.store.nodes.filter((node) => node.parent === parent.id).length;
   const id = childId(parent.id, siblings + 1);
   const readFile = async () => null;
-  const task = { id, parent, nodes: run.store.nodes, lease: null, readFile };
+  const task = { id, parent, nodes: run.records.store.nodes, lease: null, readFile };
   const conversation = await agent.open(task);
   if (conversation === null) throw new Error("a given change opens for its own parent");
   const node = await reserveNode(run, id, parent.id);

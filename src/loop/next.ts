@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentConversation } from "../agent/agent.ts";
 import { paceDelayMs } from "../core/budget/budget.ts";
 import type { TokenLease } from "../core/budget/lease.ts";
@@ -20,14 +19,8 @@ import {
 } from "./ending.ts";
 import { reserveNode } from "./node/record.ts";
 import { filesOf } from "./run/node-images.ts";
-import { type Run, tell } from "./run/run.ts";
+import { emit, type GrowingRun } from "./run/run.ts";
 import type { SteeringWatch } from "./steering.ts";
-
-/** What growing a tree needs of its run. */
-export type GrowingRun = Pick<
-  Run,
-  "config" | "store" | "agent" | "code" | "now" | "steadyMs" | "observe"
->;
 
 /** What a worker does next. */
 export type Next =
@@ -84,7 +77,7 @@ export class NextChoice {
       if (ending !== null) return { kind: "end", ending };
       const parent = this.#selectParent();
       if (parent === null) return this.#wait();
-      if (needsConfirmation(parent, this.#run.store.nodes)) return this.#confirm(parent);
+      if (needsConfirmation(parent, this.#run.records.store.nodes)) return this.#confirm(parent);
       // Much may change meanwhile: after the wait, and only one, all is chosen afresh.
       if (!paced && (await this.#keepPace(signal))) {
         paced = true;
@@ -101,18 +94,20 @@ export class NextChoice {
     if (steering.stop.aborted) return STOPPED;
     const ending = endingOf(this.#run, this.#elapsedMs());
     if (ending !== null || maxTime === null || this.#timeLeftMs() > 0) return ending;
-    return maxTimeSpent(maxTime, this.#run, this.#run.steadyMs());
+    return maxTimeSpent(maxTime, this.#run, this.#run.clock.steadyMs());
   }
 
   /** A gain that must not be built on before it is confirmed reaches no goal either. */
   #doubtfulChampion(): ExperimentNode | null {
-    const { nodes, record } = this.#run.store;
+    const { nodes, record } = this.#run.records.store;
     const champion = championOf(nodes, preferenceOfRun(record));
     return champion !== null && needsConfirmation(champion, nodes) ? champion : null;
   }
 
   #selectParent(): ExperimentNode | null {
-    const { store, config } = this.#run;
+    const { records, problem } = this.#run;
+    const { store } = records;
+    const { config } = problem;
     return selectParent({
       nodes: store.nodes,
       preference: preferenceOfRun(store.record),
@@ -124,13 +119,13 @@ export class NextChoice {
   }
 
   async #wait(): Promise<Next> {
-    const { config } = this.#run;
+    const { config } = this.#run.problem;
     if (config.search.policy.kind !== "manual") {
       return { kind: "wait", ending: NOTHING_LEFT, forMs: null };
     }
     if (!this.#toldToWait) {
       const message = "waiting for loopty pin ID, or loopty stop (search.policy is manual)";
-      await tell(this.#run, { type: "warning", id: null, message });
+      await emit(this.#run, { type: "warning", id: null, message });
     }
     this.#toldToWait = true;
     const { timeMs } = config.budget;
@@ -169,7 +164,7 @@ export class NextChoice {
 
   async #openChild(parent: ExperimentNode, lease: TokenLease | null) {
     const run = this.#run;
-    const { nodes } = run.store;
+    const { nodes } = run.records.store;
     const id = childId(parent.id, nodes.filter((node) => node.parent === parent.id).length + 1);
     const readFile = async (node: ExperimentNode, path: string) =>
       (await filesOf(run, node)).find((file) => file.path === path)?.content ?? null;
@@ -179,17 +174,21 @@ export class NextChoice {
 
   /** Whether it had to wait until another start is allowed. Counts over restarts, from the index; `stop` ends the wait. */
   async #keepPace(signal: AbortSignal): Promise<boolean> {
-    const { store, config, now } = this.#run;
-    const starts = store.nodes.filter(({ parent }) => parent !== null);
+    const { records, problem, clock } = this.#run;
+    const starts = records.store.nodes.filter(({ parent }) => parent !== null);
     const startedAtMs = starts.map(({ createdAt }) => Date.parse(createdAt));
-    const paceMs = paceDelayMs(config.rateLimit.experiments, startedAtMs, now().getTime());
+    const paceMs = paceDelayMs(
+      problem.config.rateLimit.experiments,
+      startedAtMs,
+      clock.now().getTime(),
+    );
     const waitMs = Math.min(paceMs, this.#timeLeftMs());
     if (paceMs === 0) return false;
     const seconds = Math.ceil(waitMs / 1000);
     const message = `waiting ${seconds} s: rate_limit.experiments is reached`;
-    await tell(this.#run, { type: "warning", id: null, message });
+    await emit(this.#run, { type: "warning", id: null, message });
     const { stop } = this.#options.steering;
-    await sleep(waitMs, undefined, { signal: AbortSignal.any([signal, stop]) }).catch((error) => {
+    await this.#run.clock.sleep(waitMs, AbortSignal.any([signal, stop])).catch((error) => {
       if (!stop.aborted) throw error;
     });
     return true;
@@ -197,11 +196,11 @@ export class NextChoice {
 
   #timeLeftMs(): number {
     const { maxTime = null } = this.#options;
-    return maxTime === null ? Infinity : timeLeftMs(maxTime, this.#run, this.#run.steadyMs());
+    return maxTime === null ? Infinity : timeLeftMs(maxTime, this.#run, this.#run.clock.steadyMs());
   }
 
   #elapsedMs(): number {
-    return this.#run.steadyMs() - this.#options.startedAtMs;
+    return this.#run.clock.steadyMs() - this.#options.startedAtMs;
   }
 }
 

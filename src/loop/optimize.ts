@@ -5,8 +5,8 @@ import { runBaseline } from "./baseline.ts";
 import { confirmGain } from "./comparing/confirmation.ts";
 import type { Ending, MaxTime } from "./ending.ts";
 import { runExperiment } from "./experiment.ts";
-import { type GrowingRun, type Next, NextChoice, type NextOptions } from "./next.ts";
-import type { Run } from "./run/run.ts";
+import { type Next, NextChoice, type NextOptions } from "./next.ts";
+import type { GrowingRun, Run } from "./run/run.ts";
 import { SteeringWatch } from "./steering.ts";
 import { goOnWithUnfinished } from "./unfinished.ts";
 import { Workers } from "./workers.ts";
@@ -20,10 +20,11 @@ export async function optimize(
   signal: AbortSignal,
   maxTime: MaxTime | null = null,
 ): Promise<Ending> {
-  const { nodes, record } = run.store;
-  const startedAtMs = run.steadyMs() - (record.workedMs ?? workingTimeMs(nodes));
-  const countTime = () => run.store.setFindings({ workedMs: run.steadyMs() - startedAtMs });
-  await using steering = await SteeringWatch.open(run, run.scope.owner);
+  const { nodes, record } = run.records.store;
+  const startedAtMs = run.clock.steadyMs() - (record.workedMs ?? workingTimeMs(nodes));
+  const countTime = () =>
+    run.records.store.setFindings({ workedMs: run.clock.steadyMs() - startedAtMs });
+  await using steering = await SteeringWatch.open(run, run.records.owner);
   await runBaseline(run, signal);
   await goOnWithUnfinished(run, signal);
   await countTime();
@@ -57,8 +58,8 @@ export async function growTree(
 ): Promise<Ending> {
   const { steering } = options;
   const choice = new NextChoice(run, options);
-  const workers = new Workers();
-  return workers.untilAllEnd(run.config.search.parallel, signal, async (workSignal) => {
+  const workers = new Workers(run.clock);
+  return workers.untilAllEnd(run.problem.config.search.parallel, signal, async (workSignal) => {
     for (;;) {
       const { ended } = workers;
       const { seen } = steering;

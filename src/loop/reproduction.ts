@@ -32,7 +32,7 @@ export async function reproduce(
   if (node.snapshot === null) {
     return { kind: "failed", reason: `${node.id} has no image: it ended as ${node.verdict}` };
   }
-  const parent = node.parent === null ? node : run.store.node(node.parent);
+  const parent = node.parent === null ? node : run.records.store.node(node.parent);
   if (parent === null) throw new Error(`node ${node.id} has no parent in the index`);
   const compared = await compareNodes(run, parent, node, "compare", PAIRS, signal);
   if (compared.kind === "failed") return { kind: "failed", reason: failedText(compared, node) };

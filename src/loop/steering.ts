@@ -1,9 +1,11 @@
 import { EventEmitter, once } from "node:events";
-import { setInterval } from "node:timers/promises";
+import type { Clock } from "../core/clock.ts";
 import { printable } from "../core/text/printable.ts";
 import { NO_STEERING, type Steering } from "../core/tree/steering.ts";
 import { type PostedOrder, steeringBy } from "../store/steering-folder.ts";
-import { type Run, tell } from "./run/run.ts";
+import { emit, type Reporting } from "./run/run.ts";
+
+type SteeredRun = Reporting & { readonly clock: Pick<Clock, "ticks"> };
 
 /** A person at another terminal waits for it: well below a second, and two names are cheap to read. */
 const POLL_MS = 200;
@@ -13,7 +15,7 @@ const POLL_MS = 200;
  * when the run is resumed, as the orders themselves are kept.
  */
 export class SteeringWatch implements AsyncDisposable {
-  readonly #run: Pick<Run, "store" | "observe">;
+  readonly #run: SteeredRun;
   readonly #owner: string;
   readonly #news = new EventEmitter();
   readonly #stop = new AbortController();
@@ -23,16 +25,16 @@ export class SteeringWatch implements AsyncDisposable {
   #taken = 0;
   #watching: Promise<void> = Promise.resolve();
 
-  private constructor(run: Pick<Run, "store" | "observe">, owner: string) {
+  private constructor(run: SteeredRun, owner: string) {
     this.#run = run;
     this.#owner = owner;
     this.#news.setMaxListeners(0);
   }
 
   /** `owner` is this process, as its lock names it. */
-  static async open(run: Pick<Run, "store" | "observe">, owner: string): Promise<SteeringWatch> {
+  static async open(run: SteeredRun, owner: string): Promise<SteeringWatch> {
     const watch = new SteeringWatch(run, owner);
-    watch.#taken = await run.store.steering.taken();
+    watch.#taken = await run.records.store.steering.taken();
     await watch.#look();
     watch.#watching = watch.#keepLooking();
     return watch;
@@ -63,18 +65,14 @@ export class SteeringWatch implements AsyncDisposable {
   }
 
   async #keepLooking(): Promise<void> {
-    try {
-      for await (const _ of setInterval(POLL_MS, undefined, { signal: this.#over.signal })) {
-        // A full disk is told by what the run itself writes; here the next look tries again.
-        await this.#look().catch(() => {});
-      }
-    } catch (error) {
-      if (!this.#over.signal.aborted) throw error;
+    for await (const _ of this.#run.clock.ticks(POLL_MS, this.#over.signal)) {
+      // A full disk is reported by what the run itself writes; here the next look tries again.
+      await this.#look().catch(() => {});
     }
   }
 
   async #look(): Promise<void> {
-    const orders = await this.#run.store.steering.orders();
+    const orders = await this.#run.records.store.steering.orders();
     const last = orders.at(-1)?.number ?? 0;
     if (last > this.#seen) {
       this.#seen = last;
@@ -84,7 +82,7 @@ export class SteeringWatch implements AsyncDisposable {
     }
     for (const posted of orders.filter(({ number }) => number > this.#taken)) {
       await this.#record(posted);
-      await this.#run.store.steering.setTaken(posted.number);
+      await this.#run.records.store.steering.setTaken(posted.number);
       this.#taken = posted.number;
     }
   }
@@ -99,10 +97,10 @@ export class SteeringWatch implements AsyncDisposable {
       const { number, order } = posted;
       const id = order.kind === "stop" ? null : order.id;
       const text = order.kind === "note" ? order.text : "";
-      await tell(this.#run, { type: "steered", number, order: order.kind, id, text });
+      await emit(this.#run, { type: "steered", number, order: order.kind, id, text });
       return;
     }
     const message = `steering/${posted.number}.json was left out: ${printable(posted.problem)}`;
-    await tell(this.#run, { type: "warning", id: null, message });
+    await emit(this.#run, { type: "warning", id: null, message });
   }
 }

@@ -5,20 +5,19 @@ import { measureNode } from "./comparing/measurement.ts";
 import { writeBranch } from "./node/branch.ts";
 import { finishInterrupted, finishNode } from "./node/record.ts";
 import type { Run } from "./run/run.ts";
-import { removeUnrecordedImages } from "./run/sweep.ts";
 
 /**
  * Nodes that a killed run left behind. What an agent had finished is measured now, so that nothing is paid for twice; where
  * only the id was taken, the node is `interrupted`. Of nodes that had finished, only what comes after the verdict may be missing.
  */
 export async function goOnWithUnfinished(run: Run, signal: AbortSignal): Promise<void> {
-  await removeUnrecordedImages(run);
-  const finished = inOrderOfFinishing(run.store.nodes);
-  for (const node of finished.slice(-run.config.search.parallel)) await writeBranch(run, node);
+  const finished = inOrderOfFinishing(run.records.store.nodes);
+  for (const node of finished.slice(-run.problem.config.search.parallel))
+    await writeBranch(run, node);
   for (const node of finished.filter(({ commit, analysis }) => commit && analysis === "")) {
     await addUnsavedUsage(run, node);
   }
-  for (const left of run.store.nodes.filter(({ phase }) => phase !== "finished")) {
+  for (const left of run.records.store.nodes.filter(({ phase }) => phase !== "finished")) {
     const parent = parentOf(run, left);
     const node = { ...left, usage: await journaledUsage(run, left) };
     if (node.phase === "reserved") await finishInterrupted(run, node, parent);
@@ -29,12 +28,12 @@ export async function goOnWithUnfinished(run: Run, signal: AbortSignal): Promise
 /** The request for an analysis was paid for, whether or not its answer came to be written down. */
 async function addUnsavedUsage(run: Run, node: ExperimentNode): Promise<void> {
   const usage = await journaledUsage(run, node);
-  if (usage.tokens > node.usage.tokens) await run.store.save({ ...node, usage });
+  if (usage.tokens > node.usage.tokens) await run.records.store.save({ ...node, usage });
 }
 
 function parentOf(run: Run, node: ExperimentNode): ExperimentNode {
   const id = lineageOf(node.id).at(-2);
-  const parent = id === undefined ? null : run.store.node(id);
+  const parent = id === undefined ? null : run.records.store.node(id);
   if (parent === null) throw new Error(`node ${node.id} has no parent in the index`);
   return parent;
 }

@@ -1,13 +1,15 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
-// setTimeout takes a signed 32-bit number of milliseconds and fires at once above it.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+import type { Clock } from "../core/clock.ts";
 
 /** Several experiments at once: choosing is one at a time, and a worker without an idea waits for what others find. */
 export class Workers {
+  readonly #clock: Pick<Clock, "sleep">;
   #lastChoice: Promise<unknown> = Promise.resolve();
   readonly #running = new Set<Promise<unknown>>();
   #ended = 0;
+
+  constructor(clock: Pick<Clock, "sleep">) {
+    this.#clock = clock;
+  }
 
   /**
    * Runs `work` so many times at once and gives the first answer once all have ended. A worker that throws stops the others, and
@@ -74,8 +76,7 @@ export class Workers {
     const over = new AbortController();
     const either = AbortSignal.any([signal, over.signal]);
     const waits = [...this.#running, change(either)];
-    if (forMs !== null)
-      waits.push(sleep(Math.min(forMs, LONGEST_TIMER_MS), null, { signal: either }));
+    if (forMs !== null) waits.push(this.#clock.sleep(forMs, either));
     // Whoever is at work throws its own failure.
     await Promise.race(waits).catch(() => undefined);
     over.abort();

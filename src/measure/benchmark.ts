@@ -1,14 +1,14 @@
+import type { WorkspaceFile } from "../core/file.ts";
 import type { Resources } from "../core/judging/resources.ts";
 import type { Metric } from "../core/metrics/metric.ts";
 import { MetricsStream } from "../core/metrics/stream.ts";
 import { type MetricsRow, type MetricsTable, readMetricsTable } from "../core/metrics/table.ts";
 import type { NodeId } from "../core/tree/id.ts";
-import type { PackedEntry } from "../sandbox/container/archive.ts";
 import { Output } from "../sandbox/container/output.ts";
-import { PRINTED_TOO_MUCH } from "../sandbox/container/process.ts";
-import type { Scope } from "../sandbox/scope.ts";
+import type { JobResult, MetricsFile } from "../sandbox/job.ts";
+import { processFailure } from "../sandbox/process-end.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
 import { type FailedRun, failedRun, KEPT_BYTES } from "./failed-run.ts";
-import { type JobResult, type MetricsFile, runJob } from "./job.ts";
 import { ToldRows } from "./told-rows.ts";
 
 /** What is measured and how, the same for every node of a run. */
@@ -16,7 +16,7 @@ export interface BenchmarkCommand {
   readonly command: string;
   readonly timeoutMs: number;
   readonly metricsFile: string | null;
-  readonly hidden: readonly PackedEntry[];
+  readonly hidden: readonly WorkspaceFile[];
 }
 
 /** One execution of the benchmark in its own container. */
@@ -35,6 +35,26 @@ export type BenchmarkRun =
     }
   | FailedRun;
 
+const VERDICTS = {
+  failed: "bench_failed",
+  timeout: "timeout",
+  out_of_memory: "out_of_memory",
+  stopped: "stopped_early",
+} as const;
+
+export interface BenchmarkRequest {
+  readonly sandbox: Sandbox;
+  readonly benchmark: BenchmarkCommand;
+  readonly node: NodeId;
+  /** A built image. */
+  readonly imageId: string;
+  /** The cpuset to measure on. */
+  readonly cpus: string;
+  readonly onRow: OnRow;
+  /** Aborted, it ends the run, which fails as `stopped_early`. */
+  readonly stop?: AbortSignal;
+}
+
 export type OnRow = (metrics: readonly Metric[], row: MetricsRow) => void;
 
 const WRITTEN_ANEW = Buffer.from(
@@ -43,18 +63,13 @@ const WRITTEN_ANEW = Buffer.from(
 
 /**
  * Runs the benchmark once. Rows are told as they come, every one of them before this resolves; where the file was written anew meanwhile, all
- * that it holds in the end are told after the others, and the log says so. Where `stop` is aborted while it runs, it is ended and failed as
- * `stopped_early`, with the metrics file as far as it got.
+ * that it holds in the end are told after the others, and the log says so. A run that is stopped has its metrics file as far as it got.
  */
 export async function runBenchmark(
-  scope: Scope,
-  node: NodeId,
-  imageId: string,
-  benchmark: BenchmarkCommand,
-  onRow: OnRow,
+  request: BenchmarkRequest,
   signal: AbortSignal,
-  stop?: AbortSignal,
 ): Promise<BenchmarkRun> {
+  const { sandbox, benchmark, node, imageId, cpus, onRow, stop } = request;
   const stream = new MetricsStream();
   const told = new ToldRows();
   // One byte more than is kept, by which it is seen to be cut.
@@ -67,9 +82,9 @@ export async function runBenchmark(
       told.push(stream.metrics, row);
     }
   };
-  const job = { phase: "benchmark" as const, node, imageId, ...benchmark };
-  const result = await runJob(scope, job, onMetrics, signal, stop);
-  const run = readRun(result, benchmark.timeoutMs, head.bytes().subarray(0, KEPT_BYTES + 1));
+  const job = { phase: "benchmark" as const, node, imageId, cpus, ...benchmark };
+  const result = await sandbox.run(job, onMetrics, signal, stop);
+  const run = readRun(result, head.bytes().subarray(0, KEPT_BYTES + 1));
   if (run.kind === "failed") return run;
   const { metrics, rows } = run.table;
   const isGrown = told.areHeadOf(run.table);
@@ -78,28 +93,13 @@ export async function runBenchmark(
 }
 
 /** `head` is what was seen of the metrics file while it grew, for one that is too long to be read back. */
-function readRun(result: JobResult, timeoutMs: number, head: Buffer): BenchmarkRun {
-  const { end, metrics, log, resources } = result;
+function readRun({ end, metrics, log, resources }: JobResult, head: Buffer): BenchmarkRun {
   const file = keptOf(metrics, head);
   const failed = (verdict: FailedRun["verdict"], reason: string) =>
     failedRun(verdict, reason, { file, log });
-  switch (end.kind) {
-    case "timeout":
-      return failed("timeout", `the benchmark took longer than ${timeoutMs / 1000} s`);
-    case "out_of_memory":
-      return failed("out_of_memory", "the benchmark ran out of memory or was killed");
-    case "disk_limit":
-      return failed("bench_failed", "the benchmark wrote more than sandbox.disk allows");
-    case "output_limit":
-      return failed("bench_failed", `the benchmark ${PRINTED_TOO_MUCH}`);
-    case "stopped":
-      return failed("stopped_early", "the benchmark was stopped");
-    case "exited":
-      break;
-  }
-  if (end.exitCode !== 0) {
-    return failed("bench_failed", `the benchmark exited with ${end.exitCode}`);
-  }
+  const failure = processFailure("the benchmark", end);
+  if (failure !== null) return failed(VERDICTS[failure.kind], failure.reason);
+  if (end.kind !== "exited") throw new Error("a process that did not fail has exited");
   if (metrics.kind !== "file") return failed("metrics_invalid", `the benchmark ${metrics.reason}`);
   const reading = readMetricsTable(metrics.content);
   if (reading.kind === "invalid") {

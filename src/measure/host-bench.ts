@@ -6,7 +6,7 @@ import { parseJson } from "../core/text/json.ts";
 import { errorCode, toldToUser } from "../store/files/disk-error.ts";
 import { waitForLock } from "../store/files/lock.ts";
 import { formatOwner, type ProcessTable, parseOwner } from "../store/files/owner.ts";
-import type { Bench, Turn } from "./slot.ts";
+import type { MeasuringQueue, Turn } from "./slot.ts";
 import { isNext, type Slot, shortestQueue, type Ticket, ticketSchema } from "./ticket.ts";
 
 const POLL_MS = 20;
@@ -33,7 +33,7 @@ export interface HostBenchOptions {
  * ticket is drawn under a lock, so that its number is above all that stand, and given back without. Those of a process that was
  * killed are removed by whoever sees them, once its benchmark has ended: under the lock too, or a number could be another's by then.
  */
-export class HostBench implements Bench {
+export class HostBench implements MeasuringQueue {
   readonly #options: HostBenchOptions;
 
   constructor(options: HostBenchOptions) {

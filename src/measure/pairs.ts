@@ -6,7 +6,6 @@ import type { Aggregate } from "../core/metrics/aggregate.ts";
 import { type ComparableRows, comparableRows } from "../core/metrics/row-rule.ts";
 import type { MetricsTable } from "../core/metrics/table.ts";
 import { seeded } from "../core/statistics/random.ts";
-import { measuringOn } from "../sandbox/scope.ts";
 import { type FailedRun, invalidRun } from "./failed-run.ts";
 import { type MeasuredRun, measuredSides, valuesOf } from "./measured-run.ts";
 import { runSide, type SideRequest } from "./side.ts";
@@ -54,7 +53,7 @@ export async function measurePairs(
   let beside: MetricsTable | null = null;
   for (let number = 0; ; number++) {
     const runs = await request.slot.exclusive(signal, (cpus) =>
-      onePair({ ...request, scope: measuringOn(request.scope, cpus) }, number, beside, signal),
+      onePair(request, number, beside, cpus, signal),
     );
     if (runs.kind !== "pair") return runs;
     first ??= runs.child;
@@ -87,13 +86,14 @@ async function onePair(
   request: PairsRequest,
   number: number,
   before: MetricsTable | null,
+  cpus: string,
   signal: AbortSignal,
 ): Promise<BothRuns | Exclude<PairsOutcome, { readonly kind: "judged" }>> {
   const order = orderOf(request, number);
   const runs: Partial<Record<"parent" | "child", MeasuredRun>> = {};
   for (const side of order === "parent_first" ? PARENT_FIRST : CHILD_FIRST) {
     const beside = side === "child" ? (runs.parent?.table ?? before) : null;
-    const run = await runSide(request, side, number, beside, signal);
+    const run = await runSide(request, side, number, beside, cpus, signal);
     if (run.kind === "failed") {
       return side === "child"
         ? { kind: "child_failed", run }

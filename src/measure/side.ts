@@ -4,7 +4,7 @@ import type { Metric } from "../core/metrics/metric.ts";
 import type { RowSelection } from "../core/metrics/row-rule.ts";
 import type { MetricsRow, MetricsTable } from "../core/metrics/table.ts";
 import type { NodeId } from "../core/tree/id.ts";
-import type { Scope } from "../sandbox/scope.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
 import { type BenchmarkCommand, type BenchmarkRun, runBenchmark } from "./benchmark.ts";
 import { invalidRun } from "./failed-run.ts";
 
@@ -16,7 +16,7 @@ export interface Measured {
 
 /** What a run of either side of a pair needs. */
 export interface SideRequest {
-  readonly scope: Scope;
+  readonly sandbox: Sandbox;
   readonly benchmark: BenchmarkCommand;
   readonly parent: Measured;
   readonly child: Measured;
@@ -34,10 +34,11 @@ export async function runSide(
   side: "parent" | "child",
   pair: number,
   beside: MetricsTable | null,
+  cpus: string,
   signal: AbortSignal,
 ): Promise<BenchmarkRun> {
-  const { scope, benchmark, rows } = request;
-  const { id, imageId } = request[side];
+  const { sandbox, benchmark, rows } = request;
+  const { id: node, imageId } = request[side];
   const watch = new StreamWatch(request.hopeless, beside, request.parent.id);
   const headers = headersOf(request.metrics);
   const onRow = (metrics: readonly Metric[], row: MetricsRow) => {
@@ -46,7 +47,8 @@ export async function runSide(
     request.onRow(side, pair, metrics, row);
     watch.push(metrics, row);
   };
-  const run = await runBenchmark(scope, id, imageId, benchmark, onRow, signal, watch.stop);
+  const { stop } = watch;
+  const run = await runBenchmark({ sandbox, benchmark, node, imageId, cpus, onRow, stop }, signal);
   if (run.kind === "failed") {
     return run.verdict === "stopped_early" ? { ...run, reason: watch.reason } : run;
   }

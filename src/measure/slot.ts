@@ -6,7 +6,7 @@ export interface Turn extends AsyncDisposable {
 }
 
 /** All loopty processes that measure on this machine. */
-export interface Bench {
+export interface MeasuringQueue {
   /** Waits for its turn in one of the slots. Throws the signal's reason. */
   take(slots: readonly Slot[], signal: AbortSignal): Promise<Turn>;
   /** The cpus on which somebody measures now with the others paused; without those of one turn. */
@@ -20,15 +20,15 @@ export interface Bench {
 /** Pauses whoever works on a turn's cpus until disposed. */
 export type Quieten = (turn: Turn, signal: AbortSignal) => Promise<AsyncDisposable>;
 
-/** The slots that a run measures in: two benchmarks at once would measure each other. */
+/** The slots that a run measures in: two queuemarks at once would measure each other. */
 export class MeasuringSlots {
-  readonly #bench: Bench;
+  readonly #queue: MeasuringQueue;
   readonly #quieten: Quieten;
   readonly #slots: readonly Slot[];
 
   /** @param cpus one slot for every entry of a list, and for a single cpuset one that the whole machine keeps quiet for */
-  constructor(bench: Bench, quieten: Quieten, cpus: string | readonly string[]) {
-    this.#bench = bench;
+  constructor(queue: MeasuringQueue, quieten: Quieten, cpus: string | readonly string[]) {
+    this.#queue = queue;
     this.#quieten = quieten;
     const alone = typeof cpus === "string";
     this.#slots = [cpus].flat().map((each) => ({ cpus: each, alone, quiet: true }));
@@ -36,31 +36,31 @@ export class MeasuringSlots {
 
   /** For all runs of one comparison. */
   forComparison(): MeasuringSlot {
-    return new MeasuringSlot(this.#bench, this.#quieten, this.#slots);
+    return new MeasuringSlot(this.#queue, this.#quieten, this.#slots);
   }
 
   /** For a rough look on cpus on which others go on working. */
   forLook(cpus: string): MeasuringSlot {
     const alone = this.#slots.some((slot) => slot.alone);
-    return new MeasuringSlot(this.#bench, this.#quieten, [{ cpus, alone, quiet: false }]);
+    return new MeasuringSlot(this.#queue, this.#quieten, [{ cpus, alone, quiet: false }]);
   }
 }
 
 /** One slot, chosen at the first turn and kept: cpus differ by a percent (facts on measuring, 0). */
 export class MeasuringSlot {
-  readonly #bench: Bench;
+  readonly #queue: MeasuringQueue;
   readonly #quieten: Quieten;
   #slots: readonly Slot[];
 
-  constructor(bench: Bench, quieten: Quieten, slots: readonly Slot[]) {
-    this.#bench = bench;
+  constructor(queue: MeasuringQueue, quieten: Quieten, slots: readonly Slot[]) {
+    this.#queue = queue;
     this.#quieten = quieten;
     this.#slots = slots;
   }
 
   /** Measures when it is its turn, on the cpus that `use` is told. */
   async exclusive<T>(signal: AbortSignal, use: (cpus: string) => Promise<T>): Promise<T> {
-    await using turn = await this.#bench.take(this.#slots, signal);
+    await using turn = await this.#queue.take(this.#slots, signal);
     const { slot } = turn.ticket;
     this.#slots = [slot];
     await using _quiet = slot.quiet ? await this.#quieten(turn, signal) : null;

@@ -1,35 +1,10 @@
 import { cpusOf, formatCpus } from "../core/cpuset.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { SandboxSettings } from "./machine.ts";
 
-/** Limits of every container that may run agent code. */
-export interface Limits {
-  readonly memoryBytes: number;
-  readonly pids: number;
-  readonly diskBytes: number;
-  /** OCI runtime such as `runsc`; the engine's default when `null`. */
-  readonly runtime: string | null;
-}
-
-/** Cpusets: measured containers never share a cpu with agents where there is more than one. */
-export interface CpuSets {
-  /** Of agents, builds and verify. */
-  readonly agent: string;
-  /** Of the benchmark. */
-  readonly measure: string;
-}
-
-/** Everything that the containers, volumes and images of one run have in common. */
-export interface Scope {
+/** The settings of a run's sandbox, and the engine that they are for. */
+export interface Scope extends SandboxSettings {
   readonly engine: Engine;
-  readonly projectId: string;
-  /** `loopty/<name>` */
-  readonly repository: string;
-  readonly run: number;
-  /** The harness process (pid, boot id, start time): what it leaves behind is found by it. */
-  readonly owner: string;
-  readonly limits: Limits;
-  readonly cpus: CpuSets;
-  readonly network: "none" | "open";
 }
 
 /** The OCI runtime of the containers that may run agent code. */
@@ -79,14 +54,4 @@ function butNot(cpus: readonly number[], set: string): readonly number[] {
   const taken = new Set(set === "" ? [] : cpusOf(set));
   const left = cpus.filter((cpu) => !taken.has(cpu));
   return left.length > 0 ? left : cpus;
-}
-
-export function defaultCpuSets(cpuCount: number): CpuSets {
-  const { agent, measure } = chooseCpus(cpuCount, { agentCpus: null, measureCpus: null });
-  return { agent, measure: measure[0] };
-}
-
-/** The same run, with its benchmarks on other cpus. */
-export function measuringOn(scope: Scope, cpus: string): Scope {
-  return { ...scope, cpus: { ...scope.cpus, measure: cpus } };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
-import type { AgentContainer } from "../../src/sandbox/editing/agent-container.ts";
+import type { AgentContainer } from "../../src/sandbox/sandbox.ts";
 import { type Lab, type LabOptions, openLab } from "../docker/lab.ts";
 
 /** What a file of attacks has in common: a project on the real engine and one agent's container in it. */

@@ -18,7 +18,7 @@ export interface MeasuringOptions {
 }
 
 /** The product's own verify and benchmark, on what a build makes of the lab's project. */
-export function measuring(lab: Pick<Lab, "scope" | "built" | "hiddenEntries">) {
+export function measuring(lab: Pick<Lab, "sandbox" | "measureCpus" | "built" | "hiddenFiles">) {
   const images = new Map<string, Promise<string>>();
   const prepare = async ({
     build = "true",
@@ -27,14 +27,14 @@ export function measuring(lab: Pick<Lab, "scope" | "built" | "hiddenEntries">) {
   }: MeasuringOptions) => {
     const image = images.get(build) ?? lab.built(build);
     images.set(build, image);
-    const common = { timeoutMs, hidden: hidden ? lab.hiddenEntries : [] };
+    const common = { timeoutMs, hidden: hidden ? lab.hiddenFiles : [] };
     return { imageId: await image, common };
   };
   return {
     verify: async (command: string, options: MeasuringOptions = {}): Promise<Verification> => {
       const { imageId, common } = await prepare(options);
       return runVerify(
-        lab.scope,
+        lab.sandbox,
         parseId(options.node ?? "1.1"),
         imageId,
         { command, ...common },
@@ -45,14 +45,9 @@ export function measuring(lab: Pick<Lab, "scope" | "built" | "hiddenEntries">) {
       const { imageId, common } = await prepare(options);
       const { metricsFile = "metrics.csv" } = options;
       const benchmark = { command, metricsFile, ...common };
-      return runBenchmark(
-        lab.scope,
-        parseId(options.node ?? "1.1"),
-        imageId,
-        benchmark,
-        () => {},
-        signal,
-      );
+      const { sandbox, measureCpus: cpus } = lab;
+      const node = parseId(options.node ?? "1.1");
+      return runBenchmark({ sandbox, benchmark, node, imageId, cpus, onRow: () => {} }, signal);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { SYSTEM_CLOCK } from "../../src/cli/system-clock.ts";
 import type { Sink, Spinner, World } from "../../src/cli/world.ts";
 import { FakeProcesses } from "../store/processes.ts";
 
@@ -63,8 +64,8 @@ export function fakeWorld(cwd: string, fields: Partial<FakeWorld> = {}): FakeWor
     env: { PATH: process.env.PATH, DOCKER_HOST: "unix:///nonexistent/docker.sock" },
     cwd,
     home: "/nonexistent",
+    ...SYSTEM_CLOCK,
     now: () => new Date("2026-11-23T10:00:00Z"),
-    steadyMs: () => performance.now(),
     newUuid: () => "6f9619ff-8b86-4011-b42d-00cf4fc964ff",
     signal: new AbortController().signal,
     ...fields,

@@ -9,20 +9,21 @@ import { parseId } from "../../src/core/tree/id.ts";
 import type { Snapshot } from "../../src/core/tree/node.ts";
 import { listImages, removeImages } from "../../src/sandbox/clean-up/image-removal.ts";
 import { removeLeftovers } from "../../src/sandbox/clean-up/leftover.ts";
+import { DockerSandbox } from "../../src/sandbox/docker-sandbox.ts";
 import {
-  type AgentContainer,
   type AgentContainerRequest,
   openAgentContainer,
 } from "../../src/sandbox/editing/agent-container.ts";
 import { planMounts } from "../../src/sandbox/editing/mount-plan.ts";
-import { type ReadBack, validateReadBack } from "../../src/sandbox/editing/read-back.ts";
 import { copyFromImage, createVolume } from "../../src/sandbox/editing/volume.ts";
 import { connectEngine } from "../../src/sandbox/engine/engine.ts";
 import { type BaseRequest, prepareBase } from "../../src/sandbox/image/base.ts";
-import { type BuildOutcome, type BuildRequest, build } from "../../src/sandbox/image/build.ts";
+import { build } from "../../src/sandbox/image/build.ts";
 import { sandboxImage } from "../../src/sandbox/image/sandbox-image.ts";
 import { makeSnapshot } from "../../src/sandbox/image/snapshot.ts";
-import { defaultCpuSets, type Limits, type Scope } from "../../src/sandbox/scope.ts";
+import type { Limits } from "../../src/sandbox/machine.ts";
+import type { BuildOutcome, BuildRequest, EditRules } from "../../src/sandbox/sandbox.ts";
+import { chooseCpus, type Scope } from "../../src/sandbox/scope.ts";
 
 export interface LabOptions {
   /** Path to text; a path that ends in "!" is executable. */
@@ -59,6 +60,7 @@ export async function openLab(options: LabOptions) {
   const engine = await connectEngine(process.env, homedir());
   const root = await mkdtemp(join(tmpdir(), "loopty-lab-"));
   const projectId = randomUUID();
+  const cpus = chooseCpus(engine.cpuCount, { agentCpus: null, measureCpus: null });
   const scope: Scope = {
     engine,
     projectId,
@@ -66,7 +68,7 @@ export async function openLab(options: LabOptions) {
     run: 1,
     owner: `${process.pid}:lab:${projectId}`,
     limits: { ...LIMITS, ...options.limits },
-    cpus: defaultCpuSets(engine.cpuCount),
+    agentCpus: cpus.agent,
     network: "none",
   };
   const dispose = async () => {
@@ -75,14 +77,17 @@ export async function openLab(options: LabOptions) {
     await rm(root, { recursive: true, force: true });
   };
   try {
-    return { ...(await furnish(options, scope, root)), [Symbol.asyncDispose]: dispose };
+    return {
+      ...(await furnish(options, scope, cpus.measure[0], root)),
+      [Symbol.asyncDispose]: dispose,
+    };
   } catch (error) {
     await dispose();
     throw error;
   }
 }
 
-async function furnish(options: LabOptions, scope: Scope, root: string) {
+async function furnish(options: LabOptions, scope: Scope, measureCpus: string, root: string) {
   const { engine, projectId } = scope;
   const policy = compileAccess({
     readable: [],
@@ -99,7 +104,7 @@ async function furnish(options: LabOptions, scope: Scope, root: string) {
   const baseRequest: BaseRequest = {
     sandboxImageId:
       options.sandboxImageId ?? (await sandboxImage(engine, { kind: "packaged" }, signal)).Id,
-    workspaceRoot: root,
+    root,
     protectedFiles: having("readable"),
     writableFiles: having("writable"),
     emptyFolders: options.emptyFolders ?? [],
@@ -127,9 +132,19 @@ async function furnish(options: LabOptions, scope: Scope, root: string) {
     return null;
   });
 
+  const rules: EditRules = {
+    policy,
+    hiddenFiles: facts.hiddenFiles,
+    isIgnored: (path) => path.endsWith(".ignored"),
+    buildOutputs: new Set(options.buildOutputs ?? []),
+    parentPaths: new Set(having("writable").map(({ path }) => path)),
+  };
+
   const lab = {
     root,
     scope,
+    sandbox: new DockerSandbox(scope, base),
+    measureCpus,
     base,
     baseRequest,
     plan,
@@ -138,47 +153,32 @@ async function furnish(options: LabOptions, scope: Scope, root: string) {
     /** Node 1: the project as it stands. */
     snapshot,
     writableFiles: having("writable"),
-    hiddenEntries: having("hidden").map(({ path, content }) => {
-      return { path, content, mode: 0o644, uid: 0 };
-    }),
+    hiddenFiles: having("hidden"),
 
     openAgent: (request: Partial<AgentContainerRequest> = {}, limits: Partial<Limits> = {}) =>
       openAgentContainer(
         { ...scope, limits: { ...scope.limits, ...limits } },
         {
           node: parseId("1.1"),
-          image: snapshot.imageId,
+          imageId: snapshot.imageId,
           baseImage: base.imageId,
           plan,
           protectedVolume,
           files: having("writable"),
+          rules,
+          notes: [],
           fileTime: base.fileTime,
-          deadlineMs: 600_000,
+          timeoutMs: 600_000,
           ...request,
         },
       ),
-
-    /** Reads an agent's writable entries back and validates them. */
-    readBack: async (
-      agent: AgentContainer,
-    ): Promise<ReadBack | { kind: "refused"; reason: string }> => {
-      const archive = await agent.readBack();
-      if (archive.kind === "refused") return archive;
-      return validateReadBack(archive.entries, {
-        plan,
-        policy,
-        isIgnored: (path) => path.endsWith(".ignored"),
-        buildOutputs: new Set(options.buildOutputs ?? []),
-        parentPaths: new Set(having("writable").map(({ path }) => path)),
-      });
-    },
 
     /** Plays an agent by shell commands, and gives what they printed and what came back. */
     play: async (...commands: string[]) => {
       await using agent = await lab.openAgent();
       const results = [];
       for (const command of commands) results.push(await agent.session.run(command, 60_000));
-      return { results, back: await lab.readBack(agent) };
+      return { results, back: await agent.readBack() };
     },
 
     /** A node's image from the files that it shall have. */

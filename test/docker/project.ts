@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Agent } from "../../src/agent/agent.ts";
+import { SYSTEM_CLOCK } from "../../src/cli/system-clock.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { RunEvent } from "../../src/core/events/event.ts";
 import type { NodeId } from "../../src/core/tree/id.ts";
@@ -10,6 +11,7 @@ import { type DisposableRun, resumeRun, startRun } from "../../src/loop/run/star
 import { HostBench } from "../../src/measure/host-bench.ts";
 import { listImages, removeImages } from "../../src/sandbox/clean-up/image-removal.ts";
 import { endLeftoversOf, removeLeftovers } from "../../src/sandbox/clean-up/leftover.ts";
+import { DockerMachine } from "../../src/sandbox/docker-machine.ts";
 import { connectEngine, type Engine } from "../../src/sandbox/engine/engine.ts";
 import { formatOwner, linuxProcessTable, parseOwner } from "../../src/store/files/owner.ts";
 import { openProject } from "../../src/store/project.ts";
@@ -45,7 +47,7 @@ export async function openTestProject(files: Readonly<Record<string, string>>) {
       config,
       project,
       lock,
-      engine: usedEngine,
+      machine: new DockerMachine(usedEngine),
       chooseAgent: typeof agent === "function" ? agent : async () => agent,
       owner: formatOwner(processes.self()),
       isAlive: (text: string) => {
@@ -53,7 +55,7 @@ export async function openTestProject(files: Readonly<Record<string, string>>) {
         return owner !== null && processes.isAlive(owner);
       },
       // Not the machine's: test files would wait for each other, and their metrics are exact.
-      bench: new HostBench({
+      queue: new HostBench({
         folder: `${directory}-bench`,
         uid: process.getuid?.() ?? null,
         processes,
@@ -62,8 +64,7 @@ export async function openTestProject(files: Readonly<Record<string, string>>) {
         now,
       }),
       searchPath: process.env.PATH ?? "",
-      now,
-      steadyMs: () => performance.now(),
+      clock: SYSTEM_CLOCK,
       observe: (event: RunEvent) => void events.push(event),
     };
     const start = number === "new" ? {} : number;

@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
 import type { Agent, AgentConversation } from "../../src/agent/agent.ts";
+import { SYSTEM_CLOCK } from "../../src/cli/system-clock.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import type { TokenBudget } from "../../src/core/budget/token-budget.ts";
 import type { RunEvent } from "../../src/core/events/event.ts";
@@ -7,8 +8,8 @@ import type { NodeId } from "../../src/core/tree/id.ts";
 import type { ExperimentNode } from "../../src/core/tree/node.ts";
 import { type SteeringOrder, steeringOrderSchema } from "../../src/core/tree/steering.ts";
 import type { Verdict } from "../../src/core/tree/verdict.ts";
-import type { GrowingRun } from "../../src/loop/next.ts";
 import { growTree, type Work } from "../../src/loop/optimize.ts";
+import type { GrowingRun } from "../../src/loop/run/run.ts";
 import { SteeringWatch } from "../../src/loop/steering.ts";
 import { CodeRepository } from "../../src/store/git/code-repository.ts";
 import { openProject } from "../../src/store/project.ts";
@@ -65,13 +66,14 @@ export async function openSimulatedRun(options: SimulatedOptions = {}) {
     `${MINIMAL}rate_limit: { experiments: ${options.rate ?? "none"} }\n${options.yaml ?? ""}`,
   );
   const run: GrowingRun = {
-    config: { ...config, statement: "Make it faster." },
-    store,
+    problem: { config: { ...config, statement: "Make it faster." } },
+    records: {
+      store,
+      code: await CodeRepository.open(project.codeFolder, SEARCH_PATH),
+      observe: (event) => void events.push(event),
+    },
+    clock: { ...SYSTEM_CLOCK, now, steadyMs },
     agent,
-    code: await CodeRepository.open(project.codeFolder, SEARCH_PATH),
-    now,
-    steadyMs,
-    observe: (event) => void events.push(event),
   };
   const steering = await SteeringWatch.open(run, OWNER);
   onTestFinished(async () => {

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { SYSTEM_CLOCK } from "../../src/cli/system-clock.ts";
 import type { RunEvent } from "../../src/core/events/event.ts";
 import { parseId } from "../../src/core/tree/id.ts";
 import type { SteeringOrder } from "../../src/core/tree/steering.ts";
@@ -32,7 +33,7 @@ async function open(project: Project) {
   const store = await project.resumeRun(lock, 1);
   const events: RunEvent[] = [];
   const observe = (event: RunEvent) => void events.push(event);
-  const watch = await SteeringWatch.open({ store, observe }, ME);
+  const watch = await SteeringWatch.open({ records: { store, observe }, clock: SYSTEM_CLOCK }, ME);
   const close = async () => {
     await watch[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();

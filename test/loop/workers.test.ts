@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { SYSTEM_CLOCK } from "../../src/cli/system-clock.ts";
 import { Workers } from "../../src/loop/workers.ts";
 
 const never = new AbortController().signal;
 
 describe("Workers", () => {
   it("makes choices one at a time, also after one that failed", async () => {
-    const workers = new Workers();
+    const workers = new Workers(SYSTEM_CLOCK);
     const log: string[] = [];
     const choice = (name: string, fails = false) =>
       workers.choose(async () => {
@@ -31,11 +32,11 @@ describe("Workers", () => {
     };
 
     it("is none, at once, where nobody is at work and nobody may still come", async () => {
-      expect(await new Workers().news(0, silence, null, never)).toBe(false);
+      expect(await new Workers(SYSTEM_CLOCK).news(0, silence, null, never)).toBe(false);
     });
 
     it("comes when an experiment ends, also one that ended while the choice was made", async () => {
-      const workers = new Workers();
+      const workers = new Workers(SYSTEM_CLOCK);
       const { experiment, finish } = busy();
       const working = workers.busyWith(experiment);
       const { ended } = workers;
@@ -48,7 +49,7 @@ describe("Workers", () => {
     });
 
     it("comes from outside while an experiment runs, and calls the other waits off", async () => {
-      const workers = new Workers();
+      const workers = new Workers(SYSTEM_CLOCK);
       const { experiment, finish } = busy();
       const working = workers.busyWith(experiment);
       let isOver: AbortSignal | null = null;
@@ -62,7 +63,7 @@ describe("Workers", () => {
     });
 
     it("waits for people as long as it may, though nobody is at work", async () => {
-      const workers = new Workers();
+      const workers = new Workers(SYSTEM_CLOCK);
       expect(await workers.news(0, silence, 1, never)).toBe(true);
       const stop = new AbortController();
       const change = (signal: AbortSignal) =>
@@ -76,7 +77,7 @@ describe("Workers", () => {
   });
 
   it("stops all workers when one fails, and throws its error after they have cleaned up", async () => {
-    const workers = new Workers();
+    const workers = new Workers(SYSTEM_CLOCK);
     const log: string[] = [];
     let number = 0;
     const run = workers.untilAllEnd(3, never, async (signal) => {
@@ -92,7 +93,7 @@ describe("Workers", () => {
 
   it("gives the answer of the one that ended first", async () => {
     let number = 0;
-    const answer = await new Workers().untilAllEnd(2, never, async () => {
+    const answer = await new Workers(SYSTEM_CLOCK).untilAllEnd(2, never, async () => {
       const own = ++number;
       await new Promise((resolve) => setTimeout(resolve, own * 5));
       return own;

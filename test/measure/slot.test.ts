@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { MeasuringSlots, type Turn } from "../../src/measure/slot.ts";
 import { type Slot, shortestQueue, type Ticket } from "../../src/measure/ticket.ts";
-import { FreeBench } from "./free-bench.ts";
+import { FreeQueue } from "./free-queue.ts";
 
 const never = new AbortController().signal;
 
 /** Gives every turn at once, to the slot with the fewest, and notes what happens. */
-class NotingBench extends FreeBench {
+class NotingBench extends FreeQueue {
   readonly log: string[] = [];
   readonly taken: Ticket[] = [];
 

@@ -30,6 +30,6 @@ export const scope: Scope = {
   run: 3,
   owner: "42:boot:7",
   limits: { memoryBytes: 512 * MIB, pids: 99, diskBytes: 300 * MIB, runtime: "runsc" },
-  cpus: { agent: "0-2", measure: "3" },
+  agentCpus: "0-2",
   network: "none",
 };

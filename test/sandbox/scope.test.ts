@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseCpus, measuringOn } from "../../src/sandbox/scope.ts";
-import { scope } from "./paper-scope.ts";
+import { chooseCpus } from "../../src/sandbox/scope.ts";
 
 describe("cpus", () => {
   const choose = (count: number, agentCpus: string | null, measureCpus: string | string[] | null) =>
@@ -21,9 +20,5 @@ describe("cpus", () => {
     [4, "0-3", "3", "0-3", ["3"]],
   ])("of %i, agents on %j and measuring on %j", (count, agents, measures, agent, measure) => {
     expect(choose(count, agents, measures)).toEqual({ agent, measure });
-  });
-
-  it("of the benchmark are those of its slot, and nobody else's change", () => {
-    expect(measuringOn(scope, "1-2")).toEqual({ ...scope, cpus: { agent: "0-2", measure: "1-2" } });
   });
 });

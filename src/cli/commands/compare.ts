@@ -32,8 +32,8 @@ export async function compare(world: World, options: CompareOptions): Promise<Ex
   using progress = await openProgress(world);
   await using request = await openRunRequest(world, options, chooseIdle, progress);
   await using run = await resumeRun(request, runOf(from), world.signal);
-  const parent = requireNode(run.store, from);
-  const child = requireNode(run.store, to);
+  const parent = requireNode(run.records.store, from);
+  const child = requireNode(run.records.store, to);
   for (const { id, snapshot, verdict } of [parent, child]) {
     if (snapshot !== null) continue;
     throw new UserError(`${id} has no image: it ended as ${verdict}`, {

@@ -2,7 +2,7 @@ import type { Config } from "../../config/schema/schema.ts";
 import type { ContextText } from "../../core/prompt/prompt.ts";
 import { formatCount } from "../../core/text/number.ts";
 import { childId, type NodeId } from "../../core/tree/id.ts";
-import { type Criteria, contextFor } from "../../loop/agents/context.ts";
+import { contextFor, type PromptSource } from "../../loop/agents/context.ts";
 import { originOf } from "../../loop/origin/origin.ts";
 import { type DividedWorkspace, divideWorkspace } from "../../loop/origin/workspace.ts";
 import type { Project } from "../../store/project.ts";
@@ -24,27 +24,23 @@ export async function context(world: World, options: ContextOptions): Promise<Ex
   const { config } = await readConfig(world, options);
   const children = run.nodes.filter(({ parent }) => parent === node.id).length;
   const id = childId(node.id, children + 1);
-  const criteria = await criteriaOf(world, config, project, run.record.from);
-  const text = await contextFor(criteria, run, node, id);
+  const source = await promptSourceOf(world, config, project, run.record.from);
+  const text = await contextFor(source, run, node, id);
   if (options.json) printJson(world.stdout, { id, ...text });
   else printLines(world.stdout, contextLines(text));
   return EXIT.done;
 }
 
 /** By loopty.yaml and the workspace as they stand; `from` is the node that the run starts from. */
-export async function criteriaOf(
+export async function promptSourceOf(
   { env }: Pick<World, "env">,
   config: Config,
   project: Project,
   from: NodeId | null,
-): Promise<Criteria & Pick<DividedWorkspace, "warnings">> {
+): Promise<PromptSource & Pick<DividedWorkspace, "warnings">> {
   const origin = await originOf(project, env.PATH ?? "", from);
-  const { policy, protectedFiles, writableFiles, warnings } = await divideWorkspace(config, origin);
-  const files = [...protectedFiles, ...writableFiles].map(({ path, sizeBytes }) => ({
-    path,
-    bytes: sizeBytes,
-  }));
-  return { config, policy, files, project, warnings };
+  const { policy, files, warnings } = await divideWorkspace(config, origin);
+  return { problem: { config, policy, files }, project, warnings };
 }
 
 /** The three texts in the order in which a model reads them. */

@@ -11,7 +11,7 @@ import { readConfig } from "../project/run-request.ts";
 import type { ProjectOptions } from "../project/stored-project.ts";
 import { printJson, printLines } from "../terminal/output.ts";
 import type { World } from "../world.ts";
-import { contextLines, criteriaOf } from "./context.ts";
+import { contextLines, promptSourceOf } from "./context.ts";
 
 /** A node as it often goes: some turns, each with an answer and the result of a tool. */
 const TURNS = 12;
@@ -36,12 +36,12 @@ export async function dryRun(
     readNodeFile: async () => null,
   };
   const from = options.from === undefined ? null : parseId(options.from);
-  const criteria = await criteriaOf(world, config, project, from);
+  const source = await promptSourceOf(world, config, project, from);
   printLines(
     world.stderr,
-    criteria.warnings.map((warning) => `warning: ${warning}`),
+    source.warnings.map((warning) => `warning: ${warning}`),
   );
-  const text = await contextFor(criteria, stored, root, childId(root.id, 1));
+  const text = await contextFor(source, stored, root, childId(root.id, 1));
   const promptBytes = Buffer.byteLength(text.system + text.shared + text.task);
   const estimate = estimateOf(config, promptBytes);
   if (options.json) printJson(world.stdout, { ...text, estimate });

@@ -4,6 +4,7 @@ import { formatCounted } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import { readContent } from "../../loop/origin/foreign-snapshot.ts";
 import { type FreshMeasurement, measureFiles } from "../../loop/reproduction.ts";
+import { DockerSandbox } from "../../sandbox/docker-sandbox.ts";
 import { connectEngine } from "../../sandbox/engine/engine.ts";
 import { baseOfSnapshot, findSnapshotImage } from "../../sandbox/image/pulled-snapshot.ts";
 import { withRehearsal } from "../doctor/rehearsal.ts";
@@ -48,7 +49,8 @@ export async function reproduceImage(
     },
     {
       name: "reproduce",
-      makeBase: async (scope, workspace, signal) => {
+      openSandbox: async ({ settings }, workspace, signal) => {
+        const scope = { ...settings, engine };
         const content = await readContent(scope, image, workspace);
         files = content.files;
         const { onlyInImage } = content;
@@ -59,7 +61,7 @@ export async function reproduceImage(
           );
         }
         const paths = files.map(({ path }) => path);
-        return baseOfSnapshot(scope, image, paths, signal);
+        return new DockerSandbox(scope, await baseOfSnapshot(scope, image, paths, signal));
       },
     },
   );

@@ -46,7 +46,7 @@ async function reproduceNode(
   await using request = await openRunRequest(world, options, chooseIdle, progress);
   progress.step(`opening run ${runOf(id)}`);
   await using run = await resumeRun(request, runOf(id), world.signal);
-  const reproduction = await measureAgain(run, requireNode(run.store, id), world.signal);
+  const reproduction = await measureAgain(run, requireNode(run.records.store, id), world.signal);
   progress[Symbol.dispose]();
   if (reproduction.kind === "failed") {
     throw new UserError(`${id} cannot be reproduced: ${reproduction.reason}`, {

@@ -9,7 +9,7 @@ import { treeLines } from "../../core/views/tree.ts";
 import { measureResult, type Result } from "../../loop/comparing/result.ts";
 import type { Ending, MaxTime } from "../../loop/ending.ts";
 import { optimize } from "../../loop/optimize.ts";
-import { type Run, tell } from "../../loop/run/run.ts";
+import { emit, type Run } from "../../loop/run/run.ts";
 import { resumeRun, startRun } from "../../loop/run/start.ts";
 import { engineFailure } from "../../sandbox/engine/engine.ts";
 import { preferenceOfRun } from "../../store/run-record.ts";
@@ -61,7 +61,7 @@ export async function run(world: World, options: RunOptions): Promise<ExitCode> 
       ? startRun(request, world.signal)
       : resumeRun(request, number, world.signal));
     canResume = true;
-    await progress.watch(opened.store);
+    await progress.watch(opened.records.store);
     const outcome = await grow(opened, progress, ends, world.signal);
     progress[Symbol.dispose]();
     return report(events ? { ...world, stdout: world.stderr } : world, opened, outcome, options);
@@ -107,13 +107,13 @@ async function tellEnd(
   { reason, text }: Ending,
   measured: Result | null,
 ): Promise<void> {
-  const { nodes, record } = opened.store;
+  const { nodes, record } = opened.records.store;
   const best = championOf(nodes, preferenceOfRun(record))?.id ?? null;
   const result = measured && { champion: measured.champion.id, comparison: measured.comparison };
-  await tell(opened, { type: "run_finished", reason, text, best, result });
+  await emit(opened, { type: "run_finished", reason, text, best, result });
 }
 
-function failedEnd({ store }: Run, signal: AbortSignal): RunEnd {
+function failedEnd({ records: { store } }: Run, signal: AbortSignal): RunEnd {
   if (signal.aborted) return "interrupted";
   const root = store.nodes[0];
   return root?.phase === "finished" && root.verdict !== null ? "baseline_failed" : "failed";
@@ -121,7 +121,7 @@ function failedEnd({ store }: Run, signal: AbortSignal): RunEnd {
 
 function report(world: World, opened: Run, outcome: Outcome, options: RunOptions): ExitCode {
   const { ending, result } = outcome;
-  const { nodes, record } = opened.store;
+  const { nodes, record } = opened.records.store;
   const metrics = record.metrics ?? [];
   const champion = championOf(nodes, preferenceOfRun(record))?.id ?? null;
   if (options.json) {
@@ -139,7 +139,7 @@ function report(world: World, opened: Run, outcome: Outcome, options: RunOptions
         : [
             ...resultLines({ champion: result.champion.id, comparison: result.comparison }),
             "",
-            ...furtherLines(opened, result, options),
+            ...furtherLines(result, options),
           ]),
     ]);
   }
@@ -149,17 +149,17 @@ function report(world: World, opened: Run, outcome: Outcome, options: RunOptions
   return EXIT.notImproved;
 }
 
-function missingResult({ store }: Run, champion: string | null): string {
+function missingResult({ records: { store } }: Run, champion: string | null): string {
   return champion === null || champion === store.nodes[0]?.id
     ? "nothing was better than the baseline"
     : `${champion} could not be measured again, see the warnings`;
 }
 
-function furtherLines({ scope }: Run, { champion: { id } }: Result, options: RunOptions): string[] {
+function furtherLines({ champion: { id, snapshot } }: Result, options: RunOptions): string[] {
   return [
     "to look further:",
     ...["show", "diff", "apply"].map((verb) => `  ${typed(`${verb} ${id}`, options)}`),
-    `  docker run --rm ${scope.repository}:${id}`,
+    ...(snapshot === null ? [] : [`  docker run --rm ${snapshot.tag}`]),
   ];
 }
 

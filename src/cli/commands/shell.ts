@@ -2,10 +2,11 @@ import type { Container } from "dockerode";
 
 import { UserError } from "../../core/error.ts";
 import { runOf } from "../../core/tree/id.ts";
-import { scopeOf } from "../../loop/run/open-scope.ts";
+import { sandboxSettings } from "../../loop/run/sandbox-settings.ts";
+import { disposable } from "../../sandbox/container/container.ts";
 import { containerOptions } from "../../sandbox/container/hardening.ts";
+import { DockerMachine } from "../../sandbox/docker-machine.ts";
 import { connectEngine } from "../../sandbox/engine/engine.ts";
-import { removeContainer } from "../../sandbox/image/image.ts";
 import { formatOwner } from "../../store/files/owner.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { checkedImageId } from "../project/node-image.ts";
@@ -37,9 +38,11 @@ export async function shell(world: World, options: ShellOptions): Promise<ExitCo
   const { imageId, tag } = await checkedImageId(engine, found);
   const owner = formatOwner(world.processes.self());
   const { id } = found.node;
-  const scope = scopeOf({ config, engine, project, owner }, runOf(id));
+  const { facts } = new DockerMachine(engine);
+  const settings = sandboxSettings({ config, machine: { facts }, project, owner }, runOf(id));
+  const scope = { ...settings, engine };
   printLines(world.stderr, [`${tag}, gone when you leave; nothing hidden is in it`]);
-  const container = await engine.docker.createContainer({
+  const interactive = {
     ...containerOptions({
       scope,
       phase: "helper",
@@ -47,7 +50,7 @@ export async function shell(world: World, options: ShellOptions): Promise<ExitCo
       image: imageId,
       user: "measure",
       command: ["/bin/sh", "-c", COMMAND],
-      cpus: scope.cpus.agent,
+      cpus: scope.agentCpus,
       network: scope.network,
       env: [`TERM=${world.env.TERM ?? "xterm"}`],
     }),
@@ -55,12 +58,9 @@ export async function shell(world: World, options: ShellOptions): Promise<ExitCo
     OpenStdin: true,
     StdinOnce: true,
     AttachStdin: true,
-  });
-  try {
-    await converse(container, terminal, world.signal);
-  } finally {
-    await removeContainer(container);
-  }
+  };
+  await using created = disposable(await engine.docker.createContainer(interactive));
+  await converse(created.container, terminal, world.signal);
   world.signal.throwIfAborted();
   return EXIT.done;
 }

@@ -40,7 +40,7 @@ export async function tryPatch(world: World, options: TryOptions): Promise<ExitC
   await using request = await openRunRequest(world, options, chooseIdle, progress);
   progress.step(`opening run ${runOf(id)}`);
   await using run = await resumeRun(request, runOf(id), world.signal);
-  const parent = requireNode(run.store, id);
+  const parent = requireNode(run.records.store, id);
   const outcome = await tryChange(run, parent, patch, options.message.trim(), world.signal);
   progress[Symbol.dispose]();
   if (outcome.kind === "rejected") {
@@ -53,7 +53,7 @@ export async function tryPatch(world: World, options: TryOptions): Promise<ExitC
     printJson(world.stdout, node);
     return EXIT.done;
   }
-  const { nodes, record } = run.store;
+  const { nodes, record } = run.records.store;
   const metrics = record.metrics ?? [];
   const champion = championOf(nodes, preferenceOfRun(record))?.id ?? null;
   printLines(world.stdout, nodeLines(node, { metrics, champion }));

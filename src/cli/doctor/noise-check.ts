@@ -56,7 +56,7 @@ export async function measureNoise(
 }
 
 function noiseOf(run: Run, events: readonly RunEvent[]): Noise | null {
-  const { calibration, benchmarkMs } = run.store.record;
+  const { calibration, benchmarkMs } = run.records.store.record;
   if (calibration === null || benchmarkMs === null) return null;
   return {
     calibration,

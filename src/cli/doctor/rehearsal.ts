@@ -12,19 +12,19 @@ import type { Run } from "../../loop/run/run.ts";
 import { type RunRequest, startRun } from "../../loop/run/start.ts";
 import { listImages, removeImages } from "../../sandbox/clean-up/image-removal.ts";
 import { removeLeftovers } from "../../sandbox/clean-up/leftover.ts";
-import { openAgentContainer } from "../../sandbox/editing/agent-container.ts";
+import { DockerMachine } from "../../sandbox/docker-machine.ts";
 import type { Engine } from "../../sandbox/engine/engine.ts";
 import { formatOwner } from "../../store/files/owner.ts";
 import { openProject } from "../../store/project.ts";
 import { IDLE } from "../project/agent-choice.ts";
-import { benchOf, ownerLives } from "../project/run-request.ts";
+import { ownerLives, queueOf } from "../project/run-request.ts";
 import type { World } from "../world.ts";
 import { type Check, failureCheck, ok, warn } from "./check.ts";
 
-const AGENT_DEADLINE_MS = 60_000;
+const AGENT_MS = 60_000;
 
 /** What is special about one, besides the word in its folder's and images' names. */
-export interface RehearsalOptions extends Pick<RunRequest, "makeBase"> {
+export interface RehearsalOptions extends Pick<RunRequest, "openSandbox"> {
   readonly name?: "doctor" | "reproduce";
 }
 
@@ -51,14 +51,13 @@ export async function withRehearsal(
         config: { ...config, name: `${name}-${projectId.slice(0, 8)}`, git: { branches: "none" } },
         project,
         lock,
-        engine,
+        machine: new DockerMachine(engine),
         chooseAgent: async () => IDLE,
         owner: formatOwner(world.processes.self()),
         isAlive: ownerLives(world.processes),
-        bench: benchOf(world, engine),
+        queue: queueOf(world, engine),
         searchPath: world.env.PATH ?? "",
-        now: world.now,
-        steadyMs: world.steadyMs,
+        clock: world,
         observe,
       },
       world.signal,
@@ -129,7 +128,7 @@ function stepsOf({ commands }: Config): readonly string[] {
   ];
 }
 
-function metricsText({ store }: Run): string {
+function metricsText({ records: { store } }: Run): string {
   const metrics = store.record.metrics ?? [];
   const names = metrics.map(({ name, direction }) => `${printable(name)} (${direction} is better)`);
   return `${formatCounted(metrics.length, "metric")}: ${names.join(", ")}`;
@@ -138,18 +137,23 @@ function metricsText({ store }: Run): string {
 /** An agent's container as a run would start it; it is compared with `/proc/self/mountinfo` there. */
 async function checkMounts(run: Run, root: ExperimentNode): Promise<Check> {
   if (root.snapshot === null) throw new Error("a baseline that passed has a snapshot");
+  const { policy, hidden, isIgnored } = run.problem;
   const files = await filesOf(run, root);
-  const plan = run.mounts.plan(files);
-  await using _agent = await openAgentContainer(run.scope, {
+  await using agent = await run.lab.sandbox.edit({
     node: root.id,
-    image: root.snapshot.imageId,
-    baseImage: run.base.imageId,
-    plan,
-    protectedVolume: await run.mounts.protectedVolume(plan),
+    imageId: root.snapshot.imageId,
     files,
-    fileTime: run.base.fileTime,
-    deadlineMs: AGENT_DEADLINE_MS,
+    rules: {
+      policy,
+      hiddenFiles: hidden.map(({ path }) => path),
+      isIgnored,
+      buildOutputs: new Set(run.records.store.record.buildOutputs ?? []),
+      parentPaths: new Set(files.map(({ path }) => path)),
+    },
+    notes: [],
+    timeoutMs: AGENT_MS,
   });
-  const readOnly = formatCounted(plan.protected.length, "read-only mount");
-  return ok("mounts", `${readOnly} and ${plan.writable.length} writable are as asked`);
+  const { readOnly, writable } = agent.mounts;
+  const text = `${formatCounted(readOnly, "read-only mount")} and ${writable} writable are as asked`;
+  return ok("mounts", text);
 }

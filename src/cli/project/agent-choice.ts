@@ -35,7 +35,7 @@ export const chooseAgent: AgentChoice = async ({ agent, search }, { env }) => {
 
 async function chooseReplay(from: ReplaySource): ReturnType<AgentChoice> {
   if (from.kind === "run") {
-    return async (run) => openRecorded(run, await recordedRun(run.project, from.run));
+    return async (run) => openRecorded(run, await recordedRun(run.records.project, from.run));
   }
   const text = await readSource(from.path);
   const name = basename(from.path);

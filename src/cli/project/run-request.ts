@@ -6,6 +6,7 @@ import type { Config } from "../../config/schema/schema.ts";
 import type { RunRequest } from "../../loop/run/start.ts";
 import { HostBench } from "../../measure/host-bench.ts";
 import { endLeftoversOf } from "../../sandbox/clean-up/leftover.ts";
+import { DockerMachine } from "../../sandbox/docker-machine.ts";
 import { connectEngine, type Engine } from "../../sandbox/engine/engine.ts";
 import { formatOwner, type ProcessTable, parseOwner } from "../../store/files/owner.ts";
 import { openProject, type Project } from "../../store/project.ts";
@@ -49,7 +50,7 @@ export function readConfig({ cwd }: World, { config }: ProjectOptions): Promise<
 }
 
 /** The queue for measuring on this machine, shared with every other loopty of this user. */
-export function benchOf({ processes, now }: World, engine: Engine): HostBench {
+export function queueOf({ processes, now }: World, engine: Engine): HostBench {
   return new HostBench({
     folder: join(tmpdir(), `loopty-bench-${process.getuid?.() ?? 0}`),
     uid: process.getuid?.() ?? null,
@@ -94,14 +95,13 @@ async function openRequest(
     config,
     project,
     lock,
-    engine,
+    machine: new DockerMachine(engine),
     chooseAgent,
     owner: formatOwner(world.processes.self()),
     isAlive: ownerLives(world.processes),
-    bench: benchOf(world, engine),
+    queue: queueOf(world, engine),
     searchPath: world.env.PATH ?? "",
-    now: world.now,
-    steadyMs: world.steadyMs,
+    clock: world,
     observe: (event) => progress.event(event),
     [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
   };

@@ -16,7 +16,7 @@ const RESERVED = /^(\.git|git~\d+|\.loopty)$/;
  * Whether a name from anywhere (archive, patch, config) may be that of a file in the workspace: relative, `/` between its
  * parts, the same file on every system. `null` when it is fine, else the reason, to be read after the name.
  *
- * Names that begin like a compressed file ("BZh") are fine: archives for the engine always begin with `../`.
+ * Names that begin like a compressed file ("BZh") are fine: archives for the engine always begin with `./`.
  */
 export function checkPath(path: string): string | null {
   if (path === "") return "is empty";

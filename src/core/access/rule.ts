@@ -18,7 +18,7 @@ export interface AccessRule {
 }
 
 /**
- * Reads `src/a.c` (a file), `src/` (all below a folder, `../` all), `src/*.c`, `src/**\/*.c` or `src/*.{c,h}` (a glob).
+ * Reads `src/a.c` (a file), `src/` (all below a folder, `./` all), `src/*.c`, `src/**\/*.c` or `src/*.{c,h}` (a glob).
  * Braces are written out, each alternative a rule of its own. Throws `UserError` for anything else.
  */
 export function parseRule(text: string, access: Access): readonly AccessRule[] {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Agent, AgentTask } from "../../agent/agent.ts";
 import { ClaudeAgent } from "../../agent/claude/claude-agent.ts";
 import { CLAUDE_DEFAULTS, type ClaudeOptions } from "../../agent/claude/options.ts";
@@ -10,7 +9,7 @@ import type { TokenLease } from "../../core/budget/lease.ts";
 import { NO_PACE, Pace, type RequestPace } from "../../core/budget/pace.ts";
 import { formatCount } from "../../core/text/number.ts";
 import { quickBench } from "../comparing/quick-bench.ts";
-import { type AgentlessRun, tell } from "../run/run.ts";
+import { type AgentlessRun, emit } from "../run/run.ts";
 import { contextFor } from "./context.ts";
 
 type ClaudeConfig = Extract<Config["agent"], { readonly kind: "claude" }>;
@@ -26,15 +25,15 @@ export function openClaude(run: AgentlessRun, agent: ClaudeConfig, access: ApiAc
       return suppliesFor(run, task, task.lease);
     },
     pace: openPace(run, model, longWait),
-    now: run.now,
+    now: run.clock.now,
   });
 }
 
 export function claudeOptions(
-  { config }: AgentlessRun,
+  { problem }: AgentlessRun,
   chosen: Pick<ClaudeOptions, "model"> & Partial<ClaudeOptions>,
 ): ClaudeOptions {
-  const { commands, timeouts } = config;
+  const { commands, timeouts } = problem.config;
   return {
     ...CLAUDE_DEFAULTS,
     // Without a build there is nothing that could fail.
@@ -48,16 +47,18 @@ export async function suppliesFor(
   { id, parent }: AgentTask,
   lease: TokenLease,
 ): Promise<NodeSupplies> {
+  const { problem } = run;
+  const { store, project } = run.records;
   return {
-    context: await contextFor(run, run.store, parent, id),
+    context: await contextFor({ problem, project }, store, parent, id),
     lease,
-    journal: (entry) => run.store.appendNodeLine(id, "transcript.jsonl", entry),
+    journal: (entry) => store.appendNodeLine(id, "transcript.jsonl", entry),
     budgetNotice: () => {
       const room = lease.outputRoom({ input: 0, output: Number.MAX_SAFE_INTEGER });
       return room < Number.MAX_SAFE_INTEGER ? budgetText(formatCount(room)) : null;
     },
     quickBench: (session, signal) => quickBench(run, parent, session, signal),
-    warn: (message) => tell(run, { type: "warning", id, message }),
+    warn: (message) => emit(run, { type: "warning", id, message }),
   };
 }
 
@@ -65,17 +66,17 @@ export async function suppliesFor(
 function openPace(run: AgentlessRun, model: string, longWait: "end" | "wait"): RequestPace {
   const pace = new Pace(
     {
-      rate: run.config.rateLimit.requests,
+      rate: run.problem.config.rateLimit.requests,
       longWaitMs: LONG_WAIT_MS,
       onLongWait: longWait,
-      nowMs: () => run.now().getTime(),
-      sleep: (delayMs, signal) => sleep(delayMs, undefined, { signal }),
+      nowMs: () => run.clock.now().getTime(),
+      sleep: run.clock.sleep,
     },
-    run.store.record.pace ?? NO_PACE,
+    run.records.store.record.pace ?? NO_PACE,
   );
   let saved: Promise<void> = Promise.resolve();
   const save = () => {
-    saved = saved.catch(() => {}).then(() => run.store.setFindings({ pace: pace.state }));
+    saved = saved.catch(() => {}).then(() => run.records.store.setFindings({ pace: pace.state }));
     return saved;
   };
   const paced = pace.forModel(model);

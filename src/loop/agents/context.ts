@@ -1,18 +1,23 @@
+import type { Config } from "../../config/schema/schema.ts";
 import { type ContextText, contextText, DEFAULT_CONTEXT_BYTES } from "../../core/prompt/prompt.ts";
 import { preferenceOf } from "../../core/search/preference.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { notesFor } from "../../core/tree/steering.ts";
+import type { Project } from "../../store/project.ts";
 import type { StoredRun } from "../../store/stored-run.ts";
-import type { Run } from "../run/run.ts";
+import type { Problem } from "../run/run.ts";
 import { earlierRuns } from "./earlier-runs.ts";
 
 /** What a prompt is made from besides the tree: it needs no engine. */
-export type Criteria = Pick<Run, "config" | "policy" | "files" | "project">;
+export interface PromptSource {
+  readonly problem: Pick<Problem, "config" | "policy" | "files">;
+  readonly project: Project;
+}
 
 /** What the next child of a node is told. The same tree gives the same bytes. */
 export async function contextFor(
-  criteria: Criteria,
+  { problem, project }: PromptSource,
   stored: Pick<StoredRun, "nodes" | "readNodeFile"> & {
     readonly steering: Pick<StoredRun["steering"], "current">;
     readonly record: Pick<StoredRun["record"], "run" | "metrics" | "calibration">;
@@ -20,7 +25,7 @@ export async function contextFor(
   parent: ExperimentNode,
   childId: NodeId,
 ): Promise<ContextText> {
-  const { config, policy, files, project } = criteria;
+  const { config, policy, files } = problem;
   const { record, nodes } = stored;
   const { calibration } = record;
   const metrics = record.metrics ?? [];
@@ -49,7 +54,7 @@ export async function contextFor(
 }
 
 /** The first run of which nothing is told. A replay is told what its recording was: a file's was its project's first run. */
-function toldBefore({ agent }: Criteria["config"], run: number): number {
+function toldBefore({ agent }: Config, run: number): number {
   if (agent.kind !== "replay") return run;
   return agent.from.kind === "run" ? Math.min(agent.from.run, run) : 1;
 }

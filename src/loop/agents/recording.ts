@@ -37,7 +37,7 @@ export function openRecorded(run: AgentlessRun, recording: Recording): Agent {
       return suppliesFor(run, task, node.lease);
     },
     pace: AT_ONCE,
-    now: run.now,
+    now: run.clock.now,
     fetchFor: (id) => {
       const node = playing.get(id);
       if (node === undefined) throw new Error(`node ${id} was not opened`);

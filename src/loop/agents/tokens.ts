@@ -7,7 +7,7 @@ import type { Run } from "../run/run.ts";
 
 /** What the run may spend on its model; `null` for agents that use none. Throws `UserError` where it cannot be kept. */
 export function openTokenBudget(run: Run): TokenBudget | null {
-  const { agent, budget, search } = run.config;
+  const { agent, budget, search } = run.problem.config;
   if (agent.kind !== "claude") return null;
   return new TokenBudget({
     tokens: budget.tokens,
@@ -15,7 +15,7 @@ export function openTokenBudget(run: Run): TokenBudget | null {
     model: agent.model,
     price: priceOf(agent.model, agent.prices),
     workers: search.parallel,
-    used: run.store.nodes.reduce((sum, { usage }) => addUsages(sum, usage), NO_USAGE),
+    used: run.records.store.nodes.reduce((sum, { usage }) => addUsages(sum, usage), NO_USAGE),
   });
 }
 
@@ -24,8 +24,8 @@ export function openTokenBudget(run: Run): TokenBudget | null {
  * reservation, as the server may have billed it.
  */
 export async function journaledUsage(run: Run, node: ExperimentNode): Promise<Usage> {
-  const { agent } = run.config;
-  const transcript = await run.store.readNodeFile(node.id, "transcript.jsonl");
+  const { agent } = run.problem.config;
+  const transcript = await run.records.store.readNodeFile(node.id, "transcript.jsonl");
   if (agent.kind !== "claude" || transcript === null) return node.usage;
   const entries = entriesIn(transcript.toString("utf8"));
   return usageOfJournal(entries, priceOf(agent.model, agent.prices));

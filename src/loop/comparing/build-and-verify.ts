@@ -4,9 +4,9 @@ import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
 import { runVerify, type Verification } from "../../measure/verification.ts";
 import { lastLines } from "../../sandbox/container/output.ts";
-import { forgetBuilt } from "../../sandbox/image/build.ts";
+import type { BuildOutcome } from "../../sandbox/sandbox.ts";
 import { buildNode } from "../run/node-images.ts";
-import { type AgentlessRun, tell } from "../run/run.ts";
+import { type AgentlessRun, emit } from "../run/run.ts";
 
 /** What kept a node from being compared. */
 export interface FailedStep {
@@ -32,15 +32,15 @@ export async function buildAndVerify(
   clean: boolean,
   signal: AbortSignal,
 ): Promise<BuiltNode | FailedStep> {
-  const buildStart = run.steadyMs();
+  const buildStart = run.clock.steadyMs();
   const built = await buildNode(run, node, clean, signal);
-  await run.store.writeNodeFile(node.id, "build.log", built.log);
-  await tell(run, {
+  await run.records.store.writeNodeFile(node.id, "build.log", built.log);
+  await emit(run, {
     type: "build_finished",
     id: node.id,
     passed: built.kind === "built",
     reason: built.kind === "built" ? "" : built.reason,
-    durationMs: run.steadyMs() - buildStart,
+    durationMs: run.clock.steadyMs() - buildStart,
   });
   if (built.kind === "failed") return failedAt("build", built, true);
   return verifyBuilt(run, node, built, signal);
@@ -49,26 +49,30 @@ export async function buildAndVerify(
 async function verifyBuilt(
   run: AgentlessRun,
   node: ExperimentNode,
-  built: BuiltNode,
+  built: Extract<BuildOutcome, { readonly kind: "built" }>,
   signal: AbortSignal,
 ): Promise<BuiltNode | FailedStep> {
-  const { verify } = run.config.commands;
+  const { verify } = run.problem.config.commands;
   if (verify === null) return built;
-  const verifyStart = run.steadyMs();
-  const command = { command: verify, timeoutMs: run.config.timeouts.verifyMs, hidden: run.hidden };
-  const verified = await runVerify(run.scope, node.id, built.imageId, command, signal);
-  await run.store.writeNodeFile(node.id, "verify.log", verified.log);
-  await tell(run, {
+  const verifyStart = run.clock.steadyMs();
+  const command = {
+    command: verify,
+    timeoutMs: run.problem.config.timeouts.verifyMs,
+    hidden: run.problem.hidden,
+  };
+  const verified = await runVerify(run.lab.sandbox, node.id, built.imageId, command, signal);
+  await run.records.store.writeNodeFile(node.id, "verify.log", verified.log);
+  await emit(run, {
     type: "verify_finished",
     id: node.id,
     passed: verified.kind === "passed",
     reason: verified.kind === "passed" ? "" : verified.reason,
-    durationMs: run.steadyMs() - verifyStart,
+    durationMs: run.clock.steadyMs() - verifyStart,
   });
   if (verified.kind === "passed") return built;
   // One that passed when it was built first would be taken for that build.
-  if (node.phase === "finished") await forgetBuilt(run.scope, node.id);
-  return failedVerify(verified, run.hidden.length > 0);
+  if (node.phase === "finished") await built.discard();
+  return failedVerify(verified, run.problem.hidden.length > 0);
 }
 
 /** The image of a node that passed before: as it stands, or where it is gone, built and verified again. */
@@ -84,7 +88,7 @@ export async function readyImage(
 
 type FailedVerification = Extract<Verification, { readonly kind: "failed" }>;
 
-/** Verify's log may quote what is hidden, and code under test could tell it by the exit code: with hidden files neither is told. */
+/** Verify's log may quote what is hidden, and code under test could report it by the exit code: with hidden files neither is told. */
 export function failedVerify(
   verified: Omit<FailedVerification, "kind">,
   isHiding: boolean,

@@ -9,7 +9,7 @@ import { streamNoise } from "../../core/stream-gap.ts";
 import { calibrationSentences, calibrationWarnings } from "../../core/views/calibration.ts";
 import type { Tables } from "../../measure/pairs.ts";
 import type { Measured } from "../../measure/side.ts";
-import { type Run, tell } from "../run/run.ts";
+import { emit, type Run } from "../run/run.ts";
 import { compareInPairs } from "./in-pairs.ts";
 
 /** Time for the calibration of a run. */
@@ -22,7 +22,7 @@ const LEAST_PAIRS = 5;
  * Kept in run.json and told in a sentence per metric.
  */
 export async function calibrateRun(run: Run, root: Measured, signal: AbortSignal): Promise<void> {
-  const { metrics, benchmarkMs, rowRule, aggregates } = run.store.record;
+  const { metrics, benchmarkMs, rowRule, aggregates } = run.records.store.record;
   const affordable = affordablePairs(BUDGET_MS, Math.max(1, benchmarkMs ?? 1));
   const pairs = Math.max(LEAST_PAIRS, Math.min(CALIBRATION_PAIRS, affordable));
   if (metrics === null || rowRule === null || aggregates === null) return;
@@ -34,30 +34,30 @@ export async function calibrateRun(run: Run, root: Measured, signal: AbortSignal
   if (outcome.kind !== "judged") {
     const reason = outcome.kind === "child_failed" ? outcome.run.reason : outcome.reason;
     const message = `no calibration, as the benchmark does not always work: ${reason}`;
-    await tell(run, { type: "warning", id: root.id, message });
+    await emit(run, { type: "warning", id: root.id, message });
     return;
   }
   const calibration = calibrate(metrics, outcome.pairs);
   const rule = withRows(run, rowRule, tables, outcome.counted);
-  await run.store.setFindings({ calibration, rowRule: rule });
+  await run.records.store.setFindings({ calibration, rowRule: rule });
   const rows = tables[0]?.[0].rows.length ?? 0;
   const text = [
     ...calibrationSentences(calibration),
     ...rowSentences(metrics, rule, aggregates, rows),
   ];
-  await tell(run, { type: "calibration_finished", text });
+  await emit(run, { type: "calibration_finished", text });
   const warmup = findWarmupIn(tables, rule);
-  if (run.config.metrics.warmupRows === 0 && warmup > 0) {
-    await tell(run, { type: "warning", id: root.id, message: warmupWarning(warmup) });
+  if (run.problem.config.metrics.warmupRows === 0 && warmup > 0) {
+    await emit(run, { type: "warning", id: root.id, message: warmupWarning(warmup) });
   }
   for (const { text } of calibrationWarnings(calibration, benchmarkMs ?? 0)) {
-    await tell(run, { type: "warning", id: root.id, message: text });
+    await emit(run, { type: "warning", id: root.id, message: text });
   }
 }
 
 /** The rule of the rows with what only many runs of the same code can show. */
 function withRows(
-  { store, config }: Run,
+  { records: { store }, problem: { config } }: Run,
   rule: RowRule,
   tables: readonly Tables[],
   pairs: readonly MeasuredPair[],

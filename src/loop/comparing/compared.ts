@@ -38,11 +38,11 @@ export function comparedOf(
   { decision, pairs, counted }: Extract<PairsOutcome, { readonly kind: "judged" }>,
   parent: ExperimentNode,
 ): Compared {
-  const metrics = run.store.record.metrics ?? [];
+  const metrics = run.records.store.record.metrics ?? [];
   const comparison = compare(metrics, pairs, parent.id);
   const { verdict, reason, evidence, unverified } = decision;
-  const unseen = unseenClaims(metrics, counted, run.store.record.rowRule ?? undefined);
-  const { suspiciousFactor } = run.config.metrics;
+  const unseen = unseenClaims(metrics, counted, run.records.store.record.rowRule ?? undefined);
+  const { suspiciousFactor } = run.problem.config.metrics;
   const tooGood = isSuspicious(comparison, suspiciousFactor);
   const doubts = [
     ...(tooGood ? [`suspicious, as it is more than ${suspiciousFactor}x in one step`] : []),

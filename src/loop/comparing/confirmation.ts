@@ -4,7 +4,7 @@ import { printable } from "../../core/text/printable.ts";
 import { differenceOfLogGains, sumOfLogGains } from "../../core/tree/log-gains.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
-import { type Run, tell } from "../run/run.ts";
+import { emit, type Reporting, type Run } from "../run/run.ts";
 import { readyImage } from "./build-and-verify.ts";
 import { type Compared, comparedOf } from "./compared.ts";
 import { compareInPairs } from "./in-pairs.ts";
@@ -30,7 +30,7 @@ export async function confirmGain(
   node: ExperimentNode,
   signal: AbortSignal,
 ): Promise<ExperimentNode> {
-  const parent = node.parent === null ? null : run.store.node(node.parent);
+  const parent = node.parent === null ? null : run.records.store.node(node.parent);
   if (parent === null) throw new Error(`node ${node.id} has no parent in the index`);
   const builtParent = await readyImage(run, parent, signal);
   const built = await readyImage(run, node, signal);
@@ -70,7 +70,7 @@ export async function confirmGain(
 
 async function unconfirmed(run: Run, node: ExperimentNode, why: string): Promise<ExperimentNode> {
   const reason = `its gain could not be confirmed: ${why}`;
-  await tell(run, { type: "warning", id: node.id, message: reason });
+  await emit(run, { type: "warning", id: node.id, message: reason });
   return recordConfirmation(run, node, { verdict: "inconclusive", reason });
 }
 
@@ -79,11 +79,11 @@ async function unconfirmed(run: Run, node: ExperimentNode, why: string): Promise
  * Its own step counts as none, so that its parent is looked at next.
  */
 export async function withdrawGain(
-  run: Pick<Run, "store" | "observe">,
+  run: Reporting,
   node: ExperimentNode,
   { reason, metrics }: Doubt,
 ): Promise<ExperimentNode> {
-  const parent = node.parent === null ? null : run.store.node(node.parent);
+  const parent = node.parent === null ? null : run.records.store.node(node.parent);
   const own = differenceOfLogGains(node.logGainFromRoot, parent?.logGainFromRoot ?? {});
   return recordConfirmation(run, node, {
     verdict: "inconclusive",
@@ -102,7 +102,7 @@ function noGainIn(metrics: readonly string[]): Readonly<Record<string, number>> 
  * built on it moves along.
  */
 async function recordConfirmation(
-  run: Pick<Run, "store" | "observe">,
+  run: Reporting,
   node: ExperimentNode,
   outcome: Pick<ExperimentNode, "reason"> &
     Partial<
@@ -113,7 +113,7 @@ async function recordConfirmation(
 ): Promise<ExperimentNode> {
   const { verdict, comparison, evidence, unverified, suspicious, logGains } = outcome;
   const reason = printable(outcome.reason, MAX_REASON);
-  const parent = node.parent === null ? null : run.store.node(node.parent);
+  const parent = node.parent === null ? null : run.records.store.node(node.parent);
   const logGainFromRoot =
     logGains === undefined
       ? node.logGainFromRoot
@@ -133,14 +133,14 @@ async function recordConfirmation(
     logGainFromRoot,
   };
   const moved = differenceOfLogGains(logGainFromRoot, node.logGainFromRoot);
-  const below = run.store.nodes
+  const below = run.records.store.nodes
     .filter(({ id, phase }) => id.startsWith(`${node.id}.`) && phase === "finished")
     .map((each) => ({
       ...each,
       logGainFromRoot: sumOfLogGains(each.logGainFromRoot, moved),
     }));
   // All at once: were some sums left behind, the tree would be ranked wrongly from then on.
-  await run.store.save(confirmed, ...below);
-  await tell(run, { type: "confirmation_finished", id: node.id, verdict, reason });
+  await run.records.store.save(confirmed, ...below);
+  await emit(run, { type: "confirmation_finished", id: node.id, verdict, reason });
   return confirmed;
 }

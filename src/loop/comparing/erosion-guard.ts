@@ -21,7 +21,7 @@ export async function guardAgainstErosion(
   compared: Compared,
   signal: AbortSignal,
 ): Promise<Measurement> {
-  const { nodes, record } = run.store;
+  const { nodes, record } = run.records.store;
   if (compared.verdict !== "improved") return compared;
   const names = (record.metrics ?? []).map(({ name }) => name);
   const parent = nodes.find(({ id }) => id === node.parent);
@@ -31,11 +31,15 @@ export async function guardAgainstErosion(
       (parent?.logGainFromRoot[name] ?? 0) + (compared.logGains[name] ?? 0),
     ]),
   );
-  for (const metric of guardedMetrics(names, run.config.metrics.weights, compared.evidence.of)) {
+  for (const metric of guardedMetrics(
+    names,
+    run.problem.config.metrics.weights,
+    compared.evidence.of,
+  )) {
     const stepped = { ...node, logGainFromRoot };
     const erosion = erosionOf(nodes, stepped, metric, marginOf(run, metric));
     if (erosion === null || !erosion.againstAnchor) continue;
-    const anchor = run.store.node(erosion.anchor);
+    const anchor = run.records.store.node(erosion.anchor);
     if (anchor === null) throw new Error(`no node ${erosion.anchor}`);
     const built = await readyImage(run, anchor, signal);
     if (built.kind === "failed") return parentFailed(anchor, built.reason);
@@ -56,8 +60,9 @@ export async function guardAgainstErosion(
   return compared;
 }
 
-function marginOf({ store, config }: Run, name: string): number {
-  const { weights, minEffectRatio } = config.metrics;
+function marginOf({ records, problem }: Run, name: string): number {
+  const { store } = records;
+  const { weights, minEffectRatio } = problem.config.metrics;
   const calibrated = store.record.calibration?.metrics.find((metric) => metric.name === name);
   const sigma = calibrated?.kind === "noisy" ? calibrated.sigma : 0;
   // Strict priority is strict about what is exact, a guard of a score is not.

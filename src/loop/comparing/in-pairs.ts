@@ -8,7 +8,7 @@ import type { NodeId } from "../../core/tree/id.ts";
 import { measurePairs, type PairsOutcome, type Tables } from "../../measure/pairs.ts";
 import type { Measured } from "../../measure/side.ts";
 import { hopelessRuleOf } from "../early-stop.ts";
-import { benchmarkOf, type Run, tell } from "../run/run.ts";
+import { benchmarkOf, emit, type Run } from "../run/run.ts";
 
 export interface InPairs {
   readonly purpose: Purpose;
@@ -25,12 +25,12 @@ export async function compareInPairs(
   { purpose, parent, child, judge, onTables }: InPairs,
   signal: AbortSignal,
 ): Promise<PairsOutcome> {
-  const { metrics, aggregates, rowRule, seed } = run.store.record;
+  const { metrics, aggregates, rowRule, seed } = run.records.store.record;
   if (metrics === null || aggregates === null) throw new Error("the baseline was not measured");
   const request = {
-    scope: run.scope,
+    sandbox: run.lab.sandbox,
     benchmark: benchmarkOf(run),
-    slot: run.slots.forComparison(),
+    slot: run.lab.slots.forComparison(),
     parent,
     child,
     judge,
@@ -39,13 +39,13 @@ export async function compareInPairs(
     rows: rowRule ?? ALL_ROWS,
     // Later comparisons are of children that were better once: an estimate of theirs is worth its time.
     hopeless: purpose === "judge" ? hopelessRuleOf(run) : null,
-    seed: `${seed}/${child.id}/${parent.id}/${purpose}/${run.now().getTime()}`,
+    seed: `${seed}/${child.id}/${parent.id}/${purpose}/${run.clock.now().getTime()}`,
     onRow: rowTeller(run, child.id),
     onPair: async (pair: MeasuredPair, tables: Tables) => {
       onTables?.(tables);
-      const record: PairRecord = { at: run.now().toISOString(), purpose, ...pair };
-      await run.store.appendNodeLine(child.id, "runs.jsonl", record);
-      await tell(run, {
+      const record: PairRecord = { at: run.clock.now().toISOString(), purpose, ...pair };
+      await run.records.store.appendNodeLine(child.id, "runs.jsonl", record);
+      await emit(run, {
         type: "pair_finished",
         id: child.id,
         against: parent.id,
@@ -73,6 +73,6 @@ export function rowTeller(run: Run, id: NodeId) {
       metrics.map((metric, i) => [metric.name, row.values[i] ?? 0]),
     );
     const { iteration } = row;
-    tell(run, { type: "row_streamed", id, side, pair, iteration, values }).catch(() => {});
+    emit(run, { type: "row_streamed", id, side, pair, iteration, values }).catch(() => {});
   };
 }

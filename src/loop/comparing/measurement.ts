@@ -25,8 +25,8 @@ export async function measureNode(
   const outcome = await compareInPairs(run, request, signal);
   if (outcome.kind === "parent_failed") return parentFailed(against, outcome.reason);
   const first = outcome.kind === "judged" ? outcome.first : outcome.run;
-  await run.store.writeNodeFile(node.id, "metrics.csv", first.file);
-  await run.store.writeNodeFile(node.id, "bench.log", first.log);
+  await run.records.store.writeNodeFile(node.id, "metrics.csv", first.file);
+  await run.records.store.writeNodeFile(node.id, "bench.log", first.log);
   if (outcome.kind === "child_failed") {
     const { verdict, reason } = outcome.run;
     return { kind: "failed", verdict, reason, failure: null };

@@ -8,7 +8,6 @@ import { printableBlock } from "../../core/text/printable.ts";
 import type { ExperimentNode, MetricComparison } from "../../core/tree/node.ts";
 import { runBenchmark } from "../../measure/benchmark.ts";
 import { lastLines } from "../../sandbox/container/output.ts";
-import { measuringOn } from "../../sandbox/scope.ts";
 import { type AgentlessRun, benchmarkOf } from "../run/run.ts";
 import { readyImage } from "./build-and-verify.ts";
 
@@ -31,11 +30,11 @@ export async function quickBench(
   session: AgentSession,
   signal: AbortSignal,
 ): Promise<string> {
-  const { metrics, aggregates, rowRule } = run.store.record;
+  const { metrics, aggregates, rowRule } = run.records.store.record;
   if (metrics === null || aggregates === null) throw new Error("the baseline was not measured");
   const built = await readyImage(run, parent, signal);
   if (built.kind === "failed") return `${parent.id} cannot be measured now: ${built.reason}`;
-  const slot = run.slots.forLook(run.scope.cpus.agent);
+  const slot = run.lab.slots.forLook(run.lab.sandbox.agentCpus);
   return slot.exclusive(signal, async () => {
     const pairs: Pair[] = [];
     for (let i = 0; i < PAIRS; i++) {
@@ -93,9 +92,13 @@ async function parentBenchmark(
   imageId: string,
   signal: AbortSignal,
 ): Promise<Reading> {
-  const onAgentCpus = measuringOn(run.scope, run.scope.cpus.agent);
+  const { sandbox } = run.lab;
   const benchmark = { ...benchmarkOf(run), hidden: [] };
-  const result = await runBenchmark(onAgentCpus, parent.id, imageId, benchmark, () => {}, signal);
+  const cpus = sandbox.agentCpus;
+  const result = await runBenchmark(
+    { sandbox, benchmark, node: parent.id, imageId, cpus, onRow: () => {} },
+    signal,
+  );
   if (result.kind === "measured") return { kind: "table", table: result.table };
   return failed(`the parent's benchmark fails without the hidden files: ${result.reason}`);
 }

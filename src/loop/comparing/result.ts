@@ -6,7 +6,7 @@ import { championOf } from "../../core/search/selection.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { Comparison, ExperimentNode } from "../../core/tree/node.ts";
 import { preferenceOfRun } from "../../store/run-record.ts";
-import { type Run, tell } from "../run/run.ts";
+import { emit, type Run } from "../run/run.ts";
 import { buildAndVerify } from "./build-and-verify.ts";
 import { confirmGain, withdrawGain } from "./confirmation.ts";
 import { compareInPairs } from "./in-pairs.ts";
@@ -26,15 +26,15 @@ export const RESULT_PAIRS = 20;
  * resumed run does not measure it again.
  */
 export async function measureResult(run: Run, signal: AbortSignal): Promise<Result | null> {
-  const root = run.store.nodes[0];
+  const root = run.records.store.nodes[0];
   for (;;) {
-    const champion = championOf(run.store.nodes, preferenceOfRun(run.store.record));
+    const champion = championOf(run.records.store.nodes, preferenceOfRun(run.records.store.record));
     if (root === undefined || champion === null || champion.id === root.id) return null;
     if (champion.verdict === "improved") {
       await confirmGain(run, champion, signal);
       continue;
     }
-    const { result } = run.store.record;
+    const { result } = run.records.store.record;
     if (result?.champion === champion.id) return { champion, comparison: result.comparison };
     const compared = await compareNodes(run, root, champion, "result", RESULT_PAIRS, signal);
     if (compared.kind === "failed") {
@@ -44,13 +44,13 @@ export async function measureResult(run: Run, signal: AbortSignal): Promise<Resu
       await withdrawGain(run, champion, { reason, metrics: [] });
       continue;
     }
-    const doubt = doubtOf(champion, compared, preferenceOfRun(run.store.record));
+    const doubt = doubtOf(champion, compared, preferenceOfRun(run.records.store.record));
     if (doubt !== null) {
       await withdrawGain(run, champion, doubt);
       continue;
     }
     const { comparison } = compared;
-    await run.store.setFindings({ result: { champion: champion.id, comparison } });
+    await run.records.store.setFindings({ result: { champion: champion.id, comparison } });
     return { champion, comparison };
   }
 }
@@ -82,11 +82,11 @@ export async function compareNodes(
   pairs: number,
   signal: AbortSignal,
 ): Promise<ComparedNodes | FailedAgain> {
-  const { metrics: known, rowRule } = run.store.record;
+  const { metrics: known, rowRule } = run.records.store.record;
   const metrics = known ?? [];
   const failed = async (node: NodeId, reason: string): Promise<FailedAgain> => {
     const message = `${child.id} could not be compared with ${parent.id}: ${reason}`;
-    await tell(run, { type: "warning", id: child.id, message });
+    await emit(run, { type: "warning", id: child.id, message });
     return { kind: "failed", node, reason };
   };
   const builtParent = await buildAndVerify(run, parent, true, signal);
@@ -104,7 +104,7 @@ export async function compareNodes(
     const unseen = unseenClaims(metrics, outcome.counted, rowRule ?? undefined);
     for (const claim of unseen) {
       const message = `${child.id} against ${parent.id} is suspicious, as ${unseenText(claim)}`;
-      await tell(run, { type: "warning", id: child.id, message });
+      await emit(run, { type: "warning", id: child.id, message });
     }
     return { kind: "compared", comparison: compare(metrics, outcome.pairs, parent.id), unseen };
   }

@@ -6,7 +6,10 @@ import type { Run } from "../run/run.ts";
 const VERDICT_BUDGET_MS = 20 * 60_000;
 
 /** How this run judges: its metrics and weights, the noise of this machine, and as many pairs as there is time for. */
-export function judgeOptions({ store, config }: Run): JudgeOptions & { readonly maxPairs: number } {
+export function judgeOptions({
+  records: { store },
+  problem: { config },
+}: Run): JudgeOptions & { readonly maxPairs: number } {
   const { metrics, calibration, benchmarkMs } = store.record;
   const { minEffectRatio, weights } = config.metrics;
   return {

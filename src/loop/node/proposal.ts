@@ -8,14 +8,11 @@ import { HISTORY_FILE, historyLines } from "../../core/prompt/history.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
-import type { PackedEntry } from "../../sandbox/container/archive.ts";
-import { pausableDeadlineMs } from "../../sandbox/container/pause.ts";
-import { openAgentContainer } from "../../sandbox/editing/agent-container.ts";
-import { validateReadBack } from "../../sandbox/editing/read-back.ts";
+import type { NoteFile } from "../../sandbox/sandbox.ts";
 import { treeOf } from "../../store/git/git-tree.ts";
 import type { Measurement } from "../comparing/compared.ts";
 import { filesOf, intactSnapshot } from "../run/node-images.ts";
-import { type Run, tell } from "../run/run.ts";
+import { emit, type Run } from "../run/run.ts";
 
 /** What came of an agent's work in its container. */
 export type Proposal =
@@ -67,34 +64,38 @@ export async function proposeChange(
 ): Promise<Proposal> {
   const parentFiles = await filesOf(run, parent);
   const startFiles = repair?.files ?? parentFiles;
-  const plan = run.mounts.plan(startFiles);
-  const { agentMs } = run.config.timeouts;
-  await using agent = await openAgentContainer(run.scope, {
+  const { agentMs } = run.problem.config.timeouts;
+  const { sandbox } = run.lab;
+  const { policy, hidden, isIgnored } = run.problem;
+  await using agent = await sandbox.edit({
     node: node.id,
-    image: (await intactSnapshot(run, parent)).imageId,
-    baseImage: run.base.imageId,
-    plan,
-    protectedVolume: await run.mounts.protectedVolume(plan),
+    imageId: (await intactSnapshot(run, parent)).imageId,
     files: startFiles,
-    fileTime: run.base.fileTime,
+    rules: {
+      policy,
+      hiddenFiles: hidden.map(({ path }) => path),
+      isIgnored,
+      buildOutputs: new Set(run.records.store.record.buildOutputs ?? []),
+      parentPaths: new Set(parentFiles.map(({ path }) => path)),
+    },
     notes: historyNotes(run),
-    deadlineMs: pausableDeadlineMs(agentMs),
+    timeoutMs: agentMs,
   });
   const number = repair?.number ?? 0;
-  await tell(run, { type: "agent_started", id: node.id, repair: number });
-  const startedAt = run.steadyMs();
+  await emit(run, { type: "agent_started", id: node.id, repair: number });
+  const startedAt = run.clock.steadyMs();
   const timeout = agent.timeLimit(agentMs);
   const limits = AbortSignal.any([signal, agent.limit, timeout]);
   const outcome = await edit(conversation, repair, agent.session, limits);
   signal.throwIfAborted();
-  await tell(run, {
+  await emit(run, {
     type: "agent_finished",
     id: node.id,
     repair: number,
     outcome: outcome.kind,
     text: outcome.kind === "proposed" ? outcome.description : outcome.reason,
     usage: outcome.usage,
-    durationMs: run.steadyMs() - startedAt,
+    durationMs: run.clock.steadyMs() - startedAt,
   });
   const none = noChange(outcome.usage);
   if (agent.limit.aborted) return none("policy_violation", `the agent ${agent.limit.reason}`);
@@ -102,24 +103,16 @@ export async function proposeChange(
   if (outcome.kind === "failed") return none("infra_error", outcome.reason);
   if (outcome.kind !== "proposed") return none(outcome.kind, outcome.reason);
 
-  const archive = await agent.readBack();
-  if (archive.kind === "refused") return none("policy_violation", `it left ${archive.reason}`);
-  const back = validateReadBack(archive.entries, {
-    plan,
-    policy: run.policy,
-    isIgnored: run.isIgnored,
-    buildOutputs: new Set(run.store.record.buildOutputs ?? []),
-    parentPaths: new Set(parentFiles.map(({ path }) => path)),
-  });
+  const back = await agent.readBack();
   if (back.kind === "violation") return none("policy_violation", back.reason);
   const { files, dropped } = back;
-  const standing = run.base.tree.filter(({ kind }) => kind !== "folder");
-  const clash = findFolderClash([...files, ...standing, ...run.hidden].map(({ path }) => path));
+  const standing = sandbox.base.tree.filter(({ kind }) => kind !== "folder");
+  const clash = findFolderClash([...files, ...standing, ...hidden].map(({ path }) => path));
   if (clash !== null) return none("policy_violation", `${clash} is a file and a folder`);
 
   const tree = treeOf(files);
   if (tree === parent.tree) return none("empty", "nothing was changed");
-  const same = run.proposedTrees.claim(node.id, tree, run.store.nodes);
+  const same = run.records.proposedTrees.claim(node.id, tree, run.records.store.nodes);
   if (same !== null) {
     return { ...none("duplicate", `the same files as ${same}`), duplicateOf: same };
   }
@@ -128,15 +121,10 @@ export async function proposeChange(
 }
 
 /** The whole tree as a file: a prompt has room for a part of it. Other agents do not read. */
-function historyNotes(run: Run): PackedEntry[] {
-  if (!converses(run.config.agent)) return [];
-  const file = HISTORY_FILE.slice(1);
-  const [folder = ""] = file.split("/");
-  const content = Buffer.from(historyLines(run.store.nodes));
-  return [
-    { path: folder, content: "folder", mode: 0o755, uid: 0 },
-    { path: file, content, mode: 0o444, uid: 0 },
-  ];
+function historyNotes(run: Run): NoteFile[] {
+  if (!converses(run.problem.config.agent)) return [];
+  const content = Buffer.from(historyLines(run.records.store.nodes));
+  return [{ path: HISTORY_FILE.slice(1), content }];
 }
 
 /** How the agent's part ended; `failed`: the API's or the engine's fault, not the node's. */

@@ -4,11 +4,10 @@ import type { NodeId } from "../../core/tree/id.ts";
 import { sumOfLogGains } from "../../core/tree/log-gains.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
-import { runtimeOf } from "../../sandbox/scope.ts";
 import { addUsages } from "../agents/tokens.ts";
 import type { Measurement } from "../comparing/compared.ts";
 import { snapshotFiles } from "../run/node-images.ts";
-import { type Run, tell } from "../run/run.ts";
+import { emit, type Reporting, type Run } from "../run/run.ts";
 import { writeBranch } from "./branch.ts";
 import type { Proposal } from "./proposal.ts";
 
@@ -55,13 +54,13 @@ export function newNode(
 
 /** Takes the id: from here on nothing else can have it, whatever happens. */
 export async function reserveNode(
-  run: Pick<Run, "store" | "now" | "observe">,
+  run: Reporting & Pick<Run, "clock">,
   id: NodeId,
   parent: NodeId | null,
 ): Promise<ExperimentNode> {
-  const node = newNode(id, parent, run.store.nodes.length, run.now());
-  await run.store.reserve(node);
-  await tell(run, { type: "node_reserved", id, parent });
+  const node = newNode(id, parent, run.records.store.nodes.length, run.clock.now());
+  await run.records.store.reserve(node);
+  await emit(run, { type: "node_reserved", id, parent });
   return node;
 }
 
@@ -72,7 +71,7 @@ export async function addUsage(
 ): Promise<ExperimentNode> {
   if (usage.tokens === 0 && usage.cacheReadTokens === 0 && usage.costUsd === 0) return node;
   const spent: ExperimentNode = { ...node, usage: addUsages(node.usage, usage) };
-  await run.store.save(spent);
+  await run.records.store.save(spent);
   return spent;
 }
 
@@ -92,15 +91,15 @@ export async function recordChange(
   >,
 ): Promise<ExperimentNode> {
   const description = printable(change.description, MAX_DESCRIPTION);
-  const { commit, tree } = await run.code.commitFiles({
+  const { commit, tree } = await run.records.code.commitFiles({
     files: change.files,
     parentCommit: parent?.commit ?? null,
     message: `${node.id}: ${description}`,
     branch: codeBranchOf(node.id),
     date: new Date(node.createdAt),
   });
-  const diff = await run.code.diff(parent?.commit ?? null, commit);
-  await run.store.writeNodeFile(node.id, "diff.patch", diff.patch);
+  const diff = await run.records.code.diff(parent?.commit ?? null, commit);
+  await run.records.store.writeNodeFile(node.id, "diff.patch", diff.patch);
   const snapshot = await snapshotFiles(run, node.id, change.files);
   const { filesChanged, linesAdded, linesRemoved } = diff;
   const proposed: ExperimentNode = {
@@ -120,8 +119,8 @@ export async function recordChange(
     snapshot,
     dropped: change.dropped.slice(0, MAX_DROPPED).map((path) => printable(path, MAX_DESCRIPTION)),
   };
-  await run.store.save(proposed);
-  await tell(run, {
+  await run.records.store.save(proposed);
+  await emit(run, {
     type: "node_proposed",
     id: node.id,
     tag: snapshot.tag,
@@ -134,7 +133,7 @@ export async function recordChange(
 
 export async function recordRepair(run: Run, node: ExperimentNode): Promise<ExperimentNode> {
   const repaired = { ...node, repairs: node.repairs + 1 };
-  await run.store.save(repaired);
+  await run.records.store.save(repaired);
   return repaired;
 }
 
@@ -157,11 +156,11 @@ export async function finishNode(
   const finished: ExperimentNode = {
     ...node,
     phase: "finished",
-    finishedAt: run.now().toISOString(),
+    finishedAt: run.clock.now().toISOString(),
     verdict: outcome.verdict,
     reason: printable(outcome.reason, MAX_TEXT),
     duplicateOf: outcome.kind === "none" ? outcome.duplicateOf : null,
-    runtime: measured === null ? null : runtimeOf(run.scope),
+    runtime: measured === null ? null : run.lab.sandbox.runtime,
     metrics: Object.fromEntries(
       measured?.comparison.metrics.map(({ name, value }) => [name, value]) ?? [],
     ),
@@ -171,13 +170,13 @@ export async function finishNode(
     suspicious: measured?.suspicious ?? false,
     logGainFromRoot: sumOfLogGains(parent.logGainFromRoot, measured?.logGains ?? {}),
   };
-  await run.store.save(finished);
-  await tell(run, {
+  await run.records.store.save(finished);
+  await emit(run, {
     type: "node_finished",
     id: node.id,
     verdict: outcome.verdict,
     reason: finished.reason,
-    durationMs: Math.max(0, run.now().getTime() - Date.parse(node.createdAt)),
+    durationMs: Math.max(0, run.clock.now().getTime() - Date.parse(node.createdAt)),
   });
   await writeBranch(run, finished);
   return finished;
@@ -189,7 +188,7 @@ export async function finishInterrupted(
   node: ExperimentNode,
   parent: ExperimentNode,
 ): Promise<ExperimentNode> {
-  await run.code.removeBranch(codeBranchOf(node.id));
+  await run.records.code.removeBranch(codeBranchOf(node.id));
   const reason = "loopty ended before the agent was done";
   const outcome = { kind: "none", verdict: "interrupted", reason, duplicateOf: null } as const;
   return finishNode(run, node, parent, outcome);
@@ -201,6 +200,6 @@ export async function recordAnalysis(
   text: string,
 ): Promise<ExperimentNode> {
   const analysed = { ...node, analysis: printable(text, MAX_TEXT) };
-  await run.store.save(analysed);
+  await run.records.store.save(analysed);
   return analysed;
 }

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import type { Config } from "../../config/schema/schema.ts";
 import { listWorkspace } from "../../config/workspace/workspace.ts";
 import { type AccessPolicy, checkAgainstFiles, compileAccess } from "../../core/access/policy.ts";
-import type { WorkspaceFile } from "../../core/file.ts";
-import type { PackedEntry } from "../../sandbox/container/archive.ts";
+import { permissionsOf, type WorkspaceFile } from "../../core/file.ts";
 import type { Origin } from "./origin.ts";
 import { type PlacedFile, type Placement, placeOrigin } from "./placement.ts";
 
@@ -15,12 +14,14 @@ export interface DividedWorkspace {
   readonly policy: AccessPolicy;
   readonly protectedFiles: readonly PlacedFile[];
   readonly writableFiles: readonly PlacedFile[];
+  /** All but the hidden ones. */
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
   /** Protected files that are of the node that the run starts from, and not of the workspace. */
   readonly carried: Placement["carried"];
   /** Writable folders that do not exist: created empty. */
   readonly emptyFolders: readonly string[];
   /** Read once: what verify and the benchmark compare with must not change under a run. */
-  readonly hidden: readonly PackedEntry[];
+  readonly hidden: readonly WorkspaceFile[];
   /** SHA-256 over the hidden files' names, modes and contents. */
   readonly hiddenDigest: string;
   readonly isIgnored: (path: string) => boolean;
@@ -53,19 +54,17 @@ export async function divideWorkspace(
   );
   const having = (access: string) =>
     placement.files.filter((listed) => policy.accessOf(listed.path) === access);
-  const hidden = await Promise.all(
-    having("hidden").map(async (listed) => ({
-      path: listed.path,
-      content: await readFile(join(root, listed.path)),
-      mode: listed.mode === "100755" ? 0o755 : 0o644,
-      uid: 0,
-    })),
-  );
+  const protectedFiles = having("readable");
+  const writableFiles = having("writable");
+  const hidden = await readFiles(root, having("hidden"));
   return {
     root,
     policy,
-    protectedFiles: having("readable"),
-    writableFiles: having("writable"),
+    protectedFiles,
+    writableFiles,
+    files: [...protectedFiles, ...writableFiles].map(({ path, sizeBytes }) => {
+      return { path, bytes: sizeBytes };
+    }),
     carried: placement.carried,
     emptyFolders,
     hidden,
@@ -88,12 +87,10 @@ export function readFiles(
   );
 }
 
-function digestOf(
-  hidden: readonly { readonly path: string; readonly content: Buffer; readonly mode: number }[],
-): string {
+function digestOf(hidden: readonly WorkspaceFile[]): string {
   const hash = createHash("sha256");
   for (const { path, content, mode } of hidden) {
-    hash.update(JSON.stringify([path, mode, content.length]));
+    hash.update(JSON.stringify([path, permissionsOf(mode), content.length]));
     hash.update(content);
   }
   return hash.digest("hex");

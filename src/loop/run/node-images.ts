@@ -3,34 +3,38 @@ import { UserError } from "../../core/error.ts";
 import type { WorkspaceFile } from "../../core/file.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode, Snapshot } from "../../core/tree/node.ts";
-import { type BuildOutcome, build } from "../../sandbox/image/build.ts";
-import { findSnapshot, makeSnapshot } from "../../sandbox/image/snapshot.ts";
 import { standaloneCommand } from "../../sandbox/image/standalone-command.ts";
-import { type AgentlessRun, benchmarkOf, tell } from "./run.ts";
+import type { BuildOutcome } from "../../sandbox/sandbox.ts";
+import { type AgentlessRun, benchmarkOf, emit, type Records } from "./run.ts";
 
 /** Makes the image of a node from its files. */
-export function snapshotFiles(
+export async function snapshotFiles(
   run: AgentlessRun,
   id: NodeId,
   files: readonly WorkspaceFile[],
 ): Promise<Snapshot> {
-  const { build: buildCommand, verify, benchmark } = run.config.commands;
-  const command = standaloneCommand(id, {
-    build: buildCommand,
+  const request = { node: id, recorded: null, files: async () => files };
+  const command = commandOf(run, id);
+  return (await run.lab.sandbox.snapshot({ ...request, command })).snapshot;
+}
+
+function commandOf(run: AgentlessRun, id: NodeId): string {
+  const { build, verify, benchmark } = run.problem.config.commands;
+  return standaloneCommand(id, {
+    build,
     verify,
     benchmark,
     metricsFile: benchmarkOf(run).metricsFile,
-    hiddenPaths: run.hidden.map(({ path }) => path),
+    hiddenPaths: run.problem.hidden.map(({ path }) => path),
   });
-  return makeSnapshot(run.scope, run.base, id, files, command);
 }
 
 /** A node's stored files; none where nothing was stored. */
 export async function filesOf(
-  run: Pick<AgentlessRun, "code">,
+  { records }: { readonly records: Pick<Records, "code"> },
   node: ExperimentNode,
 ): Promise<WorkspaceFile[]> {
-  return node.commit === null ? [] : run.code.readFiles(node.commit);
+  return node.commit === null ? [] : records.code.readFiles(node.commit);
 }
 
 /**
@@ -40,20 +44,19 @@ export async function filesOf(
 export async function intactSnapshot(run: AgentlessRun, node: ExperimentNode): Promise<Snapshot> {
   const { snapshot } = node;
   if (snapshot === null) throw new Error(`node ${node.id} has no snapshot`);
-  const found = await findSnapshot(run.scope, run.base, snapshot);
-  if (found !== "missing" && found !== "changed") return found;
-  const rebuilt = await snapshotFiles(run, node.id, await filesOf(run, node));
-  if (rebuilt.layerDigest !== snapshot.layerDigest) {
-    throw new UserError(`the image ${snapshot.tag} is ${found} and came out different`, {
+  const files = () => filesOf(run, node);
+  const command = commandOf(run, node.id);
+  const request = { node: node.id, recorded: snapshot, files, command };
+  const { snapshot: found, was } = await run.lab.sandbox.snapshot(request);
+  if (was === "kept") return found;
+  if (found.layerDigest !== snapshot.layerDigest) {
+    throw new UserError(`the image ${snapshot.tag} is ${was} and came out different`, {
       hint: "the engine or the base changed: start a new run",
     });
   }
-  await tell(run, {
-    type: "warning",
-    id: node.id,
-    message: `the image ${snapshot.tag} was ${found}; it was rebuilt from the stored files`,
-  });
-  return rebuilt;
+  const message = `the image ${snapshot.tag} was ${was}; it was rebuilt from the stored files`;
+  await emit(run, { type: "warning", id: node.id, message });
+  return found;
 }
 
 /** Builds a node's snapshot, or takes its built image. */
@@ -65,21 +68,23 @@ export async function buildNode(
 ): Promise<BuildOutcome> {
   const snapshot = await intactSnapshot(run, node);
   const files = await filesOf(run, node);
-  const hidden = run.hidden.map(({ path }) => path);
-  const standing = run.base.tree.filter(({ kind }) => kind !== "folder").map(({ path }) => path);
-  return build(
-    run.scope,
+  const hidden = run.problem.hidden.map(({ path }) => path);
+  const standing = run.lab.sandbox.base.tree
+    .filter(({ kind }) => kind !== "folder")
+    .map(({ path }) => path);
+  return run.lab.sandbox.build(
     {
       node: node.id,
       snapshotId: snapshot.imageId,
-      command: run.config.commands.build,
-      timeoutMs: run.config.timeouts.buildMs,
+      command: run.problem.config.commands.build,
+      timeoutMs: run.problem.config.timeouts.buildMs,
       sources: new Set([...standing, ...files.map(({ path }) => path)]),
       isHidden: (path) =>
-        run.policy.accessOf(path) === "hidden" || hidden.some((file) => isBelow(file, path)),
-      isWritable: (path) => run.policy.accessOf(path) === "writable",
+        run.problem.policy.accessOf(path) === "hidden" ||
+        hidden.some((file) => isBelow(file, path)),
+      isWritable: (path) => run.problem.policy.accessOf(path) === "writable",
       metricsFile: benchmarkOf(run).metricsFile,
-      baselineOutputs: node.parent === null ? null : run.store.record.buildOutputs,
+      baselineOutputs: node.parent === null ? null : run.records.store.record.buildOutputs,
       clean,
     },
     signal,

@@ -1,33 +1,32 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { type Bench, MeasuringSlots } from "../../measure/slot.ts";
-import { pauseOthers, unpauseAbandoned } from "../../sandbox/container/pause.ts";
-import type { Engine } from "../../sandbox/engine/engine.ts";
-import type { Scope } from "../../sandbox/scope.ts";
+import type { Clock } from "../../core/clock.ts";
+import { type MeasuringQueue, MeasuringSlots } from "../../measure/slot.ts";
+import type { Machine } from "../../sandbox/machine.ts";
 
 const LOOK_MS = 5000;
 
 /** The slots of a run: whoever works on their cpus is paused while it measures. */
 export function slotsOf(
-  { engine, cpus }: Scope,
-  bench: Bench,
-  wanted: string | readonly string[] | null,
+  machine: Machine,
+  queue: MeasuringQueue,
+  cpus: string | readonly string[],
 ): MeasuringSlots {
-  const isOurs = (owner: string) => bench.includes(owner);
+  const isOurs = (owner: string) => queue.includes(owner);
   return new MeasuringSlots(
-    bench,
+    queue,
     (turn, signal) => {
-      const request = { engine, isOurs, quietCpus: () => bench.quietCpus(turn) };
-      return pauseOthers(request, turn.ticket.slot.cpus, signal);
+      const request = { isOurs, quietCpus: () => queue.quietCpus(turn) };
+      return machine.pauseOthers(request, turn.ticket.slot.cpus, signal);
     },
-    wanted ?? cpus.measure,
+    cpus,
   );
 }
 
 export interface PauseWatch {
-  readonly engine: Engine;
-  readonly bench: Bench;
+  readonly machine: Machine;
+  readonly queue: MeasuringQueue;
   /** This process as an owner of containers. */
   readonly owner: string;
+  readonly clock: Pick<Clock, "ticks">;
 }
 
 /**
@@ -35,18 +34,17 @@ export interface PauseWatch {
  * those whose owner was killed too, which shall reach their deadline. Other living processes look after theirs.
  */
 export function watchAbandonedPauses(
-  { engine, bench, owner }: PauseWatch,
+  { machine, queue, owner, clock }: PauseWatch,
   lookMs = LOOK_MS,
 ): AsyncDisposable {
-  const isOurs = (each: string) => each === owner || bench.hasLost(each);
-  const request = { engine, isOurs, quietCpus: () => bench.quietCpus() };
+  const isOurs = (each: string) => each === owner || queue.hasLost(each);
+  const request = { isOurs, quietCpus: () => queue.quietCpus() };
   const stop = new AbortController();
   const watch = async () => {
-    while (!stop.signal.aborted) {
-      // An engine that fails now fails whoever needs it.
-      await unpauseAbandoned(request).catch(() => {});
-      await sleep(lookMs, undefined, { signal: stop.signal, ref: false }).catch(() => {});
-    }
+    // An engine that fails now fails whoever needs it.
+    const look = () => machine.unpauseAbandoned(request).catch(() => {});
+    await look();
+    for await (const _ of clock.ticks(lookMs, stop.signal)) await look();
   };
   const watching = watch();
   return {

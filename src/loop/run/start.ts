@@ -1,29 +1,26 @@
 import type { Agent } from "../../agent/agent.ts";
 import type { Config } from "../../config/schema/schema.ts";
+import type { Clock } from "../../core/clock.ts";
 import { UserError } from "../../core/error.ts";
 import type { RunEvent } from "../../core/events/event.ts";
 import { ProposedTrees } from "../../core/search/proposed-trees.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
-import type { Bench } from "../../measure/slot.ts";
-import type { Engine } from "../../sandbox/engine/engine.ts";
-import { type Base, type BaseRequest, prepareBase, reopenBase } from "../../sandbox/image/base.ts";
-import { sandboxImage } from "../../sandbox/image/sandbox-image.ts";
-import { runtimeOf, type Scope } from "../../sandbox/scope.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
+import type { MeasuringQueue } from "../../measure/slot.ts";
+import type { BaseRecord, Machine, SandboxRequest } from "../../sandbox/machine.ts";
+import type { Base, Sandbox } from "../../sandbox/sandbox.ts";
 import type { Lock } from "../../store/files/lock.ts";
 import { CodeRepository } from "../../store/git/code-repository.ts";
 import { UserBranches, userHead } from "../../store/git/user-branches.ts";
 import type { Project } from "../../store/project.ts";
-import type { BaseRecord } from "../../store/run-record.ts";
 import type { RunStore } from "../../store/run-store.ts";
 import { originOf } from "../origin/origin.ts";
 import { type DividedWorkspace, divideWorkspace, readFiles } from "../origin/workspace.ts";
-import { AgentMounts } from "./agent-mounts.ts";
 import { checkSameCriteria, checkSameRuntime, NEW_RUN } from "./criteria.ts";
-import { scopeOf } from "./open-scope.ts";
-import { type AgentlessRun, type Run, tell } from "./run.ts";
+import { type AgentlessRun, emit, type Run } from "./run.ts";
+import { chosenCpus, sandboxSettings } from "./sandbox-settings.ts";
 import { slotsOf, watchAbandonedPauses } from "./slots.ts";
-import { sweep } from "./sweep.ts";
 
 /** What a run needs from outside. */
 export interface RunRequest {
@@ -32,13 +29,13 @@ export interface RunRequest {
   readonly from?: NodeId;
   readonly project: Project;
   readonly lock: Lock;
-  readonly engine: Engine;
-  /** Makes a new run's base otherwise than from the sandbox's image and `setup`. */
-  readonly makeBase?: (
-    scope: Scope,
+  readonly machine: Machine;
+  /** Opens a new run's sandbox otherwise than on the sandbox's image and `setup`. */
+  readonly openSandbox?: (
+    request: SandboxRequest,
     workspace: DividedWorkspace,
     signal: AbortSignal,
-  ) => Promise<Base>;
+  ) => Promise<Sandbox>;
   /** Makes the agent once everything else of the run is there. */
   readonly chooseAgent: (run: AgentlessRun) => Promise<Agent>;
   /** This process as an owner of containers. */
@@ -46,12 +43,10 @@ export interface RunRequest {
   /** Whether such an owner still runs: what others left behind is removed. */
   readonly isAlive: (owner: string) => boolean;
   /** All that measure on this machine. */
-  readonly bench: Bench;
+  readonly queue: MeasuringQueue;
   /** `PATH` for git. */
   readonly searchPath: string;
-  readonly now: () => Date;
-  /** Goes on evenly, whatever the clock is set to. */
-  readonly steadyMs: () => number;
+  readonly clock: Clock;
   readonly observe: (event: RunEvent) => void;
 }
 
@@ -60,32 +55,32 @@ export type DisposableRun = Run & AsyncDisposable;
 
 /** Starts a run with a new number: the base is made before the number is taken. */
 export async function startRun(request: RunRequest, signal: AbortSignal): Promise<DisposableRun> {
-  const { config, project, lock, from = null } = request;
+  const { config, project, lock, machine, clock, from = null } = request;
   const origin = await originOf(project, request.searchPath, from);
   const workspace = await divideWorkspace(config, origin);
   await sweep(request);
   const number = ((await project.runs()).at(-1) ?? 0) + 1;
-  const scope = scopeOf(request, number);
-  const startedAtMs = request.steadyMs();
-  const base =
-    request.makeBase === undefined
-      ? await prepareBase(scope, await baseRequest(request, workspace, signal), signal)
-      : await request.makeBase(scope, workspace, signal);
+  const startedAtMs = clock.steadyMs();
+  const open = request.openSandbox ?? ((asked) => machine.open(asked, signal));
+  const sandbox = await open(sandboxRequest(request, number, workspace, null), workspace, signal);
+  const { base } = sandbox;
   checkSetupFiles(workspace, base);
   const store = await project.createRun(lock, {
     seed: config.search.seed,
     config: { ...config },
-    environment: environmentOf(request, scope),
+    environment: environmentOf(request),
     userHead: await userHead(workspace.root, request.searchPath),
     from,
     hiddenDigest: workspace.hiddenDigest,
     base: recordOf(base),
   });
-  const run = await assemble(request, { scope, base, store, workspace });
-  await tell(run, { type: "run_started", run: number, from });
-  const durationMs = request.steadyMs() - startedAtMs;
-  await tell(run, { type: "base_ready", imageId: base.imageId, durationMs });
-  for (const message of workspace.warnings) await tell(run, { type: "warning", id: null, message });
+  const run = await assemble(request, { sandbox, store, workspace });
+  await emit(run, { type: "run_started", run: number, from });
+  const durationMs = clock.steadyMs() - startedAtMs;
+  await emit(run, { type: "base_ready", imageId: base.imageId, durationMs });
+  for (const message of workspace.warnings) {
+    await emit(run, { type: "warning", id: null, message });
+  }
   return run;
 }
 
@@ -103,12 +98,11 @@ export async function resumeRun(
     const origin = await originOf(request.project, request.searchPath, store.record.from);
     const workspace = await divideWorkspace(request.config, origin);
     checkSameCriteria(store, request.config, workspace);
-    const scope = scopeOf(request, number);
-    checkSameRuntime(number, store.nodes, runtimeOf(scope));
-    await sweep(request);
-    const base = await sameBase(request, scope, store, workspace, signal);
-    const run = await assemble(request, { scope, base, store, workspace });
-    await tell(run, { type: "run_resumed", run: number, nodes: store.nodes.length });
+    await sweep(request, store.nodes);
+    const sandbox = await openRecorded(request, store, workspace, signal);
+    checkSameRuntime(number, store.nodes, sandbox.runtime);
+    const run = await assemble(request, { sandbox, store, workspace });
+    await emit(run, { type: "run_resumed", run: number, nodes: store.nodes.length });
     return run;
   } catch (error) {
     await store[Symbol.asyncDispose]();
@@ -117,49 +111,43 @@ export async function resumeRun(
 }
 
 interface Parts {
-  readonly scope: Scope;
-  readonly base: Base;
+  readonly sandbox: Sandbox;
   readonly store: RunStore;
   readonly workspace: DividedWorkspace;
 }
 
 async function assemble(
   request: RunRequest,
-  { scope, base, store, workspace }: Parts,
+  { sandbox, store, workspace }: Parts,
 ): Promise<DisposableRun> {
-  const { project, searchPath } = request;
-  const { root, policy, hidden } = workspace;
+  const { project, machine, queue, config, searchPath, clock } = request;
+  const { root, policy, hidden, carried, isIgnored, files } = workspace;
   const head = store.record.userHead;
-  const mounts = new AgentMounts({
-    scope,
-    base,
-    policy,
-    hiddenFiles: hidden.map(({ path }) => path),
-    buildOutputs: () => store.record.buildOutputs ?? [],
-  });
+  const { measure } = chosenCpus(request);
   const run: AgentlessRun = {
-    config: request.config,
-    scope,
-    base,
-    policy,
-    hidden,
-    carried: workspace.carried,
-    isIgnored: workspace.isIgnored,
-    files: [...workspace.protectedFiles, ...workspace.writableFiles].map(({ path, sizeBytes }) => ({
-      path,
-      bytes: sizeBytes,
-    })),
-    readWorkspace: () => readFiles(root, workspace.writableFiles),
-    project,
-    store,
-    proposedTrees: new ProposedTrees(),
-    code: await CodeRepository.open(project.codeFolder, searchPath),
-    branches: head === null ? null : await UserBranches.open(root, head, searchPath),
-    slots: slotsOf(scope, request.bench, request.config.sandbox.measureCpus),
-    mounts,
-    now: request.now,
-    steadyMs: request.steadyMs,
-    observe: request.observe,
+    problem: {
+      config,
+      policy,
+      hidden,
+      carried,
+      isIgnored,
+      files,
+      readWorkspace: () => readFiles(root, workspace.writableFiles),
+    },
+    lab: {
+      sandbox,
+      slots: slotsOf(machine, queue, config.sandbox.measureCpus ?? measure[0]),
+    },
+    records: {
+      project,
+      store,
+      proposedTrees: new ProposedTrees(),
+      code: await CodeRepository.open(project.codeFolder, searchPath),
+      branches: head === null ? null : await UserBranches.open(root, head, searchPath),
+      owner: request.owner,
+      observe: request.observe,
+    },
+    clock,
   };
   const agent = await request.chooseAgent(run);
   const pauses = watchAbandonedPauses(request);
@@ -168,7 +156,7 @@ async function assemble(
     agent,
     [Symbol.asyncDispose]: async () => {
       await pauses[Symbol.asyncDispose]();
-      await mounts[Symbol.asyncDispose]();
+      await sandbox[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
       // Once more: what the engine still did for a killed process when this one began. Where it fails, the next start does it.
       await sweep(request).catch(() => {});
@@ -176,44 +164,45 @@ async function assemble(
   };
 }
 
-async function baseRequest(
+/** The sandbox on the run's own base, or on one made again that has the very same layers. */
+async function openRecorded(
   request: RunRequest,
-  workspace: DividedWorkspace,
-  signal: AbortSignal,
-): Promise<BaseRequest> {
-  const { config, engine } = request;
-  const sandbox = await sandboxImage(engine, config.sandbox.base, signal);
-  const { setup } = config.sandbox;
-  return {
-    sandboxImageId: sandbox.Id,
-    workspaceRoot: workspace.root,
-    protectedFiles: workspace.protectedFiles,
-    writableFiles: workspace.writableFiles,
-    emptyFolders: workspace.emptyFolders,
-    setup: setup === null ? null : { command: setup, timeoutMs: config.timeouts.setupMs },
-  };
-}
-
-/** The run's own base, or one made again that has the very same layers. */
-async function sameBase(
-  request: RunRequest,
-  scope: Scope,
   store: RunStore,
   workspace: DividedWorkspace,
   signal: AbortSignal,
-): Promise<Base> {
+): Promise<Sandbox> {
   const { base: recorded, run } = store.record;
   if (recorded === null) throw new UserError(`run ${run} never got its base`, NEW_RUN);
-  const fileTime = new Date(recorded.fileTime);
-  const known = await reopenBase(scope, { ...recorded, fileTime });
-  if (known !== null) return known;
-  const made = await prepareBase(scope, await baseRequest(request, workspace, signal), signal);
-  if (made.layers.join() !== recorded.layers.join()) {
-    throw new UserError(`the base image of run ${run} is lost and comes out different now`, {
-      hint: "protected files, setup or the sandbox image changed since: start a new run",
-    });
-  }
-  return { ...made, fileTime };
+  const base = { ...recorded, fileTime: new Date(recorded.fileTime) };
+  const sandbox = await request.machine.open(sandboxRequest(request, run, workspace, base), signal);
+  if (sandbox.base.layers.join() === recorded.layers.join()) return sandbox;
+  throw new UserError(`the base image of run ${run} is lost and comes out different now`, {
+    hint: "protected files, setup or the sandbox image changed since: start a new run",
+  });
+}
+
+function sandboxRequest(
+  request: RunRequest,
+  run: number,
+  workspace: DividedWorkspace,
+  recorded: BaseRecord | null,
+): SandboxRequest {
+  const { config } = request;
+  const { base: image, setup } = config.sandbox;
+  return {
+    settings: sandboxSettings(request, run),
+    image,
+    workspace,
+    setup: setup === null ? null : { command: setup, timeoutMs: config.timeouts.setupMs },
+    recorded,
+  };
+}
+
+/** What no process needs any more; before a run is resumed, also images that its index does not know. */
+function sweep({ machine, project, isAlive }: RunRequest, nodes: readonly ExperimentNode[] = []) {
+  const withoutImage = nodes.filter(({ snapshot }) => snapshot === null).map(({ id }) => id);
+  const { projectId } = project;
+  return machine.sweep({ projectId, isAlive, withoutImage: new Set(withoutImage) });
 }
 
 /** `setup` may not make what the agent may change: a node's state would not be its own files alone. */
@@ -227,12 +216,15 @@ function checkSetupFiles({ policy, isIgnored }: DividedWorkspace, base: Base): v
   });
 }
 
-function recordOf({ tag, imageId, layers, fileTime }: Base): BaseRecord {
+function recordOf({ tag, imageId, layers, fileTime }: Base) {
   return { tag, imageId, layers: [...layers], fileTime: fileTime.toISOString() };
 }
 
-function environmentOf({ config, engine }: RunRequest, { cpus }: Scope): Record<string, unknown> {
-  const { docker: _connection, ...facts } = engine;
-  const measure = config.sandbox.measureCpus ?? cpus.measure;
-  return { engine: facts, cpus: { ...cpus, measure }, node: process.version };
+function environmentOf(request: RunRequest): Record<string, unknown> {
+  const { agent, measure } = chosenCpus(request);
+  return {
+    engine: request.machine.facts.recorded,
+    cpus: { agent, measure: request.config.sandbox.measureCpus ?? measure[0] },
+    node: process.version,
+  };
 }

@@ -1,6 +1,6 @@
-import type { Container } from "dockerode";
 import { messageOf } from "../../core/error.ts";
-import { type ContainerSpec, containerOptions } from "../container/hardening.ts";
+import { createContainer, type StepContainer } from "../container/container.ts";
+import type { ContainerSpec } from "../container/hardening.ts";
 import type { Scope } from "../scope.ts";
 import {
   type CgroupCounters,
@@ -10,6 +10,11 @@ import {
   type Throttling,
 } from "./counters.ts";
 import { type CgroupParent, chooseParent, removeParent } from "./parent.ts";
+
+/** A container that the kernel counts. Disposing removes it, then its group. */
+export interface CountedContainer extends StepContainer {
+  readonly cgroup: ContainerCgroup;
+}
 
 /** A container that came so near to its limit was out of memory, if anything on the machine was. */
 const NEAR_LIMIT_BYTES = 1024 * 1024;
@@ -35,20 +40,29 @@ export class ContainerCgroup implements AsyncDisposable {
   }
 
   /** Creates a container, inside a group of the harness where its engine is on this machine and takes one. */
-  static async create(
-    spec: ContainerSpec,
-  ): Promise<{ readonly container: Container; readonly cgroup: ContainerCgroup }> {
+  static async create(spec: ContainerSpec): Promise<CountedContainer> {
     const { scope, phase, cpus } = spec;
     const cgroup = new ContainerCgroup(scope, chooseParent(scope, phase, cpus));
-    const { docker } = scope.engine;
+    const created = await cgroup.#create(spec);
+    const { container } = created;
+    return {
+      container,
+      cgroup,
+      [Symbol.asyncDispose]: async () => {
+        await using _cgroup = cgroup;
+        await created[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  async #create(spec: ContainerSpec): Promise<StepContainer> {
+    if (this.#parent === null) return createContainer(spec);
     try {
-      const cgroupParent = cgroup.#parent?.name ?? null;
-      const options = containerOptions({ ...spec, cgroupParent });
-      return { container: await docker.createContainer(options), cgroup };
+      return await createContainer({ ...spec, cgroupParent: this.#parent.name });
     } catch (error) {
-      if (cgroup.#parent === null || !/cgroup/i.test(messageOf(error))) throw error;
-      cgroup.#parent = null;
-      return { container: await docker.createContainer(containerOptions(spec)), cgroup };
+      if (!/cgroup/i.test(messageOf(error))) throw error;
+      this.#parent = null;
+      return createContainer(spec);
     }
   }
 

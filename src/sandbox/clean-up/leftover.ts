@@ -1,8 +1,8 @@
 import { removeLeftoverCgroups } from "../cgroup/parent.ts";
+import { removeContainer } from "../container/container.ts";
 import { LABEL } from "../container/label.ts";
 import type { Engine } from "../engine/engine.ts";
 import { isConflict, isNotFound } from "../engine/engine.ts";
-import { removeContainer } from "../image/image.ts";
 
 export interface Removed {
   readonly containers: number;

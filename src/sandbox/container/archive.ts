@@ -3,7 +3,7 @@ import { pipeline } from "node:stream/promises";
 import tar, { type ExtractEvents } from "tar-stream";
 import { ancestorsOf } from "../../core/access/path.ts";
 import { EngineError, messageOf } from "../../core/error.ts";
-import { comparePaths } from "../../core/file.ts";
+import { comparePaths, permissionsOf, type WorkspaceFile } from "../../core/file.ts";
 import { WORKSPACE } from "../scope.ts";
 
 export const STICKY_FOLDER = 0o1777;
@@ -20,7 +20,7 @@ export interface PackedEntry {
 }
 
 /**
- * A deterministic tar stream: sorted, one fixed time, names of owners left out. It always begins with the entry `../`, since
+ * A deterministic tar stream: sorted, one fixed time, names of owners left out. It always begins with the entry `./`, since
  * engines before 29.5.1 sniff a stream for compression and a hostile first name could look like gzip (CVE-2026-41567).
  */
 export function packArchive(entries: readonly PackedEntry[], mtime: Date): Readable {
@@ -29,7 +29,7 @@ export function packArchive(entries: readonly PackedEntry[], mtime: Date): Reada
   const fill = async () => {
     const common = { mtime, gid: 0, uid: 0, uname: "", gname: "" };
     // The engine skips this entry's mode and time: the folder that it is put at stays as it is.
-    pack.entry({ ...common, name: "../", type: "directory", mode: 0o755 });
+    pack.entry({ ...common, name: "./", type: "directory", mode: 0o755 });
     for (const { path, mode, uid, content } of entries.toSorted(byPath)) {
       const header = { ...common, mode, uid, gid: uid };
       if (content === "folder") {
@@ -59,6 +59,11 @@ export function packWorkspace(entries: readonly PackedEntry[], mtime: Date): Rea
   const root: PackedEntry = { path: name, content: "folder", mode: STICKY_FOLDER, uid: 0 };
   const inside = entries.map((entry) => ({ ...entry, path: `${name}/${entry.path}` }));
   return packArchive([root, ...inside], mtime);
+}
+
+/** An entry for a file, of root or of the user `uid`. */
+export function packedFile({ path, mode, content }: WorkspaceFile, uid = 0): PackedEntry {
+  return { path, content, mode: permissionsOf(mode), uid };
 }
 
 /** Entries for the folders above these paths, as every folder of a workspace is. */

@@ -87,6 +87,17 @@ function hostConfig(spec: ContainerSpec): HostConfig {
   };
 }
 
+/** A container of the harness that never runs: a way to the files of an image or of a volume. */
+export function idleSpec(
+  scope: Scope,
+  image: string,
+  mounts: readonly MountSettings[] = [],
+): ContainerSpec {
+  const cpus = scope.agentCpus;
+  const command = ["/bin/sh"];
+  return { scope, phase: "helper", node: null, image, user: "helper", command, cpus, mounts };
+}
+
 /**
  * `sh -c command` that ends by itself: should the harness die, the container goes with its deadline. `timeout` is in
  * coreutils and in busybox; the init is process 1, so that everything else goes when `timeout` ends.

@@ -3,6 +3,7 @@ import type { ContainerInfo } from "dockerode";
 import { shareCpus } from "../../core/cpuset.ts";
 import { followContainers } from "../engine/container-event.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { PauseRequest } from "../machine.ts";
 import { LABEL, type Phase } from "./label.ts";
 
 /** Whose work can wait. A person's shell is never paused, nor what measures. */
@@ -19,12 +20,9 @@ export function pausableDeadlineMs(limitMs: number): number {
   return 2 * limitMs + LONGEST_PAUSE_MS;
 }
 
-export interface PauseRequest {
+/** A request, and the engine whose containers it is about. */
+export interface EnginePauseRequest extends PauseRequest {
   readonly engine: Pick<Engine, "docker">;
-  /** Whether the containers of such an owner are ours to pause, or to unpause. */
-  readonly isOurs: (owner: string) => boolean;
-  /** The cpus for which others keep containers paused just now. */
-  readonly quietCpus: () => Promise<readonly string[]>;
 }
 
 interface Working {
@@ -39,7 +37,7 @@ interface Working {
  * order stay fair where others work.
  */
 export async function pauseOthers(
-  request: PauseRequest,
+  request: EnginePauseRequest,
   cpus: string,
   signal: AbortSignal,
 ): Promise<AsyncDisposable> {
@@ -83,7 +81,7 @@ export async function pauseOthers(
  * Lets go on what is paused and nobody measures for: whoever paused it was killed. A container whose harness was killed as well
  * then ends at its deadline.
  */
-export async function unpauseAbandoned(request: PauseRequest): Promise<void> {
+export async function unpauseAbandoned(request: EnginePauseRequest): Promise<void> {
   const paused = await listWorking(request.engine, ["paused"]);
   for (const container of paused.filter((each) => isPausable(each, request))) {
     await unpause(request, container.id);
@@ -91,7 +89,7 @@ export async function unpauseAbandoned(request: PauseRequest): Promise<void> {
 }
 
 async function listWorking(
-  { docker }: PauseRequest["engine"],
+  { docker }: EnginePauseRequest["engine"],
   status: readonly string[],
 ): Promise<Working[]> {
   const filters = { label: [LABEL.container], status: [...status] };
@@ -112,7 +110,7 @@ function isPausable({ name, labels }: Working, { isOurs }: PauseRequest): boolea
 }
 
 /** Whether it is paused now that it works on these cpus; it may end or be paused already. */
-async function pauseOn({ engine }: PauseRequest, id: string, cpus: string): Promise<boolean> {
+async function pauseOn({ engine }: EnginePauseRequest, id: string, cpus: string): Promise<boolean> {
   const container = engine.docker.getContainer(id);
   try {
     if (!sharesCpus(await container.inspect(), [cpus])) return false;
@@ -123,7 +121,7 @@ async function pauseOn({ engine }: PauseRequest, id: string, cpus: string): Prom
   }
 }
 
-async function unpause({ engine, quietCpus }: PauseRequest, id: string): Promise<void> {
+async function unpause({ engine, quietCpus }: EnginePauseRequest, id: string): Promise<void> {
   const container = engine.docker.getContainer(id);
   try {
     const info = await container.inspect();

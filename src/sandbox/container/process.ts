@@ -1,25 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Container, ContainerInspectInfo } from "dockerode";
 import type { Engine } from "../engine/engine.ts";
+import { OUTPUT_BYTES, type ProcessEnd } from "../process-end.ts";
 import { layerBytes, watchGrowth } from "./disk.ts";
 import { type FrameSink, limitedSink, readFrames } from "./frame.ts";
 import { watchRunningTime } from "./running-time.ts";
-
-/** How a container's own process ended. Times are the engine's, in milliseconds. */
-export type ProcessEnd =
-  | {
-      readonly kind: "exited";
-      readonly exitCode: number;
-      readonly startedAt: Date;
-      readonly endedAt: Date;
-      readonly wallMs: number;
-    }
-  | { readonly kind: "timeout"; readonly afterMs: number }
-  | { readonly kind: "out_of_memory" }
-  | { readonly kind: "disk_limit" }
-  | { readonly kind: "output_limit" }
-  /** By `ProcessWatch.stop`. */
-  | { readonly kind: "stopped" };
 
 export interface ProcessWatch extends FrameSink {
   /** From the process's start, pauses left out. */
@@ -37,9 +22,6 @@ export interface ProcessWatch extends FrameSink {
 
 const DRAIN_MS = 5000;
 const KILLED = 137;
-/** What a process may print in all, however little of it is kept. */
-const OUTPUT_BYTES = 128 * 1024 * 1024;
-export const PRINTED_TOO_MUCH = "printed more than 128 MiB";
 
 type KilledFor = "timeout" | "disk_limit" | "output_limit" | "stop" | "abort";
 

@@ -1,23 +1,23 @@
 import type { Container } from "dockerode";
-import type { AgentSession } from "../../agent/session.ts";
-import type { WorkspaceFile } from "../../core/file.ts";
-import type { NodeId } from "../../core/tree/id.ts";
 import {
   type ArchiveReading,
-  type PackedEntry,
+  foldersAbove,
   packArchive,
   readArchive,
 } from "../container/archive.ts";
+import { removeContainer } from "../container/container.ts";
 import { watchDisk } from "../container/disk.ts";
 import { containerOptions } from "../container/hardening.ts";
+import { pausableDeadlineMs } from "../container/pause.ts";
 import { type WatchedTime, watchRunningTime } from "../container/running-time.ts";
-import { removeContainer } from "../image/image.ts";
 import type { ExpectedMount } from "../mountinfo.ts";
+import type { AgentContainer, EditRequest, NoteFile } from "../sandbox.ts";
 import type { Scope } from "../scope.ts";
 import { containerSession } from "./container-session.ts";
 import { startWithMounts, waitingCommand } from "./mount-check.ts";
 import type { MountPlan } from "./mount-plan.ts";
 import { nodeVolumeEntries } from "./node-volume.ts";
+import { validateReadBack } from "./read-back.ts";
 import {
   createVolume,
   openVolume,
@@ -27,32 +27,13 @@ import {
 } from "./volume.ts";
 import { mountRootEnd, sourceMount, wholeMount } from "./volume-mount.ts";
 
-export interface AgentContainerRequest {
-  readonly node: NodeId;
-  /** The parent's snapshot. */
-  readonly image: string;
+/** An agent's container with its mounts planned. */
+export interface AgentContainerRequest extends EditRequest {
   /** A trusted image for helpers that never run. */
   readonly baseImage: string;
+  readonly fileTime: Date;
   readonly plan: MountPlan;
   readonly protectedVolume: SourceVolume;
-  /** What the writable entries hold at the start. */
-  readonly files: readonly WorkspaceFile[];
-  readonly fileTime: Date;
-  /** Root's files outside of the workspace, for the agent to read. Paths are relative to `/`. */
-  readonly notes?: readonly PackedEntry[];
-  /** After this the container ends by itself, whatever became of the harness. */
-  readonly deadlineMs: number;
-}
-
-/** The container an agent edits in. Disposing it removes it and its volume. */
-export interface AgentContainer extends AsyncDisposable {
-  readonly session: AgentSession;
-  /** Aborts, with the reason as text, when the container crossed its disk limit. */
-  readonly limit: AbortSignal;
-  /** Aborts once the container has run so long from now on, pauses left out. */
-  timeLimit(limitMs: number): AbortSignal;
-  /** Ends the container for good, then reads the writable entries, unchecked. */
-  readBack(): Promise<ArchiveReading>;
 }
 
 /** Of one node's writable files. */
@@ -61,11 +42,17 @@ export const READ_BACK_LIMITS = { entries: 20_000, bytes: 256 * 1024 * 1024 };
 const KEEP_NODE = "/run/loopty/node";
 const KEEP_PROTECTED = "/run/loopty/protected";
 
+/** Its volume can be read unchecked, too. */
+export interface OpenedContainer extends AgentContainer {
+  /** Ends the container for good, then reads the writable entries. */
+  readEntries(): Promise<ArchiveReading>;
+}
+
 /** Starts an agent's container. Throws `EngineError` when a mount is not exactly as asked. */
 export async function openAgentContainer(
   scope: Scope,
   request: AgentContainerRequest,
-): Promise<AgentContainer> {
+): Promise<OpenedContainer> {
   const { plan, protectedVolume } = request;
   const name = `loopty-node-${crypto.randomUUID().slice(0, 8)}`;
   const stopWatching = new AbortController();
@@ -89,14 +76,19 @@ export async function openAgentContainer(
     await opened.put(packArchive(nodeVolumeEntries(plan, request.files), request.fileTime));
     const started = await scope.engine.docker.createContainer(options(scope, request, volume));
     container = started;
-    if (request.notes !== undefined && request.notes.length > 0) {
-      await started.putArchive(packArchive(request.notes, request.fileTime), { path: "/" });
+    if (request.notes.length > 0) {
+      await started.putArchive(packNotes(request.notes, request.fileTime), { path: "/" });
     }
     running = await watchRunningTime(scope.engine, started.id);
     const { time } = running;
     await startWithMounts(started, time, expectedMounts(plan, volume, protectedVolume));
+    const readEntries = async () => {
+      await end();
+      return readArchive(await opened.get(), READ_BACK_LIMITS);
+    };
     return {
       session: containerSession(started, time),
+      mounts: { readOnly: plan.protected.length, writable: plan.writable.length },
       limit: watchDisk(scope, started, volume, request.baseImage, stopWatching.signal),
       timeLimit: (limitMs) => {
         const over = new AbortController();
@@ -104,9 +96,12 @@ export async function openAgentContainer(
         stopWatching.signal.addEventListener("abort", callOff, { once: true });
         return over.signal;
       },
+      readEntries,
       readBack: async () => {
-        await end();
-        return readArchive(await opened.get(), READ_BACK_LIMITS);
+        const archive = await readEntries();
+        return archive.kind === "refused"
+          ? { kind: "violation", reason: `it left ${archive.reason}` }
+          : validateReadBack(archive.entries, { ...request.rules, plan });
       },
       [Symbol.asyncDispose]: dispose,
     };
@@ -116,16 +111,28 @@ export async function openAgentContainer(
   }
 }
 
+/** The files are root's, and so are the folders above them. */
+function packNotes(notes: readonly NoteFile[], fileTime: Date) {
+  const folders = foldersAbove(notes.map(({ path }) => path));
+  return packArchive(
+    [
+      ...folders.map((path) => ({ path, content: "folder" as const, mode: 0o755, uid: 0 })),
+      ...notes.map(({ path, content }) => ({ path, content, mode: 0o444, uid: 0 })),
+    ],
+    fileTime,
+  );
+}
+
 function options(scope: Scope, request: AgentContainerRequest, volume: SourceVolume) {
   const { plan, protectedVolume } = request;
   return containerOptions({
     scope,
     phase: "agent",
     node: request.node,
-    image: request.image,
+    image: request.imageId,
     user: "helper",
-    command: waitingCommand(request.deadlineMs),
-    cpus: scope.cpus.agent,
+    command: waitingCommand(pausableDeadlineMs(request.timeoutMs)),
+    cpus: scope.agentCpus,
     network: scope.network,
     mounts: [
       ...plan.writable.map((m) => sourceMount(scope, volume, m.source, m.target, false)),

@@ -1,5 +1,5 @@
 import type { WorkspaceFile } from "../../core/file.ts";
-import { foldersAbove, type PackedEntry } from "../container/archive.ts";
+import { foldersAbove, type PackedEntry, packedFile } from "../container/archive.ts";
 import { AGENT_UID } from "../scope.ts";
 import { type MountPlan, pathToSource } from "./mount-plan.ts";
 
@@ -21,9 +21,7 @@ export function nodeVolumeEntries(plan: MountPlan, files: readonly WorkspaceFile
   }
   for (const file of files) {
     const path = place(file.path);
-    if (path === null) continue;
-    const mode = file.mode === "100755" ? 0o755 : 0o644;
-    entries.push({ path, content: file.content, mode, uid: AGENT_UID });
+    if (path !== null) entries.push(packedFile({ ...file, path }, AGENT_UID));
   }
   for (const mount of plan.protected) {
     const path = place(mount.path);

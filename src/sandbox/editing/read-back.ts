@@ -1,30 +1,13 @@
 import { checkPath, gitFolders } from "../../core/access/path.ts";
-import type { AccessPolicy } from "../../core/access/policy.ts";
-import { comparePaths, type WorkspaceFile } from "../../core/file.ts";
+import { comparePaths, fileModeOf, type WorkspaceFile } from "../../core/file.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { RawEntry } from "../container/archive.ts";
+import type { EditRules, ReadBack } from "../sandbox.ts";
 import { type MountPlan, sourceToPath } from "./mount-plan.ts";
 
-export interface ReadBackRules {
+export interface ReadBackRules extends Omit<EditRules, "hiddenFiles"> {
   readonly plan: MountPlan;
-  readonly policy: AccessPolicy;
-  /** Whether git would ignore a path that no node has had yet. */
-  readonly isIgnored: (path: string) => boolean;
-  /** Paths that the baseline's build makes. */
-  readonly buildOutputs: ReadonlySet<string>;
-  /** The parent's writable files: these are kept even where git ignores them. */
-  readonly parentPaths: ReadonlySet<string>;
 }
-
-export type ReadBack =
-  | {
-      readonly kind: "files";
-      /** All writable files of the node, sorted. */
-      readonly files: readonly WorkspaceFile[];
-      /** Paths left out because git ignores them or the build makes them. */
-      readonly dropped: readonly string[];
-    }
-  | { readonly kind: "violation"; readonly reason: string };
 
 /**
  * Turns what came out of an agent's volume into a node's files. Names, types and modes are the agent's word: whatever is
@@ -52,8 +35,7 @@ export function validateReadBack(entries: readonly RawEntry[], rules: ReadBackRu
     if (entry.type !== "file") return violation(path, `is a ${entry.type}, not a plain file`);
     const access = rules.policy.accessOf(path);
     if (access !== "writable") return violation(path, `is ${access}, not writable`);
-    const mode = (entry.mode & 0o100) === 0 ? "100644" : "100755";
-    files.set(path, { path, mode, content: entry.content });
+    files.set(path, { path, mode: fileModeOf(entry.mode), content: entry.content });
   }
   const repository = madeRepository([...files.keys()], rules);
   if (repository !== null) return violation(repository || ".", "would be a git repository");

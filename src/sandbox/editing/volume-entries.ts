@@ -1,9 +1,9 @@
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import { disposable } from "../container/container.ts";
 import { readFrames } from "../container/frame.ts";
-import { containerOptions } from "../container/hardening.ts";
+import { containerOptions, idleSpec } from "../container/hardening.ts";
 import { Output } from "../container/output.ts";
-import { removeContainer } from "../image/image.ts";
 import type { Scope } from "../scope.ts";
 import { type SourceVolume, wholeMount } from "./volume-mount.ts";
 
@@ -23,33 +23,25 @@ export async function countEntries(
   image: string,
   most: number,
 ): Promise<number> {
-  const options = containerOptions({
-    scope,
-    phase: "helper",
-    node: null,
-    image,
-    user: "helper",
-    command: ["timeout", "-s", "KILL", "60", "/bin/sh", "-c", COUNT, TARGET, String(most)],
-    cpus: scope.cpus.agent,
-    mounts: [wholeMount(volume, TARGET, true)],
-  });
-  const container = await scope.engine.docker.createContainer({
-    ...options,
-    User: "0:0",
-    HostConfig: { ...options.HostConfig, CapAdd: ["DAC_READ_SEARCH"] },
-  });
-  try {
-    const stream = await container.attach({ stream: true, stdout: true, stderr: true });
-    const output = new Output(OUTPUT);
-    const onStdout = (chunk: Buffer) => output.push(chunk);
-    const drained = readFrames(stream, { onStdout, onStderr() {} });
-    await container.start();
-    await container.wait();
-    await drained;
-    return Number(output.text());
-  } finally {
-    await removeContainer(container);
-  }
+  const idle = idleSpec(scope, image, [wholeMount(volume, TARGET, true)]);
+  const command = ["timeout", "-s", "KILL", "60", "/bin/sh", "-c", COUNT, TARGET, String(most)];
+  const options = containerOptions({ ...idle, command });
+  await using created = disposable(
+    await scope.engine.docker.createContainer({
+      ...options,
+      User: "0:0",
+      HostConfig: { ...options.HostConfig, CapAdd: ["DAC_READ_SEARCH"] },
+    }),
+  );
+  const { container } = created;
+  const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+  const output = new Output(OUTPUT);
+  const onStdout = (chunk: Buffer) => output.push(chunk);
+  const drained = readFrames(stream, { onStdout, onStderr() {} });
+  await container.start();
+  await container.wait();
+  await drained;
+  return Number(output.text());
 }
 
 /** Says when a volume is worth counting: others use inodes of the same file system too, so this is no proof. */

@@ -1,13 +1,13 @@
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Container, MountSettings } from "dockerode";
+import type { Container } from "dockerode";
 import tar, { type Pack } from "tar-stream";
 import type { NodeId } from "../../core/tree/id.ts";
 import { eachEntry, pathInWorkspace } from "../container/archive.ts";
-import { containerOptions } from "../container/hardening.ts";
+import { createContainer } from "../container/container.ts";
+import { idleSpec } from "../container/hardening.ts";
 import { volumeLabels } from "../container/label.ts";
 import { isNotFound } from "../engine/engine.ts";
-import { removeContainer } from "../image/image.ts";
 import { type Scope, WORKSPACE } from "../scope.ts";
 import { type SourceVolume, wholeMount } from "./volume-mount.ts";
 
@@ -48,31 +48,15 @@ export async function openVolume(
   volume: SourceVolume,
   image: string,
 ): Promise<VolumeHelper> {
-  const helper = await createIdle(scope, image, [wholeMount(volume, HELPER_TARGET, false)]);
+  const created = await createContainer(
+    idleSpec(scope, image, [wholeMount(volume, HELPER_TARGET, false)]),
+  );
+  const helper = created.container;
   return {
     put: async (archive) => void (await helper.putArchive(archive, { path: HELPER_TARGET })),
     get: () => helper.getArchive({ path: `${HELPER_TARGET}/.` }),
-    [Symbol.asyncDispose]: () => removeContainer(helper),
+    [Symbol.asyncDispose]: () => created[Symbol.asyncDispose](),
   };
-}
-
-function createIdle(
-  scope: Scope,
-  image: string,
-  mounts: readonly MountSettings[],
-): Promise<Container> {
-  return scope.engine.docker.createContainer(
-    containerOptions({
-      scope,
-      phase: "helper",
-      node: null,
-      image,
-      user: "helper",
-      command: ["/bin/sh"],
-      cpus: scope.cpus.agent,
-      mounts,
-    }),
-  );
 }
 
 /**
@@ -87,24 +71,20 @@ export async function copyFromImage(
 ): Promise<void> {
   await using helper = await openVolume(scope, volume, image);
   // Another container than the volume's: the engine locks a container for as long as an archive of it is read.
-  const original = await createIdle(scope, image, []);
-  try {
-    const pack = tar.pack();
-    const out = new PassThrough();
-    // Neither side may wait for the other once one has failed.
-    const failing = (part: Promise<void>) =>
-      part.catch((error: unknown) => {
-        pack.destroy(error instanceof Error ? error : new Error(String(error)));
-        throw error;
-      });
-    await Promise.all([
-      failing(repack(original, pack, sourceOf)),
-      failing(helper.put(out)),
-      pipeline(pack, out),
-    ]);
-  } finally {
-    await removeContainer(original);
-  }
+  await using original = await createContainer(idleSpec(scope, image));
+  const pack = tar.pack();
+  const out = new PassThrough();
+  // Neither side may wait for the other once one has failed.
+  const failing = (part: Promise<void>) =>
+    part.catch((error: unknown) => {
+      pack.destroy(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    });
+  await Promise.all([
+    failing(repack(original.container, pack, sourceOf)),
+    failing(helper.put(out)),
+    pipeline(pack, out),
+  ]);
 }
 
 async function repack(
@@ -112,7 +92,7 @@ async function repack(
   pack: Pack,
   sourceOf: (path: string) => string | null,
 ): Promise<void> {
-  pack.entry({ name: "../", type: "directory", mode: 0o755 });
+  pack.entry({ name: "./", type: "directory", mode: 0o755 });
   await eachEntry(await original.getArchive({ path: WORKSPACE }), async (entry) => {
     const path = pathInWorkspace(entry.header.name);
     const source = path === "" ? null : sourceOf(path);

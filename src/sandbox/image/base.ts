@@ -4,57 +4,30 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ImageInspectInfo } from "dockerode";
-import { comparePaths } from "../../core/file.ts";
+import { comparePaths, permissionsOf } from "../../core/file.ts";
 import {
   foldersAbove,
   type PackedEntry,
   packWorkspace,
   stickyFolders,
 } from "../container/archive.ts";
-import { containerOptions } from "../container/hardening.ts";
+import { createContainer } from "../container/container.ts";
 import { imageLabels, LABEL } from "../container/label.ts";
+import type { BaseRecord, BaseWorkspace, HostFile, SetupCommand } from "../machine.ts";
+import type { Base, TreeEntry } from "../sandbox.ts";
 import type { Scope } from "../scope.ts";
-import { checkTagIsOurs, commit, findImage, layersOf, removeContainer } from "./image.ts";
-import { runSetup, type SetupCommand } from "./setup.ts";
-import { checkEmptyWorkspace, listTree, type TreeEntry } from "./tree-listing.ts";
+import { checkTagIsOurs, commit, findImage, layersOf } from "./image.ts";
+import { runSetup } from "./setup.ts";
+import { checkEmptyWorkspace, listTree } from "./tree-listing.ts";
 
-/** A file of the workspace. */
-export interface HostFile {
-  readonly path: string;
-  readonly mode: "100644" | "100755";
-  /** What it holds, where that is not what the host has at its path. */
-  readonly stored?: Buffer;
-}
-
-export interface BaseRequest {
+export interface BaseRequest extends BaseWorkspace {
   /** Id of the image that the sandbox's Dockerfile or reference gave. */
   readonly sandboxImageId: string;
-  readonly workspaceRoot: string;
-  /** Readable files: in the base for good. Hidden ones are not here. */
-  readonly protectedFiles: readonly HostFile[];
-  /** Writable files: only `setup` sees them. */
-  readonly writableFiles: readonly HostFile[];
-  /** Writable folders that the workspace lacks: created empty. */
-  readonly emptyFolders: readonly string[];
   readonly setup: SetupCommand | null;
-}
-
-/** The image every node of a run stands on: the machine, the protected files, what `setup` made, and no writable file. */
-export interface Base {
-  readonly tag: string;
-  readonly imageId: string;
-  readonly layers: readonly string[];
-  /** Later than everything in the base: the one time of all writable files, so that `make` rebuilds. */
-  readonly fileTime: Date;
-  /** What the base holds in the workspace. */
-  readonly tree: readonly TreeEntry[];
 }
 
 // Fixed, so that the same files give the same layer on every machine and day.
 const PROTECTED_TIME = new Date("2001-09-09T01:46:40Z");
-
-/** What is recorded of a base, to know it again. */
-export type BaseRecord = Omit<Base, "tree">;
 
 /** The base as it was recorded, or `null` when the engine no longer has it as it was. */
 export async function reopenBase(scope: Scope, record: BaseRecord): Promise<Base | null> {
@@ -111,25 +84,20 @@ async function makeBase(
       signal,
     );
   }
-  const container = await scope.engine.docker.createContainer(
-    containerOptions({
-      scope,
-      phase: "setup",
-      node: null,
-      image: request.sandboxImageId,
-      user: "root",
-      command: ["/bin/sh"],
-      cpus: scope.cpus.agent,
-      labels,
-    }),
-  );
-  try {
-    await checkEmptyWorkspace(container);
-    await container.putArchive(archiveOf(request.protectedFiles), { path: "/" });
-    return await commit(scope, container, name.tag);
-  } finally {
-    await removeContainer(container);
-  }
+  await using created = await createContainer({
+    scope,
+    phase: "setup",
+    node: null,
+    image: request.sandboxImageId,
+    user: "root",
+    command: ["/bin/sh"],
+    cpus: scope.agentCpus,
+    labels,
+  });
+  const { container } = created;
+  await checkEmptyWorkspace(container);
+  await container.putArchive(archiveOf(request.protectedFiles), { path: "/" });
+  return await commit(scope, container, name.tag);
 }
 
 function workspaceEntries(request: BaseRequest, files: readonly HostFile[]): PackedEntry[] {
@@ -140,8 +108,8 @@ function workspaceEntries(request: BaseRequest, files: readonly HostFile[]): Pac
     ...stickyFolders([...paths, ...inEmpty]),
     ...files.map((file) => ({
       path: file.path,
-      content: file.stored ?? (() => readFile(join(request.workspaceRoot, file.path))),
-      mode: file.mode === "100755" ? 0o755 : 0o644,
+      content: file.stored ?? (() => readFile(join(request.root, file.path))),
+      mode: permissionsOf(file.mode),
       uid: 0,
     })),
   ];
@@ -166,7 +134,7 @@ async function baseKey(request: BaseRequest): Promise<string> {
   ].sort((a, b) => comparePaths(a.path, b.path));
   for (const file of seen) {
     hash.update(`\0${file.path}\0${file.mode}\0`);
-    const onHost = () => createReadStream(join(request.workspaceRoot, file.path));
+    const onHost = () => createReadStream(join(request.root, file.path));
     for await (const chunk of file.stored === undefined ? onHost() : [file.stored]) {
       hash.update(chunk);
     }

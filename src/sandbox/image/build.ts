@@ -9,47 +9,22 @@ import { boundedCommand, onOneStream } from "../container/hardening.ts";
 import { imageLabels, LABEL } from "../container/label.ts";
 import { Output } from "../container/output.ts";
 import { pausableDeadlineMs } from "../container/pause.ts";
-import { PRINTED_TOO_MUCH, type ProcessEnd, runToEnd } from "../container/process.ts";
+import { runToEnd } from "../container/process.ts";
 import { isConflict, isNotFound } from "../engine/engine.ts";
+import { processFailure } from "../process-end.ts";
+import type { BuildOutcome, BuildRequest } from "../sandbox.ts";
 import { type Scope, WORKSPACE } from "../scope.ts";
 import { type Change, checkBuildChanges, readChanges } from "./build-changes.ts";
-import { commit, findImage, removeContainer } from "./image.ts";
+import { commit, findImage } from "./image.ts";
 
-export interface BuildRequest {
-  readonly node: NodeId;
-  readonly snapshotId: string;
-  /** `null`: there is nothing to build, the snapshot itself is measured. */
-  readonly command: string | null;
-  readonly timeoutMs: number;
-  /** Files that stand in the snapshot's workspace: none may change. */
-  readonly sources: ReadonlySet<string>;
-  /** Whether a path is hidden, or is a folder above a hidden one that does not exist otherwise. */
-  readonly isHidden: (path: string) => boolean;
-  readonly isWritable: (path: string) => boolean;
-  /** Relative to the workspace; `null` when metrics come by stdout. */
-  readonly metricsFile: string | null;
-  /** Paths that the baseline's build made; `null` for the baseline. */
-  readonly baselineOutputs: readonly string[] | null;
-  /** Builds again even where a built image is there. */
-  readonly clean: boolean;
-}
-
-export type BuildOutcome =
-  | {
-      readonly kind: "built";
-      readonly imageId: string;
-      /** Paths below the workspace that the build made; empty when the image was there already. */
-      readonly outputs: readonly string[];
-      readonly log: Buffer;
-      readonly cached: boolean;
-    }
-  | {
-      readonly kind: "failed";
-      readonly verdict: "build_failed" | "timeout" | "out_of_memory" | "policy_violation";
-      readonly reason: string;
-      readonly log: Buffer;
-    };
-
+const NOTHING = Buffer.alloc(0);
+/** Nobody stops a build. */
+const VERDICTS = {
+  failed: "build_failed",
+  timeout: "timeout",
+  out_of_memory: "out_of_memory",
+  stopped: "build_failed",
+} as const;
 const LOG_LIMIT = { headBytes: 256 * 1024, tailBytes: 768 * 1024 };
 
 /**
@@ -64,62 +39,63 @@ export async function build(
   const { command } = request;
   if (command === null) {
     const { snapshotId: imageId } = request;
-    return { kind: "built", imageId, outputs: [], log: Buffer.alloc(0), cached: true };
+    const discard = async () => {};
+    return { kind: "built", imageId, outputs: [], log: NOTHING, cached: true, discard };
   }
   const tag = builtTag(scope, request.node);
+  const discard = () => forgetBuilt(scope, tag);
   const key = `${request.snapshotId} ${command}`;
   const known = await findImage(scope.engine, tag);
   if (!request.clean && known?.Config.Labels?.[LABEL.key] === key) {
-    return { kind: "built", imageId: known.Id, outputs: [], log: Buffer.alloc(0), cached: true };
+    return { kind: "built", imageId: known.Id, outputs: [], log: NOTHING, cached: true, discard };
   }
-  const { container, cgroup } = await ContainerCgroup.create({
+  await using created = await ContainerCgroup.create({
     scope,
     phase: "build",
     node: request.node,
     image: request.snapshotId,
     user: "measure",
     command: boundedCommand(onOneStream(command), pausableDeadlineMs(request.timeoutMs)),
-    cpus: scope.cpus.agent,
+    cpus: scope.agentCpus,
     network: scope.network,
     // Python would take its cache for a protected module's text, whoever wrote it last.
     env: ["PYTHONDONTWRITEBYTECODE=1"],
     labels: imageLabels(scope, "built", request.node, key),
   });
-  await using _cgroup = cgroup;
-  try {
-    const output = new Output(LOG_LIMIT);
-    const end = await runToEnd(scope.engine, container, {
-      timeoutMs: request.timeoutMs,
-      diskBytes: scope.limits.diskBytes,
-      onStdout: (chunk) => output.push(chunk),
-      onStderr: (chunk) => output.push(chunk),
-      ranOutOfMemory: () => cgroup.ranOutOfMemory(),
-      signal,
-    });
-    const log = output.bytes();
-    const failure = buildFailure(end, request.timeoutMs);
-    if (failure !== null) return { kind: "failed", ...failure, log };
-    const refused = (reason: string) => {
-      return { kind: "failed" as const, verdict: "policy_violation" as const, reason, log };
-    };
-    const changes = await changesOf(container);
-    if (changes === null) return refused("it made a path that is too long to be listed");
-    const check = checkBuildChanges(changes, request);
-    if (check.kind === "violation") return refused(check.reason);
-    const link = await linkAbove(container, request.metricsFile, check.outputs);
-    if (link !== null)
-      return refused(`${printable(link, 200)} is above the metrics file, and a link`);
-    const image = await commit(scope, container, tag);
-    return { kind: "built", imageId: image.Id, outputs: check.outputs, log, cached: false };
-  } finally {
-    await removeContainer(container);
+  const { container, cgroup } = created;
+  const output = new Output(LOG_LIMIT);
+  const end = await runToEnd(scope.engine, container, {
+    timeoutMs: request.timeoutMs,
+    diskBytes: scope.limits.diskBytes,
+    onStdout: (chunk) => output.push(chunk),
+    onStderr: (chunk) => output.push(chunk),
+    ranOutOfMemory: () => cgroup.ranOutOfMemory(),
+    signal,
+  });
+  const log = output.bytes();
+  const failure = processFailure("the build", end);
+  if (failure !== null) {
+    return { kind: "failed", verdict: VERDICTS[failure.kind], reason: failure.reason, log };
   }
+  const refused = (reason: string) => {
+    return { kind: "failed" as const, verdict: "policy_violation" as const, reason, log };
+  };
+  const changes = await changesOf(container);
+  if (changes === null) return refused("it made a path that is too long to be listed");
+  const check = checkBuildChanges(changes, request);
+  if (check.kind === "violation") return refused(check.reason);
+  const { outputs } = check;
+  const link = await linkAbove(container, request.metricsFile, outputs);
+  if (link !== null)
+    return refused(`${printable(link, 200)} is above the metrics file, and a link`);
+  const image = await commit(scope, container, tag);
+  return { kind: "built", imageId: image.Id, outputs, log, cached: false, discard };
 }
 
-/** Verify refused what was built: nobody may take it for built before. One that is gone already is fine. */
-export async function forgetBuilt(scope: Scope, node: NodeId): Promise<void> {
+/** One that is gone already is fine. */
+async function forgetBuilt({ engine }: Scope, tag: string): Promise<void> {
   try {
-    await scope.engine.docker.getImage(builtTag(scope, node)).remove({ noprune: true });
+    await engine.docker.getImage(tag).remove({ noprune: true });
   } catch (error) {
     // In use where somebody looks into it: its tag stays until it is built again.
     if (!isNotFound(error) && !isConflict(error)) throw error;
@@ -154,29 +130,4 @@ async function linkAbove(
     if (reading.kind === "entries" && reading.entries[0]?.type !== "directory") return folder;
   }
   return null;
-}
-
-function buildFailure(end: ProcessEnd, timeoutMs: number) {
-  switch (end.kind) {
-    case "exited":
-      return end.exitCode === 0
-        ? null
-        : { verdict: "build_failed" as const, reason: `the build exited with ${end.exitCode}` };
-    case "timeout":
-      return {
-        verdict: "timeout" as const,
-        reason: `the build took longer than ${timeoutMs / 1000} s`,
-      };
-    case "out_of_memory":
-      return { verdict: "out_of_memory" as const, reason: "the build ran out of memory" };
-    case "disk_limit":
-      return {
-        verdict: "build_failed" as const,
-        reason: "the build wrote more than sandbox.disk allows",
-      };
-    case "output_limit":
-      return { verdict: "build_failed" as const, reason: `the build ${PRINTED_TOO_MUCH}` };
-    case "stopped":
-      throw new Error("nobody stops a build");
-  }
 }

@@ -1,7 +1,7 @@
 import type { Container, ImageInspectInfo } from "dockerode";
 import { UserError } from "../../core/error.ts";
 import { LABEL } from "../container/label.ts";
-import { type Engine, isConflict, isNotFound } from "../engine/engine.ts";
+import { type Engine, isNotFound } from "../engine/engine.ts";
 import { type Scope, WORKSPACE } from "../scope.ts";
 
 /** `null` when the engine has no such image. */
@@ -53,15 +53,6 @@ export async function commit(
   const [repo, name] = splitTag(tag);
   await container.commit({ repo, tag: name, pause: false, author: "loopty" });
   return scope.engine.docker.getImage(tag).inspect();
-}
-
-/** Removes a container with its anonymous volumes; one that is gone or going already is fine. */
-export async function removeContainer(container: Container): Promise<void> {
-  try {
-    await container.remove({ force: true, v: true });
-  } catch (error) {
-    if (!isNotFound(error) && !isConflict(error)) throw error;
-  }
 }
 
 function splitTag(tag: string): [string, string] {

@@ -1,24 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Container, ImageInspectInfo } from "dockerode";
+import type { ImageInspectInfo } from "dockerode";
 import { EngineError, UserError } from "../../core/error.ts";
 import { printable } from "../../core/text/printable.ts";
 import { type NodeId, nodeIdSchema } from "../../core/tree/id.ts";
 import { eachEntry, packArchive, pathInWorkspace } from "../container/archive.ts";
-import { boundedCommand, containerOptions, onOneStream } from "../container/hardening.ts";
+import { createContainer, disposable } from "../container/container.ts";
+import { boundedCommand, containerOptions, idleSpec, onOneStream } from "../container/hardening.ts";
 import { imageLabels, LABEL } from "../container/label.ts";
 import { lastLines, Output } from "../container/output.ts";
 import { runToEnd } from "../container/process.ts";
 import type { Engine } from "../engine/engine.ts";
+import { processFailure } from "../process-end.ts";
+import type { Base } from "../sandbox.ts";
 import { type Scope, WORKSPACE } from "../scope.ts";
-import { afterCreation, type Base } from "./base.ts";
-import {
-  checkNoWorkspaceVolume,
-  checkTagIsOurs,
-  commit,
-  findImage,
-  layersOf,
-  removeContainer,
-} from "./image.ts";
+import { afterCreation } from "./base.ts";
+import { checkNoWorkspaceVolume, checkTagIsOurs, commit, findImage, layersOf } from "./image.ts";
 import { listTree } from "./tree-listing.ts";
 
 /** A snapshot that was pulled or loaded: its labels say what it is, and no index here knows it. */
@@ -76,19 +72,15 @@ export async function readSnapshot(
   imageId: string,
   use: (entry: SnapshotEntry) => Promise<void>,
 ): Promise<void> {
-  const container = await createHelper(scope, imageId, ["/bin/sh"], {});
-  try {
-    const archive = await container.getArchive({ path: WORKSPACE });
-    await eachEntry(archive, async (entry) => {
-      const { name, type, mode, size } = entry.header;
-      const path = pathInWorkspace(name);
-      const kind = type ?? "special entry";
-      const sizeBytes = size ?? 0;
-      if (path !== "") await use({ path, type: kind, mode: mode ?? 0, sizeBytes, content: entry });
-    });
-  } finally {
-    await removeContainer(container);
-  }
+  await using idle = await createContainer(idleSpec(scope, imageId));
+  const archive = await idle.container.getArchive({ path: WORKSPACE });
+  await eachEntry(archive, async (entry) => {
+    const { name, type, mode, size } = entry.header;
+    const path = pathInWorkspace(name);
+    const kind = type ?? "special entry";
+    const sizeBytes = size ?? 0;
+    if (path !== "") await use({ path, type: kind, mode: mode ?? 0, sizeBytes, content: entry });
+  });
 }
 
 const LIST = ".loopty-writable";
@@ -110,55 +102,32 @@ export async function baseOfSnapshot(
     onOneStream(`cd ${WORKSPACE} && xargs -0 rm -f -- < /${LIST} && rm -f /${LIST}`),
     2 * DEADLINE_MS,
   );
-  const container = await createHelper(
-    scope,
-    imageId,
-    command,
-    imageLabels(scope, "base", null, imageId),
-  );
-  try {
-    const names = Buffer.from(writable.map((path) => `${path}\0`).join(""));
-    const list = packArchive([{ path: LIST, content: names, mode: 0o600, uid: 0 }], new Date(0));
-    await container.putArchive(list, { path: "/" });
-    const output = new Output({ headBytes: 64 * 1024, tailBytes: 64 * 1024 });
-    const end = await runToEnd(scope.engine, container, {
-      timeoutMs: DEADLINE_MS,
-      diskBytes: scope.limits.diskBytes,
-      onStdout: (chunk) => output.push(chunk),
-      onStderr: (chunk) => output.push(chunk),
-      signal,
-    });
-    if (end.kind !== "exited" || end.exitCode !== 0) {
-      const said = printable(lastLines(output.text(), 3));
-      throw new EngineError(`the node's files cannot be taken out of ${reference}: ${said}`);
-    }
-    const image = await commit(scope, container, tag);
-    const fileTime = afterCreation(image);
-    const tree = await listTree(scope, image.Id);
-    // By the engine's clock the time may lie in the future for a moment: `make` would call that a skew.
-    await sleep(Math.max(0, fileTime.getTime() - Date.parse(image.Created)), undefined, { signal });
-    return { tag, imageId: image.Id, layers: layersOf(image), fileTime, tree };
-  } finally {
-    await removeContainer(container);
-  }
-}
-
-function createHelper(
-  scope: Scope,
-  image: string,
-  command: readonly string[],
-  labels: Readonly<Record<string, string>>,
-): Promise<Container> {
-  const options = containerOptions({
-    scope,
-    phase: "helper",
-    node: null,
-    image,
-    user: "helper",
-    command,
-    cpus: scope.cpus.agent,
-    labels,
-  });
+  const idle = { ...idleSpec(scope, imageId), labels: imageLabels(scope, "base", null, imageId) };
+  const options = containerOptions({ ...idle, command });
   // A snapshot's files are root's. It keeps no capability.
-  return scope.engine.docker.createContainer({ ...options, User: "0:0" });
+  await using created = disposable(
+    await scope.engine.docker.createContainer({ ...options, User: "0:0" }),
+  );
+  const { container } = created;
+  const names = Buffer.from(writable.map((path) => `${path}\0`).join(""));
+  const list = packArchive([{ path: LIST, content: names, mode: 0o600, uid: 0 }], new Date(0));
+  await container.putArchive(list, { path: "/" });
+  const output = new Output({ headBytes: 64 * 1024, tailBytes: 64 * 1024 });
+  const end = await runToEnd(scope.engine, container, {
+    timeoutMs: DEADLINE_MS,
+    diskBytes: scope.limits.diskBytes,
+    onStdout: (chunk) => output.push(chunk),
+    onStderr: (chunk) => output.push(chunk),
+    signal,
+  });
+  if (processFailure("taking files out", end) !== null) {
+    const said = printable(lastLines(output.text(), 3));
+    throw new EngineError(`the node's files cannot be taken out of ${reference}: ${said}`);
+  }
+  const image = await commit(scope, container, tag);
+  const fileTime = afterCreation(image);
+  const tree = await listTree(scope, image.Id);
+  // By the engine's clock the time may lie in the future for a moment: `make` would call that a skew.
+  await sleep(Math.max(0, fileTime.getTime() - Date.parse(image.Created)), undefined, { signal });
+  return { tag, imageId: image.Id, layers: layersOf(image), fileTime, tree };
 }

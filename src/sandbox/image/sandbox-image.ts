@@ -7,13 +7,8 @@ import { EngineError, messageOf, UserError } from "../../core/error.ts";
 import { printableBlock } from "../../core/text/printable.ts";
 import { lastLines } from "../container/output.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { SandboxSource } from "../machine.ts";
 import { checkNoWorkspaceVolume, findImage } from "./image.ts";
-
-/** Where the machine of the experiments comes from. */
-export type SandboxSource =
-  | { readonly kind: "packaged" }
-  | { readonly kind: "dockerfile"; readonly path: string }
-  | { readonly kind: "image"; readonly ref: string };
 
 const PACKAGED = fileURLToPath(new URL("../../../sandbox/Dockerfile", import.meta.url));
 

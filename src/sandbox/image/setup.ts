@@ -3,17 +3,15 @@ import type { ImageInspectInfo } from "dockerode";
 import { UserError } from "../../core/error.ts";
 import { printableBlock } from "../../core/text/printable.ts";
 import { packArchive } from "../container/archive.ts";
-import { boundedCommand, containerOptions, onOneStream } from "../container/hardening.ts";
+import { createContainer } from "../container/container.ts";
+import { boundedCommand, onOneStream } from "../container/hardening.ts";
 import { lastLines, Output } from "../container/output.ts";
-import { type ProcessEnd, runToEnd } from "../container/process.ts";
+import { runToEnd } from "../container/process.ts";
+import type { SetupCommand } from "../machine.ts";
+import { processFailure } from "../process-end.ts";
 import { type Scope, WORKSPACE } from "../scope.ts";
-import { commit, removeContainer } from "./image.ts";
+import { commit } from "./image.ts";
 import { checkEmptyWorkspace } from "./tree-listing.ts";
-
-export interface SetupCommand {
-  readonly command: string;
-  readonly timeoutMs: number;
-}
 
 export interface SetupFiles {
   readonly image: string;
@@ -49,43 +47,37 @@ export async function runSetup(
   signal: AbortSignal,
 ): Promise<ImageInspectInfo> {
   const script = `( ${setup.command}\n) || exit $?\n${AFTER_SETUP}`;
-  const container = await scope.engine.docker.createContainer(
-    containerOptions({
-      scope,
-      phase: "setup",
-      node: null,
-      image: files.image,
-      user: "root",
-      command: boundedCommand(onOneStream(script), setup.timeoutMs + DEADLINE_MS),
-      cpus: scope.cpus.agent,
-      network: "open",
-      labels: files.labels,
-    }),
-  );
-  try {
-    await checkEmptyWorkspace(container);
-    await container.putArchive(files.files(), { path: "/" });
-    const names = Buffer.from(files.writable.map((path) => `${path}\0`).join(""));
-    const list = packArchive([{ path: LIST, content: names, mode: 0o600, uid: 0 }], new Date(0));
-    await container.putArchive(list, { path: "/" });
-    const output = new Output({ headBytes: 64 * 1024, tailBytes: 256 * 1024 });
-    const end = await runToEnd(scope.engine, container, {
-      timeoutMs: setup.timeoutMs,
-      diskBytes: Number.POSITIVE_INFINITY,
-      onStdout: (chunk) => output.push(chunk),
-      onStderr: (chunk) => output.push(chunk),
-      signal,
-    });
-    if (end.kind !== "exited" || end.exitCode !== 0) throw setupFailure(end, output.text());
-    return await commit(scope, container, files.tag);
-  } finally {
-    await removeContainer(container);
-  }
-}
-
-function setupFailure(end: ProcessEnd, log: string): UserError {
-  const how = end.kind === "exited" ? `exit code ${end.exitCode}` : end.kind.replaceAll("_", " ");
-  return new UserError(`setup failed (${how}):\n${lastLines(printableBlock(log), 20)}`, {
-    hint: "setup runs once as root with network in the sandbox image; see sandbox.setup in loopty.yaml",
+  await using created = await createContainer({
+    scope,
+    phase: "setup",
+    node: null,
+    image: files.image,
+    user: "root",
+    command: boundedCommand(onOneStream(script), setup.timeoutMs + DEADLINE_MS),
+    cpus: scope.agentCpus,
+    network: "open",
+    labels: files.labels,
   });
+  const { container } = created;
+  await checkEmptyWorkspace(container);
+  await container.putArchive(files.files(), { path: "/" });
+  const names = Buffer.from(files.writable.map((path) => `${path}\0`).join(""));
+  const list = packArchive([{ path: LIST, content: names, mode: 0o600, uid: 0 }], new Date(0));
+  await container.putArchive(list, { path: "/" });
+  const output = new Output({ headBytes: 64 * 1024, tailBytes: 256 * 1024 });
+  const end = await runToEnd(scope.engine, container, {
+    timeoutMs: setup.timeoutMs,
+    diskBytes: Number.POSITIVE_INFINITY,
+    onStdout: (chunk) => output.push(chunk),
+    onStderr: (chunk) => output.push(chunk),
+    signal,
+  });
+  const failure = processFailure("setup", end);
+  if (failure !== null) {
+    const tail = lastLines(printableBlock(output.text()), 20);
+    throw new UserError(`${failure.reason}:\n${tail}`, {
+      hint: "setup runs once as root with network in the sandbox image; see sandbox.setup in loopty.yaml",
+    });
+  }
+  return await commit(scope, container, files.tag);
 }

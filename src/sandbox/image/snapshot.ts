@@ -3,12 +3,12 @@ import { EngineError } from "../../core/error.ts";
 import type { WorkspaceFile } from "../../core/file.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { Snapshot } from "../../core/tree/node.ts";
-import { packWorkspace, stickyFolders } from "../container/archive.ts";
-import { containerOptions } from "../container/hardening.ts";
+import { packedFile, packWorkspace, stickyFolders } from "../container/archive.ts";
+import { createContainer } from "../container/container.ts";
 import { imageLabels } from "../container/label.ts";
+import type { Base } from "../sandbox.ts";
 import type { Scope } from "../scope.ts";
-import type { Base } from "./base.ts";
-import { commit, findImage, layersOf, removeContainer } from "./image.ts";
+import { commit, findImage, layersOf } from "./image.ts";
 
 export function snapshotTag(scope: Scope, id: NodeId): string {
   return `${scope.repository}:${id}`;
@@ -27,34 +27,21 @@ export async function makeSnapshot(
   command: string,
 ): Promise<Snapshot> {
   const tag = snapshotTag(scope, id);
-  const container = await scope.engine.docker.createContainer(
-    containerOptions({
-      scope,
-      phase: "helper",
-      node: id,
-      image: base.imageId,
-      user: "measure",
-      command: ["/bin/sh", "-c", command],
-      cpus: scope.cpus.agent,
-      labels: imageLabels(scope, "snapshot", id, base.imageId),
-    }),
-  );
-  try {
-    const entries = [
-      ...stickyFolders(files.map((file) => file.path)),
-      ...files.map((file) => ({
-        path: file.path,
-        content: file.content,
-        mode: file.mode === "100755" ? 0o755 : 0o644,
-        uid: 0,
-      })),
-    ];
-    await container.putArchive(packWorkspace(entries, base.fileTime), { path: "/" });
-    const image = await commit(scope, container, tag);
-    return { tag, imageId: image.Id, layerDigest: ownLayer(image, base), baseId: base.imageId };
-  } finally {
-    await removeContainer(container);
-  }
+  await using made = await createContainer({
+    scope,
+    phase: "helper",
+    node: id,
+    image: base.imageId,
+    user: "measure",
+    command: ["/bin/sh", "-c", command],
+    cpus: scope.agentCpus,
+    labels: imageLabels(scope, "snapshot", id, base.imageId),
+  });
+  const folders = stickyFolders(files.map(({ path }) => path));
+  const entries = [...folders, ...files.map((file) => packedFile(file))];
+  await made.container.putArchive(packWorkspace(entries, base.fileTime), { path: "/" });
+  const image = await commit(scope, made.container, tag);
+  return { tag, imageId: image.Id, layerDigest: ownLayer(image, base), baseId: base.imageId };
 }
 
 /** The recorded image if its tag still shows it, under whatever id: made again from the same files, it has another. */

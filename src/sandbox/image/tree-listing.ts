@@ -2,35 +2,16 @@ import type { Container } from "dockerode";
 import { UserError } from "../../core/error.ts";
 import { printable } from "../../core/text/printable.ts";
 import { eachEntry, pathInWorkspace } from "../container/archive.ts";
-import { containerOptions } from "../container/hardening.ts";
+import { createContainer } from "../container/container.ts";
+import { idleSpec } from "../container/hardening.ts";
 import { isNotFound } from "../engine/engine.ts";
+import type { TreeEntry } from "../sandbox.ts";
 import { type Scope, WORKSPACE } from "../scope.ts";
-import { removeContainer } from "./image.ts";
-
-export interface TreeEntry {
-  /** Relative to the workspace. */
-  readonly path: string;
-  readonly kind: "file" | "folder" | "symlink";
-}
 
 /** What an image holds in the workspace, without its contents. Only for images that no agent wrote: nothing is refused. */
 export async function listTree(scope: Scope, image: string): Promise<TreeEntry[]> {
-  const container = await scope.engine.docker.createContainer(
-    containerOptions({
-      scope,
-      phase: "helper",
-      node: null,
-      image,
-      user: "helper",
-      command: ["/bin/sh"],
-      cpus: scope.cpus.agent,
-    }),
-  );
-  try {
-    return await readListing(await container.getArchive({ path: WORKSPACE }));
-  } finally {
-    await removeContainer(container);
-  }
+  await using idle = await createContainer(idleSpec(scope, image));
+  return await readListing(await idle.container.getArchive({ path: WORKSPACE }));
 }
 
 /** From an archive of the workspace. */

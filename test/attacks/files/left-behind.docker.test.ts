@@ -25,9 +25,7 @@ describe("what an agent leaves in its writable entries", () => {
       // Followed inside, by the agent's own user: the container's files, or none.
       expect(await agent.session.readFile("src/a")).toBeNull();
       expect(await agent.session.readFile("src/kernel.c")).toEqual(Buffer.from("loopty\n"));
-      expect(await here.lab.readBack(agent)).toEqual(
-        refused("src/a is a symlink, not a plain file"),
-      );
+      expect(await agent.readBack()).toEqual(refused("src/a is a symlink, not a plain file"));
     },
   );
 
@@ -129,7 +127,7 @@ describe("what an agent leaves in its writable entries", () => {
         "rm -r src/gen src/kernel.c && echo file > src/gen && mkdir src/kernel.c && echo in > src/kernel.c/x",
         9000,
       );
-      const back = await here.lab.readBack(agent);
+      const back = await agent.readBack();
       if (back.kind !== "files") throw new Error(back.reason);
       const after = textOf(back.files);
       expect(Object.keys(after)).toEqual([
@@ -180,7 +178,7 @@ describe("what an agent leaves in its writable entries", () => {
       );
       expect(output).toContain("File size limit exceeded");
       const start = performance.now();
-      expect(await here.lab.readBack(agent)).toEqual({
+      expect(await agent.readBack()).toEqual({
         kind: "refused",
         reason: "more than 268435456 bytes of files",
       });

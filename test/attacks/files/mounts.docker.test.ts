@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { EngineError } from "../../../src/core/error.ts";
-import type { AgentContainer } from "../../../src/sandbox/editing/agent-container.ts";
 import { readMountinfo } from "../../../src/sandbox/mountinfo.ts";
+import type { AgentContainer } from "../../../src/sandbox/sandbox.ts";
 import { tried, waysThatWork } from "../../docker/attack.ts";
 import { attack } from "../attack.ts";
 import { openLaboratory } from "../laboratory.ts";
@@ -47,7 +47,7 @@ describe("the mounts of an agent's container", () => {
       const own = (all: readonly string[]) => all.map(volumeOf).filter((v) => v.includes("-node-"));
       const again = own(await rootsIn(next.session));
       expect(again.filter((volume) => own(roots).includes(volume))).toEqual([]);
-      expect(await here.lab.readBack(next)).toEqual({
+      expect(await next.readBack()).toEqual({
         kind: "violation",
         reason: "src/sub is a symlink, not a plain file",
       });
@@ -77,14 +77,14 @@ describe("the mounts of an agent's container", () => {
         });
         await forger.start();
         expect(await forger.wait()).toMatchObject({ StatusCode: 0 });
-        const { Id: image } = await forger.commit();
+        const { Id: imageId } = await forger.commit();
         await forger.remove();
         try {
-          expect(await failureOf(() => here.lab.openAgent({ image }))).toContain(
+          expect(await failureOf(() => here.lab.openAgent({ imageId }))).toContain(
             `the engine did not mount the workspace as asked: ${problem}`,
           );
         } finally {
-          await docker.getImage(image).remove();
+          await docker.getImage(imageId).remove();
         }
       }
       expect(await here.lab.left()).toEqual(before);

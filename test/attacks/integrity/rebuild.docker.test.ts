@@ -4,6 +4,9 @@ import { Replay } from "../../../src/agent/replay/replay.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { measureResult, type Result } from "../../../src/loop/comparing/result.ts";
 import { optimize } from "../../../src/loop/optimize.ts";
+import { sandboxSettings } from "../../../src/loop/run/sandbox-settings.ts";
+import { DockerMachine } from "../../../src/sandbox/docker-machine.ts";
+import { DockerSandbox } from "../../../src/sandbox/docker-sandbox.ts";
 import { openTestProject, type TestProject } from "../../docker/project.ts";
 import { attack } from "../attack.ts";
 
@@ -46,9 +49,18 @@ describe("builds that make something else the second time", () => {
     const agent = new Replay(parseReplay(EDITS, "edits.yaml"));
     await project.withRun(agent, "new", async (run, signal) => {
       await optimize(run, signal);
-      const limits = { ...run.scope.limits, diskBytes: 65 * 1024 ** 2 };
-      result = await measureResult({ ...run, scope: { ...run.scope, limits } }, signal);
-      nodes = run.store.nodes;
+      const { config } = run.problem;
+      const tight = { ...config, sandbox: { ...config.sandbox, diskBytes: 65 * 1024 ** 2 } };
+      const { engine } = project;
+      const machine = new DockerMachine(engine);
+      const { owner } = run.records;
+      const settings = sandboxSettings(
+        { config: tight, machine, project: project.project, owner },
+        1,
+      );
+      await using sandbox = new DockerSandbox({ ...settings, engine }, run.lab.sandbox.base);
+      result = await measureResult({ ...run, lab: { ...run.lab, sandbox } }, signal);
+      nodes = run.records.store.nodes;
     });
   });
   afterAll(async () => project?.[Symbol.asyncDispose]());

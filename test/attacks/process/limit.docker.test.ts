@@ -1,5 +1,6 @@
 import { afterEach, describe, expect } from "vitest";
 import { parseId } from "../../../src/core/tree/id.ts";
+import { DockerSandbox } from "../../../src/sandbox/docker-sandbox.ts";
 import { findImage } from "../../../src/sandbox/image/image.ts";
 import { attack } from "../attack.ts";
 import { openLaboratory } from "../laboratory.ts";
@@ -160,9 +161,10 @@ for folder in ("/tmp", "/var/tmp", "/dev/shm"):
       outcome: "counted, and ended by the watchdog",
     },
     async () => {
-      const { built, hiddenEntries, scope } = here.lab;
+      const { scope, base } = here.lab;
       const limits = { ...scope.limits, diskBytes: FLOOD_BYTES };
-      const { verify } = measuring({ built, hiddenEntries, scope: { ...scope, limits } });
+      await using sandbox = new DockerSandbox({ ...scope, limits }, base);
+      const { verify } = measuring({ ...here.lab, sandbox });
       const { log, ...outcome } = await verify(flood("."));
       expect(outcome).toMatchObject({
         verdict: "verify_failed",

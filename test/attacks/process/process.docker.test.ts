@@ -148,7 +148,7 @@ time.sleep(0.3)'; cat /proc/[0-9]*/stat | grep -c ' Z '`;
       const agent = (await session.run(allowed, 10_000)).output.trim();
       const { log } = await measuring(here.lab).bench(allowed);
       const benchmark = log.toString().trim();
-      expect([agent, benchmark]).toEqual([here.lab.scope.cpus.agent, here.lab.scope.cpus.measure]);
+      expect([agent, benchmark]).toEqual([here.lab.scope.agentCpus, here.lab.measureCpus]);
       if (cpuCount > 1) expect(agent).not.toBe(benchmark);
     },
   );

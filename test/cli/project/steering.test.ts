@@ -8,6 +8,7 @@ import { show } from "../../../src/cli/commands/show.ts";
 import { stop } from "../../../src/cli/commands/stop.ts";
 import { tree } from "../../../src/cli/commands/tree.ts";
 import { freeze } from "../../../src/cli/freeze.ts";
+import { SYSTEM_CLOCK } from "../../../src/cli/system-clock.ts";
 import { SteeringWatch } from "../../../src/loop/steering.ts";
 import { openProject } from "../../../src/store/project.ts";
 import { MINIMAL } from "../../config/minimal.ts";
@@ -40,7 +41,10 @@ async function running(world: FakeWorld, processes: FakeProcesses) {
   const project = await openProject(world.cwd, { ...world, processes: processes.start(77) });
   const lock = await project.lock();
   const store = await project.resumeRun(lock, 1);
-  const watch = await SteeringWatch.open({ store, observe: () => {} }, lock.owner);
+  const watch = await SteeringWatch.open(
+    { records: { store, observe: () => {} }, clock: SYSTEM_CLOCK },
+    lock.owner,
+  );
   onTestFinished(async () => {
     await watch[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();

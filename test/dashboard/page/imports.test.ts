@@ -25,7 +25,11 @@ function reached(start: string): Set<string> {
 it("brings only pure code of the core to the browser, and few packages", () => {
   const names = [...reached(join(SRC, "dashboard/page/main.tsx"))];
   const own = names.filter((name) => /\.tsx?$/.test(name) && !name.startsWith("dashboard/"));
-  expect(own.sort()).toEqual(["core/number-text.ts", "core/printable.ts", "core/step.ts"]);
+  expect(own.sort()).toEqual([
+    "core/events/step.ts",
+    "core/text/number.ts",
+    "core/text/printable.ts",
+  ]);
   const packages = names.filter((name) => !/\.tsx?$/.test(name));
   expect(packages.sort()).toEqual(["d3-hierarchy", "preact", "preact/hooks", "uplot"]);
   const served = names.filter((name) => /^dashboard\/[^/]+$/.test(name));

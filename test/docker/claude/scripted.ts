@@ -90,7 +90,7 @@ export async function openScripted(files: Record<string, string>, script: Script
     grow: (number: "new" | number) =>
       project.withRun(agent, number, async (run, signal) => {
         const ending = await optimize(run, signal);
-        return { ending, nodes: run.store.nodes };
+        return { ending, nodes: run.records.store.nodes };
       }),
     [Symbol.asyncDispose]: async () => {
       await project[Symbol.asyncDispose]();

@@ -52,10 +52,10 @@ describe("a benchmark whose rows are a series", () => {
     const agent = new Replay(parseReplay(EDITS, "edits.yaml"));
     await project.withRun(agent, "new", async (run, signal) => {
       await optimize(run, signal);
-      ({ record, nodes } = run.store);
+      ({ record, nodes } = run.records.store);
       for (const { id } of nodes) {
         for (const name of ["metrics.csv", "runs.jsonl"] as const) {
-          const content = await run.store.readNodeFile(id, name);
+          const content = await run.records.store.readNodeFile(id, name);
           files.set(`${id}/${name}`, content?.toString() ?? "");
         }
       }

@@ -44,12 +44,12 @@ describe("a run that starts from a node of another", () => {
     await writeFile(join(project.directory, "src/note"), "mine, changed since\n");
 
     await project.withRun(IDLE, { from }, async (run, signal) => {
-      expect(run.store.record.from).toBe("1.1");
-      expect(run.policy.accessOf("src/size")).toBe("readable");
+      expect(run.records.store.record.from).toBe("1.1");
+      expect(run.problem.policy.accessOf("src/size")).toBe("readable");
       const root = await runBaseline(run, signal, async () => {});
       expect(root.metrics).toEqual({ cost: 50 });
       expect(root.description).toBe("baseline, from 1.1");
-      expect(await run.code.readFiles(root.commit ?? "")).toEqual([
+      expect(await run.records.code.readFiles(root.commit ?? "")).toEqual([
         { path: "src/note", mode: "100644", content: Buffer.from("mine\n") },
       ]);
     });
@@ -68,8 +68,8 @@ describe("a run that starts from a node of another", () => {
     const tag = stored.record.base?.tag ?? "";
     await project.engine.docker.getImage(tag).remove({ force: true });
     await project.withRun(IDLE, 2, async (run) => {
-      expect(run.base.layers).toEqual(stored.record.base?.layers);
-      expect(run.files).toContainEqual({ path: "src/size", bytes: 3 });
+      expect(run.lab.sandbox.base.layers).toEqual(stored.record.base?.layers);
+      expect(run.problem.files).toContainEqual({ path: "src/size", bytes: 3 });
     });
   });
 });

@@ -30,7 +30,7 @@ describe("a run", () => {
     await project.withRun(replay(), "new", async (run, signal) => {
       ending = await optimize(run, signal);
       result = await measureResult(run, signal);
-      nodes = run.store.nodes;
+      nodes = run.records.store.nodes;
     });
   });
   afterAll(async () => project?.[Symbol.asyncDispose]());
@@ -135,7 +135,7 @@ describe("a run", () => {
     const patch = (path: string, from: string, to: string) =>
       Buffer.from(`--- a/${path}\n+++ b/${path}\n@@ -1 +1 @@\n-${from}\n+${to}\n`);
     await project.withRun(replay(), 1, async (run, signal) => {
-      const parent = run.store.node(parseId("1.1.1"));
+      const parent = run.records.store.node(parseId("1.1.1"));
       if (parent === null) throw new Error("no node 1.1.1");
       const change = (bytes: Buffer) => tryChange(run, parent, bytes, "by hand", signal);
       expect(await change(patch("src/size", "50", "40"))).toMatchObject({

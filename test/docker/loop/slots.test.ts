@@ -127,7 +127,7 @@ describe("loopty processes on one machine", () => {
     const file = join(project.directory, "loopty.yaml");
     const text = await readFile(file, "utf8");
     await writeFile(file, text.replace("sandbox: {", 'sandbox: { measure_cpus: ["0", "1"],'));
-    await project.withRun(IDLE, "new", async ({ slots, store }, signal) => {
+    await project.withRun(IDLE, "new", async ({ lab: { slots }, records: { store } }, signal) => {
       const [one, other] = [slots.forComparison(), slots.forComparison()];
       const used = await one.exclusive(signal, async (first) => [
         first,

@@ -42,8 +42,8 @@ describe("a benchmark that prints half the time that it took", () => {
     const agent = new Replay(parseReplay(EDITS, "edits.yaml"));
     await project.withRun(agent, "new", async (run, signal) => {
       await optimize(run, signal);
-      [, liar] = run.store.nodes;
-      const lines = liar && (await run.store.readNodeFile(liar.id, "runs.jsonl"));
+      [, liar] = run.records.store.nodes;
+      const lines = liar && (await run.records.store.readNodeFile(liar.id, "runs.jsonl"));
       pairs = readPairRecords(lines?.toString() ?? "");
     });
   });

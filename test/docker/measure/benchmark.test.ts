@@ -22,18 +22,21 @@ describe("a benchmark", () => {
     const start = performance.now();
     const rows: { iteration: number; values: readonly number[]; atMs: number }[] = [];
     const outcome = await runBenchmark(
-      lab.scope,
-      parseId("1.1"),
-      imageId,
       {
-        command,
-        timeoutMs: 60_000,
-        metricsFile: "metrics.csv",
-        hidden: lab.hiddenEntries,
-        ...benchmark,
-      },
-      (_, { iteration, values }) => {
-        rows.push({ iteration, values, atMs: performance.now() - start });
+        sandbox: lab.sandbox,
+        node: parseId("1.1"),
+        imageId,
+        cpus: lab.measureCpus,
+        benchmark: {
+          command,
+          timeoutMs: 60_000,
+          metricsFile: "metrics.csv",
+          hidden: lab.hiddenFiles,
+          ...benchmark,
+        },
+        onRow: (_, { iteration, values }) => {
+          rows.push({ iteration, values, atMs: performance.now() - start });
+        },
       },
       signal,
     );

@@ -20,7 +20,9 @@ describe("what a benchmark finds around it", () => {
   };
   const runAs = (id: string, imageId: string, command: string, timeoutMs = 60_000) => {
     const benchmark = { command, timeoutMs, metricsFile: "metrics.csv", hidden: [] };
-    return runBenchmark(lab.scope, parseId(id), imageId, benchmark, () => {}, signal);
+    const { sandbox, measureCpus: cpus } = lab;
+    const node = parseId(id);
+    return runBenchmark({ sandbox, benchmark, node, imageId, cpus, onRow: () => {} }, signal);
   };
 
   /** By the pid that the engine's machine has for it. */

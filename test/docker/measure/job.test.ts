@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseId } from "../../../src/core/tree/id.ts";
-import { type MeasuringJob, runJob } from "../../../src/measure/job.ts";
 import { runVerify } from "../../../src/measure/verification.ts";
+import type { MeasuringJob } from "../../../src/sandbox/job.ts";
 import { type Lab, openLab, signal } from "../lab.ts";
 
 const MIB = 1024 * 1024;
@@ -25,41 +25,37 @@ describe("a measuring run", () => {
   });
   afterAll(async () => lab?.[Symbol.asyncDispose]());
 
-  const run = async (command: string, job: Partial<MeasuringJob> = {}) => {
+  type Benchmark = Extract<MeasuringJob, { phase: "benchmark" }>;
+  /** A verify, or a benchmark where something of one is given. */
+  const run = async (command: string, job?: Partial<Benchmark>) => {
     const rows: Buffer[] = [];
-    const result = await runJob(
-      lab.scope,
-      {
-        phase: "verify",
-        node: NODE,
-        imageId,
-        command,
-        hidden: lab.hiddenEntries,
-        timeoutMs: 60_000,
-        metricsFile: null,
-        ...job,
-      },
+    const common = { node: NODE, imageId, command, hidden: lab.hiddenFiles, timeoutMs: 60_000 };
+    const measuring = { metricsFile: null, cpus: lab.measureCpus };
+    const result = await lab.sandbox.run(
+      job === undefined
+        ? { phase: "verify", ...common }
+        : { phase: "benchmark", ...measuring, ...common, ...job },
       (chunk) => void rows.push(chunk),
       signal,
     );
     return { ...result, log: result.log.toString(), rows: Buffer.concat(rows).toString() };
   };
   const verify = async (command: string, timeoutMs = 60_000) => {
-    const request = { command, timeoutMs, hidden: lab.hiddenEntries };
-    const { log, ...verification } = await runVerify(lab.scope, NODE, imageId, request, signal);
+    const request = { command, timeoutMs, hidden: lab.hiddenFiles };
+    const { log, ...verification } = await runVerify(lab.sandbox, NODE, imageId, request, signal);
     return { ...verification, log: log.toString() };
   };
 
   it.each([
     // A verify may be paused, so that its own deadline is far off.
-    ["verify", "agent", 720],
-    ["benchmark", "measure", 90],
+    ["verify", undefined, "agentCpus", 720],
+    ["benchmark", { metricsFile: "metrics.csv" }, "measureCpus", 90],
   ] as const)(
-    "is the container's own process: a %s, as the measuring user on the cpus of kind %s",
-    async (phase, cpus, deadlineS) => {
+    "is the container's own process: a %s, as the measuring user",
+    async (_, job, cpus, deadlineS) => {
       const { end, log } = await run(
         "tr '\\0' ' ' < /proc/1/cmdline; echo; grep -E '^(Uid|CapBnd|NoNewPrivs):' /proc/self/status; ls /sys/class/net; cat /sys/fs/cgroup/cpuset/cpuset.cpus",
-        { phase, metricsFile: "metrics.csv" },
+        job,
       );
       expect(end).toMatchObject({ kind: "exited", exitCode: 0 });
       const [process, ...facts] = log.replaceAll("\t", " ").trimEnd().split("\n").slice(0);
@@ -70,7 +66,7 @@ describe("a measuring run", () => {
         "CapBnd: 0000000000000000",
         "NoNewPrivs: 1",
         "lo",
-        lab.scope.cpus[cpus],
+        cpus === "agentCpus" ? lab.scope.agentCpus : lab.measureCpus,
       ]);
     },
   );
@@ -105,8 +101,8 @@ describe("a measuring run", () => {
     await planter.remove();
     try {
       const hidden = [
-        ...lab.hiddenEntries,
-        { path: "lib/deep/x", content: Buffer.from("x\n"), mode: 0o644, uid: 0 },
+        ...lab.hiddenFiles,
+        { path: "lib/deep/x", content: Buffer.from("x\n"), mode: "100644" as const },
       ];
       const command =
         "stat -c '%F %u' oracle lib/deep; ls out/forged; cat oracle/deep/expected; ls /etc/x";
@@ -191,9 +187,10 @@ describe("a measuring run", () => {
       hidden: [],
       timeoutMs: 60_000,
       metricsFile: "metrics.csv",
+      cpus: lab.measureCpus,
     };
     const start = performance.now();
-    await expect(runJob(lab.scope, job, () => {}, abort.signal)).rejects.toThrow(
+    await expect(lab.sandbox.run(job, () => {}, abort.signal)).rejects.toThrow(
       "stopped by the user",
     );
     expect(performance.now() - start).toBeLessThan(3000);

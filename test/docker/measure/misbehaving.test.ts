@@ -16,11 +16,14 @@ describe("a benchmark that misbehaves", () => {
   const run = async (command: string, metricsFile: string | null = "metrics.csv") => {
     const told: (readonly number[])[] = [];
     const outcome = await runBenchmark(
-      lab.scope,
-      parseId("1.1"),
-      lab.snapshot.imageId,
-      { command, timeoutMs: 60_000, metricsFile, hidden: [] },
-      (_, { iteration, values }) => told.push([iteration, ...values]),
+      {
+        sandbox: lab.sandbox,
+        node: parseId("1.1"),
+        imageId: lab.snapshot.imageId,
+        cpus: lab.measureCpus,
+        benchmark: { command, timeoutMs: 60_000, metricsFile, hidden: [] },
+        onRow: (_, { iteration, values }) => told.push([iteration, ...values]),
+      },
       signal,
     );
     const rows =

@@ -5,7 +5,7 @@ import { readHeader } from "../../../src/core/metrics/metric.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { measurePairs } from "../../../src/measure/pairs.ts";
 import { MeasuringSlots } from "../../../src/measure/slot.ts";
-import { FreeBench, NOBODY_TO_PAUSE } from "../../measure/free-bench.ts";
+import { FreeQueue, NOBODY_TO_PAUSE } from "../../measure/free-queue.ts";
 import { cgroupsOf, limitCpu } from "../cgroup.ts";
 import { type Lab, openLab, signal } from "../lab.ts";
 
@@ -31,13 +31,9 @@ describe("pairs of parent and child", () => {
     const rows: string[] = [];
     const outcome = await measurePairs(
       {
-        scope: lab.scope,
+        sandbox: lab.sandbox,
         benchmark: { command, timeoutMs: 60_000, metricsFile: null, hidden: [] },
-        slot: new MeasuringSlots(
-          new FreeBench(),
-          NOBODY_TO_PAUSE,
-          lab.scope.cpus.measure,
-        ).forComparison(),
+        slot: new MeasuringSlots(new FreeQueue(), NOBODY_TO_PAUSE, lab.measureCpus).forComparison(),
         parent: { id: parseId("1"), imageId: options.parent ?? parent },
         child: { id: parseId("1.1"), imageId: child },
         judge: fixedJudge({ metrics: METRICS, pairs: options.pairs ?? 4 }),

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UNKNOWN_RESOURCES } from "../../../src/core/judging/resources.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
-import { runJob } from "../../../src/measure/job.ts";
 import { runVerify } from "../../../src/measure/verification.ts";
 import { ContainerCgroup } from "../../../src/sandbox/cgroup/container.ts";
 import { removeLeftovers } from "../../../src/sandbox/clean-up/leftover.ts";
+import { runJob } from "../../../src/sandbox/container/job.ts";
 import type { Scope } from "../../../src/sandbox/scope.ts";
 import { cgroupsOf } from "../cgroup.ts";
 import { type Lab, openLab, signal } from "../lab.ts";
@@ -40,6 +40,7 @@ describe("what a measuring run used", () => {
         hidden: [],
         timeoutMs: 60_000,
         metricsFile: "metrics.csv",
+        cpus: lab.measureCpus,
       },
       () => {},
       abort,
@@ -81,7 +82,7 @@ ls -d /sys/fs/cgroup/*/loopty* /sys/fs/cgroup/loopty* 2>/dev/null`,
 cat cpuset/cpuset.cpus cpuset.cpus.effective 2>/dev/null
 cat memory/memory.limit_in_bytes memory.max 2>/dev/null
 cat pids/pids.max pids.max 2>/dev/null`);
-    expect(log).toBe(`${lab.scope.cpus.measure}\n${64 * MIB}\n32\n`);
+    expect(log).toBe(`${lab.measureCpus}\n${64 * MIB}\n32\n`);
   });
 
   it("is nothing where the engine is on another machine", async () => {
@@ -101,7 +102,7 @@ cat pids/pids.max pids.max 2>/dev/null`);
     const uid = 4_242_424;
     const user = { ...lab.scope, engine: { ...lab.scope.engine, cgroups: { ...cgroups, uid } } };
     const folders = cgroups.mounts.map((mount) =>
-      join(mount, `loopty_${uid}_${lab.scope.cpus.measure.replaceAll("-", "to")}`),
+      join(mount, `loopty_${uid}_${lab.measureCpus.replaceAll("-", "to")}`),
     );
     try {
       const busy = "python3 -c 'import os\nwhile sum(os.times()[:2]) < 0.5: pass'";
@@ -152,7 +153,7 @@ cat pids/pids.max pids.max 2>/dev/null`);
       expect(await lab.build(hidden)).toMatchObject({ verdict: "out_of_memory" });
       const verify = { command: hidden, timeoutMs: 60_000, hidden: [] };
       const { imageId } = lab.snapshot;
-      expect(await runVerify(lab.scope, NODE, imageId, verify, signal)).toMatchObject({
+      expect(await runVerify(lab.sandbox, NODE, imageId, verify, signal)).toMatchObject({
         verdict: "out_of_memory",
       });
       expect((await run(hidden)).end).toEqual({ kind: "out_of_memory" });
@@ -161,23 +162,18 @@ cat pids/pids.max pids.max 2>/dev/null`);
     it("is found by the kernel's counters alone, whatever the engine heard of it", async (test) => {
       if (lab.scope.engine.cgroups?.uid !== 0) test.skip();
       const ranOut = async (command: string) => {
-        const { container, cgroup } = await ContainerCgroup.create({
+        await using created = await ContainerCgroup.create({
           scope: lab.scope,
           phase: "verify",
           node: NODE,
           image: lab.snapshot.imageId,
           user: "measure",
           command: ["sh", "-c", command],
-          cpus: lab.scope.cpus.measure,
+          cpus: lab.measureCpus,
         });
-        await using _cgroup = cgroup;
-        try {
-          await container.start();
-          await container.wait();
-          return cgroup.ranOutOfMemory();
-        } finally {
-          await container.remove({ force: true });
-        }
+        await created.container.start();
+        await created.container.wait();
+        return created.cgroup.ranOutOfMemory();
       };
       expect(await ranOut(hidden)).toBe(true);
       expect(await ranOut("python3 -c 'bytearray(20 << 20)'")).toBe(false);

@@ -20,7 +20,7 @@ describe("the life of an agent's container", () => {
       0,
       "lib",
     ]);
-    expect(await lab.readBack(agent)).toEqual({
+    expect(await agent.readBack()).toEqual({
       kind: "files",
       dropped: [],
       files: [

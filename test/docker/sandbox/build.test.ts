@@ -50,7 +50,7 @@ describe("a build", () => {
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "PWD=/workspace",
         "PYTHONDONTWRITEBYTECODE=1",
-        lab.scope.cpus.agent,
+        lab.scope.agentCpus,
       ].join("\n"),
     );
   });

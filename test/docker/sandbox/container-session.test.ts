@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { AgentContainer } from "../../../src/sandbox/editing/agent-container.ts";
+import type { AgentContainer } from "../../../src/sandbox/sandbox.ts";
 import { type Lab, openLab } from "../lab.ts";
 
 describe("an agent's hands", () => {

@@ -50,7 +50,7 @@ describe("the limits of a container", () => {
     await expect
       .poll(async () => (await containersOf(lab)).filter(({ state }) => state === "running"))
       .toEqual([]);
-    expect(await lab.readBack(agent)).toMatchObject({ kind: "files" });
+    expect(await agent.readBack()).toMatchObject({ kind: "files" });
   });
 
   it("end what hides its size below a path that is too long for the engine", async () => {
@@ -64,7 +64,7 @@ for i in range(500): os.mkdir('deep' * 10); os.chdir('deep' * 10)"; sleep 60`;
     await using agent = await lab.openAgent();
     await agent.session.run(deep("/workspace/src"), 60_000).catch(() => {});
     expect(agent.limit.reason).toBe("made paths too long for its disk to be measured");
-    expect(await lab.readBack(agent)).toMatchObject({
+    expect(await agent.readBack()).toMatchObject({
       kind: "files",
       files: [{ path: "src/k.c" }],
     });
@@ -92,7 +92,7 @@ for i in range(500): os.mkdir('deep' * 10); os.chdir('deep' * 10)"; sleep 60`;
   });
 
   it("end an agent's container by itself at its deadline", async () => {
-    await using agent = await lab.openAgent({ deadlineMs: 2000 });
+    await using agent = await lab.openAgent({ timeoutMs: 2000 });
     expect(await agent.session.run("(setsid sleep 60 &); echo here", 5000)).toMatchObject({
       output: "here\n",
     });
@@ -112,7 +112,7 @@ for i in range(500): os.mkdir('deep' * 10); os.chdir('deep' * 10)"; sleep 60`;
       image: lab.snapshot.imageId,
       user: "measure",
       command: boundedCommand("setsid sleep 60 & sleep 60", 1000),
-      cpus: lab.scope.cpus.agent,
+      cpus: lab.scope.agentCpus,
     });
     const container = await lab.scope.engine.docker.createContainer(given);
     await container.start();

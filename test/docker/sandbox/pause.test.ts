@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "dockerode";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { SYSTEM_CLOCK } from "../../../src/cli/system-clock.ts";
 import { slotsOf, watchAbandonedPauses } from "../../../src/loop/run/slots.ts";
+import { removeContainer } from "../../../src/sandbox/container/container.ts";
 import { containerOptions } from "../../../src/sandbox/container/hardening.ts";
 import type { Phase } from "../../../src/sandbox/container/label.ts";
 import { pauseOthers, unpauseAbandoned } from "../../../src/sandbox/container/pause.ts";
-import { removeContainer } from "../../../src/sandbox/image/image.ts";
-import { measuringOn } from "../../../src/sandbox/scope.ts";
-import { FreeBench } from "../../measure/free-bench.ts";
+import { DockerMachine } from "../../../src/sandbox/docker-machine.ts";
+import { FreeQueue } from "../../measure/free-queue.ts";
 import { type Lab, openLab, signal } from "../lab.ts";
 
 describe("others, while somebody measures", () => {
@@ -118,11 +119,11 @@ describe("others, while somebody measures", () => {
   ])("when who paused them was killed: one %s", async (_, isOwn, isLost, state) => {
     const container = await start("agent");
     await container.pause();
-    const { engine } = lab.scope;
     const watch = {
-      engine,
-      bench: new BenchOf("", isLost ? owner : ""),
+      machine: new DockerMachine(lab.scope.engine),
+      queue: new QueueOf("", isLost ? owner : ""),
       owner: isOwn ? owner : "",
+      clock: SYSTEM_CLOCK,
     };
     await using _watch = watchAbandonedPauses(watch, 100);
     if (state === "paused") await sleep(500);
@@ -135,8 +136,8 @@ describe("others, while somebody measures", () => {
   it("are paused by the slots of a run, on the cpus that these measure on", async () => {
     await start("agent", "0");
     await start("agent", "1");
-    const scope = measuringOn(lab.scope, "1");
-    const slot = slotsOf(scope, new BenchOf(owner), null).forComparison();
+    const machine = new DockerMachine(lab.scope.engine);
+    const slot = slotsOf(machine, new QueueOf(owner), "1").forComparison();
     const seen = await slot.exclusive(stopped.signal, states);
     expect(seen).toEqual(["running", "paused"]);
     expect(await states()).toEqual(["running", "running"]);
@@ -182,7 +183,7 @@ describe("others, while somebody measures", () => {
 });
 
 /** A machine on which nobody else measures, with one process that lives and one that was killed. */
-class BenchOf extends FreeBench {
+class QueueOf extends FreeQueue {
   readonly #living: string;
   readonly #lost: string;
 

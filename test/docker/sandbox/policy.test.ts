@@ -4,7 +4,8 @@ import { findFolderClash } from "../../../src/core/access/path.ts";
 import { checkAgainstFiles, compileAccess } from "../../../src/core/access/policy.ts";
 import type { RawEntry } from "../../../src/sandbox/container/archive.ts";
 import { sourceToPath } from "../../../src/sandbox/editing/mount-plan.ts";
-import { type ReadBack, validateReadBack } from "../../../src/sandbox/editing/read-back.ts";
+import { validateReadBack } from "../../../src/sandbox/editing/read-back.ts";
+import type { ReadBack } from "../../../src/sandbox/sandbox.ts";
 import { readImage } from "../container.ts";
 import { openLab } from "../lab.ts";
 import { attempt, attemptsOn, CHANGED, CREATED } from "./policy-attempt.ts";
@@ -40,7 +41,7 @@ async function playCase({ files, access, clashes }: PolicyCase): Promise<void> {
   const attempts = attemptsOn(model, files, clashes);
   await using agent = await lab.openAgent();
   const found = await attempt(agent.session, attempts, MARK);
-  const archive = await agent.readBack();
+  const archive = await agent.readEntries();
   if (archive.kind === "refused") throw new Error(archive.reason);
 
   const writable = attempts.files.filter(model.mayWrite);
@@ -88,7 +89,7 @@ async function playCase({ files, access, clashes }: PolicyCase): Promise<void> {
     // As a proposal is checked: an own folder of the agent's may stand where a hidden file's is.
     const standing = lab.base.tree.filter(({ kind }) => kind !== "folder");
     const clash = findFolderClash(
-      [...back.files, ...standing, ...lab.hiddenEntries].map(({ path }) => path),
+      [...back.files, ...standing, ...lab.hiddenFiles].map(({ path }) => path),
     );
     return clash === null ? back : { kind: "violation", reason: `${clash} is a file and a folder` };
   };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SECCOMP_PROFILE } from "../../../src/sandbox/container/seccomp.ts";
-import type { AgentContainer } from "../../../src/sandbox/editing/agent-container.ts";
+import type { AgentContainer } from "../../../src/sandbox/sandbox.ts";
 import { type Lab, openLab } from "../lab.ts";
 
 // Each line of what it prints is a call and how it ended: "works" or the error's name. Numbers, where libc has no name yet or no function.

@@ -6,7 +6,6 @@ import {
   containerOptions,
 } from "../../../src/sandbox/container/hardening.ts";
 import { SECCOMP_PROFILE } from "../../../src/sandbox/container/seccomp.ts";
-import { defaultCpuSets } from "../../../src/sandbox/scope.ts";
 import { scope } from "../paper-scope.ts";
 
 const MIB = 1024 * 1024;
@@ -108,16 +107,5 @@ describe("a bounded command", () => {
     expect(boundedCommand("a 'b'\nc", 1001)).toEqual([
       ...["timeout", "-s", "KILL", "2", "/bin/sh", "-c", "a 'b'\nc"],
     ]);
-  });
-});
-
-describe("cpusets", () => {
-  it.each([
-    [1, "0", "0"],
-    [2, "0", "1"],
-    [3, "0-1", "2"],
-    [8, "0-6", "7"],
-  ])("of %i cpus are apart where they can be", (count, agent, measure) => {
-    expect(defaultCpuSets(count)).toEqual({ agent, measure });
   });
 });

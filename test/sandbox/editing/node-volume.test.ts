@@ -57,7 +57,7 @@ describe("a node's volume", () => {
   });
 
   it("has nothing of what is hidden, and keeps the folders that it will be put into", () => {
-    const rules = { writable: ["../"], hidden: ["src/oracle/", "src/answer.ref"] };
+    const rules = { writable: ["./"], hidden: ["src/oracle/", "src/answer.ref"] };
     expect(volume(rules, ["src/a.c", "src/answer.ref", "src/oracle/x"])).toEqual([
       "0 1777 0 folder",
       "0/src 1777 0 folder",
@@ -80,7 +80,7 @@ describe("a node's volume", () => {
   });
 
   it("keeps the way to such a folder where something hidden lies beside it", () => {
-    const rules = { writable: ["../", "lib/gen/"], hidden: ["lib/oracle/"] };
+    const rules = { writable: ["./", "lib/gen/"], hidden: ["lib/oracle/"] };
     expect(volume(rules, ["a.c", "lib/oracle/x"])).toEqual([
       "0 1777 0 folder",
       `0/a.c 644 ${AGENT} a.c`,

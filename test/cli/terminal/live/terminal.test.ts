@@ -8,7 +8,7 @@ import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ScreenModel } from "./screen-model.ts";
 
-const PROGRAM = resolve("test/cli/live/program.ts");
+const PROGRAM = resolve("test/cli/terminal/live/program.ts");
 const SIZE = { columns: 80, rows: 24 };
 const folder = mkdtempSync(join(tmpdir(), "loopty-terminal-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,8 +1,8 @@
-import type { Bench, Quieten, Turn } from "../../src/measure/slot.ts";
+import type { MeasuringQueue, Quieten, Turn } from "../../src/measure/slot.ts";
 import type { Slot } from "../../src/measure/ticket.ts";
 
 /** A machine on which nobody else measures. */
-export class FreeBench implements Bench {
+export class FreeQueue implements MeasuringQueue {
   async take([slot]: readonly Slot[]): Promise<Turn> {
     if (slot === undefined) throw new RangeError("there is no slot");
     return { ticket: { number: 1, owner: "", slot }, [Symbol.asyncDispose]: async () => {} };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { stealMs } from "../../src/measure/resources.ts";
+import { stealMs } from "../../../src/sandbox/cgroup/resource-watch.ts";
 
 const STAT = `cpu  1003481 0 369104 944664 11111 0 6901 776 0 0
 cpu0 436065 0 187510 536842 4722 0 607 397 0 0

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { cpusOf } from "../core/cpuset.ts";
-import { type Resources, UNKNOWN_RESOURCES } from "../core/judging/resources.ts";
-import type { ContainerCgroup } from "../sandbox/cgroup/container.ts";
+import { cpusOf } from "../../core/cpuset.ts";
+import { type Resources, UNKNOWN_RESOURCES } from "../../core/judging/resources.ts";
+import type { ContainerCgroup } from "./container.ts";
 
 /** USER_HZ: 100 on every architecture that Docker runs on. */
 const TICK_MS = 10;

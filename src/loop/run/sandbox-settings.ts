@@ -1,0 +1,34 @@
+import type { Config } from "../../config/schema/schema.ts";
+import type { MachineFacts, SandboxSettings } from "../../sandbox/machine.ts";
+import { type ChosenCpus, chooseCpus } from "../../sandbox/scope.ts";
+import type { Project } from "../../store/project.ts";
+
+export interface SettingsRequest {
+  readonly config: Config;
+  readonly machine: { readonly facts: Pick<MachineFacts, "cpuCount"> };
+  readonly project: Pick<Project, "projectId">;
+  /** This process as an owner of containers. */
+  readonly owner: string;
+}
+
+/** What all containers, volumes and images of a run have in common. */
+export function sandboxSettings(request: SettingsRequest, run: number): SandboxSettings {
+  const { config, project, owner } = request;
+  const { memoryBytes, pids, diskBytes, runtime, network } = config.sandbox;
+  return {
+    projectId: project.projectId,
+    repository: `loopty/${config.name}`,
+    run,
+    owner,
+    limits: { memoryBytes, pids, diskBytes, runtime },
+    agentCpus: chosenCpus(request).agent,
+    network,
+  };
+}
+
+export function chosenCpus({
+  config,
+  machine,
+}: Pick<SettingsRequest, "config" | "machine">): ChosenCpus {
+  return chooseCpus(machine.facts.cpuCount, config.sandbox);
+}

@@ -1,0 +1,26 @@
+import type { Container } from "dockerode";
+import { isConflict, isNotFound } from "../engine/engine.ts";
+import { type ContainerSpec, containerOptions } from "./hardening.ts";
+
+/** A container that was made for one step. Disposing removes it with its anonymous volumes. */
+export interface StepContainer extends AsyncDisposable {
+  readonly container: Container;
+}
+
+/** Creates a container, which does not run yet. */
+export async function createContainer(spec: ContainerSpec): Promise<StepContainer> {
+  return disposable(await spec.scope.engine.docker.createContainer(containerOptions(spec)));
+}
+
+export function disposable(container: Container): StepContainer {
+  return { container, [Symbol.asyncDispose]: () => removeContainer(container) };
+}
+
+/** Removes a container with its anonymous volumes; one that is gone or going already is fine. */
+export async function removeContainer(container: Container): Promise<void> {
+  try {
+    await container.remove({ force: true, v: true });
+  } catch (error) {
+    if (!isNotFound(error) && !isConflict(error)) throw error;
+  }
+}

@@ -1,0 +1,65 @@
+import { listImages, removeImages } from "./clean-up/image-removal.ts";
+import { removeLeftovers } from "./clean-up/leftover.ts";
+import { pauseOthers, unpauseAbandoned } from "./container/pause.ts";
+import { DockerSandbox } from "./docker-sandbox.ts";
+import type { Engine } from "./engine/engine.ts";
+import { prepareBase, reopenBase } from "./image/base.ts";
+import { sandboxImage } from "./image/sandbox-image.ts";
+import type {
+  Machine,
+  MachineFacts,
+  PauseRequest,
+  SandboxRequest,
+  SweepRequest,
+} from "./machine.ts";
+import type { Base, Sandbox } from "./sandbox.ts";
+
+/** A Docker engine as a machine. */
+export class DockerMachine implements Machine {
+  readonly facts: MachineFacts;
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    const { docker: _connection, ...recorded } = engine;
+    this.#engine = engine;
+    this.facts = { cpuCount: engine.cpuCount, recorded };
+  }
+
+  async open(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
+    return new DockerSandbox(
+      { ...request.settings, engine: this.#engine },
+      await this.#base(request, signal),
+    );
+  }
+
+  async sweep({ projectId, isAlive, withoutImage }: SweepRequest): Promise<void> {
+    await removeLeftovers(this.#engine, projectId, (owner) => !isAlive(owner));
+    const images = await listImages(this.#engine, projectId);
+    const unrecorded: ReadonlySet<string> = withoutImage;
+    // One without a tag lost it to a newer image, as by a repair or a clean rebuild.
+    const unused = images.filter(({ tags, node }) => tags.length === 0 || unrecorded.has(node));
+    await removeImages(this.#engine, unused);
+  }
+
+  pauseOthers(request: PauseRequest, cpus: string, signal: AbortSignal): Promise<AsyncDisposable> {
+    return pauseOthers({ ...request, engine: this.#engine }, cpus, signal);
+  }
+
+  unpauseAbandoned(request: PauseRequest): Promise<void> {
+    return unpauseAbandoned({ ...request, engine: this.#engine });
+  }
+
+  async #base(request: SandboxRequest, signal: AbortSignal): Promise<Base> {
+    const scope = { ...request.settings, engine: this.#engine };
+    const { recorded, workspace, setup } = request;
+    const known = recorded && (await reopenBase(scope, recorded));
+    if (known !== null) return known;
+    const image = await sandboxImage(this.#engine, request.image, signal);
+    const base = await prepareBase(
+      scope,
+      { ...workspace, sandboxImageId: image.Id, setup },
+      signal,
+    );
+    return recorded === null ? base : { ...base, fileTime: recorded.fileTime };
+  }
+}

@@ -1,0 +1,77 @@
+import { runJob } from "./container/job.ts";
+import { openAgentContainer } from "./editing/agent-container.ts";
+import { planMounts } from "./editing/mount-plan.ts";
+import { ProtectedVolume } from "./editing/protected-volume.ts";
+import { build } from "./image/build.ts";
+import { findSnapshot, makeSnapshot } from "./image/snapshot.ts";
+import type { JobResult, MeasuringJob } from "./job.ts";
+import type {
+  AgentContainer,
+  Base,
+  BuildOutcome,
+  BuildRequest,
+  EditRequest,
+  Sandbox,
+  SnapshotOutcome,
+  SnapshotRequest,
+} from "./sandbox.ts";
+import { runtimeOf, type Scope } from "./scope.ts";
+
+/** A sandbox of containers, volumes and images of a Docker engine. */
+export class DockerSandbox implements Sandbox {
+  readonly base: Base;
+  readonly runtime: string;
+  readonly agentCpus: string;
+  readonly #scope: Scope;
+  readonly #protectedVolume: ProtectedVolume;
+
+  constructor(scope: Scope, base: Base) {
+    this.#scope = scope;
+    this.base = base;
+    this.runtime = runtimeOf(scope);
+    this.agentCpus = scope.agentCpus;
+    this.#protectedVolume = new ProtectedVolume(scope, base);
+  }
+
+  async edit(request: EditRequest): Promise<AgentContainer> {
+    const { base } = this;
+    const plan = planMounts({
+      policy: request.rules.policy,
+      protectedFiles: base.tree.filter(({ kind }) => kind === "file").map(({ path }) => path),
+      hiddenFiles: request.rules.hiddenFiles,
+      buildOutputs: [...request.rules.buildOutputs],
+      writableFiles: request.files.map(({ path }) => path),
+    });
+    return openAgentContainer(this.#scope, {
+      ...request,
+      plan,
+      baseImage: base.imageId,
+      fileTime: base.fileTime,
+      protectedVolume: await this.#protectedVolume.filled(plan),
+    });
+  }
+
+  async snapshot({ node, recorded, files, command }: SnapshotRequest): Promise<SnapshotOutcome> {
+    const found = recorded && (await findSnapshot(this.#scope, this.base, recorded));
+    if (found !== null && typeof found !== "string") return { snapshot: found, was: "kept" };
+    const snapshot = await makeSnapshot(this.#scope, this.base, node, await files(), command);
+    return { snapshot, was: found ?? "new" };
+  }
+
+  build(request: BuildRequest, signal: AbortSignal): Promise<BuildOutcome> {
+    return build(this.#scope, request, signal);
+  }
+
+  run(
+    job: MeasuringJob,
+    onMetrics: (chunk: Buffer) => void,
+    signal: AbortSignal,
+    stop?: AbortSignal,
+  ): Promise<JobResult> {
+    return runJob(this.#scope, job, onMetrics, signal, stop);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#protectedVolume[Symbol.asyncDispose]();
+  }
+}

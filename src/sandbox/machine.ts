@@ -1,0 +1,108 @@
+import type { WorkspaceFile } from "../core/file.ts";
+import type { NodeId } from "../core/tree/id.ts";
+import type { Base, Sandbox } from "./sandbox.ts";
+
+/** A container engine, as a run sees it before and beside its sandbox. */
+export interface Machine {
+  readonly facts: MachineFacts;
+
+  /**
+   * Opens a run's sandbox on the base that was recorded, on one made before from the very same inputs, or on a new one. Throws `UserError`
+   * when the sandbox's image or `setup` fails.
+   */
+  open(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox>;
+
+  /** Removes what no process needs any more, of one project: containers, volumes and images that are left over. */
+  sweep(request: SweepRequest): Promise<void>;
+
+  /** Pauses agents, builds and verifies that work on some cpus, until disposed. Then they get as much time as they were held up. */
+  pauseOthers(request: PauseRequest, cpus: string, signal: AbortSignal): Promise<AsyncDisposable>;
+
+  /** Unpauses containers that nobody measures for any more. */
+  unpauseAbandoned(request: PauseRequest): Promise<void>;
+}
+
+export interface MachineFacts {
+  readonly cpuCount: number;
+  /** What is recorded with a run: versions, kernel, cpu model. */
+  readonly recorded: Readonly<Record<string, unknown>>;
+}
+
+/** What all containers, volumes and images of one run have in common. */
+export interface SandboxSettings {
+  readonly projectId: string;
+  /** `loopty/<name>` */
+  readonly repository: string;
+  readonly run: number;
+  /** The harness process (pid, boot id, start time): what it leaves behind is found by it. */
+  readonly owner: string;
+  readonly limits: Limits;
+  /** The cpuset of agents, builds and verify. */
+  readonly agentCpus: string;
+  readonly network: "none" | "open";
+}
+
+/** Limits of every container that may run agent code. */
+export interface Limits {
+  readonly memoryBytes: number;
+  readonly pids: number;
+  readonly diskBytes: number;
+  /** OCI runtime such as `runsc`; the engine's default when `null`. */
+  readonly runtime: string | null;
+}
+
+export interface SandboxRequest {
+  readonly settings: SandboxSettings;
+  readonly image: SandboxSource;
+  readonly workspace: BaseWorkspace;
+  readonly setup: SetupCommand | null;
+  /** The base of a run that is opened again. A base that is lost is made again, and may come out with other layers. */
+  readonly recorded: BaseRecord | null;
+}
+
+/** Where the machine of the experiments comes from. */
+export type SandboxSource =
+  | { readonly kind: "packaged" }
+  | { readonly kind: "dockerfile"; readonly path: string }
+  | { readonly kind: "image"; readonly ref: string };
+
+/** The workspace without its hidden files. */
+export interface BaseWorkspace {
+  readonly root: string;
+  /** Readable files: in the base for good. */
+  readonly protectedFiles: readonly HostFile[];
+  /** Writable files: only `setup` sees them. */
+  readonly writableFiles: readonly HostFile[];
+  /** Writable folders that the workspace lacks: created empty. */
+  readonly emptyFolders: readonly string[];
+}
+
+/** A file of the workspace. */
+export interface HostFile extends Omit<WorkspaceFile, "content"> {
+  /** What it holds, where that is not what the host has at its path. */
+  readonly stored?: Buffer;
+}
+
+/** Runs once, as root, with network, before any agent code exists. */
+export interface SetupCommand {
+  readonly command: string;
+  readonly timeoutMs: number;
+}
+
+/** What is recorded of a base, to know it again. */
+export type BaseRecord = Omit<Base, "tree">;
+
+export interface SweepRequest {
+  readonly projectId: string;
+  /** Whether the owner of a container or volume still runs. */
+  readonly isAlive: (owner: string) => boolean;
+  /** Nodes that have no image by the index: their images were made by a process that was killed before it recorded them. */
+  readonly withoutImage: ReadonlySet<NodeId>;
+}
+
+export interface PauseRequest {
+  /** Whether the containers of such an owner are ours to pause, or to unpause. */
+  readonly isOurs: (owner: string) => boolean;
+  /** The cpus for which others keep containers paused just now. */
+  readonly quietCpus: () => Promise<readonly string[]>;
+}
