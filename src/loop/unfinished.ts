@@ -3,7 +3,8 @@ import { type ExperimentNode, inOrderOfFinishing } from "../core/tree/node.ts";
 import { journaledUsage } from "./agents/tokens.ts";
 import { measureNode } from "./comparing/measurement.ts";
 import { writeBranch } from "./node/branch.ts";
-import { finishInterrupted, finishNode } from "./node/record.ts";
+import { finishInterrupted, finishNode, recordChange } from "./node/record.ts";
+import { filesOf } from "./run/node-images.ts";
 import type { Run } from "./run/run.ts";
 
 /**
@@ -20,8 +21,16 @@ export async function goOnWithUnfinished(run: Run, signal: AbortSignal): Promise
   for (const left of run.records.store.nodes.filter(({ phase }) => phase !== "finished")) {
     const parent = parentOf(run, left);
     const node = { ...left, usage: await journaledUsage(run, left) };
-    if (node.phase === "reserved") await finishInterrupted(run, node, parent);
-    else await finishNode(run, node, parent, await measureNode(run, node, parent, signal));
+    if (node.phase === "reserved") {
+      await finishInterrupted(run, node, parent);
+      continue;
+    }
+    // A repair may have been killed between its files and its record: what is recorded counts, and is put back.
+    const proposed = await recordChange(run, node, parent, {
+      ...node,
+      files: await filesOf(run, node),
+    });
+    await finishNode(run, proposed, parent, await measureNode(run, proposed, parent, signal));
   }
 }
 

@@ -1,4 +1,5 @@
 import { runJob } from "./container/job.ts";
+import { pausableDeadlineMs } from "./container/pause.ts";
 import { openAgentContainer } from "./editing/agent-container.ts";
 import { planMounts } from "./editing/mount-plan.ts";
 import { ProtectedVolume } from "./editing/protected-volume.ts";
@@ -47,6 +48,7 @@ export class DockerSandbox implements Sandbox {
       plan,
       baseImage: base.imageId,
       fileTime: base.fileTime,
+      deadlineMs: pausableDeadlineMs(request.timeoutMs),
       protectedVolume: await this.#protectedVolume.filled(plan),
     });
   }

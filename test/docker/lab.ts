@@ -168,7 +168,7 @@ async function furnish(options: LabOptions, scope: Scope, measureCpus: string, r
           rules,
           notes: [],
           fileTime: base.fileTime,
-          timeoutMs: 600_000,
+          deadlineMs: 600_000,
           ...request,
         },
       ),

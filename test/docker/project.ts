@@ -14,6 +14,7 @@ import { endLeftoversOf, removeLeftovers } from "../../src/sandbox/clean-up/left
 import { DockerMachine } from "../../src/sandbox/docker-machine.ts";
 import { connectEngine, type Engine } from "../../src/sandbox/engine/engine.ts";
 import { formatOwner, linuxProcessTable, parseOwner } from "../../src/store/files/owner.ts";
+import { gitRepositories } from "../../src/store/git/repositories.ts";
 import { openProject } from "../../src/store/project.ts";
 
 /** A user's project in a temporary folder, and runs of it on the real engine. Disposing removes all it made. */
@@ -63,7 +64,7 @@ export async function openTestProject(files: Readonly<Record<string, string>>) {
         isOwn: (pid) => pid === process.pid,
         now,
       }),
-      searchPath: process.env.PATH ?? "",
+      repositories: gitRepositories(process.env.PATH ?? ""),
       clock: SYSTEM_CLOCK,
       observe: (event: RunEvent) => void events.push(event),
     };

@@ -5,6 +5,7 @@ import { childId, type NodeId } from "../../core/tree/id.ts";
 import { contextFor, type PromptSource } from "../../loop/agents/context.ts";
 import { originOf } from "../../loop/origin/origin.ts";
 import { type DividedWorkspace, divideWorkspace } from "../../loop/origin/workspace.ts";
+import { gitRepositories } from "../../store/git/repositories.ts";
 import type { Project } from "../../store/project.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { readConfig } from "../project/run-request.ts";
@@ -38,7 +39,7 @@ export async function promptSourceOf(
   project: Project,
   from: NodeId | null,
 ): Promise<PromptSource & Pick<DividedWorkspace, "warnings">> {
-  const origin = await originOf(project, env.PATH ?? "", from);
+  const origin = await originOf(project, gitRepositories(env.PATH ?? ""), from);
   const { policy, files, warnings } = await divideWorkspace(config, origin);
   return { problem: { config, policy, files }, project, warnings };
 }

@@ -15,6 +15,7 @@ import { removeLeftovers } from "../../sandbox/clean-up/leftover.ts";
 import { DockerMachine } from "../../sandbox/docker-machine.ts";
 import type { Engine } from "../../sandbox/engine/engine.ts";
 import { formatOwner } from "../../store/files/owner.ts";
+import { gitRepositories } from "../../store/git/repositories.ts";
 import { openProject } from "../../store/project.ts";
 import { IDLE } from "../project/agent-choice.ts";
 import { ownerLives, queueOf } from "../project/run-request.ts";
@@ -56,7 +57,7 @@ export async function withRehearsal(
         owner: formatOwner(world.processes.self()),
         isAlive: ownerLives(world.processes),
         queue: queueOf(world, engine),
-        searchPath: world.env.PATH ?? "",
+        repositories: gitRepositories(world.env.PATH ?? ""),
         clock: world,
         observe,
       },

@@ -9,6 +9,7 @@ import { endLeftoversOf } from "../../sandbox/clean-up/leftover.ts";
 import { DockerMachine } from "../../sandbox/docker-machine.ts";
 import { connectEngine, type Engine } from "../../sandbox/engine/engine.ts";
 import { formatOwner, type ProcessTable, parseOwner } from "../../store/files/owner.ts";
+import { gitRepositories } from "../../store/git/repositories.ts";
 import { openProject, type Project } from "../../store/project.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { World } from "../world.ts";
@@ -100,7 +101,7 @@ async function openRequest(
     owner: formatOwner(world.processes.self()),
     isAlive: ownerLives(world.processes),
     queue: queueOf(world, engine),
-    searchPath: world.env.PATH ?? "",
+    repositories: gitRepositories(world.env.PATH ?? ""),
     clock: world,
     observe: (event) => progress.event(event),
     [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),

@@ -2,7 +2,7 @@ import { compileAccess } from "../../core/access/policy.ts";
 import { UserError } from "../../core/error.ts";
 import type { WorkspaceFile } from "../../core/file.ts";
 import { type NodeId, runOf } from "../../core/tree/id.ts";
-import { CodeRepository } from "../../store/git/code-repository.ts";
+import type { CodeReader, Repositories } from "../../store/git/repositories.ts";
 import type { Project } from "../../store/project.ts";
 import { accessOfRun } from "../../store/run-record.ts";
 
@@ -22,17 +22,17 @@ export interface Origin {
 /** What a run starts from; `null` for the workspace as it stands. */
 export async function originOf(
   project: Project,
-  searchPath: string,
+  repositories: Pick<Repositories, "code">,
   from: NodeId | null,
 ): Promise<Origin | null> {
   if (from === null) return null;
-  return readOrigin(project, await CodeRepository.open(project.codeFolder, searchPath), from);
+  return readOrigin(project, await repositories.code(project.codeFolder), from);
 }
 
 /** Reads the files of a node of any run from the store; no image is needed. Throws `UserError` where it has none. */
 export async function readOrigin(
   project: Pick<Project, "openRun">,
-  code: Pick<CodeRepository, "readFiles">,
+  code: Pick<CodeReader, "readFiles">,
   id: NodeId,
 ): Promise<Origin> {
   const run = await project.openRun(runOf(id));

@@ -8,8 +8,7 @@ import type { ProposedTrees } from "../../core/search/proposed-trees.ts";
 import type { BenchmarkCommand } from "../../measure/benchmark.ts";
 import type { MeasuringSlots } from "../../measure/slot.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
-import type { CodeRepository } from "../../store/git/code-repository.ts";
-import type { UserBranches } from "../../store/git/user-branches.ts";
+import type { NodeBranches, NodeCode } from "../../store/git/repositories.ts";
 import type { Project } from "../../store/project.ts";
 import type { RunStore } from "../../store/run-store.ts";
 
@@ -53,8 +52,8 @@ export interface Records {
   readonly store: RunStore;
   /** What was proposed since the run was opened; before that the store knows. */
   readonly proposedTrees: ProposedTrees;
-  readonly code: CodeRepository;
-  readonly branches: UserBranches | null;
+  readonly code: NodeCode;
+  readonly branches: NodeBranches | null;
   /** This process, as its lock names it. */
   readonly owner: string;
   readonly observe: (event: RunEvent) => void;

@@ -11,8 +11,7 @@ import type { MeasuringQueue } from "../../measure/slot.ts";
 import type { BaseRecord, Machine, SandboxRequest } from "../../sandbox/machine.ts";
 import type { Base, Sandbox } from "../../sandbox/sandbox.ts";
 import type { Lock } from "../../store/files/lock.ts";
-import { CodeRepository } from "../../store/git/code-repository.ts";
-import { UserBranches, userHead } from "../../store/git/user-branches.ts";
+import type { Repositories } from "../../store/git/repositories.ts";
 import type { Project } from "../../store/project.ts";
 import type { RunStore } from "../../store/run-store.ts";
 import { originOf } from "../origin/origin.ts";
@@ -44,8 +43,7 @@ export interface RunRequest {
   readonly isAlive: (owner: string) => boolean;
   /** All that measure on this machine. */
   readonly queue: MeasuringQueue;
-  /** `PATH` for git. */
-  readonly searchPath: string;
+  readonly repositories: Repositories;
   readonly clock: Clock;
   readonly observe: (event: RunEvent) => void;
 }
@@ -56,7 +54,7 @@ export type DisposableRun = Run & AsyncDisposable;
 /** Starts a run with a new number: the base is made before the number is taken. */
 export async function startRun(request: RunRequest, signal: AbortSignal): Promise<DisposableRun> {
   const { config, project, lock, machine, clock, from = null } = request;
-  const origin = await originOf(project, request.searchPath, from);
+  const origin = await originOf(project, request.repositories, from);
   const workspace = await divideWorkspace(config, origin);
   await sweep(request);
   const number = ((await project.runs()).at(-1) ?? 0) + 1;
@@ -69,7 +67,7 @@ export async function startRun(request: RunRequest, signal: AbortSignal): Promis
     seed: config.search.seed,
     config: { ...config },
     environment: environmentOf(request),
-    userHead: await userHead(workspace.root, request.searchPath),
+    userHead: await request.repositories.userHead(workspace.root),
     from,
     hiddenDigest: workspace.hiddenDigest,
     base: recordOf(base),
@@ -95,7 +93,7 @@ export async function resumeRun(
 ): Promise<DisposableRun> {
   const store = await request.project.resumeRun(request.lock, number);
   try {
-    const origin = await originOf(request.project, request.searchPath, store.record.from);
+    const origin = await originOf(request.project, request.repositories, store.record.from);
     const workspace = await divideWorkspace(request.config, origin);
     checkSameCriteria(store, request.config, workspace);
     await sweep(request, store.nodes);
@@ -120,7 +118,7 @@ async function assemble(
   request: RunRequest,
   { sandbox, store, workspace }: Parts,
 ): Promise<DisposableRun> {
-  const { project, machine, queue, config, searchPath, clock } = request;
+  const { project, machine, queue, config, repositories, clock } = request;
   const { root, policy, hidden, carried, isIgnored, files } = workspace;
   const head = store.record.userHead;
   const { measure } = chosenCpus(request);
@@ -142,8 +140,8 @@ async function assemble(
       project,
       store,
       proposedTrees: new ProposedTrees(),
-      code: await CodeRepository.open(project.codeFolder, searchPath),
-      branches: head === null ? null : await UserBranches.open(root, head, searchPath),
+      code: await repositories.code(project.codeFolder),
+      branches: head === null ? null : await repositories.userBranches(root, head),
       owner: request.owner,
       observe: request.observe,
     },

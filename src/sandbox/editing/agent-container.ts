@@ -8,7 +8,6 @@ import {
 import { removeContainer } from "../container/container.ts";
 import { watchDisk } from "../container/disk.ts";
 import { containerOptions } from "../container/hardening.ts";
-import { pausableDeadlineMs } from "../container/pause.ts";
 import { type WatchedTime, watchRunningTime } from "../container/running-time.ts";
 import type { ExpectedMount } from "../mountinfo.ts";
 import type { AgentContainer, EditRequest, NoteFile } from "../sandbox.ts";
@@ -28,7 +27,9 @@ import {
 import { mountRootEnd, sourceMount, wholeMount } from "./volume-mount.ts";
 
 /** An agent's container with its mounts planned. */
-export interface AgentContainerRequest extends EditRequest {
+export interface AgentContainerRequest extends Omit<EditRequest, "timeoutMs"> {
+  /** After this the container ends by itself, whatever became of the harness. */
+  readonly deadlineMs: number;
   /** A trusted image for helpers that never run. */
   readonly baseImage: string;
   readonly fileTime: Date;
@@ -131,7 +132,7 @@ function options(scope: Scope, request: AgentContainerRequest, volume: SourceVol
     node: request.node,
     image: request.imageId,
     user: "helper",
-    command: waitingCommand(pausableDeadlineMs(request.timeoutMs)),
+    command: waitingCommand(request.deadlineMs),
     cpus: scope.agentCpus,
     network: scope.network,
     mounts: [

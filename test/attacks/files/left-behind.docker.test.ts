@@ -158,8 +158,8 @@ describe("what an agent leaves in its writable entries", () => {
     },
     async () => {
       expect(await leave("cd src && seq 20001 | xargs touch")).toEqual({
-        kind: "refused",
-        reason: "more than 20000 files and folders",
+        kind: "violation",
+        reason: "it left more than 20000 files and folders",
       });
     },
   );
@@ -179,8 +179,8 @@ describe("what an agent leaves in its writable entries", () => {
       expect(output).toContain("File size limit exceeded");
       const start = performance.now();
       expect(await agent.readBack()).toEqual({
-        kind: "refused",
-        reason: "more than 268435456 bytes of files",
+        kind: "violation",
+        reason: "it left more than 268435456 bytes of files",
       });
       expect(performance.now() - start).toBeLessThan(2000);
     },

@@ -29,7 +29,7 @@ describe("the limits of a container", () => {
 
   it("end a build that outgrows the memory, and one whose child was killed for it", async () => {
     const hog = "python3 -c 'bytearray(200 << 20)'";
-    const reason = "the build ran out of memory";
+    const reason = "the build ran out of memory or was killed";
     expect(await lab.build(hog)).toMatchObject({ verdict: "out_of_memory", reason });
     expect(await lab.build(`${hog}; echo went on`)).toMatchObject({
       verdict: "out_of_memory",
@@ -92,7 +92,7 @@ for i in range(500): os.mkdir('deep' * 10); os.chdir('deep' * 10)"; sleep 60`;
   });
 
   it("end an agent's container by itself at its deadline", async () => {
-    await using agent = await lab.openAgent({ timeoutMs: 2000 });
+    await using agent = await lab.openAgent({ deadlineMs: 2000 });
     expect(await agent.session.run("(setsid sleep 60 &); echo here", 5000)).toMatchObject({
       output: "here\n",
     });

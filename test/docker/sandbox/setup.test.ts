@@ -89,9 +89,7 @@ describe("setup", () => {
   it("that fails is the user's to mend: exit code and the log's tail, and nothing left", async () => {
     const command = "seq 100; echo no such package >&2; exit 3";
     const error = await failureOf(lab, command, 60_000);
-    expect(error.message).toMatch(
-      /^setup failed \(exit code 3\):\n82\n83\n[\s\S]*\n100\nno such package$/,
-    );
+    expect(error.message).toMatch(/^setup exited with 3:\n82\n83\n[\s\S]*\n100\nno such package$/);
     expect(error.hint).toBe(
       "setup runs once as root with network in the sandbox image; see sandbox.setup in loopty.yaml",
     );
@@ -100,7 +98,7 @@ describe("setup", () => {
 
   it("that takes too long is ended", async () => {
     const error = await failureOf(lab, "echo begun; sleep 60", 1000);
-    expect(error.message).toBe("setup failed (timeout):\nbegun");
+    expect(error.message).toBe("setup took longer than 1 s:\nbegun");
   });
 });
 

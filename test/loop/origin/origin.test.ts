@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { originOf } from "../../../src/loop/origin/origin.ts";
+import { gitRepositories } from "../../../src/store/git/repositories.ts";
 import { openProject } from "../../../src/store/project.ts";
 import { fakeWorld } from "../../cli/fake-world.ts";
 import { type StoredNodeSpec, storeRun } from "../../cli/stored-run.ts";
@@ -23,9 +24,11 @@ async function projectWith(...runs: readonly Parameters<typeof storeRun>[3][]) {
   return openProject(world.cwd, world);
 }
 
+const REPOSITORIES = gitRepositories(SEARCH_PATH);
+
 describe("the node that a run starts from", () => {
   it("has its files from the store, with what its agent could change", async () => {
-    const origin = await originOf(await projectWith(), SEARCH_PATH, parseId("1.1"));
+    const origin = await originOf(await projectWith(), REPOSITORIES, parseId("1.1"));
     expect(origin?.id).toBe("1.1");
     expect(origin?.layers.map(({ files }) => files)).toEqual([
       [
@@ -43,13 +46,13 @@ describe("the node that a run starts from", () => {
       config: { access: { ...ACCESS, writable: ["src/a.c"] } },
     };
     const project = await projectWith(start);
-    const origin = await originOf(project, SEARCH_PATH, parseId("2"));
+    const origin = await originOf(project, REPOSITORIES, parseId("2"));
     expect(origin?.layers.map(({ files }) => files.length)).toEqual([2, 1]);
     expect(origin?.layers[1]?.accessOf("src/run.sh")).toBe("readable");
   });
 
   it("is none for the workspace", async () => {
-    expect(await originOf(await projectWith(), SEARCH_PATH, null)).toBeNull();
+    expect(await originOf(await projectWith(), REPOSITORIES, null)).toBeNull();
   });
 
   it.each([
@@ -58,13 +61,13 @@ describe("the node that a run starts from", () => {
     ["1.9", "there is no node 1.9"],
     ["7.1", "there is no run 7"],
   ])("is refused for %s: %s", async (id, message) => {
-    const origin = originOf(await projectWith(), SEARCH_PATH, parseId(id));
+    const origin = originOf(await projectWith(), REPOSITORIES, parseId(id));
     await expect(origin).rejects.toMatchObject({ name: "UserError", message });
   });
 
   it("is refused where nobody can read what its run let an agent change", async () => {
     const project = await projectWith({ config: { access: { writable: 5 } } });
-    await expect(originOf(project, SEARCH_PATH, parseId("2"))).rejects.toMatchObject({
+    await expect(originOf(project, REPOSITORIES, parseId("2"))).rejects.toMatchObject({
       name: "UserError",
       message: "the access rules of run 2 cannot be read: another version wrote them",
     });

@@ -1,0 +1,161 @@
+import type { WorkspaceFile } from "../../../src/core/file.ts";
+import { UNKNOWN_RESOURCES } from "../../../src/core/judging/resources.ts";
+import type { JobResult, MeasuringJob } from "../../../src/sandbox/job.ts";
+import type { SandboxSettings } from "../../../src/sandbox/machine.ts";
+import type { ProcessEnd } from "../../../src/sandbox/process-end.ts";
+import type {
+  AgentContainer,
+  Base,
+  BuildOutcome,
+  BuildRequest,
+  EditRequest,
+  Sandbox,
+  SnapshotOutcome,
+  SnapshotRequest,
+} from "../../../src/sandbox/sandbox.ts";
+import { FakeAgentContainer } from "./fake-agent-container.ts";
+import { digestOf, type EngineStep, type FakeEngine } from "./fake-engine.ts";
+import type { FakeStep, Texts } from "./fake-program.ts";
+
+const NOTHING = Buffer.alloc(0);
+
+/** A sandbox whose files are in memory and whose commands are a function of them. */
+export class FakeSandbox implements Sandbox {
+  readonly runtime = "fake";
+  readonly agentCpus = "0";
+  readonly base: Base;
+  readonly #engine: FakeEngine;
+  readonly #settings: SandboxSettings;
+
+  constructor(engine: FakeEngine, settings: SandboxSettings, base: Base) {
+    this.#engine = engine;
+    this.#settings = settings;
+    this.base = base;
+  }
+
+  async edit(request: EditRequest): Promise<AgentContainer> {
+    await this.#engine.step("edit");
+    const readable = this.#engine.require(this.base.imageId).files;
+    return new FakeAgentContainer(this.#engine, this.#container("edit"), readable, request);
+  }
+
+  async snapshot({ node, recorded, files }: SnapshotRequest): Promise<SnapshotOutcome> {
+    await this.#engine.step("snapshot");
+    const found = recorded === null ? null : this.#engine.find(recorded.tag);
+    if (recorded !== null && found !== null && found.layers.at(-1) === recorded.layerDigest) {
+      return { snapshot: { ...recorded, imageId: found.id }, was: "kept" };
+    }
+    const own = textsOf(await files());
+    const { projectId, repository } = this.#settings;
+    const base = this.#engine.require(this.base.imageId);
+    const layerDigest = digestOf(own);
+    const image = this.#engine.add({
+      tag: `${repository}:${node}`,
+      kind: "snapshot",
+      projectId,
+      node,
+      layers: [...base.layers, layerDigest],
+      key: base.id,
+      files: { ...base.files, ...own },
+    });
+    const snapshot = { tag: image.tag, imageId: image.id, layerDigest, baseId: base.id };
+    return { snapshot, was: recorded === null ? "new" : found === null ? "missing" : "changed" };
+  }
+
+  async build(request: BuildRequest, signal: AbortSignal): Promise<BuildOutcome> {
+    const { node, snapshotId, command, timeoutMs, clean } = request;
+    const tag = `${this.#settings.repository}:${node}-built`;
+    const discard = async () => this.#engine.remove((image) => image.tag === tag);
+    const built = { kind: "built", outputs: [], log: NOTHING, cached: true, discard } as const;
+    if (command === null) return { ...built, imageId: snapshotId };
+    const snapshot = this.#engine.require(snapshotId);
+    const key = `${snapshotId} ${command}`;
+    const known = this.#engine.find(tag);
+    if (!clean && known?.key === key) return { ...built, imageId: known.id };
+    return this.#engine.within(this.#container("build"), async () => {
+      const { outputs, ...step } = this.#engine.program.build(snapshot.files);
+      const end = await this.#play(step, timeoutMs, signal);
+      const log = Buffer.from(step.log);
+      const failed = failureOf(end);
+      if (failed !== null) return { kind: "failed", ...failed, log };
+      await this.#engine.step("commit build");
+      const { layers, files, projectId } = snapshot;
+      const made = Object.fromEntries(outputs.map((path) => [path, "made"]));
+      const image = this.#engine.add({
+        tag,
+        kind: "built",
+        projectId,
+        node,
+        layers: [...layers, digestOf(outputs)],
+        key,
+        files: { ...files, ...made },
+      });
+      return { ...built, imageId: image.id, outputs, log, cached: false };
+    });
+  }
+
+  async run(
+    job: MeasuringJob,
+    onMetrics: (chunk: Buffer) => void,
+    signal: AbortSignal,
+    stop?: AbortSignal,
+  ): Promise<JobResult> {
+    const { files } = this.#engine.require(job.imageId);
+    const seen = { ...files, ...textsOf(job.hidden) };
+    return this.#engine.within(this.#container(job.phase), async () => {
+      const { program, random } = this.#engine;
+      const step =
+        job.phase === "verify"
+          ? { ...program.verify(seen), rows: [] }
+          : program.benchmark(seen, random);
+      for (const row of step.rows) onMetrics(Buffer.from(row));
+      const stops = AbortSignal.any([signal, ...(stop === undefined ? [] : [stop])]);
+      const end = await this.#play(step, job.timeoutMs, stops).catch((error: unknown) => {
+        if (signal.aborted || stop?.aborted !== true) throw error;
+        return { kind: "stopped" } as const;
+      });
+      const wallMs = end.kind === "exited" ? end.wallMs : step.durationMs;
+      return {
+        end,
+        resources: { ...UNKNOWN_RESOURCES, cpuMs: wallMs },
+        log: Buffer.from(step.log),
+        metrics:
+          step.rows.length === 0
+            ? { kind: "none", reason: "wrote no metrics file" }
+            : { kind: "file", content: Buffer.from(step.rows.join("")) },
+      };
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  async #play(step: FakeStep, timeoutMs: number, signal: AbortSignal): Promise<ProcessEnd> {
+    const { time } = this.#engine;
+    const startedAt = time.now();
+    const isLate = step.end === "hangs" || step.durationMs > timeoutMs;
+    await time.sleep(isLate ? timeoutMs : step.durationMs, signal);
+    this.#engine.requireThere();
+    if (isLate) return { kind: "timeout", afterMs: timeoutMs };
+    if (step.end === "hogs") return { kind: "out_of_memory" };
+    const { end: exitCode, durationMs: wallMs } = step;
+    if (typeof exitCode !== "number") throw new Error("what does not hang ends");
+    return { kind: "exited", exitCode, startedAt, endedAt: time.now(), wallMs };
+  }
+
+  #container(step: EngineStep) {
+    const { projectId, owner } = this.#settings;
+    return { projectId, owner, step };
+  }
+}
+
+function textsOf(files: readonly WorkspaceFile[]): Texts {
+  return Object.fromEntries(files.map(({ path, content }) => [path, content.toString("utf8")]));
+}
+
+function failureOf(end: ProcessEnd) {
+  if (end.kind === "exited" && end.exitCode === 0) return null;
+  const reason = end.kind === "exited" ? `the build exited with ${end.exitCode}` : end.kind;
+  const verdict =
+    end.kind === "timeout" || end.kind === "out_of_memory" ? end.kind : "build_failed";
+  return { verdict, reason } as const;
+}
