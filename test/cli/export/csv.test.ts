@@ -1,6 +1,6 @@
 import { parse } from "csv-parse/sync";
 import { describe, expect, it } from "vitest";
-import { exportCsv } from "../../../src/cli/commands/export-csv.ts";
+import { exportCsv } from "../../../src/cli/export/csv.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { metricOf } from "../../agent/experiment-node.ts";
 import { HOSTILE, unprintable } from "../../hostile-text.ts";

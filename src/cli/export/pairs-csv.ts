@@ -2,7 +2,7 @@ import type { PairRecord, RunValues } from "../../core/judging/pair.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
 import { type CsvCell, csvRow } from "../../core/text/csv.ts";
 import type { NodeId } from "../../core/tree/id.ts";
-import { metricNames } from "./nodes.ts";
+import { metricNames } from "./nodes-csv.ts";
 
 /** The pairs of one node, as its runs.jsonl holds them. */
 export interface PairsOfNode {

@@ -1,11 +1,11 @@
 import { readPairRecords } from "../../core/judging/pair.ts";
 import type { StoredRun } from "../../store/stored-run.ts";
-import { nodesCsv } from "../csv/nodes.ts";
-import { type PairsOfNode, pairsCsv } from "../csv/pairs.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { type ProjectOptions, parseRun, requireProject } from "../project/stored-project.ts";
 import { printBytes } from "../terminal/output.ts";
 import type { World } from "../world.ts";
+import { nodesCsv } from "./nodes-csv.ts";
+import { type PairsOfNode, pairsCsv } from "./pairs-csv.ts";
 
 export interface ExportCsvOptions extends ProjectOptions {
   /** A run's number, the id of its baseline; all runs when left out. */
