@@ -13,7 +13,7 @@ import type { Step } from "./recording/journal.ts";
 import { type Answer, Exchange, type ExchangeSupplies } from "./request/exchange.ts";
 import { StuckDetector } from "./stuck.ts";
 import type { NodeSupplies } from "./supplies.ts";
-import type { Finish } from "./tools/finish.ts";
+import type { Finish } from "./tools/finish-input.ts";
 import { TOOL_PARAMETERS } from "./tools/toolset.ts";
 import type { Counters, Workbench } from "./tools/workbench.ts";
 import { resultOf, runTools, type Turn, withNotices } from "./turn.ts";

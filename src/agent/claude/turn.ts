@@ -1,7 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { LAST_ANSWER, stuckText } from "./prompt.ts";
 import type { StuckDetector } from "./stuck.ts";
-import type { Finish } from "./tools/finish.ts";
+import type { Finish } from "./tools/finish-input.ts";
 import { callTool } from "./tools/toolset.ts";
 import type { Workbench } from "./tools/workbench.ts";
 

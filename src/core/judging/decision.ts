@@ -1,9 +1,10 @@
 import { signedRankP } from "../statistics/signed-rank.ts";
-import type { Evidence, Finding, RecordedStanding } from "../tree/evidence.ts";
+import type { Evidence, RecordedStanding } from "../tree/evidence.ts";
 import type { MeasuredVerdict } from "../tree/verdict.ts";
 import { estimateGain, type Pair } from "./comparison.ts";
+import type { Conclusion, Hearing } from "./conclusion.ts";
 import { reasonOf } from "./reason.ts";
-import type { Standing, Thresholds } from "./standing.ts";
+import type { Standing } from "./standing.ts";
 
 export type Decision =
   | { readonly kind: "continue" }
@@ -18,22 +19,6 @@ export type Decision =
       /** No exact test is behind it, as too few pairs were affordable: confirm it before it is claimed or built on. */
       readonly unverified: boolean;
     };
-
-/** What was planned before the first pair, and what has come in. */
-export interface Hearing {
-  readonly pairs: readonly Pair[];
-  readonly maxPairs: number;
-  /** Numbers of pairs after which a noisy criterion may win. */
-  readonly looks: readonly number[];
-  readonly thresholds: Thresholds;
-}
-
-export interface Conclusion {
-  readonly verdict: MeasuredVerdict;
-  /** What it rests on; `null` where that is all criteria. */
-  readonly about: Standing | null;
-  readonly finding: Finding | { readonly rule: "tie" | "futile" | "used_up" };
-}
 
 /** From so many pairs on, "no gain" does not wait any longer for a tie or a loss that an estimate hints at. */
 const NO_GAIN_FROM = 6;

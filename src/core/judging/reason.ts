@@ -1,7 +1,7 @@
 import { formatPercent, formatPercentRange, formatValue } from "../text/number.ts";
 import { estimateGain, type Pair } from "./comparison.ts";
+import type { Conclusion, Hearing } from "./conclusion.ts";
 import type { Criterion } from "./criterion.ts";
-import type { Conclusion, Hearing } from "./decision.ts";
 import type { Standing } from "./standing.ts";
 
 /** Why a verdict was given: one sentence with its numbers. */

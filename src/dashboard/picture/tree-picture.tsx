@@ -4,7 +4,7 @@ import { logOf, stepOn } from "./gain.ts";
 import { leafWords, shortId, TURN } from "./leaf-label.ts";
 import { markPath, PAINT } from "./mark.ts";
 import { isStep, KIND_TEXT } from "./node-kind.ts";
-import type { Edge, PlacedNode, TreeLayout } from "./tree-layout.ts";
+import type { Edge, PlacedNode, TreeLayout } from "./placed.ts";
 
 export interface TreePictureProps {
   readonly layout: TreeLayout;
