@@ -1,4 +1,5 @@
 import type { Metric } from "./metrics/metric.ts";
+import { ownValue } from "./own-value.ts";
 import { formatValue } from "./text/number.ts";
 import type { ExperimentNode } from "./tree/node.ts";
 
@@ -16,7 +17,7 @@ export function reachedGoals(
 ): string | null {
   const texts = Object.entries(until).map(([name, goal]) => {
     const direction = metrics.find((metric) => metric.name === name)?.direction;
-    const value = Object.hasOwn(node.metrics, name) ? node.metrics[name] : undefined;
+    const value = ownValue(node.metrics, name);
     if (direction === undefined || value === undefined) return null;
     if (direction === "lower" ? value > goal : value < goal) return null;
     return `${name} ${formatValue(value)} (${formatValue(goal)} or ${direction})`;

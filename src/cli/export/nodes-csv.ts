@@ -1,4 +1,5 @@
 import type { Metric } from "../../core/metrics/metric.ts";
+import { ownValue } from "../../core/own-value.ts";
 import { type CsvCell, csvRow } from "../../core/text/csv.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { RunRecord } from "../../store/run-record.ts";
@@ -92,20 +93,15 @@ function metricCells(
     result?.champion === id
       ? result.comparison.metrics.find((metric) => metric.name === name)
       : undefined;
-  const logGain = valueIn(logGainFromRoot, name);
+  const logGain = ownValue(logGainFromRoot, name);
   return [
-    valueIn(metrics, name),
+    ownValue(metrics, name) ?? null,
     step?.gain ?? null,
     step?.gainLow ?? null,
     step?.gainHigh ?? null,
-    logGain === null ? null : Math.expm1(logGain),
+    logGain === undefined ? null : Math.expm1(logGain),
     fresh?.gain ?? null,
     fresh?.gainLow ?? null,
     fresh?.gainHigh ?? null,
   ];
-}
-
-/** A metric may be called "constructor". */
-function valueIn(values: Readonly<Record<string, number>>, name: string): number | null {
-  return Object.hasOwn(values, name) ? (values[name] ?? null) : null;
 }

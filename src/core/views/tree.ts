@@ -1,4 +1,5 @@
 import type { Metric } from "../metrics/metric.ts";
+import { ownValue } from "../own-value.ts";
 import { columnsOf, padColumns } from "../text/columns.ts";
 import { formatCounted, formatGain, formatValue } from "../text/number.ts";
 import { printable } from "../text/printable.ts";
@@ -133,7 +134,7 @@ function gainText({ comparison }: ExperimentNode, metrics: readonly Metric[]): s
 
 function valueText(node: ExperimentNode, metrics: readonly Metric[]): string {
   const name = metrics[0]?.name;
-  if (name === undefined || !Object.hasOwn(node.metrics, name)) return "";
-  const value = node.metrics[name];
+  if (name === undefined) return "";
+  const value = ownValue(node.metrics, name);
   return value === undefined ? "" : `${printable(name)} ${formatValue(value)}`;
 }

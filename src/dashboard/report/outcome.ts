@@ -2,6 +2,7 @@ import { intervalName } from "../../core/interval.ts";
 import { formatCount, formatCounted, formatGain } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
+import { logGainOn } from "../../core/tree/log-gains.ts";
 import type { Comparison, ExperimentNode, MetricComparison } from "../../core/tree/node.ts";
 import type { RunView } from "../run-view.ts";
 
@@ -48,8 +49,8 @@ export function outcomeOf({ head, nodes }: RunView): Outcome {
 }
 
 /** Of the steps of its lineage together: 0.12 is 12 % better. */
-export function gainSinceRoot({ logGainFromRoot }: ExperimentNode, metric: string): number {
-  return Math.expm1(Object.hasOwn(logGainFromRoot, metric) ? (logGainFromRoot[metric] ?? 0) : 0);
+export function gainSinceRoot(node: ExperimentNode, metric: string): number {
+  return Math.expm1(logGainOn(node, metric));
 }
 
 /** Such as `time_ms 4.37x`, in the few words of a title. */

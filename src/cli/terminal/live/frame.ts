@@ -1,4 +1,5 @@
 import { stepText } from "../../../core/events/step.ts";
+import { ownValue } from "../../../core/own-value.ts";
 import { columnsOf, cutToColumns, padColumns } from "../../../core/text/columns.ts";
 import { formatCount, formatGain, formatValue } from "../../../core/text/number.ts";
 import { printable } from "../../../core/text/printable.ts";
@@ -73,7 +74,7 @@ function championSpans({ head, nodes }: RunView): StyledLine {
   const champion = nodes.find(({ id }) => id === head.champion);
   const metric = head.metrics[0]?.name;
   if (champion === undefined || metric === undefined) return [span("none yet", "muted")];
-  const value = Object.hasOwn(champion.metrics, metric) ? champion.metrics[metric] : undefined;
+  const value = ownValue(champion.metrics, metric);
   const shown = value === undefined ? "" : `${GAP}${nameText(metric)} ${formatValue(value)}`;
   const id = span(shortId(champion.id), "strong");
   if (champion.parent === null) return [id, span(`${GAP}baseline${shown}`)];
