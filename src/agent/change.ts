@@ -1,4 +1,4 @@
-import { decodeText, endsLinesWithCrlf, withCrlf } from "./file-text.ts";
+import { decodeText, endsLinesWithCrlf, linesText, withCrlf } from "./file-text.ts";
 import type { AgentSession, WriteOutcome } from "./session.ts";
 
 /** One change of one file. `path` is relative to the workspace; whether it may be written, the kernel decides. */
@@ -76,10 +76,9 @@ function replaceOnce(content: Buffer, oldText: string, newText: string): Replace
   const [start, ...others] = occurrences(text, wanted);
   if (start === undefined) return { kind: "failed", reason: "the old text does not occur" };
   if (others.length > 0) {
-    return {
-      kind: "failed",
-      reason: `the old text occurs ${others.length + 1} times, ${linesOf(text, [start, ...others])}`,
-    };
+    const lines = linesText(text, [start, ...others], MAX_LINES_NAMED);
+    const reason = `the old text occurs ${others.length + 1} times, at lines ${lines}; it must occur once`;
+    return { kind: "failed", reason };
   }
   const edited = text.slice(0, start) + replacement + text.slice(start + wanted.length);
   return { kind: "replaced", content: Buffer.from(edited, "utf8") };
@@ -90,14 +89,6 @@ function occurrences(text: string, wanted: string): number[] {
   const offsets: number[] = [];
   for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) offsets.push(at);
   return offsets;
-}
-
-function linesOf(text: string, offsets: readonly number[]): string {
-  const lines = offsets
-    .slice(0, MAX_LINES_NAMED)
-    .map((offset) => text.slice(0, offset).split("\n").length);
-  const more = offsets.length > MAX_LINES_NAMED ? ", …" : "";
-  return `at lines ${lines.join(", ")}${more}; it must occur once`;
 }
 
 function outcomeOf(path: string, outcome: WriteOutcome): ChangeOutcome {

@@ -47,7 +47,7 @@ describe("applyChange", () => {
     const session = new MemorySession({ "a.c": "x\n".repeat(12) });
     expect(await applyChange(session, replace("x", "y"))).toEqual(
       failed(
-        "a.c: the old text occurs 12 times, at lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …; it must occur once",
+        "a.c: the old text occurs 12 times, at lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more; it must occur once",
       ),
     );
   });

@@ -2,6 +2,7 @@ import { checkPath } from "../../core/access/path.ts";
 import { compileAccess } from "../../core/access/policy.ts";
 import { UserError } from "../../core/error.ts";
 import { comparePaths, type WorkspaceFile } from "../../core/file.ts";
+import { indentedListOf } from "../../core/text/listing.ts";
 import { formatCounted } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import { baselineId, runOf } from "../../core/tree/id.ts";
@@ -144,8 +145,9 @@ function isTrigger({ path }: WorkspaceFile): boolean {
 
 function refuse(problems: readonly string[], message: string, hint: string): void {
   if (problems.length === 0) return;
-  const told = problems.slice(0, MAX_TOLD).map((problem) => `  ${printable(problem)}`);
-  const rest = problems.length - told.length;
-  if (rest > 0) told.push(`  and ${rest} more`);
-  throw new UserError(`${message}; nothing was written:\n${told.join("\n")}`, { hint });
+  const list = indentedListOf(
+    problems.map((problem) => printable(problem)),
+    MAX_TOLD,
+  );
+  throw new UserError(`${message}; nothing was written:\n${list}`, { hint });
 }
