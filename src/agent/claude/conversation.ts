@@ -2,11 +2,12 @@ import type Anthropic from "@anthropic-ai/sdk";
 import { EngineError, messageOf } from "../../core/error.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
+import { usageSince } from "../../core/tree/usage.ts";
 import type { AgentConversation, Analysis, ChangeFailure, EditOutcome } from "../agent.ts";
 import { AgentFailure } from "../failure.ts";
 import type { AgentSession } from "../session.ts";
 import { verdictSentence } from "../verdict-sentence.ts";
-import { abandoned, difference, type Ending, refused } from "./ending.ts";
+import { abandoned, type Ending, refused } from "./ending.ts";
 import { History } from "./history.ts";
 import { analysisText, CUT, MAX_ANALYSIS_LENGTH, NO_ROOM, NUDGE, repairText } from "./prompt.ts";
 import type { Step } from "./recording/journal.ts";
@@ -66,7 +67,7 @@ export class ClaudeConversation implements AgentConversation {
     const { lease, journal } = this.#supplies;
     const before = lease.used;
     const text = (await this.#askForAnalysis(node, signal)) ?? this.#ownAnalysis(node);
-    const usage = difference(lease.used, before);
+    const usage = usageSince(before, lease.used);
     await journal({ type: "outcome", step: "analyse", kind: "analysed", text, usage });
     return { text, usage };
   }
@@ -85,7 +86,7 @@ export class ClaudeConversation implements AgentConversation {
         ending = { kind: "failed", reason: error.message, hint: error.hint };
       } else throw error;
     }
-    const usage = difference(lease.used, before);
+    const usage = usageSince(before, lease.used);
     const text = ending.kind === "proposed" ? ending.description : ending.reason;
     await journal({ type: "outcome", step, kind: ending.kind, text, usage });
     if (ending.kind !== "failed") return { ...ending, usage };

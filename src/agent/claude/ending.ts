@@ -1,6 +1,5 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { printable } from "../../core/text/printable.ts";
-import type { Usage } from "../../core/tree/node.ts";
 import type { EditOutcome } from "../agent.ts";
 
 type Untold<Outcome> = Outcome extends EditOutcome ? Omit<Outcome, "usage"> : never;
@@ -18,14 +17,4 @@ export function refused(details: Anthropic.RefusalStopDetails | null): Ending {
   const explanation = details?.explanation ?? "";
   const reason = explanation === "" ? "" : `: ${printable(explanation)}`;
   return { kind: "refused", reason: `the model refused (${category})${reason}` };
-}
-
-/** What was used between two readings of a lease. */
-export function difference(after: Usage, before: Usage): Usage {
-  return {
-    tokens: after.tokens - before.tokens,
-    cacheReadTokens: after.cacheReadTokens - before.cacheReadTokens,
-    costUsd:
-      after.costUsd === null || before.costUsd === null ? null : after.costUsd - before.costUsd,
-  };
 }

@@ -5,6 +5,7 @@ import { nearestName } from "../text/nearest.ts";
 import { formatCost, formatCount, formatCounted, formatDuration } from "../text/number.ts";
 import { printable } from "../text/printable.ts";
 import { type ExperimentNode, inOrderOfFinishing } from "../tree/node.ts";
+import { sumOfUsage } from "../tree/usage.ts";
 import { isLost, isMeasured } from "../tree/verdict.ts";
 
 /** What a run may spend in all; `null` is no limit. */
@@ -33,13 +34,11 @@ export interface BudgetStop {
 
 export function spentOf(nodes: readonly ExperimentNode[]): Spent {
   const experiments = nodes.filter(({ parent, verdict }) => parent !== null && !isLost(verdict));
+  const { tokens, costUsd } = sumOfUsage(nodes.map(({ usage }) => usage));
   return {
-    tokens: nodes.reduce((sum, { usage }) => sum + usage.tokens, 0),
+    tokens,
     experiments: experiments.length,
-    costUsd: nodes.reduce<number | null>(
-      (sum, { usage }) => (sum === null || usage.costUsd === null ? null : sum + usage.costUsd),
-      0,
-    ),
+    costUsd,
   };
 }
 
