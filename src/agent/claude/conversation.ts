@@ -7,23 +7,23 @@ import type { AgentConversation, Analysis, ChangeFailure, EditOutcome } from "..
 import { AgentFailure } from "../failure.ts";
 import type { AgentSession } from "../session.ts";
 import { verdictSentence } from "../verdict-sentence.ts";
+import type { NodeDependencies } from "./dependencies.ts";
 import { abandoned, type Ending, refused } from "./ending.ts";
 import { History } from "./history.ts";
 import { analysisText, CUT, MAX_ANALYSIS_LENGTH, NO_ROOM, NUDGE, repairText } from "./prompt.ts";
 import type { Step } from "./recording/journal.ts";
-import { type Answer, Exchange, type ExchangeSupplies } from "./request/exchange.ts";
+import { type Answer, Exchange, type ExchangeDependencies } from "./request/exchange.ts";
 import { StuckDetector } from "./stuck.ts";
-import type { NodeSupplies } from "./supplies.ts";
 import type { Finish } from "./tools/finish-input.ts";
 import { TOOL_PARAMETERS } from "./tools/toolset.ts";
 import type { Counters, Workbench } from "./tools/workbench.ts";
 import { resultOf, runTools, type Turn, withNotices } from "./turn.ts";
 
-export interface ConversationSupplies extends ExchangeSupplies {
+export interface ConversationDependencies extends ExchangeDependencies {
   readonly id: string;
-  readonly context: NodeSupplies["context"];
-  readonly budgetNotice: NodeSupplies["budgetNotice"];
-  readonly quickBench: NodeSupplies["quickBench"];
+  readonly context: NodeDependencies["context"];
+  readonly budgetNotice: NodeDependencies["budgetNotice"];
+  readonly quickBench: NodeDependencies["quickBench"];
 }
 
 /** Turns in a row that may pass without a tool. */
@@ -34,7 +34,9 @@ const MAX_IDLE_TURNS = 3;
  * repairing are part of the same conversation.
  */
 export class ClaudeConversation implements AgentConversation {
-  readonly #supplies: ConversationSupplies;
+  readonly readsHistory = true;
+  readonly repairs: number;
+  readonly #dependencies: ConversationDependencies;
   readonly #exchange: Exchange;
   readonly #history: History;
   readonly #stuck = new StuckDetector();
@@ -44,15 +46,16 @@ export class ClaudeConversation implements AgentConversation {
   /** Given, but for the result of `finish` itself, which is known only after measuring. */
   #open: { readonly callId: string; readonly results: Turn["results"] } | null = null;
 
-  constructor(supplies: ConversationSupplies) {
-    this.#supplies = supplies;
-    this.#exchange = new Exchange(supplies);
-    this.#history = new History(supplies.context, TOOL_PARAMETERS, supplies.options);
-    this.#counters = { outputs: 0, benchesLeft: supplies.options.maxBenches };
+  constructor(dependencies: ConversationDependencies) {
+    this.repairs = dependencies.options.repairs;
+    this.#dependencies = dependencies;
+    this.#exchange = new Exchange(dependencies);
+    this.#history = new History(dependencies.context, TOOL_PARAMETERS, dependencies.options);
+    this.#counters = { outputs: 0, benchesLeft: dependencies.options.maxBenches };
   }
 
   async edit(session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
-    const { id, options, journal } = this.#supplies;
+    const { id, options, journal } = this.#dependencies;
     const { system, tools } = this.#history;
     await journal({ type: "opened", id, model: options.model, system, tools });
     return this.#work("edit", session, signal);
@@ -64,7 +67,7 @@ export class ClaudeConversation implements AgentConversation {
   }
 
   async analyse(node: ExperimentNode, signal: AbortSignal): Promise<Analysis> {
-    const { lease, journal } = this.#supplies;
+    const { lease, journal } = this.#dependencies;
     const before = lease.used;
     const text = (await this.#askForAnalysis(node, signal)) ?? this.#ownAnalysis(node);
     const usage = usageSince(before, lease.used);
@@ -74,7 +77,7 @@ export class ClaudeConversation implements AgentConversation {
 
   /** Told with what it used, whatever ended it: the signal and the engine too. */
   async #work(step: Step, session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
-    const { lease, journal, options, quickBench } = this.#supplies;
+    const { lease, journal, options, quickBench } = this.#dependencies;
     const before = lease.used;
     const bench = { session, signal, options, quickBench, counters: this.#counters };
     let ending: Ending;
@@ -95,7 +98,7 @@ export class ClaudeConversation implements AgentConversation {
   }
 
   async #untilFinished(step: Step, bench: Workbench): Promise<Ending> {
-    const { maxTurns, maxOutputTokens } = this.#supplies.options;
+    const { maxTurns, maxOutputTokens } = this.#dependencies.options;
     let idleTurns = 0;
     for (let turn = 0; turn < maxTurns; turn += 1) {
       const answer = await this.#ask(step, maxOutputTokens, bench.signal);
@@ -156,7 +159,7 @@ export class ClaudeConversation implements AgentConversation {
     if (stuck !== null && this.#wasStuck) return abandoned(`it went in circles: ${stuck}`);
     this.#wasStuck ||= stuck !== null;
     const isLast = !this.#exchange.hasRoom(this.#history, results);
-    const budget = this.#supplies.budgetNotice();
+    const budget = this.#dependencies.budgetNotice();
     this.#history.addUser(withNotices(results, { stuck, budget, isLast }));
     return null;
   }
@@ -178,7 +181,11 @@ export class ClaudeConversation implements AgentConversation {
     if (this.#open === null || this.#finish?.outcome === "abandon") return null;
     this.#answerFinish(analysisText(node));
     try {
-      const answer = await this.#ask("analyse", this.#supplies.options.maxAnalysisTokens, signal);
+      const answer = await this.#ask(
+        "analyse",
+        this.#dependencies.options.maxAnalysisTokens,
+        signal,
+      );
       if (answer.kind !== "answered" || answer.message.stop_reason === "refusal") return null;
       const text = answer.message.content
         .flatMap((block) => (block.type === "text" ? [block.text] : []))

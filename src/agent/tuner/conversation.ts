@@ -17,6 +17,8 @@ interface Choice {
 
 /** Sets the chosen values; all else was decided when it was opened. */
 export class TunerConversation implements AgentConversation {
+  readonly repairs = 0;
+  readonly readsHistory = false;
   readonly #choice: Choice;
 
   constructor(choice: Choice) {

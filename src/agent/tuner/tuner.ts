@@ -20,6 +20,7 @@ type PointReading =
  * What it chooses depends on the seed, the node's id and the nodes of the task only.
  */
 export class Tuner implements Agent {
+  readonly paidModel = null;
   readonly #parameters: readonly Parameter[];
   readonly #seed: number | string;
   /** Points of nodes, kept because stored files never change, and because unfinished nodes have none stored yet. */

@@ -14,7 +14,6 @@ import { resumeRun, startRun } from "../../loop/run/start.ts";
 import { engineFailure } from "../../sandbox/engine/engine.ts";
 import { preferenceOfRun } from "../../store/run-record.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { chooseAgent } from "../project/agent-choice.ts";
 import { openNewRunRequest, openRunRequest } from "../project/run-request.ts";
 import { lastRun, type ProjectOptions } from "../project/stored-project.ts";
 import { printJson, printJsonLine, printLines, printStyled } from "../terminal/output.ts";
@@ -45,7 +44,7 @@ export async function run(world: World, options: RunOptions): Promise<ExitCode> 
   const ends = maxTime === undefined ? null : { ms: maxTime, sinceMs: world.steadyMs() };
   using progress = await openProgress(world);
   const open = options.resume ? openRunRequest : openNewRunRequest;
-  await using opening = await open(world, options, chooseAgent, progress);
+  await using opening = await open(world, options, "configured", progress);
   const observe = (event: RunEvent) => {
     if (events) printJsonLine(world.stdout, event);
     opening.observe(event);

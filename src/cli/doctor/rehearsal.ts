@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { IDLE } from "../../agent/idle.ts";
 import type { Config } from "../../config/schema/schema.ts";
 import type { RunEvent } from "../../core/events/event.ts";
 import { formatCounted, formatDuration } from "../../core/text/number.ts";
@@ -16,7 +17,6 @@ import { DockerMachine } from "../../sandbox/docker-machine.ts";
 import type { Engine } from "../../sandbox/engine/engine.ts";
 import { formatOwner } from "../../store/files/owner.ts";
 import { openProject } from "../../store/project.ts";
-import { IDLE } from "../project/agent-choice.ts";
 import { ownerLives, queueOf } from "../project/run-request.ts";
 import type { World } from "../world.ts";
 import { type Check, failureCheck, ok, warn } from "./check.ts";
@@ -52,7 +52,7 @@ export async function withRehearsal(
         project,
         lock,
         machine: new DockerMachine(engine),
-        chooseAgent: async () => IDLE,
+        openAgent: async () => IDLE,
         owner: formatOwner(world.processes.self()),
         isAlive: ownerLives(world.processes),
         queue: queueOf(world, engine),

@@ -1,9 +1,12 @@
 import { resolve } from "node:path";
-import { formatRecording, Recording } from "../../agent/claude/recording/recording.ts";
+import {
+  formatRecording,
+  Recording,
+  transcriptsOf,
+} from "../../agent/claude/recording/recording.ts";
 import { messageOf, UserError } from "../../core/error.ts";
 import { formatCounted } from "../../core/text/number.ts";
 import { depthOf, parseId, runOf } from "../../core/tree/id.ts";
-import { transcriptsOf } from "../../loop/agents/recording.ts";
 import { writeWholeFile } from "../../store/files/atomic-file.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { type ProjectOptions, requireProject } from "../project/stored-project.ts";

@@ -11,6 +11,13 @@ export interface TokenCounts {
   readonly outputTokens: number;
 }
 
+export const NO_TOKENS: TokenCounts = {
+  inputTokens: 0,
+  cacheWriteTokens: 0,
+  cacheReadTokens: 0,
+  outputTokens: 0,
+};
+
 /** US dollars per million tokens. */
 export interface TokenRates {
   readonly input: number;

@@ -1,14 +1,13 @@
 import type { TokenLease } from "../../core/budget/lease.ts";
 import type { RequestPace } from "../../core/budget/pace.ts";
-import type { TokenCounts } from "../../core/budget/price.ts";
 import type { ContextText } from "../../core/prompt/prompt.ts";
 import type { NodeId } from "../../core/tree/id.ts";
-import type { AgentTask } from "../agent.ts";
+import type { AgentTask, PaidModel } from "../agent.ts";
 import type { AgentSession } from "../session.ts";
 import type { JournalEntry } from "./recording/journal.ts";
 
 /** What one node's conversation is handed; all of it is made before any container runs. */
-export interface NodeSupplies {
+export interface NodeDependencies {
   readonly context: ContextText;
   /** Closed by whoever opened it, once the node is done. */
   readonly lease: TokenLease;
@@ -23,19 +22,14 @@ export interface NodeSupplies {
 }
 
 /** What all conversations of a run share. */
-export interface RunSupplies {
+export interface RunDependencies {
+  /** `null`: what is asked costs nothing. */
+  readonly paidModel: PaidModel | null;
   /** Called by `open`; `null`: nothing is left to try from that parent. */
-  readonly forNode: (task: AgentTask) => Promise<NodeSupplies | null>;
+  readonly forNode: (task: AgentTask) => Promise<NodeDependencies | null>;
   /** Of the one model, shared by all workers. */
   readonly pace: RequestPace;
   readonly now: () => Date;
   /** What stands in for the network, by node; left out, it is the network. */
   readonly fetchFor?: (id: NodeId) => typeof fetch;
 }
-
-export const NO_TOKENS: TokenCounts = {
-  inputTokens: 0,
-  cacheWriteTokens: 0,
-  cacheReadTokens: 0,
-  outputTokens: 0,
-};

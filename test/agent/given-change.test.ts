@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AgentTask } from "../../src/agent/agent.ts";
-import { GivenChange } from "../../src/agent/patch.ts";
+import { givenChange } from "../../src/agent/given-change.ts";
 import { parseId } from "../../src/core/tree/id.ts";
 import { NO_USAGE } from "../../src/core/tree/node.ts";
 import { comparisonOf, experimentNode } from "./experiment-node.ts";
@@ -8,14 +7,8 @@ import { MemorySession } from "./memory-session.ts";
 
 const signal = new AbortController().signal;
 
-function taskFor(parent: string, id: string): AgentTask {
-  const node = experimentNode(parent);
-  return { id: parseId(id), parent: node, nodes: [node], lease: null, readFile: async () => null };
-}
-
-function given(): GivenChange {
-  return new GivenChange({
-    parent: parseId("1.2"),
+function given() {
+  return givenChange({
     description: "tile the loop",
     files: [
       { path: "a.c", content: Buffer.from("tiled") },
@@ -24,18 +17,11 @@ function given(): GivenChange {
   });
 }
 
-describe("GivenChange", () => {
-  it("is offered once, and only for its parent", async () => {
-    const agent = given();
-    expect(await agent.open(taskFor("1", "1.3"))).toBeNull();
-    expect(await agent.open(taskFor("1.2", "1.2.1"))).not.toBeNull();
-    expect(await agent.open(taskFor("1.2", "1.2.2"))).toBeNull();
-  });
-
+describe("a given change", () => {
   it("leaves the files as given", async () => {
-    const conversation = await given().open(taskFor("1.2", "1.2.1"));
+    const conversation = given();
     const session = new MemorySession({ "a.c": "naive", "b.c": "x", "c.c": "kept" });
-    expect(await conversation?.edit(session, signal)).toEqual({
+    expect(await conversation.edit(session, signal)).toEqual({
       kind: "proposed",
       description: "tile the loop",
       hypothesis: "",
@@ -45,15 +31,16 @@ describe("GivenChange", () => {
   });
 
   it("is abandoned where a file may not be written, and never repaired", async () => {
-    const conversation = await given().open(taskFor("1.2", "1.2.1"));
+    const conversation = given();
     const session = new MemorySession({ "a.c": "naive" }, () => "Read-only file system");
-    expect(await conversation?.edit(session, signal)).toEqual({
+    expect(await conversation.edit(session, signal)).toEqual({
       kind: "abandoned",
       reason: "a.c: Read-only file system",
       usage: NO_USAGE,
     });
+    expect(conversation.repairs).toBe(0);
     const failure = { step: "build", reason: "exit 2", log: "" } as const;
-    expect(await conversation?.repair(failure, session, signal)).toEqual({
+    expect(await conversation.repair(failure, session, signal)).toEqual({
       kind: "abandoned",
       reason: "a given change is not repaired: it is measured as it is",
       usage: NO_USAGE,
@@ -61,10 +48,10 @@ describe("GivenChange", () => {
   });
 
   it("says what was measured", async () => {
-    const conversation = await given().open(taskFor("1.2", "1.2.1"));
+    const conversation = given();
     const comparison = comparisonOf(parseId("1.2"), 0.25);
     const node = experimentNode("1.2.1", { verdict: "confirmed", comparison });
-    expect(await conversation?.analyse(node, signal)).toEqual({
+    expect(await conversation.analyse(node, signal)).toEqual({
       text: "confirmed: time_ms 100 → 80, +25.0 % (interval +24.0 % to +26.0 %).",
       usage: NO_USAGE,
     });
