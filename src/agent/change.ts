@@ -2,7 +2,7 @@ import { decodeText, endsLinesWithCrlf, linesText, withCrlf } from "./file-text.
 import type { AgentSession, WriteOutcome } from "./session.ts";
 
 /** One change of one file. `path` is relative to the workspace; whether it may be written, the kernel decides. */
-export type Change =
+export type FileChange =
   /** `old` must occur exactly once. */
   | {
       readonly kind: "replace";
@@ -25,7 +25,10 @@ const MAX_LINES_NAMED = 10;
  * Where every line of the file ends in CRLF, `\n` in `old` and `new` stands for that line end (YAML block text cannot
  * hold another one), so the file keeps its line ends. Nothing else about a match is lenient.
  */
-export async function applyChange(session: AgentSession, change: Change): Promise<ChangeOutcome> {
+export async function applyChange(
+  session: AgentSession,
+  change: FileChange,
+): Promise<ChangeOutcome> {
   const current = await session.readFile(change.path);
   switch (change.kind) {
     case "delete":
@@ -48,7 +51,7 @@ export async function applyChange(session: AgentSession, change: Change): Promis
 /** Applies changes in order, up to the first that fails. Throws the signal's reason once it is aborted. */
 export async function applyChanges(
   session: AgentSession,
-  changes: readonly Change[],
+  changes: readonly FileChange[],
   signal: AbortSignal,
 ): Promise<ChangeOutcome> {
   for (const change of changes) {

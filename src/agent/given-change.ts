@@ -1,6 +1,6 @@
 import { NO_USAGE } from "../core/tree/node.ts";
 import type { AgentConversation } from "./agent.ts";
-import { applyChanges, type Change } from "./change.ts";
+import { applyChanges, type FileChange } from "./change.ts";
 import { verdictSentence } from "./verdict-sentence.ts";
 
 /** A file as the change leaves it. `content` is the whole file, `null` where it is deleted. */
@@ -38,7 +38,7 @@ export function givenChange({
   };
 }
 
-function changeOf(file: GivenFile): Change {
+function changeOf(file: GivenFile): FileChange {
   return file.content === null
     ? { kind: "delete", path: file.path }
     : { kind: "write", path: file.path, content: file.content };

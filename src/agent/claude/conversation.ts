@@ -8,16 +8,16 @@ import { AgentFailure } from "../failure.ts";
 import type { AgentSession } from "../session.ts";
 import { verdictSentence } from "../verdict-sentence.ts";
 import type { NodeDependencies } from "./dependencies.ts";
-import { abandoned, type Ending, refused } from "./ending.ts";
 import { History } from "./history.ts";
 import { analysisText, CUT, MAX_ANALYSIS_LENGTH, NO_ROOM, NUDGE, repairText } from "./prompt.ts";
-import type { Step } from "./recording/journal.ts";
+import type { AgentStep } from "./recording/journal.ts";
 import { type Answer, Exchange, type ExchangeDependencies } from "./request/exchange.ts";
+import { abandoned, refused, type StepOutcome } from "./step-outcome.ts";
 import { StuckDetector } from "./stuck.ts";
+import { resultOf, runTools, type ToolCallResults, withNotices } from "./tool-calls.ts";
 import type { Finish } from "./tools/finish-input.ts";
 import { TOOL_PARAMETERS } from "./tools/toolset.ts";
 import type { Counters, Workbench } from "./tools/workbench.ts";
-import { resultOf, runTools, type Turn, withNotices } from "./turn.ts";
 
 export interface ConversationDependencies extends ExchangeDependencies {
   readonly id: string;
@@ -44,7 +44,7 @@ export class ClaudeConversation implements AgentConversation {
   #wasStuck = false;
   #finish: Finish | null = null;
   /** Given, but for the result of `finish` itself, which is known only after measuring. */
-  #open: { readonly callId: string; readonly results: Turn["results"] } | null = null;
+  #open: { readonly callId: string; readonly results: ToolCallResults["results"] } | null = null;
 
   constructor(dependencies: ConversationDependencies) {
     this.repairs = dependencies.options.repairs;
@@ -76,11 +76,11 @@ export class ClaudeConversation implements AgentConversation {
   }
 
   /** Told with what it used, whatever ended it: the signal and the engine too. */
-  async #work(step: Step, session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
+  async #work(step: AgentStep, session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
     const { lease, journal, options, quickBench } = this.#dependencies;
     const before = lease.used;
     const bench = { session, signal, options, quickBench, counters: this.#counters };
-    let ending: Ending;
+    let ending: StepOutcome;
     try {
       ending = await this.#untilFinished(step, bench);
     } catch (error) {
@@ -97,7 +97,7 @@ export class ClaudeConversation implements AgentConversation {
     throw new AgentFailure(reason, { usage, ...(hint === undefined ? {} : { hint }) });
   }
 
-  async #untilFinished(step: Step, bench: Workbench): Promise<Ending> {
+  async #untilFinished(step: AgentStep, bench: Workbench): Promise<StepOutcome> {
     const { maxTurns, maxOutputTokens } = this.#dependencies.options;
     let idleTurns = 0;
     for (let turn = 0; turn < maxTurns; turn += 1) {
@@ -145,7 +145,7 @@ export class ClaudeConversation implements AgentConversation {
   async #useTools(
     calls: readonly Anthropic.ToolUseBlock[],
     bench: Workbench,
-  ): Promise<Ending | null> {
+  ): Promise<StepOutcome | null> {
     const { results, finished, stuck } = await runTools(calls, bench, this.#stuck);
     if (finished !== null) {
       const { callId, finish } = finished;
@@ -165,7 +165,7 @@ export class ClaudeConversation implements AgentConversation {
   }
 
   /** What is kept back for the end of a node is used for its end alone. */
-  async #ask(step: Step, maxTokens: number, signal: AbortSignal): Promise<Answer> {
+  async #ask(step: AgentStep, maxTokens: number, signal: AbortSignal): Promise<Answer> {
     const question = { step, maxTokens };
     const answer =
       step === "analyse"

@@ -9,7 +9,7 @@ import type {
   ChangeFailure,
   EditOutcome,
 } from "../agent.ts";
-import { applyChanges, type Change } from "../change.ts";
+import { applyChanges, type FileChange } from "../change.ts";
 import type { AgentSession } from "../session.ts";
 import { verdictSentence } from "../verdict-sentence.ts";
 import { childPlace, placesOf, type RecordedEdit } from "./file.ts";
@@ -96,7 +96,7 @@ class ReplayConversation implements AgentConversation {
   }
 
   async #apply(
-    changes: readonly Change[],
+    changes: readonly FileChange[],
     session: AgentSession,
     signal: AbortSignal,
   ): Promise<EditOutcome> {

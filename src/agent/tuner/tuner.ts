@@ -6,7 +6,7 @@ import type { Agent, AgentConversation, AgentTask } from "../agent.ts";
 import { decodeText } from "../file-text.ts";
 import { chooseMoves } from "./choice.ts";
 import { hypothesisOf, TunerConversation } from "./conversation.ts";
-import { learn, stepsOf } from "./evidence.ts";
+import { learn, observationsOf } from "./evidence.ts";
 import { type Parameter, readParameter } from "./parameter.ts";
 import { applyMoves, contains, keyOf, type Point, sizeOf, spaceOf } from "./space.ts";
 
@@ -52,7 +52,7 @@ export class Tuner implements Agent {
     const visitedInSpace = new Set(known.filter((point) => contains(space, point)).map(keyOf));
     if (visitedInSpace.size >= sizeOf(space)) return null;
 
-    const steps = stepsOf(others, points);
+    const steps = observationsOf(others, points);
     const random = seeded(`${this.#seed}/${task.id}/tuner`);
     const moves = chooseMoves(space, from, visited, learn(steps), random);
     const target = applyMoves(from, moves);

@@ -18,9 +18,9 @@ import {
 import {
   dirtyPaths,
   lookAt,
+  type PathState,
   placeFile,
   removeFile,
-  type Standing,
 } from "../project/user-workspace.ts";
 import { printJson, printLines } from "../terminal/output.ts";
 import type { World } from "../world.ts";
@@ -128,11 +128,11 @@ function changesBetween(
     .filter(({ before, after }) => !isSame(standingOf(before), after));
 }
 
-function standingOf(file: WorkspaceFile | null): Standing {
+function standingOf(file: WorkspaceFile | null): PathState {
   return file === null ? { kind: "nothing" } : { kind: "file", ...file };
 }
 
-function isSame(standing: Standing, file: WorkspaceFile | null): boolean {
+function isSame(standing: PathState, file: WorkspaceFile | null): boolean {
   if (file === null) return standing.kind === "nothing";
   return (
     standing.kind === "file" && standing.mode === file.mode && standing.content.equals(file.content)

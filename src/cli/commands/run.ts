@@ -61,9 +61,9 @@ export async function run(world: World, options: RunOptions): Promise<ExitCode> 
       : resumeRun(request, number, world.signal));
     canResume = true;
     await progress.watch(opened.records.store);
-    const outcome = await grow(opened, progress, ends, world.signal);
+    const finished = await grow(opened, progress, ends, world.signal);
     progress[Symbol.dispose]();
-    return report(events ? { ...world, stdout: world.stderr } : world, opened, outcome, options);
+    return report(events ? { ...world, stdout: world.stderr } : world, opened, finished, options);
   } catch (error) {
     progress[Symbol.dispose]();
     const passes = world.signal.aborted || engineFailure(firstError(error)) !== null;
@@ -74,7 +74,7 @@ export async function run(world: World, options: RunOptions): Promise<ExitCode> 
   }
 }
 
-interface Outcome {
+interface FinishedRun {
   readonly ending: Ending;
   /** `null` when nothing was better than the root, or it could not be measured. */
   readonly result: Result | null;
@@ -85,7 +85,7 @@ async function grow(
   progress: Progress,
   maxTime: MaxTime | null,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<FinishedRun> {
   try {
     const ending = await optimize(opened, signal, maxTime);
     progress.step("measuring the champion against the root, from clean rebuilds");
@@ -118,8 +118,8 @@ function failedEnd({ records: { store } }: Run, signal: AbortSignal): RunEnd {
   return root?.phase === "finished" && root.verdict !== null ? "baseline_failed" : "failed";
 }
 
-function report(world: World, opened: Run, outcome: Outcome, options: RunOptions): ExitCode {
-  const { ending, result } = outcome;
+function report(world: World, opened: Run, finished: FinishedRun, options: RunOptions): ExitCode {
+  const { ending, result } = finished;
   const { nodes, record } = opened.records.store;
   const metrics = record.metrics ?? [];
   const champion = championOf(nodes, preferenceOfRun(record))?.id ?? null;

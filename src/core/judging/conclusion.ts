@@ -4,7 +4,7 @@ import type { Pair } from "./comparison.ts";
 import type { Standing, Thresholds } from "./standing.ts";
 
 /** What was planned before the first pair, and what has come in. */
-export interface Hearing {
+export interface PairsSoFar {
   readonly pairs: readonly Pair[];
   readonly maxPairs: number;
   /** Numbers of pairs after which a noisy criterion may win. */

@@ -1,6 +1,6 @@
 import { formatPercent, formatPercentRange, formatValue } from "../text/number.ts";
 import { estimateGain, type Pair } from "./comparison.ts";
-import type { Conclusion, Hearing } from "./conclusion.ts";
+import type { Conclusion, PairsSoFar } from "./conclusion.ts";
 import type { Criterion } from "./criterion.ts";
 import type { Standing } from "./standing.ts";
 
@@ -8,10 +8,10 @@ import type { Standing } from "./standing.ts";
 export function reasonOf(
   conclusion: Conclusion,
   standings: readonly Standing[],
-  hearing: Hearing,
+  soFar: PairsSoFar,
 ): string {
   const { about, finding } = conclusion;
-  const { pairs, looks, thresholds } = hearing;
+  const { pairs, looks, thresholds } = soFar;
   const all = () => standings.map(({ criterion }) => textOf(criterion, pairs)).join("; ");
   switch (finding.rule) {
     case "tie":

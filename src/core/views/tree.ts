@@ -15,7 +15,7 @@ import type { NodeId } from "../tree/id.ts";
 import type { ExperimentNode } from "../tree/node.ts";
 import { NO_STEERING, type Steering, steeringOf } from "../tree/steering.ts";
 import { verdictWord } from "./node.ts";
-import { type Branch, shownTree, type TreeView, WHOLE_TREE } from "./shown-tree.ts";
+import { type Branch, shownTree, type TreeFilter, WHOLE_TREE } from "./shown-tree.ts";
 import { verdictStyle } from "./verdict-style.ts";
 
 export interface TreeTextOptions {
@@ -26,7 +26,7 @@ export interface TreeTextOptions {
   /** Shown before the description, such as `[pinned, 2 notes]`. */
   readonly steering?: Steering;
   /** The whole tree where it is left out. */
-  readonly view?: TreeView;
+  readonly view?: TreeFilter;
   /** Columns of the terminal: longer lines end in "…". */
   readonly width: number;
 }

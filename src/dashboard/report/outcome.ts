@@ -7,7 +7,7 @@ import type { Comparison, ExperimentNode, MetricComparison } from "../../core/tr
 import type { RunView } from "../run-view.ts";
 
 /** What a run came to. */
-export type Outcome =
+export type RunOutcome =
   /** The baseline did not pass, or is not there yet. */
   | { readonly kind: "no_baseline" }
   /** The champion is the baseline itself. */
@@ -30,7 +30,7 @@ export type Outcome =
       readonly proven: boolean;
     };
 
-export function outcomeOf({ head, nodes }: RunView): Outcome {
+export function outcomeOf({ head, nodes }: RunView): RunOutcome {
   const { champion: id, result, metrics, spent } = head;
   const champion = nodes.find((node) => node.id === id);
   if (champion === undefined) return { kind: "no_baseline" };
@@ -54,7 +54,7 @@ export function gainSinceRoot(node: ExperimentNode, metric: string): number {
 }
 
 /** Such as `time_ms 4.37x`, in the few words of a title. */
-export function outcomeTitle(outcome: Outcome): string {
+export function outcomeTitle(outcome: RunOutcome): string {
   switch (outcome.kind) {
     case "no_baseline":
       return "nothing measured";
@@ -68,7 +68,7 @@ export function outcomeTitle(outcome: Outcome): string {
 }
 
 /** One sentence. */
-export function outcomeSentence(outcome: Outcome): string {
+export function outcomeSentence(outcome: RunOutcome): string {
   switch (outcome.kind) {
     case "no_baseline":
       return "The baseline was not measured, so there is nothing to compare with.";

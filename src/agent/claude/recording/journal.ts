@@ -73,7 +73,9 @@ export const journalEntrySchema = z.discriminatedUnion("type", [
   }),
 ]);
 export type JournalEntry = z.infer<typeof journalEntrySchema>;
-export type Step = Extract<JournalEntry, { type: "outcome" }>["step"];
+/** A whole answer of the model. */
+export type RecordedAnswer = Extract<JournalEntry, { type: "response" }>;
+export type AgentStep = Extract<JournalEntry, { type: "outcome" }>["step"];
 
 type Untimed<E> = E extends JournalEntry ? Omit<E, "v" | "at"> : never;
 /** An entry before it is given its version and time. */

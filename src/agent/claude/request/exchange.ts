@@ -7,7 +7,7 @@ import { formatDuration } from "../../../core/text/number.ts";
 import type { NodeDependencies, RunDependencies } from "../dependencies.ts";
 import type { History } from "../history.ts";
 import type { ClaudeOptions } from "../options.ts";
-import type { JournalNews, Step } from "../recording/journal.ts";
+import type { AgentStep, JournalNews } from "../recording/journal.ts";
 import { type AttemptOutcome, attempt } from "./attempt.ts";
 import type { Fault } from "./fault.ts";
 import { InputBound } from "./input-bound.ts";
@@ -30,7 +30,7 @@ export interface ExchangeDependencies {
 }
 
 export interface Question {
-  readonly step: Step;
+  readonly step: AgentStep;
   readonly purpose: RequestPurpose;
   readonly maxTokens: number;
 }
@@ -108,7 +108,7 @@ export class Exchange {
 
   async #send(
     history: History,
-    step: Step,
+    step: AgentStep,
     room: Room,
     signal: AbortSignal,
   ): Promise<AttemptOutcome> {

@@ -6,7 +6,7 @@ import { callTool } from "./tools/toolset.ts";
 import type { Workbench } from "./tools/workbench.ts";
 
 /** What came of the tools of one answer. Every call has its result, except `finish`, whose result is the measurement. */
-export interface Turn {
+export interface ToolCallResults {
   readonly results: readonly Anthropic.ToolResultBlockParam[];
   readonly finished: { readonly callId: string; readonly finish: Finish } | null;
   /** What the model repeats, `null` as long as it gets on. */
@@ -18,9 +18,9 @@ export async function runTools(
   calls: readonly Anthropic.ToolUseBlock[],
   bench: Workbench,
   detector: StuckDetector,
-): Promise<Turn> {
+): Promise<ToolCallResults> {
   const results: Anthropic.ToolResultBlockParam[] = [];
-  let finished: Turn["finished"] = null;
+  let finished: ToolCallResults["finished"] = null;
   let stuck: string | null = null;
   for (const call of calls) {
     if (finished !== null) {
@@ -64,13 +64,13 @@ export function resultOf(
  * there (Anthropic's documentation on tool use).
  */
 export function withNotices(
-  results: Turn["results"],
+  results: ToolCallResults["results"],
   notices: {
     readonly stuck: string | null;
     readonly budget: string | null;
     readonly isLast: boolean;
   },
-): Turn["results"] {
+): ToolCallResults["results"] {
   const texts = [
     notices.stuck === null ? null : stuckText(notices.stuck),
     notices.isLast ? LAST_ANSWER : notices.budget,

@@ -1,15 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { inOrder, NO_WORKS, worksAfter } from "../../../../src/cli/terminal/live/work.ts";
+import {
+  inOrder,
+  NO_WORKERS,
+  workersAfter,
+} from "../../../../src/cli/terminal/live/worker-status.ts";
 import type { RunNews } from "../../../../src/core/events/event.ts";
 import { parseId } from "../../../../src/core/tree/id.ts";
 import { shownEvents, told } from "./shown-run.ts";
 
 const id = parseId("1.1.1.1");
-const works = shownEvents().reduce(worksAfter, NO_WORKS);
+const workers = shownEvents().reduce(workersAfter, NO_WORKERS);
 
 describe("what workers do", () => {
   it("is a step since it began, its pairs, and the child's own last values", () => {
-    expect(inOrder(works)).toEqual([
+    expect(inOrder(workers)).toEqual([
       {
         id,
         step: { name: "measuring", pairs: 4 },
@@ -32,10 +36,10 @@ describe("what workers do", () => {
     });
     const at = "2026-11-23T10:05:00Z";
     const many = told(at, ...Array.from({ length: 40 }, (_, k) => row(k)));
-    const streamed = many.reduce(worksAfter, works).get(id)?.streamed;
+    const streamed = many.reduce(workersAfter, workers).get(id)?.streamed;
     expect(streamed?.values).toEqual(Array.from({ length: 16 }, (_, k) => 24 + k));
     const [other] = told(at, { ...row(1), values: { rss_kb: 7 } });
-    expect(other && worksAfter(works, other).get(id)?.streamed).toEqual({
+    expect(other && workersAfter(workers, other).get(id)?.streamed).toEqual({
       name: "rss_kb",
       values: [7],
     });
@@ -59,6 +63,6 @@ describe("what workers do", () => {
     ],
     ["somebody warns", { type: "warning", id, message: "slow" }, 2],
   ])("ends when %s", (_, news, left) => {
-    expect(told("2026-11-23T10:05:00Z", news).reduce(worksAfter, works).size).toBe(left);
+    expect(told("2026-11-23T10:05:00Z", news).reduce(workersAfter, workers).size).toBe(left);
   });
 });

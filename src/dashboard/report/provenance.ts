@@ -5,7 +5,7 @@ import type { NodeId } from "../../core/tree/id.ts";
 import type { RunRecord } from "../../store/run-record.ts";
 
 /** Where the figures come from. */
-export interface Origin {
+export interface Provenance {
   readonly startedAt: string;
   readonly seed: number;
   readonly from: NodeId | null;
@@ -38,11 +38,17 @@ const environmentSchema = z.object({
   node: text,
 });
 
-export function originOf({ createdAt, seed, from, userHead, environment }: RunRecord): Origin {
+export function provenanceOf({
+  createdAt,
+  seed,
+  from,
+  userHead,
+  environment,
+}: RunRecord): Provenance {
   return { startedAt: createdAt, seed, from, commit: userHead, machine: machineOf(environment) };
 }
 
-function machineOf(environment: RunRecord["environment"]): Origin["machine"] {
+function machineOf(environment: RunRecord["environment"]): Provenance["machine"] {
   const { engine, cpus, node } = environmentSchema.parse(environment);
   const of = engine ?? { cpuModel: "", cpuCount: null, memoryBytes: null, kernel: "", version: "" };
   const runc = engine === null ? "" : joined([engine.defaultRuntime, engine.runcVersion], " ");

@@ -5,7 +5,7 @@ import type { ChangeMessage, RunHead, WholeMessage } from "../run-view.ts";
 import { type Activities, afterEvent } from "./activity.ts";
 
 /** A run as the page knows it, message by message. */
-export interface RunState {
+export interface PageRun {
   readonly project: string;
   readonly runs: readonly number[];
   readonly live: boolean;
@@ -21,15 +21,15 @@ export interface RunState {
 }
 
 /** Whether a loopty works on this very run, so that what is unfinished is under way. */
-export function isRunning({ live, end, head, runs }: RunState): boolean {
+export function isRunning({ live, end, head, runs }: PageRun): boolean {
   return live && end === null && head !== null && head.run === runs.at(-1);
 }
 
 const MOST_WARNINGS = 20;
 
-export function stateOfWhole({ project, runs, live, view, events }: WholeMessage): RunState {
+export function stateOfWhole({ project, runs, live, view, events }: WholeMessage): PageRun {
   const nodes = view?.nodes ?? [];
-  const state: RunState = {
+  const state: PageRun = {
     project,
     runs,
     live,
@@ -43,7 +43,7 @@ export function stateOfWhole({ project, runs, live, view, events }: WholeMessage
   return events.reduce(afterRunEvent, state);
 }
 
-export function stateAfterChange(state: RunState, change: ChangeMessage): RunState {
+export function stateAfterChange(state: PageRun, change: ChangeMessage): PageRun {
   const { runs, live, head, events } = change;
   const byId = new Map(state.byId);
   for (const node of change.nodes) byId.set(node.id, node);
@@ -52,7 +52,7 @@ export function stateAfterChange(state: RunState, change: ChangeMessage): RunSta
   return events.reduce(afterRunEvent, { ...state, runs, live, head, nodes, byId });
 }
 
-function afterRunEvent(state: RunState, event: RunEvent): RunState {
+function afterRunEvent(state: PageRun, event: RunEvent): PageRun {
   switch (event.type) {
     case "run_started":
     case "run_resumed":
