@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Spent, spentOf } from "../../core/budget/budget.ts";
+import { type Spent, spentOf, workingTimeMs } from "../../core/budget/budget.ts";
 import { type RunState, runStateOf, runStateText } from "../../core/events/run-state.ts";
 import { ownValue } from "../../core/own-value.ts";
 import { championOf } from "../../core/search/selection.ts";
@@ -13,7 +13,6 @@ import {
 } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
-import { workingTimeMs } from "../../core/working-time.ts";
 import { criteriaChanges } from "../../store/criteria-change.ts";
 import { preferenceOfRun, type RunRecord } from "../../store/run-record.ts";
 import type { StoredRun } from "../../store/stored-run.ts";

@@ -1,7 +1,7 @@
 import type { AccessPolicy } from "../access/policy.ts";
-import { FEWEST_OF_95 } from "../interval.ts";
 import type { Metric } from "../metrics/metric.ts";
 import { ownValue } from "../own-value.ts";
+import { FEWEST_OF_95 } from "../statistics/signed-rank.ts";
 import { formatPercent, formatValue } from "../text/number.ts";
 import { HISTORY_FILE } from "./history.ts";
 import { type Body, blockBody, dataLine, fixedBody, type Section } from "./section.ts";

@@ -1,7 +1,7 @@
+import { workingTimeMs } from "../../core/budget/budget.ts";
 import { formatCost, formatCount, formatDuration } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
-import { workingTimeMs } from "../../core/working-time.ts";
 import { verdictText } from "../picture/node-kind.ts";
 import type { RunReport } from "./report.ts";
 

@@ -1,4 +1,4 @@
-import { intervalName } from "../../core/interval.ts";
+import { intervalName } from "../../core/statistics/signed-rank.ts";
 import { formatCount, formatCounted, formatGain } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";

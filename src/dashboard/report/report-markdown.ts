@@ -1,5 +1,5 @@
-import { intervalName } from "../../core/interval.ts";
 import { cutLines } from "../../core/prompt/cut-text.ts";
+import { intervalName } from "../../core/statistics/signed-rank.ts";
 import { formatCounted, formatGain, formatValue } from "../../core/text/number.ts";
 import { verdictText } from "../picture/node-kind.ts";
 import {

@@ -1,5 +1,5 @@
+import { workingTimeMs } from "../../../core/budget/budget.ts";
 import type { RunEvent } from "../../../core/events/event.ts";
-import { workingTimeMs } from "../../../core/working-time.ts";
 import { type RunView, runViewOf } from "../../../dashboard/run-view.ts";
 import type { StoredRun } from "../../../store/stored-run.ts";
 import type { Screen, ScreenListener } from "../../world.ts";

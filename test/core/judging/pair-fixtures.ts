@@ -1,12 +1,12 @@
-import type { Calibration } from "../../src/core/judging/calibration.ts";
-import type { Pair } from "../../src/core/judging/comparison.ts";
-import type { Decision } from "../../src/core/judging/decision.ts";
-import type { PairRecord } from "../../src/core/judging/pair.ts";
-import { UNKNOWN_RESOURCES } from "../../src/core/judging/resources.ts";
-import { type Metric, readHeader } from "../../src/core/metrics/metric.ts";
-import type { Random } from "../../src/core/statistics/random.ts";
-import { parseId } from "../../src/core/tree/id.ts";
-import type { MeasuredVerdict } from "../../src/core/tree/verdict.ts";
+import type { Calibration } from "../../../src/core/judging/calibration.ts";
+import type { Pair } from "../../../src/core/judging/comparison.ts";
+import type { Decision } from "../../../src/core/judging/decision.ts";
+import type { PairRecord } from "../../../src/core/judging/pair.ts";
+import { UNKNOWN_RESOURCES } from "../../../src/core/judging/resources.ts";
+import { type Metric, readHeader } from "../../../src/core/metrics/metric.ts";
+import type { Random } from "../../../src/core/statistics/random.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
+import type { MeasuredVerdict } from "../../../src/core/tree/verdict.ts";
 
 export const TIME = readHeader("time_ms (lower is better)");
 export const RSS = readHeader("rss_kb (lower is better)");

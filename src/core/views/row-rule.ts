@@ -1,7 +1,7 @@
-import type { Aggregate } from "./metrics/aggregate.ts";
-import type { Metric } from "./metrics/metric.ts";
-import type { RowRule } from "./metrics/row-rule.ts";
-import { formatCounted } from "./text/number.ts";
+import type { Aggregate } from "../metrics/aggregate.ts";
+import type { Metric } from "../metrics/metric.ts";
+import type { RowRule } from "../metrics/row-rule.ts";
+import { formatCounted } from "../text/number.ts";
 
 const AGGREGATE_TEXT: Readonly<Record<Aggregate, string>> = {
   median: "the median",

@@ -1,8 +1,8 @@
-import { logGains } from "./judging/comparison.ts";
-import type { Metric } from "./metrics/metric.ts";
-import { comparableRows } from "./metrics/row-rule.ts";
-import type { MetricsRow, MetricsTable } from "./metrics/table.ts";
-import { median } from "./statistics/statistics.ts";
+import type { Metric } from "../metrics/metric.ts";
+import { comparableRows } from "../metrics/row-rule.ts";
+import type { MetricsRow, MetricsTable } from "../metrics/table.ts";
+import { median } from "../statistics/statistics.ts";
+import { logGains } from "./comparison.ts";
 
 /** Runs of fewer rows are too short to be held against each other row by row. */
 export const LEAST_ROWS = 16;

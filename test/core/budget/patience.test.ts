@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { experimentsSince } from "../../src/core/patience.ts";
-import { BASELINE, finished, running } from "./search/selection-tree.ts";
+import { experimentsSince } from "../../../src/core/budget/budget.ts";
+import { BASELINE, finished, running } from "../search/selection-tree.ts";
 
 describe("experimentsSince", () => {
   const best = finished("1.2", "improved", 0.2, 2);

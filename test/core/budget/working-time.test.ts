@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { workingTimeMs } from "../../src/core/working-time.ts";
-import { experimentNode } from "../agent/experiment-node.ts";
+import { workingTimeMs } from "../../../src/core/budget/budget.ts";
+import { experimentNode } from "../../agent/experiment-node.ts";
 
 const span = (from: string, to: string | null) =>
   experimentNode("1.1", {

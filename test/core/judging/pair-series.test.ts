@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { seriesOf } from "../../src/core/pair-series.ts";
+import { seriesOf } from "../../../src/core/judging/pair.ts";
 import { pairRecord } from "./pair-fixtures.ts";
 
 describe("seriesOf", () => {

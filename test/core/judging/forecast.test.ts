@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { forecastPairs } from "../../src/core/forecast.ts";
+import { forecastPairs } from "../../../src/core/judging/calibration.ts";
 import { calibrationOf } from "./pair-fixtures.ts";
 
 const NOISY = calibrationOf({ time_ms: 0.02, bytes: "exact" });

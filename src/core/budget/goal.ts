@@ -1,7 +1,10 @@
-import type { Metric } from "./metrics/metric.ts";
-import { ownValue } from "./own-value.ts";
-import { formatValue } from "./text/number.ts";
-import type { ExperimentNode } from "./tree/node.ts";
+import { UserError } from "../error.ts";
+import type { Metric } from "../metrics/metric.ts";
+import { ownValue } from "../own-value.ts";
+import { nearestName } from "../text/nearest.ts";
+import { formatValue } from "../text/number.ts";
+import { printable } from "../text/printable.ts";
+import type { ExperimentNode } from "../tree/node.ts";
 
 /** Values that are good enough, by metric name and in the metric's unit. */
 export type Goals = Readonly<Record<string, number>>;
@@ -24,4 +27,16 @@ export function reachedGoals(
   });
   const goals = texts.length === 1 ? "goal" : "goals";
   return texts.includes(null) ? null : `${node.id} reaches the ${goals}: ${texts.join(", ")}`;
+}
+
+/** Throws `UserError` where a goal names no metric of the benchmark: it could never be reached. */
+export function checkGoals(until: Goals | null, metrics: readonly Metric[]): void {
+  const known = metrics.map(({ name }) => name);
+  for (const name of Object.keys(until ?? {})) {
+    if (known.includes(name)) continue;
+    const nearest = nearestName(name, known);
+    throw new UserError(`budget.until names "${printable(name)}", which is no metric`, {
+      hint: nearest === null ? `the metrics are ${known.join(", ")}` : `did you mean "${nearest}"?`,
+    });
+  }
 }
