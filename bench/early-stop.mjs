@@ -2,8 +2,8 @@
 // How often a benchmark that still runs is stopped, of children that end better and of hopeless ones, and what that saves.
 import { pathToFileURL } from "node:url";
 import { HopelessWatch } from "../dist/core/judging/early-stop.js";
+import { streamNoise } from "../dist/core/judging/row-gaps.js";
 import { seeded } from "../dist/core/statistics/random.js";
-import { streamNoise } from "../dist/core/stream-gap.js";
 
 const CHILDREN = 1000;
 const CHILDREN_PER_RUN = 20;

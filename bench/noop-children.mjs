@@ -5,9 +5,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { GivenChange } from "../dist/agent/patch.js";
+import { givenChange } from "../dist/agent/given-change.js";
+import { IDLE } from "../dist/agent/idle.js";
 import { formatDuration, formatGain } from "../dist/core/text/number.js";
-import { childId } from "../dist/core/tree/id.js";
+import { nextChildId } from "../dist/core/tree/id.js";
 import { calibrationSentences } from "../dist/core/views/calibration.js";
 import { runBaseline } from "../dist/loop/baseline.js";
 import { confirmGain } from "../dist/loop/comparing/confirmation.js";
@@ -50,7 +51,7 @@ export async function benchNoOpChildren(noOps = NO_OPS) {
   if (slowed === example) throw new Error("the example's first loop is not as it was");
   const tried = await openBenchRun(
     { ...files, [KERNEL]: slowed, "loopty.yaml": CONFIG, "edits.yaml": NO_EDITS },
-    { open: async () => null },
+    IDLE,
   );
   const { run } = tried;
   const stop = new AbortController();
@@ -99,16 +100,11 @@ export async function benchNoOpChildren(noOps = NO_OPS) {
  * @returns {Promise<Outcome>}
  */
 async function tryChild(run, root, name, kernel, signal) {
-  const agent = new GivenChange({
-    parent: root.id,
+  const conversation = givenChange({
     description: name,
     files: [{ path: KERNEL, content: Buffer.from(`/* ${name} */\n${kernel}`) }],
   });
-  const id = childId(root.id, run.store.nodes.length);
-  const readOriginal = async () => null;
-  const task = { id, parent: root, nodes: run.store.nodes, lease: null, readFile: readOriginal };
-  const conversation = await agent.open(task);
-  if (conversation === null) throw new Error("the change was not opened");
+  const id = nextChildId(root.id, run.store.nodes);
   const startedAt = performance.now();
   const node = await reserveNode(run, id, root.id);
   const first = await runExperiment(run, node, root, conversation, signal);

@@ -2,8 +2,9 @@
 // irreducible Docker calls, in turn.
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { GivenChange } from "../dist/agent/patch.js";
-import { childId, parseId } from "../dist/core/tree/id.js";
+import { givenChange } from "../dist/agent/given-change.js";
+import { IDLE } from "../dist/agent/idle.js";
+import { childId, nextChildId } from "../dist/core/tree/id.js";
 import { runBaseline } from "../dist/loop/baseline.js";
 import { runExperiment } from "../dist/loop/experiment.js";
 import { reserveNode } from "../dist/loop/node/record.js";
@@ -27,7 +28,7 @@ agent: { kind: replay, from: edits.yaml }
 
 /** Prints a markdown table. */
 export async function benchOverhead() {
-  const { run, signal, directory, close } = await openBenchRun(FILES, { open: async () => null });
+  const { run, signal, directory, close } = await openBenchRun(FILES, IDLE);
   try {
     const root = await runBaseline(run, signal);
     let number = 0;
@@ -36,21 +37,11 @@ export async function benchOverhead() {
     const oneNode = async () => {
       number++;
       const content = Buffer.from(`${1000 + number}\n`);
-      const agent = new GivenChange({
-        parent: root.id,
+      const conversation = givenChange({
         description: "one",
         files: [{ path: "value", content }],
       });
-      const id = childId(parseId("1"), run.store.nodes.length);
-      const task = {
-        id,
-        parent: root,
-        nodes: run.store.nodes,
-        lease: null,
-        readFile: async () => null,
-      };
-      const conversation = await agent.open(task);
-      if (conversation === null) throw new Error("the change was not opened");
+      const id = nextChildId(root.id, run.store.nodes);
       const node = await reserveNode(run, id, root.id);
       const startedAt = performance.now();
       await runExperiment(run, node, root, conversation, signal);

@@ -23,7 +23,10 @@ export async function benchParallel() {
 /** Nodes a minute. */
 async function grow(workers) {
   const experiments = ROUNDS * workers;
-  const agent = { open: async ({ nodes }) => slowChange(`${1000 + nodes.length}\n`) };
+  const agent = {
+    paidModel: null,
+    open: async ({ nodes }) => slowChange(`${1000 + nodes.length}\n`),
+  };
   const { run, signal, close } = await openBenchRun(filesFor(workers, experiments), agent);
   try {
     await optimize(run, signal);
@@ -48,6 +51,8 @@ async function grow(workers) {
 /** Another file every time, and every time a worse one: two pairs say so. */
 function slowChange(content) {
   return {
+    repairs: 0,
+    readsHistory: false,
     edit: async (session, signal) => {
       await sleep(AGENT_MS, undefined, { signal });
       await session.writeFile("value", Buffer.from(content));

@@ -35,7 +35,7 @@ export async function openBenchRun(files, agent) {
       project,
       lock,
       engine,
-      chooseAgent: async () => agent,
+      openAgent: async () => agent,
       owner: formatOwner(processes.self()),
       isAlive: (text) => {
         const owner = parseOwner(text);

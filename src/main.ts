@@ -16,7 +16,7 @@ function onSignal(): void {
 function act(start: Start) {
   return async function (this: Command): Promise<void> {
     process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-    const { processWorld } = await import("./cli/world.ts");
+    const { processWorld } = await import("./cli/process-world.ts");
     const world = processWorld(stop.signal);
     try {
       process.exitCode = await start(world, this.optsWithGlobals(), ...this.args);

@@ -1,4 +1,5 @@
 import type { TokenLease } from "../core/budget/lease.ts";
+import type { ModelPrice } from "../core/budget/price.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import type { ExperimentNode, Usage } from "../core/tree/node.ts";
 import type { AgentSession } from "./session.ts";
@@ -40,6 +41,10 @@ export interface Analysis {
 
 /** One agent at work on one node. Append-only: a later step knows what the earlier ones did. */
 export interface AgentConversation {
+  /** How often a failure of its change may come back to it. */
+  readonly repairs: number;
+  /** Whether it reads what was tried before, which then lies in its container as a file. */
+  readonly readsHistory: boolean;
   /** Edits the writable files in `session`. Must not throw for what the model does wrong. */
   edit(session: AgentSession, signal: AbortSignal): Promise<EditOutcome>;
   /** Edits again after a failure, in a new session that holds the files as they were. */
@@ -48,7 +53,18 @@ export interface AgentConversation {
   analyse(node: ExperimentNode, signal: AbortSignal): Promise<Analysis>;
 }
 
+/** A model whose tokens are paid from the run's budget. */
+export interface PaidModel {
+  readonly name: string;
+  /** `null` where it is unknown. */
+  readonly price: ModelPrice | null;
+  /** What a node used, from its transcript: all that is left after a kill. What nobody saw the end of counts whole. */
+  usageIn(transcript: Buffer): Usage;
+}
+
 export interface Agent {
+  /** `null` where it uses no tokens. */
+  readonly paidModel: PaidModel | null;
   /**
    * Starts on a node, before any container runs. `null`: this agent has nothing left to try from that parent, now or
    * later. The choice of what to try is made here, so it must not depend on anything but the task and the seed.

@@ -1,8 +1,8 @@
-import { decodeText, endsLinesWithCrlf, withCrlf } from "./file-text.ts";
+import { decodeText, endsLinesWithCrlf, linesText, withCrlf } from "./file-text.ts";
 import type { AgentSession, WriteOutcome } from "./session.ts";
 
 /** One change of one file. `path` is relative to the workspace; whether it may be written, the kernel decides. */
-export type Change =
+export type FileChange =
   /** `old` must occur exactly once. */
   | {
       readonly kind: "replace";
@@ -25,7 +25,10 @@ const MAX_LINES_NAMED = 10;
  * Where every line of the file ends in CRLF, `\n` in `old` and `new` stands for that line end (YAML block text cannot
  * hold another one), so the file keeps its line ends. Nothing else about a match is lenient.
  */
-export async function applyChange(session: AgentSession, change: Change): Promise<ChangeOutcome> {
+export async function applyChange(
+  session: AgentSession,
+  change: FileChange,
+): Promise<ChangeOutcome> {
   const current = await session.readFile(change.path);
   switch (change.kind) {
     case "delete":
@@ -48,7 +51,7 @@ export async function applyChange(session: AgentSession, change: Change): Promis
 /** Applies changes in order, up to the first that fails. Throws the signal's reason once it is aborted. */
 export async function applyChanges(
   session: AgentSession,
-  changes: readonly Change[],
+  changes: readonly FileChange[],
   signal: AbortSignal,
 ): Promise<ChangeOutcome> {
   for (const change of changes) {
@@ -76,10 +79,9 @@ function replaceOnce(content: Buffer, oldText: string, newText: string): Replace
   const [start, ...others] = occurrences(text, wanted);
   if (start === undefined) return { kind: "failed", reason: "the old text does not occur" };
   if (others.length > 0) {
-    return {
-      kind: "failed",
-      reason: `the old text occurs ${others.length + 1} times, ${linesOf(text, [start, ...others])}`,
-    };
+    const lines = linesText(text, [start, ...others], MAX_LINES_NAMED);
+    const reason = `the old text occurs ${others.length + 1} times, at lines ${lines}; it must occur once`;
+    return { kind: "failed", reason };
   }
   const edited = text.slice(0, start) + replacement + text.slice(start + wanted.length);
   return { kind: "replaced", content: Buffer.from(edited, "utf8") };
@@ -90,14 +92,6 @@ function occurrences(text: string, wanted: string): number[] {
   const offsets: number[] = [];
   for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) offsets.push(at);
   return offsets;
-}
-
-function linesOf(text: string, offsets: readonly number[]): string {
-  const lines = offsets
-    .slice(0, MAX_LINES_NAMED)
-    .map((offset) => text.slice(0, offset).split("\n").length);
-  const more = offsets.length > MAX_LINES_NAMED ? ", …" : "";
-  return `at lines ${lines.join(", ")}${more}; it must occur once`;
 }
 
 function outcomeOf(path: string, outcome: WriteOutcome): ChangeOutcome {

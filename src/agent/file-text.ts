@@ -1,3 +1,5 @@
+import { listOf } from "../core/text/listing.ts";
+
 /**
  * The text of a file, byte order mark and line ends included, so that writing it back changes nothing.
  * `null` when the bytes are not UTF-8.
@@ -15,4 +17,13 @@ export function endsLinesWithCrlf(text: string): boolean {
 
 export function withCrlf(text: string): string {
   return text.replace(/(?<!\r)\n/g, "\r\n");
+}
+
+/** The numbers of the lines in which the offsets lie, such as `1, 3 and 2 more`. */
+export function linesText(text: string, offsets: readonly number[], most: number): string {
+  // Counting goes through the text, which is wasted on what is not named.
+  const lines = offsets.map((offset, index) =>
+    index < most ? String(text.slice(0, offset).split("\n").length) : "",
+  );
+  return listOf(lines, most);
 }

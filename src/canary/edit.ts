@@ -1,7 +1,7 @@
 import type { AgentConversation } from "../agent/agent.ts";
 import type { AgentSession } from "../agent/session.ts";
 import type { WorkspaceFile } from "../core/file.ts";
-import { childId } from "../core/tree/id.ts";
+import { nextChildId } from "../core/tree/id.ts";
 import { type ExperimentNode, NO_USAGE } from "../core/tree/node.ts";
 import { type Proposal, proposeChange } from "../loop/node/proposal.ts";
 import { reserveNode } from "../loop/node/record.ts";
@@ -33,9 +33,10 @@ export async function proposeByCanary(
   edit: (session: AgentSession) => Promise<void>,
   signal: AbortSignal,
 ): Promise<{ readonly node: ExperimentNode; readonly proposal: Proposal }> {
-  const siblings = run.records.store.nodes.filter(({ parent }) => parent === root.id).length;
-  const node = await reserveNode(run, childId(root.id, siblings + 1), root.id);
+  const node = await reserveNode(run, nextChildId(root.id, run.records.store.nodes), root.id);
   const conversation: AgentConversation = {
+    repairs: 0,
+    readsHistory: true,
     edit: async (session) => {
       await edit(session);
       return { kind: "proposed", description: MARK, hypothesis: "", usage: NO_USAGE };

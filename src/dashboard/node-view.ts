@@ -3,7 +3,7 @@ import type { NodeId } from "../core/tree/id.ts";
 import type { StoredRun } from "../store/stored-run.ts";
 import { type PairSet, pairSetsOf } from "./pair-view.ts";
 import { type CutText, headOf, tailOf } from "./text-view.ts";
-import { type Turn, turnsOf } from "./transcript-view.ts";
+import { type TranscriptTurn, turnsOf } from "./transcript-view.ts";
 
 /** What lies in a node's folder, ready to be drawn; its record is in the tree. `null` for what was never written. */
 export interface NodeView {
@@ -12,7 +12,7 @@ export interface NodeView {
   readonly streamed: StreamedRows | null;
   readonly pairs: readonly PairSet[];
   readonly logs: Readonly<Record<"build" | "verify" | "bench", CutText | null>>;
-  readonly transcript: readonly Turn[] | null;
+  readonly transcript: readonly TranscriptTurn[] | null;
 }
 
 /** The rows of the node's first run of the benchmark, as it streamed them. */

@@ -26,12 +26,12 @@ export interface PairDot {
   readonly logGains: readonly number[];
 }
 
-type Side = Pick<PairRecord["child"], "id" | "values">;
+type PairSide = Pick<PairRecord["child"], "id" | "values">;
 type PairLine = Pick<PairRecord, "pair" | "order"> & {
   readonly counts?: boolean | undefined;
   readonly purpose: Purpose;
-  readonly parent: Side;
-  readonly child: Side;
+  readonly parent: PairSide;
+  readonly child: PairSide;
 };
 
 // Loose: a line has more figures than are drawn, and later versions may add some.

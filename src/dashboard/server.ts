@@ -14,13 +14,13 @@ export interface Dashboard extends AsyncDisposable {
   readonly url: string;
 }
 
-export interface ServeOptions extends Omit<DashboardOptions, "signal"> {
+export interface ServerOptions extends Omit<DashboardOptions, "signal"> {
   /** `null`: the usual one, or any where that is taken. */
   readonly port: number | null;
 }
 
 /** Serves the page on this machine alone, until disposed. Throws `UserError` where the port asked for cannot be had. */
-export async function serveDashboard({ port, ...options }: ServeOptions): Promise<Dashboard> {
+export async function serveDashboard({ port, ...options }: ServerOptions): Promise<Dashboard> {
   const closing = new AbortController();
   const app = dashboardApp({ ...options, signal: closing.signal });
   const server = createServer(getRequestListener(app.fetch));

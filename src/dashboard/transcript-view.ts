@@ -4,17 +4,17 @@ import { entriesIn } from "../agent/claude/recording/recording.ts";
 import { type CutText, headOf } from "./text-view.ts";
 
 /** A turn of a node's conversation, in the order it was had. */
-export interface Turn {
+export interface TranscriptTurn {
   readonly who: "harness" | "agent" | "failure" | "outcome";
   readonly at: string;
   /** What the turn is about: the step asked for, why the answer ended, what came of it. */
   readonly title: string;
   /** Of an answer; `null` where none were told. */
   readonly outputTokens: number | null;
-  readonly blocks: readonly Block[];
+  readonly blocks: readonly TranscriptBlock[];
 }
 
-export interface Block {
+export interface TranscriptBlock {
   readonly kind: "text" | "thinking" | "tool_use" | "tool_result" | "other";
   /** The tool's name, where there is one. */
   readonly name: string;
@@ -40,11 +40,11 @@ const toolUse = z.looseObject({
 const toolResult = z.looseObject({ type: z.literal("tool_result"), content: texts });
 
 /** Reads a node's transcript.jsonl, as far as it can be read. */
-export function turnsOf(text: string): Turn[] {
+export function turnsOf(text: string): TranscriptTurn[] {
   return entriesIn(text).flatMap(turnsOfEntry);
 }
 
-function turnsOfEntry(entry: JournalEntry): Turn[] {
+function turnsOfEntry(entry: JournalEntry): TranscriptTurn[] {
   const { at } = entry;
   switch (entry.type) {
     case "opened": {
@@ -75,12 +75,12 @@ function turnsOfEntry(entry: JournalEntry): Turn[] {
   }
 }
 
-function blocksOf(content: unknown): Block[] {
+function blocksOf(content: unknown): TranscriptBlock[] {
   if (typeof content === "string") return content === "" ? [] : [block("text", "", content)];
   return Array.isArray(content) ? content.map(blockOf) : [];
 }
 
-function blockOf(content: unknown): Block {
+function blockOf(content: unknown): TranscriptBlock {
   const text = textBlock.safeParse(content).data;
   if (text !== undefined) return block("text", "", text.text);
   const thinking = thinkingBlock.safeParse(content).data;
@@ -92,7 +92,7 @@ function blockOf(content: unknown): Block {
   return block("other", blockSchema.safeParse(content).data?.type ?? "unknown", "");
 }
 
-function block(kind: Block["kind"], name: string, text: string): Block {
+function block(kind: TranscriptBlock["kind"], name: string, text: string): TranscriptBlock {
   return { kind, name, text: headOf(text, MOST_BLOCK_BYTES) };
 }
 

@@ -1,4 +1,4 @@
-import { checkGoals } from "../core/budget/budget.ts";
+import { checkGoals } from "../core/budget/goal.ts";
 import { UserError } from "../core/error.ts";
 import { checkWeights } from "../core/judging/score.ts";
 import { aggregateRows } from "../core/metrics/aggregate.ts";

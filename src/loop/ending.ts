@@ -1,6 +1,5 @@
-import { budgetStop, failuresInARow, spentOf } from "../core/budget/budget.ts";
+import { budgetStop, experimentsSince, failuresInARow, spentOf } from "../core/budget/budget.ts";
 import type { RunEnd } from "../core/events/event.ts";
-import { experimentsSince } from "../core/patience.ts";
 import { championOf } from "../core/search/selection.ts";
 import { formatCount, formatCounted, formatDuration } from "../core/text/number.ts";
 import { preferenceOfRun } from "../store/run-record.ts";

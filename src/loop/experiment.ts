@@ -34,7 +34,7 @@ export async function runExperiment(
     node = await recordChange(run, node, parent, proposal);
     const measurement = await measureNode(run, node, parent, signal);
     const failure = measurement.kind === "failed" ? measurement.failure : null;
-    if (failure !== null && node.repairs < repairsAllowed(run)) {
+    if (failure !== null && node.repairs < conversation.repairs) {
       node = await recordRepair(run, node);
       repair = { number: node.repairs, failure, files: proposal.files, measurement };
       continue;
@@ -69,9 +69,4 @@ async function analysisOf(
     await emit(run, { type: "warning", id: node.id, message: `no analysis: ${error.message}` });
     return { text: "", usage: error.usage };
   }
-}
-
-function repairsAllowed(run: Run): number {
-  const { agent } = run.problem.config;
-  return "repairs" in agent ? agent.repairs : 0;
 }

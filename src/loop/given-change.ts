@@ -1,5 +1,5 @@
-import { GivenChange } from "../agent/patch.ts";
-import { childId } from "../core/tree/id.ts";
+import { givenChange } from "../agent/given-change.ts";
+import { nextChildId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { runExperiment } from "./experiment.ts";
 import { reserveNode } from "./node/record.ts";
@@ -31,20 +31,13 @@ export async function tryChange(
     ({ path, content }) => before.get(path)?.content.equals(content) !== true,
   );
   const deleted = [...before.keys()].filter((path) => !after.has(path));
-  const agent = new GivenChange({
-    parent: parent.id,
+  const conversation = givenChange({
+    description,
     files: [
       ...changed.map(({ path, content }) => ({ path, content })),
       ...deleted.map((path) => ({ path, content: null })),
     ],
-    description,
   });
-  const siblings = run.records.store.nodes.filter((node) => node.parent === parent.id).length;
-  const id = childId(parent.id, siblings + 1);
-  const readFile = async () => null;
-  const task = { id, parent, nodes: run.records.store.nodes, lease: null, readFile };
-  const conversation = await agent.open(task);
-  if (conversation === null) throw new Error("a given change opens for its own parent");
-  const node = await reserveNode(run, id, parent.id);
+  const node = await reserveNode(run, nextChildId(parent.id, run.records.store.nodes), parent.id);
   return { kind: "node", node: await runExperiment(run, node, parent, conversation, signal) };
 }

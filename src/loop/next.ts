@@ -3,7 +3,7 @@ import { paceDelayMs } from "../core/budget/budget.ts";
 import type { TokenLease } from "../core/budget/lease.ts";
 import type { TokenBudget } from "../core/budget/token-budget.ts";
 import { championOf, selectParent } from "../core/search/selection.ts";
-import { childId, type NodeId } from "../core/tree/id.ts";
+import { type NodeId, nextChildId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
 import { needsConfirmation } from "./comparing/confirmation.ts";
@@ -165,7 +165,7 @@ export class NextChoice {
   async #openChild(parent: ExperimentNode, lease: TokenLease | null) {
     const run = this.#run;
     const { nodes } = run.records.store;
-    const id = childId(parent.id, nodes.filter((node) => node.parent === parent.id).length + 1);
+    const id = nextChildId(parent.id, nodes);
     const readFile = async (node: ExperimentNode, path: string) =>
       (await filesOf(run, node)).find((file) => file.path === path)?.content ?? null;
     const conversation = await run.agent.open({ id, parent, nodes, lease, readFile });

@@ -1,5 +1,5 @@
+import { workingTimeMs } from "../core/budget/budget.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
-import { workingTimeMs } from "../core/working-time.ts";
 import { openTokenBudget } from "./agents/tokens.ts";
 import { runBaseline } from "./baseline.ts";
 import { confirmGain } from "./comparing/confirmation.ts";

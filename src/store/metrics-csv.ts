@@ -1,4 +1,5 @@
 import type { Metric } from "../core/metrics/metric.ts";
+import { ownValue } from "../core/own-value.ts";
 import { asText, quoted } from "../core/text/csv.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 
@@ -12,7 +13,7 @@ export function metricsCsv(metrics: readonly Metric[], nodes: readonly Experimen
     .filter((node) => node.phase === "finished" && Object.keys(node.metrics).length > 0)
     .map((node) => [
       String(node.ordinal),
-      ...metrics.map(({ name }) => String(node.metrics[name] ?? "")),
+      ...metrics.map(({ name }) => String(ownValue(node.metrics, name) ?? "")),
       node.id,
     ]);
   return [header, ...rows].map((cells) => `${cells.map(quoted).join(",")}\n`).join("");

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { applyChange, applyChanges, type Change } from "../../src/agent/change.ts";
+import { applyChange, applyChanges, type FileChange } from "../../src/agent/change.ts";
 import { MemorySession } from "./memory-session.ts";
 
-const replace = (oldText: string, newText: string, path = "a.c"): Change => ({
+const replace = (oldText: string, newText: string, path = "a.c"): FileChange => ({
   kind: "replace",
   path,
   old: oldText,
@@ -47,7 +47,7 @@ describe("applyChange", () => {
     const session = new MemorySession({ "a.c": "x\n".repeat(12) });
     expect(await applyChange(session, replace("x", "y"))).toEqual(
       failed(
-        "a.c: the old text occurs 12 times, at lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …; it must occur once",
+        "a.c: the old text occurs 12 times, at lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more; it must occur once",
       ),
     );
   });
@@ -80,7 +80,11 @@ describe("applyChange", () => {
 
   it("writes and deletes whole files, and refuses to do nothing", async () => {
     const session = new MemorySession({ "old.c": "x", "same.c": "x" });
-    const write = (path: string): Change => ({ kind: "write", path, content: Buffer.from("x") });
+    const write = (path: string): FileChange => ({
+      kind: "write",
+      path,
+      content: Buffer.from("x"),
+    });
     expect(await applyChange(session, write("new.c"))).toEqual({ kind: "applied" });
     expect(await applyChange(session, { kind: "delete", path: "old.c" })).toEqual({
       kind: "applied",
@@ -97,7 +101,7 @@ describe("applyChange", () => {
     expect(session.texts).toEqual({ "new.c": "x", "same.c": "x" });
   });
 
-  it.each<Change>([
+  it.each<FileChange>([
     replace("x", "y"),
     { kind: "write", path: "a.c", content: Buffer.from("y") },
     { kind: "delete", path: "a.c" },

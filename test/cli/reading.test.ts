@@ -7,7 +7,7 @@ import type { Evidence } from "../../src/core/tree/evidence.ts";
 import { parseId } from "../../src/core/tree/id.ts";
 import { openProject } from "../../src/store/project.ts";
 import { comparisonOf } from "../agent/experiment-node.ts";
-import { pairRecord } from "../core/pair-fixtures.ts";
+import { pairRecord } from "../core/judging/pair-fixtures.ts";
 import { scratchFolder } from "../store/scratch.ts";
 import { FakeSink, type FakeWorld, fakeWorld } from "./fake-world.ts";
 import { type StoredNodeSpec, storeRun } from "./stored-run.ts";

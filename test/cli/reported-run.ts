@@ -1,8 +1,8 @@
 import { parseId } from "../../src/core/tree/id.ts";
 import type { RunFindings } from "../../src/store/run-record.ts";
 import { comparisonOf, metricOf } from "../agent/experiment-node.ts";
+import { pairRecord } from "../core/judging/pair-fixtures.ts";
 import { runValues } from "../core/judging/run-values.ts";
-import { pairRecord } from "../core/pair-fixtures.ts";
 import type { StoredNodeSpec } from "./stored-run.ts";
 
 /** A small run with a champion two levels down; its words and its file are the test's to choose. */

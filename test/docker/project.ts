@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Agent } from "../../src/agent/agent.ts";
+import type { OpenAgent } from "../../src/agent/host.ts";
 import { SYSTEM_CLOCK } from "../../src/cli/system-clock.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { RunEvent } from "../../src/core/events/event.ts";
 import type { NodeId } from "../../src/core/tree/id.ts";
-import type { AgentlessRun } from "../../src/loop/run/run.ts";
 import { type DisposableRun, resumeRun, startRun } from "../../src/loop/run/start.ts";
 import { HostBench } from "../../src/measure/host-bench.ts";
 import { listImages, removeImages } from "../../src/sandbox/clean-up/image-removal.ts";
@@ -37,7 +37,7 @@ export async function openTestProject(files: Readonly<Record<string, string>>) {
 
   /** Opens a run for the time of `use`: a new one, one with a node's files, or one that is there. */
   async function withRun<T>(
-    agent: Agent | ((run: AgentlessRun) => Promise<Agent>),
+    agent: Agent | OpenAgent,
     number: "new" | number | { readonly from: NodeId },
     use: (run: DisposableRun, signal: AbortSignal) => Promise<T>,
     usedEngine: Engine = engine,
@@ -49,7 +49,7 @@ export async function openTestProject(files: Readonly<Record<string, string>>) {
       project,
       lock,
       machine: new DockerMachine(usedEngine),
-      chooseAgent: typeof agent === "function" ? agent : async () => agent,
+      openAgent: typeof agent === "function" ? agent : async () => agent,
       owner: formatOwner(processes.self()),
       isAlive: (text: string) => {
         const owner = parseOwner(text);

@@ -78,7 +78,7 @@ export async function openFakeProject(options: FakeProjectOptions = {}) {
       project,
       lock,
       machine: wrap.machine(new FakeMachine(engine)),
-      chooseAgent: async () => wrap.agent(agent),
+      openAgent: async () => wrap.agent(agent),
       owner: formatOwner(table.self()),
       isAlive: (text: string) => {
         const owner = parseOwner(text);

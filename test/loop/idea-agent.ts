@@ -20,8 +20,11 @@ export interface Idea {
   readonly before?: (session: AgentSession, signal: AbortSignal) => Promise<void>;
 }
 
+const REPAIRS = 2;
+
 /** An agent of a test: its ideas are a function of the node. `null`: it has none for this parent. */
 export class IdeaAgent implements Agent {
+  readonly paidModel = null;
   readonly opened: string[] = [];
   readonly edited: string[] = [];
   readonly failures: ChangeFailure[] = [];
@@ -47,6 +50,8 @@ export class IdeaAgent implements Agent {
       return { kind: "proposed", description: description.join(", "), hypothesis: "less", usage };
     };
     return {
+      repairs: REPAIRS,
+      readsHistory: false,
       edit: async (session, signal) => {
         this.edited.push(task.id);
         await idea.before?.(session, signal);

@@ -24,6 +24,8 @@ const SPEED = { header: "speed", name: "speed", direction: "higher" } as const;
 
 /** Nobody asks it anything: what experiments do here is the test's. */
 const SILENT: AgentConversation = {
+  repairs: 0,
+  readsHistory: false,
   edit: () => Promise.reject(new Error("edited")),
   repair: () => Promise.reject(new Error("repaired")),
   analyse: () => Promise.reject(new Error("analysed")),
@@ -59,6 +61,7 @@ export async function openSimulatedRun(options: SimulatedOptions = {}) {
   await store.setFindings({ metrics: [SPEED] });
   await store.reserve(experimentNode("1"));
   const agent: Agent = {
+    paidModel: null,
     open: async ({ parent }) => (options.noIdeaFor?.(parent.id) ? null : SILENT),
   };
   const events: RunEvent[] = [];

@@ -18,6 +18,13 @@ describe("a run's metrics.csv", () => {
     );
   });
 
+  it("leaves the cell empty where a node has no value of a metric, whatever its name", () => {
+    const nodes = [experimentNode("1", { ordinal: 0, metrics: { rss: 3 } })];
+    expect(metricsCsv([metric("rss"), metric("constructor")], nodes)).toBe(
+      "iteration,rss,constructor,node\n0,3,,1\n",
+    );
+  });
+
   it.each([
     ["=1+1", "'=1+1"],
     ["+x", "'+x"],

@@ -1,28 +1,30 @@
-import type { Agent, AgentConversation, AgentTask } from "../agent.ts";
+import type { Agent, AgentConversation, AgentTask, PaidModel } from "../agent.ts";
 import { ClaudeConversation } from "./conversation.ts";
+import type { RunDependencies } from "./dependencies.ts";
 import type { ClaudeOptions } from "./options.ts";
 import { type ApiAccess, createClient } from "./request/client.ts";
-import type { RunSupplies } from "./supplies.ts";
 
 /** Shorter "keys", such as the `none` of a local server, are words that may stand in any text. */
 const MIN_SECRET_LENGTH = 12;
 
 /** A Claude model, or one that speaks its protocol, edits the code. */
 export class ClaudeAgent implements Agent {
+  readonly paidModel: PaidModel | null;
   readonly #access: ApiAccess;
   readonly #options: ClaudeOptions;
-  readonly #supplies: RunSupplies;
+  readonly #dependencies: RunDependencies;
 
-  constructor(access: ApiAccess, options: ClaudeOptions, supplies: RunSupplies) {
+  constructor(access: ApiAccess, options: ClaudeOptions, dependencies: RunDependencies) {
+    this.paidModel = dependencies.paidModel;
     this.#access = access;
     this.#options = options;
-    this.#supplies = supplies;
+    this.#dependencies = dependencies;
   }
 
   async open(task: AgentTask): Promise<AgentConversation | null> {
-    const node = await this.#supplies.forNode(task);
+    const node = await this.#dependencies.forNode(task);
     if (node === null) return null;
-    const { now, pace, fetchFor } = this.#supplies;
+    const { now, pace, fetchFor } = this.#dependencies;
     const { apiKey } = this.#access;
     return new ClaudeConversation({
       id: task.id,

@@ -2,27 +2,28 @@ import type Anthropic from "@anthropic-ai/sdk";
 import { EngineError, messageOf } from "../../core/error.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
+import { usageSince } from "../../core/tree/usage.ts";
 import type { AgentConversation, Analysis, ChangeFailure, EditOutcome } from "../agent.ts";
 import { AgentFailure } from "../failure.ts";
 import type { AgentSession } from "../session.ts";
 import { verdictSentence } from "../verdict-sentence.ts";
-import { abandoned, difference, type Ending, refused } from "./ending.ts";
+import type { NodeDependencies } from "./dependencies.ts";
 import { History } from "./history.ts";
 import { analysisText, CUT, MAX_ANALYSIS_LENGTH, NO_ROOM, NUDGE, repairText } from "./prompt.ts";
-import type { Step } from "./recording/journal.ts";
-import { type Answer, Exchange, type ExchangeSupplies } from "./request/exchange.ts";
+import type { AgentStep } from "./recording/journal.ts";
+import { type Answer, Exchange, type ExchangeDependencies } from "./request/exchange.ts";
+import { abandoned, refused, type StepOutcome } from "./step-outcome.ts";
 import { StuckDetector } from "./stuck.ts";
-import type { NodeSupplies } from "./supplies.ts";
-import type { Finish } from "./tools/finish.ts";
+import { resultOf, runTools, type ToolCallResults, withNotices } from "./tool-calls.ts";
+import type { Finish } from "./tools/finish-input.ts";
 import { TOOL_PARAMETERS } from "./tools/toolset.ts";
 import type { Counters, Workbench } from "./tools/workbench.ts";
-import { resultOf, runTools, type Turn, withNotices } from "./turn.ts";
 
-export interface ConversationSupplies extends ExchangeSupplies {
+export interface ConversationDependencies extends ExchangeDependencies {
   readonly id: string;
-  readonly context: NodeSupplies["context"];
-  readonly budgetNotice: NodeSupplies["budgetNotice"];
-  readonly quickBench: NodeSupplies["quickBench"];
+  readonly context: NodeDependencies["context"];
+  readonly budgetNotice: NodeDependencies["budgetNotice"];
+  readonly quickBench: NodeDependencies["quickBench"];
 }
 
 /** Turns in a row that may pass without a tool. */
@@ -33,7 +34,9 @@ const MAX_IDLE_TURNS = 3;
  * repairing are part of the same conversation.
  */
 export class ClaudeConversation implements AgentConversation {
-  readonly #supplies: ConversationSupplies;
+  readonly readsHistory = true;
+  readonly repairs: number;
+  readonly #dependencies: ConversationDependencies;
   readonly #exchange: Exchange;
   readonly #history: History;
   readonly #stuck = new StuckDetector();
@@ -41,17 +44,18 @@ export class ClaudeConversation implements AgentConversation {
   #wasStuck = false;
   #finish: Finish | null = null;
   /** Given, but for the result of `finish` itself, which is known only after measuring. */
-  #open: { readonly callId: string; readonly results: Turn["results"] } | null = null;
+  #open: { readonly callId: string; readonly results: ToolCallResults["results"] } | null = null;
 
-  constructor(supplies: ConversationSupplies) {
-    this.#supplies = supplies;
-    this.#exchange = new Exchange(supplies);
-    this.#history = new History(supplies.context, TOOL_PARAMETERS, supplies.options);
-    this.#counters = { outputs: 0, benchesLeft: supplies.options.maxBenches };
+  constructor(dependencies: ConversationDependencies) {
+    this.repairs = dependencies.options.repairs;
+    this.#dependencies = dependencies;
+    this.#exchange = new Exchange(dependencies);
+    this.#history = new History(dependencies.context, TOOL_PARAMETERS, dependencies.options);
+    this.#counters = { outputs: 0, benchesLeft: dependencies.options.maxBenches };
   }
 
   async edit(session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
-    const { id, options, journal } = this.#supplies;
+    const { id, options, journal } = this.#dependencies;
     const { system, tools } = this.#history;
     await journal({ type: "opened", id, model: options.model, system, tools });
     return this.#work("edit", session, signal);
@@ -63,20 +67,20 @@ export class ClaudeConversation implements AgentConversation {
   }
 
   async analyse(node: ExperimentNode, signal: AbortSignal): Promise<Analysis> {
-    const { lease, journal } = this.#supplies;
+    const { lease, journal } = this.#dependencies;
     const before = lease.used;
     const text = (await this.#askForAnalysis(node, signal)) ?? this.#ownAnalysis(node);
-    const usage = difference(lease.used, before);
+    const usage = usageSince(before, lease.used);
     await journal({ type: "outcome", step: "analyse", kind: "analysed", text, usage });
     return { text, usage };
   }
 
   /** Told with what it used, whatever ended it: the signal and the engine too. */
-  async #work(step: Step, session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
-    const { lease, journal, options, quickBench } = this.#supplies;
+  async #work(step: AgentStep, session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
+    const { lease, journal, options, quickBench } = this.#dependencies;
     const before = lease.used;
     const bench = { session, signal, options, quickBench, counters: this.#counters };
-    let ending: Ending;
+    let ending: StepOutcome;
     try {
       ending = await this.#untilFinished(step, bench);
     } catch (error) {
@@ -85,7 +89,7 @@ export class ClaudeConversation implements AgentConversation {
         ending = { kind: "failed", reason: error.message, hint: error.hint };
       } else throw error;
     }
-    const usage = difference(lease.used, before);
+    const usage = usageSince(before, lease.used);
     const text = ending.kind === "proposed" ? ending.description : ending.reason;
     await journal({ type: "outcome", step, kind: ending.kind, text, usage });
     if (ending.kind !== "failed") return { ...ending, usage };
@@ -93,8 +97,8 @@ export class ClaudeConversation implements AgentConversation {
     throw new AgentFailure(reason, { usage, ...(hint === undefined ? {} : { hint }) });
   }
 
-  async #untilFinished(step: Step, bench: Workbench): Promise<Ending> {
-    const { maxTurns, maxOutputTokens } = this.#supplies.options;
+  async #untilFinished(step: AgentStep, bench: Workbench): Promise<StepOutcome> {
+    const { maxTurns, maxOutputTokens } = this.#dependencies.options;
     let idleTurns = 0;
     for (let turn = 0; turn < maxTurns; turn += 1) {
       const answer = await this.#ask(step, maxOutputTokens, bench.signal);
@@ -141,7 +145,7 @@ export class ClaudeConversation implements AgentConversation {
   async #useTools(
     calls: readonly Anthropic.ToolUseBlock[],
     bench: Workbench,
-  ): Promise<Ending | null> {
+  ): Promise<StepOutcome | null> {
     const { results, finished, stuck } = await runTools(calls, bench, this.#stuck);
     if (finished !== null) {
       const { callId, finish } = finished;
@@ -155,13 +159,13 @@ export class ClaudeConversation implements AgentConversation {
     if (stuck !== null && this.#wasStuck) return abandoned(`it went in circles: ${stuck}`);
     this.#wasStuck ||= stuck !== null;
     const isLast = !this.#exchange.hasRoom(this.#history, results);
-    const budget = this.#supplies.budgetNotice();
+    const budget = this.#dependencies.budgetNotice();
     this.#history.addUser(withNotices(results, { stuck, budget, isLast }));
     return null;
   }
 
   /** What is kept back for the end of a node is used for its end alone. */
-  async #ask(step: Step, maxTokens: number, signal: AbortSignal): Promise<Answer> {
+  async #ask(step: AgentStep, maxTokens: number, signal: AbortSignal): Promise<Answer> {
     const question = { step, maxTokens };
     const answer =
       step === "analyse"
@@ -177,7 +181,11 @@ export class ClaudeConversation implements AgentConversation {
     if (this.#open === null || this.#finish?.outcome === "abandon") return null;
     this.#answerFinish(analysisText(node));
     try {
-      const answer = await this.#ask("analyse", this.#supplies.options.maxAnalysisTokens, signal);
+      const answer = await this.#ask(
+        "analyse",
+        this.#dependencies.options.maxAnalysisTokens,
+        signal,
+      );
       if (answer.kind !== "answered" || answer.message.stop_reason === "refusal") return null;
       const text = answer.message.content
         .flatMap((block) => (block.type === "text" ? [block.text] : []))

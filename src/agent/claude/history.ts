@@ -6,7 +6,7 @@ interface Message {
   readonly role: "user" | "assistant";
   readonly content: readonly Anthropic.ContentBlockParam[];
 }
-export type Body = Anthropic.MessageStreamParams;
+export type RequestBody = Anthropic.MessageStreamParams;
 
 /**
  * The messages of one conversation. It only grows: thinking is bound to all that went before it, and the cache too, so a
@@ -46,7 +46,7 @@ export class History {
     return kept.length > 0;
   }
 
-  body(maxTokens: number): Body {
+  body(maxTokens: number): RequestBody {
     const { model, effort } = this.#options;
     return {
       model,

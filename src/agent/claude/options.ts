@@ -23,6 +23,8 @@ export interface ClaudeOptions {
   readonly cacheTtl: "5m" | "1h";
   readonly answer: AnswerLimits;
   readonly retry: RetryOptions;
+  /** How often one node may mend its own failure. */
+  readonly repairs: number;
   /** Requests of one node that may end in tools. */
   readonly maxTurns: number;
   /** Calls of `quick_bench` in one node. */
@@ -40,6 +42,7 @@ export const CLAUDE_DEFAULTS: Omit<ClaudeOptions, "model" | "build"> = {
   cacheTtl: "5m",
   answer: { silenceMs: 120_000, totalMs: 900_000 },
   retry: { max: 8, firstDelayMs: 1_000, longestDelayMs: 60_000, longestWaitMs: 600_000 },
+  repairs: 2,
   maxTurns: 150,
   maxBenches: 3,
   run: { timeoutMs: 120_000, longestMs: 600_000 },

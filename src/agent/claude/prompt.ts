@@ -1,5 +1,5 @@
-import { intervalName } from "../../core/interval.ts";
 import { dataBlock, dataLine } from "../../core/prompt/section.ts";
+import { intervalName } from "../../core/statistics/signed-rank.ts";
 import { formatGain, formatValue } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { readYaml } from "../../config/yaml-text.ts";
 import { UserError } from "../../core/error.ts";
 import { nodeIdSchema } from "../../core/tree/id.ts";
-import type { Change } from "../change.ts";
+import type { FileChange } from "../change.ts";
 
 /** One recorded node. */
 export interface RecordedEdit {
@@ -10,9 +10,9 @@ export interface RecordedEdit {
   readonly parent: string;
   readonly description: string;
   readonly hypothesis: string;
-  readonly changes: readonly Change[];
+  readonly changes: readonly FileChange[];
   /** What to change after each failure of build or verify, in order. */
-  readonly repairs: readonly (readonly Change[])[];
+  readonly repairs: readonly (readonly FileChange[])[];
   /** `null`: the recording says nothing. */
   readonly analysis: string | null;
 }
@@ -28,7 +28,7 @@ const changeSchema = z
     content: z.string().optional(),
     delete: z.literal(true).optional(),
   })
-  .transform((raw, context): Change => {
+  .transform((raw, context): FileChange => {
     const { path, old: oldText, new: newText, content } = raw;
     const keys = Object.entries(raw).filter(
       ([key, value]) => key !== "path" && value !== undefined,

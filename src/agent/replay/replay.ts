@@ -9,7 +9,7 @@ import type {
   ChangeFailure,
   EditOutcome,
 } from "../agent.ts";
-import { applyChanges, type Change } from "../change.ts";
+import { applyChanges, type FileChange } from "../change.ts";
 import type { AgentSession } from "../session.ts";
 import { verdictSentence } from "../verdict-sentence.ts";
 import { childPlace, placesOf, type RecordedEdit } from "./file.ts";
@@ -20,9 +20,12 @@ import { childPlace, placesOf, type RecordedEdit } from "./file.ts";
  * tried, in the order in which it was lost. A denied or impossible change abandons the node.
  */
 export class Replay implements Agent {
+  readonly paidModel = null;
   readonly #edits: ReadonlyMap<string, RecordedEdit>;
+  readonly #repairs: number;
 
-  constructor(edits: readonly RecordedEdit[]) {
+  constructor(edits: readonly RecordedEdit[], repairs: number) {
+    this.#repairs = repairs;
     const places = placesOf(edits);
     this.#edits = new Map(edits.map((edit, index) => [places[index] ?? "", edit]));
   }
@@ -30,7 +33,7 @@ export class Replay implements Agent {
   async open(task: AgentTask): Promise<AgentConversation | null> {
     const place = this.#placeOf(task.id, task.nodes);
     const edit = place === null ? undefined : this.#edits.get(place);
-    return edit === undefined ? null : new ReplayConversation(edit);
+    return edit === undefined ? null : new ReplayConversation(edit, this.#repairs);
   }
 
   /** Where in the recorded tree a node stands, as `RecordedEdit.parent` says it; `null`: nowhere. */
@@ -61,10 +64,13 @@ function byTimeOfLoss(a: ExperimentNode, b: ExperimentNode): number {
 }
 
 class ReplayConversation implements AgentConversation {
+  readonly readsHistory = false;
+  readonly repairs: number;
   readonly #edit: RecordedEdit;
   #repairsMade = 0;
 
-  constructor(edit: RecordedEdit) {
+  constructor(edit: RecordedEdit, repairs: number) {
+    this.repairs = repairs;
     this.#edit = edit;
   }
 
@@ -90,7 +96,7 @@ class ReplayConversation implements AgentConversation {
   }
 
   async #apply(
-    changes: readonly Change[],
+    changes: readonly FileChange[],
     session: AgentSession,
     signal: AbortSignal,
   ): Promise<EditOutcome> {

@@ -4,7 +4,7 @@ import type { AgentConversation, Analysis, EditOutcome } from "../agent.ts";
 import { decodeText } from "../file-text.ts";
 import type { AgentSession } from "../session.ts";
 import { verdictSentence } from "../verdict-sentence.ts";
-import type { Step } from "./evidence.ts";
+import type { Observation } from "./evidence.ts";
 import { type Parameter, readParameter, replaceValue } from "./parameter.ts";
 import type { Move, Point } from "./space.ts";
 
@@ -17,6 +17,8 @@ interface Choice {
 
 /** Sets the chosen values; all else was decided when it was opened. */
 export class TunerConversation implements AgentConversation {
+  readonly repairs = 0;
+  readonly readsHistory = false;
   readonly #choice: Choice;
 
   constructor(choice: Choice) {
@@ -91,12 +93,12 @@ function descriptionOf(parameters: readonly Parameter[], moves: readonly Move[])
 export function hypothesisOf(
   parameters: readonly Parameter[],
   moves: readonly Move[],
-  steps: readonly Step[],
+  steps: readonly Observation[],
 ): string {
   return moves.map((move) => reasonOf(nameOf(parameters, move.parameter), move, steps)).join("; ");
 }
 
-function reasonOf(name: string, move: Move, steps: readonly Step[]): string {
+function reasonOf(name: string, move: Move, steps: readonly Observation[]): string {
   const sameParameter = measured(steps, ({ parameter }) => parameter === move.parameter);
   const sameValue = measured(
     steps,
@@ -116,7 +118,7 @@ function reasonOf(name: string, move: Move, steps: readonly Step[]): string {
 
 /** Measured steps with such a move, the best first. */
 function measured(
-  steps: readonly Step[],
+  steps: readonly Observation[],
   has: (move: Move) => boolean,
 ): { readonly id: string; readonly gain: number }[] {
   return steps

@@ -6,7 +6,7 @@ import type { Move, Point } from "./space.ts";
 import { movesBetween } from "./space.ts";
 
 /** What one finished node says about the moves it made. */
-export interface Step {
+export interface Observation {
   readonly id: NodeId;
   readonly moves: readonly Move[];
   /** `gain` is a ratio: above 0 only where the verdict says so, 0 where nothing could be told apart. */
@@ -35,10 +35,10 @@ const RATE = 0.5;
 const SHARE_OF_NEW_VALUE = 0.75;
 
 /** The evidence in nodes whose point, and whose parent's point, are known. */
-export function stepsOf(
+export function observationsOf(
   nodes: readonly ExperimentNode[],
   points: ReadonlyMap<NodeId, Point>,
-): Step[] {
+): Observation[] {
   return nodes.flatMap((node) => {
     const from = node.parent === null ? undefined : points.get(node.parent);
     const to = points.get(node.id);
@@ -49,7 +49,7 @@ export function stepsOf(
   });
 }
 
-function resultOf(node: ExperimentNode): Step["result"] | null {
+function resultOf(node: ExperimentNode): Observation["result"] | null {
   const { verdict } = node;
   if (verdict === null) return null;
   if (FAILED.includes(verdict)) return { kind: "failed" };
@@ -66,7 +66,7 @@ function resultOf(node: ExperimentNode): Step["result"] | null {
  * in turn corrects its own values by part of what it got wrong. A value that helped gains; so does, a little, every
  * untried value of a parameter whose present one lost.
  */
-export function learn(steps: readonly Step[]): Expectation {
+export function learn(steps: readonly Observation[]): Expectation {
   const numbers = new Map<string, number>();
   const numberOf = (parameter: number, value: string) => numbers.get(`${parameter}=${value}`) ?? 0;
   const expect: Expectation = (moves) =>
@@ -91,7 +91,7 @@ export function learn(steps: readonly Step[]): Expectation {
 
 /** Gains in units of the mean size of a gain or loss, so that 1 % steps are learnt from as well as 3x steps. */
 function scaled(
-  steps: readonly Step[],
+  steps: readonly Observation[],
 ): { readonly moves: readonly Move[]; readonly gain: number }[] {
   const logGains = steps.flatMap(({ result }) =>
     result.kind === "measured" && result.gain !== 0 ? [Math.abs(logGain(result.gain))] : [],

@@ -1,3 +1,5 @@
+import { linesText } from "../file-text.ts";
+
 /** A value in a writable file that may be changed: an entry of `agent.parameters`, already validated. */
 export interface Parameter {
   readonly name: string;
@@ -17,17 +19,18 @@ export type ParameterReading =
     }
   | { readonly kind: "unclear"; readonly reason: string };
 
+const MAX_LINES_NAMED = 5;
+
 /** Finds the value. Anything but one match is unclear: a second place would silently keep the old value. */
 export function readParameter(parameter: Parameter, text: string): ParameterReading {
   const matches = [...text.matchAll(new RegExp(parameter.pattern, "dgm"))];
   const first = matches[0];
   if (first === undefined) return unclear(parameter, "matches nothing");
   if (matches.length > 1) {
-    const lines = matches.slice(0, 5).map(({ index }) => text.slice(0, index).split("\n").length);
-    const more = matches.length > lines.length ? ", …" : "";
+    const offsets = matches.map(({ index }) => index);
     return unclear(
       parameter,
-      `matches ${matches.length} times, at lines ${lines.join(", ")}${more}; it must match once`,
+      `matches ${matches.length} times, at lines ${linesText(text, offsets, MAX_LINES_NAMED)}; it must match once`,
     );
   }
   const range = first.indices?.[1];

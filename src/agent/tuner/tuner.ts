@@ -6,7 +6,7 @@ import type { Agent, AgentConversation, AgentTask } from "../agent.ts";
 import { decodeText } from "../file-text.ts";
 import { chooseMoves } from "./choice.ts";
 import { hypothesisOf, TunerConversation } from "./conversation.ts";
-import { learn, stepsOf } from "./evidence.ts";
+import { learn, observationsOf } from "./evidence.ts";
 import { type Parameter, readParameter } from "./parameter.ts";
 import { applyMoves, contains, keyOf, type Point, sizeOf, spaceOf } from "./space.ts";
 
@@ -20,6 +20,7 @@ type PointReading =
  * What it chooses depends on the seed, the node's id and the nodes of the task only.
  */
 export class Tuner implements Agent {
+  readonly paidModel = null;
   readonly #parameters: readonly Parameter[];
   readonly #seed: number | string;
   /** Points of nodes, kept because stored files never change, and because unfinished nodes have none stored yet. */
@@ -51,7 +52,7 @@ export class Tuner implements Agent {
     const visitedInSpace = new Set(known.filter((point) => contains(space, point)).map(keyOf));
     if (visitedInSpace.size >= sizeOf(space)) return null;
 
-    const steps = stepsOf(others, points);
+    const steps = observationsOf(others, points);
     const random = seeded(`${this.#seed}/${task.id}/tuner`);
     const moves = chooseMoves(space, from, visited, learn(steps), random);
     const target = applyMoves(from, moves);

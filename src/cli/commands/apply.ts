@@ -2,6 +2,7 @@ import { checkPath } from "../../core/access/path.ts";
 import { compileAccess } from "../../core/access/policy.ts";
 import { UserError } from "../../core/error.ts";
 import { comparePaths, type WorkspaceFile } from "../../core/file.ts";
+import { indentedListOf } from "../../core/text/listing.ts";
 import { formatCounted } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import { baselineId, runOf } from "../../core/tree/id.ts";
@@ -17,9 +18,9 @@ import {
 import {
   dirtyPaths,
   lookAt,
+  type PathState,
   placeFile,
   removeFile,
-  type Standing,
 } from "../project/user-workspace.ts";
 import { printJson, printLines } from "../terminal/output.ts";
 import type { World } from "../world.ts";
@@ -127,11 +128,11 @@ function changesBetween(
     .filter(({ before, after }) => !isSame(standingOf(before), after));
 }
 
-function standingOf(file: WorkspaceFile | null): Standing {
+function standingOf(file: WorkspaceFile | null): PathState {
   return file === null ? { kind: "nothing" } : { kind: "file", ...file };
 }
 
-function isSame(standing: Standing, file: WorkspaceFile | null): boolean {
+function isSame(standing: PathState, file: WorkspaceFile | null): boolean {
   if (file === null) return standing.kind === "nothing";
   return (
     standing.kind === "file" && standing.mode === file.mode && standing.content.equals(file.content)
@@ -144,8 +145,9 @@ function isTrigger({ path }: WorkspaceFile): boolean {
 
 function refuse(problems: readonly string[], message: string, hint: string): void {
   if (problems.length === 0) return;
-  const told = problems.slice(0, MAX_TOLD).map((problem) => `  ${printable(problem)}`);
-  const rest = problems.length - told.length;
-  if (rest > 0) told.push(`  and ${rest} more`);
-  throw new UserError(`${message}; nothing was written:\n${told.join("\n")}`, { hint });
+  const list = indentedListOf(
+    problems.map((problem) => printable(problem)),
+    MAX_TOLD,
+  );
+  throw new UserError(`${message}; nothing was written:\n${list}`, { hint });
 }

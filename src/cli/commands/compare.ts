@@ -4,7 +4,6 @@ import { parseId, runOf } from "../../core/tree/id.ts";
 import { compareNodes } from "../../loop/comparing/result.ts";
 import { resumeRun } from "../../loop/run/start.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { chooseIdle } from "../project/agent-choice.ts";
 import { openRunRequest } from "../project/run-request.ts";
 import { type ProjectOptions, requireNode } from "../project/stored-project.ts";
 import { printJson, printLines } from "../terminal/output.ts";
@@ -30,7 +29,7 @@ export async function compare(world: World, options: CompareOptions): Promise<Ex
     });
   }
   using progress = await openProgress(world);
-  await using request = await openRunRequest(world, options, chooseIdle, progress);
+  await using request = await openRunRequest(world, options, "idle", progress);
   await using run = await resumeRun(request, runOf(from), world.signal);
   const parent = requireNode(run.records.store, from);
   const child = requireNode(run.records.store, to);

@@ -1,7 +1,7 @@
 import type { Config } from "../../config/schema/schema.ts";
 import type { ContextText } from "../../core/prompt/prompt.ts";
 import { formatCount } from "../../core/text/number.ts";
-import { childId, type NodeId } from "../../core/tree/id.ts";
+import { type NodeId, nextChildId } from "../../core/tree/id.ts";
 import { contextFor, type PromptSource } from "../../loop/agents/context.ts";
 import { originOf } from "../../loop/origin/origin.ts";
 import { type DividedWorkspace, divideWorkspace } from "../../loop/origin/workspace.ts";
@@ -23,8 +23,7 @@ export async function context(world: World, options: ContextOptions): Promise<Ex
   const project = await requireProject(world, options);
   const { run, node } = await findNode(project, options.id);
   const { config } = await readConfig(world, options);
-  const children = run.nodes.filter(({ parent }) => parent === node.id).length;
-  const id = childId(node.id, children + 1);
+  const id = nextChildId(node.id, run.nodes);
   const source = await promptSourceOf(world, config, project, run.record.from);
   const text = await contextFor(source, run, node, id);
   if (options.json) printJson(world.stdout, { id, ...text });

@@ -1,5 +1,5 @@
+import { estimateNode, type NodeEstimate, USUAL_TURNS } from "../../agent/estimate.ts";
 import type { Config } from "../../config/schema/schema.ts";
-import { priceOf, requestCostUsd } from "../../core/budget/price.ts";
 import { formatCost, formatCount } from "../../core/text/number.ts";
 import { baselineId, childId, parseId } from "../../core/tree/id.ts";
 import { NO_STEERING } from "../../core/tree/steering.ts";
@@ -12,13 +12,6 @@ import type { ProjectOptions } from "../project/stored-project.ts";
 import { printJson, printLines } from "../terminal/output.ts";
 import type { World } from "../world.ts";
 import { contextLines, promptSourceOf } from "./context.ts";
-
-/** A node as it often goes: some turns, each with an answer and the result of a tool. */
-const TURNS = 12;
-const ANSWER_TOKENS = 1_200;
-const RESULT_TOKENS = 1_000;
-// Low for English and code, so that the estimate is rather too high.
-const BYTES_PER_TOKEN = 3;
 
 /** Shows the first prompt, with the policy in it, and what a node would cost. Starts nothing and spends nothing. */
 export async function dryRun(
@@ -43,7 +36,7 @@ export async function dryRun(
   );
   const text = await contextFor(source, stored, root, childId(root.id, 1));
   const promptBytes = Buffer.byteLength(text.system + text.shared + text.task);
-  const estimate = estimateOf(config, promptBytes);
+  const estimate = estimateNode(config.agent, promptBytes);
   if (options.json) printJson(world.stdout, { ...text, estimate });
   else {
     printLines(world.stdout, [
@@ -56,31 +49,8 @@ export async function dryRun(
   return EXIT.done;
 }
 
-interface Estimate {
-  /** Input, cache writes and output of one node. */
-  readonly tokens: number;
-  readonly costUsd: number | null;
-}
-
-function estimateOf({ agent }: Config, promptBytes: number): Estimate | null {
-  if (agent.kind !== "claude") return null;
-  const prompt = Math.ceil(promptBytes / BYTES_PER_TOKEN);
-  const grown = TURNS * (ANSWER_TOKENS + RESULT_TOKENS);
-  const tokens = {
-    inputTokens: 0,
-    cacheWriteTokens: prompt + grown,
-    cacheReadTokens: TURNS * prompt + Math.ceil((TURNS * grown) / 2),
-    outputTokens: TURNS * ANSWER_TOKENS,
-  };
-  const price = priceOf(agent.model, agent.prices);
-  return {
-    tokens: tokens.cacheWriteTokens + tokens.outputTokens,
-    costUsd: price === null ? null : requestCostUsd(price, tokens),
-  };
-}
-
-function estimateText({ agent }: Config, estimate: Estimate | null): string {
+function estimateText({ agent }: Config, estimate: NodeEstimate | null): string {
   if (estimate === null) return `the agent ${agent.kind} uses no tokens`;
   const cost = estimate.costUsd === null ? "price unknown" : formatCost(estimate.costUsd);
-  return `an experiment of ${TURNS} turns: about ${formatCount(estimate.tokens)} tokens, ${cost}; nothing was spent`;
+  return `an experiment of ${USUAL_TURNS} turns: about ${formatCount(estimate.tokens)} tokens, ${cost}; nothing was spent`;
 }

@@ -16,19 +16,40 @@ export interface MarkOptions extends ProjectOptions {
 
 /** Has a node expanded before any other, as long as it may have children. Of several pinned ones the better and less tried comes first. */
 export async function pin(world: World, options: MarkOptions): Promise<ExitCode> {
-  const project = await requireProject(world, options);
-  const { run, node } = await findNode(project, options.id);
-  const { id } = node;
+  const found = await nodeOf(world, options);
+  const { node } = found;
   if (!options.remove && node.phase === "finished" && !canHaveChildren(node)) {
-    throw new UserError(`${id} can have no children: ${verdictWord(node)}`, {
+    throw new UserError(`${node.id} can have no children: ${verdictWord(node)}`, {
       hint: "pin its parent, and say by loopty note what to do otherwise",
     });
   }
-  const kind = options.remove ? "unpin" : "pin";
+  return options.remove
+    ? mark(world, options, found, "unpin", "is no longer pinned")
+    : mark(world, options, found, "pin", "is pinned: it is expanded before any other");
+}
+
+/** Has a node never expanded again. What runs on top of it is finished; its children may be expanded. */
+export async function freeze(world: World, options: MarkOptions): Promise<ExitCode> {
+  const found = await nodeOf(world, options);
+  return options.remove
+    ? mark(world, options, found, "unfreeze", "is no longer frozen")
+    : mark(world, options, found, "freeze", "is frozen: it is not expanded any more");
+}
+
+async function nodeOf(world: World, options: MarkOptions) {
+  const project = await requireProject(world, options);
+  return { project, ...(await findNode(project, options.id)) };
+}
+
+async function mark(
+  world: World,
+  options: MarkOptions,
+  { project, run, node }: Awaited<ReturnType<typeof nodeOf>>,
+  kind: "pin" | "unpin" | "freeze" | "unfreeze",
+  text: string,
+): Promise<ExitCode> {
+  const { id } = node;
   const heard = await postOrder(world, project, run, { kind, id });
-  const text = options.remove
-    ? "is no longer pinned"
-    : "is pinned: it is expanded before any other";
   if (options.json) printJson(world.stdout, { order: kind, id, heard });
   else printLines(world.stdout, [`${id} ${text}`, heardText(heard)]);
   return EXIT.done;

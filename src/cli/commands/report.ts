@@ -1,6 +1,6 @@
 import { dirname, extname, join, relative, resolve } from "node:path";
 import { messageOf, UserError } from "../../core/error.ts";
-import { type Report, reportOf } from "../../dashboard/report/report.ts";
+import { type RunReport, reportOf } from "../../dashboard/report/report.ts";
 import { reportHtml } from "../../dashboard/report/report-html.tsx";
 import { reportMarkdown } from "../../dashboard/report/report-markdown.ts";
 import { pictureMarkup, reportSvg, type Theme } from "../../dashboard/report/report-svg.tsx";
@@ -64,7 +64,7 @@ export async function report(world: World, options: ReportOptions): Promise<Exit
   return EXIT.done;
 }
 
-async function readReport(world: World, project: Project, run: number): Promise<Report> {
+async function readReport(world: World, project: Project, run: number): Promise<RunReport> {
   const stored = await project.openRun(run);
   const isLast = run === (await project.runs()).at(-1);
   return reportOf({
@@ -80,7 +80,7 @@ async function readReport(world: World, project: Project, run: number): Promise<
 /** Both themes, and what to put into a README. */
 async function writePictures(
   world: World,
-  made: Report,
+  made: RunReport,
   name: string,
   { json }: ReportOptions,
 ): Promise<ExitCode> {

@@ -4,7 +4,6 @@ import { reproduce as measureAgain } from "../../loop/reproduction.ts";
 import { resumeRun } from "../../loop/run/start.ts";
 import { findProject } from "../../store/project.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { chooseIdle } from "../project/agent-choice.ts";
 import { openRunRequest, readConfig } from "../project/run-request.ts";
 import {
   findNode,
@@ -43,7 +42,7 @@ async function reproduceNode(
 ): Promise<ExitCode> {
   const { id } = (await findNode(await requireProject(world, options), wanted)).node;
   using progress = await openProgress(world);
-  await using request = await openRunRequest(world, options, chooseIdle, progress);
+  await using request = await openRunRequest(world, options, "idle", progress);
   progress.step(`opening run ${runOf(id)}`);
   await using run = await resumeRun(request, runOf(id), world.signal);
   const reproduction = await measureAgain(run, requireNode(run.records.store, id), world.signal);

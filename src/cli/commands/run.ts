@@ -14,7 +14,6 @@ import { resumeRun, startRun } from "../../loop/run/start.ts";
 import { engineFailure } from "../../sandbox/engine/engine.ts";
 import { preferenceOfRun } from "../../store/run-record.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { chooseAgent } from "../project/agent-choice.ts";
 import { openNewRunRequest, openRunRequest } from "../project/run-request.ts";
 import { lastRun, type ProjectOptions } from "../project/stored-project.ts";
 import { printJson, printJsonLine, printLines, printStyled } from "../terminal/output.ts";
@@ -45,7 +44,7 @@ export async function run(world: World, options: RunOptions): Promise<ExitCode> 
   const ends = maxTime === undefined ? null : { ms: maxTime, sinceMs: world.steadyMs() };
   using progress = await openProgress(world);
   const open = options.resume ? openRunRequest : openNewRunRequest;
-  await using opening = await open(world, options, chooseAgent, progress);
+  await using opening = await open(world, options, "configured", progress);
   const observe = (event: RunEvent) => {
     if (events) printJsonLine(world.stdout, event);
     opening.observe(event);
@@ -62,9 +61,9 @@ export async function run(world: World, options: RunOptions): Promise<ExitCode> 
       : resumeRun(request, number, world.signal));
     canResume = true;
     await progress.watch(opened.records.store);
-    const outcome = await grow(opened, progress, ends, world.signal);
+    const finished = await grow(opened, progress, ends, world.signal);
     progress[Symbol.dispose]();
-    return report(events ? { ...world, stdout: world.stderr } : world, opened, outcome, options);
+    return report(events ? { ...world, stdout: world.stderr } : world, opened, finished, options);
   } catch (error) {
     progress[Symbol.dispose]();
     const passes = world.signal.aborted || engineFailure(firstError(error)) !== null;
@@ -75,7 +74,7 @@ export async function run(world: World, options: RunOptions): Promise<ExitCode> 
   }
 }
 
-interface Outcome {
+interface FinishedRun {
   readonly ending: Ending;
   /** `null` when nothing was better than the root, or it could not be measured. */
   readonly result: Result | null;
@@ -86,7 +85,7 @@ async function grow(
   progress: Progress,
   maxTime: MaxTime | null,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<FinishedRun> {
   try {
     const ending = await optimize(opened, signal, maxTime);
     progress.step("measuring the champion against the root, from clean rebuilds");
@@ -119,8 +118,8 @@ function failedEnd({ records: { store } }: Run, signal: AbortSignal): RunEnd {
   return root?.phase === "finished" && root.verdict !== null ? "baseline_failed" : "failed";
 }
 
-function report(world: World, opened: Run, outcome: Outcome, options: RunOptions): ExitCode {
-  const { ending, result } = outcome;
+function report(world: World, opened: Run, finished: FinishedRun, options: RunOptions): ExitCode {
+  const { ending, result } = finished;
   const { nodes, record } = opened.records.store;
   const metrics = record.metrics ?? [];
   const champion = championOf(nodes, preferenceOfRun(record))?.id ?? null;

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { type Spent, spentOf } from "../../core/budget/budget.ts";
+import { type Spent, spentOf, workingTimeMs } from "../../core/budget/budget.ts";
 import { type RunState, runStateOf, runStateText } from "../../core/events/run-state.ts";
+import { ownValue } from "../../core/own-value.ts";
 import { championOf } from "../../core/search/selection.ts";
 import { cutToColumns, tableLines } from "../../core/text/columns.ts";
 import {
@@ -12,7 +13,6 @@ import {
 } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
-import { workingTimeMs } from "../../core/working-time.ts";
 import { criteriaChanges } from "../../store/criteria-change.ts";
 import { preferenceOfRun, type RunRecord } from "../../store/run-record.ts";
 import type { StoredRun } from "../../store/stored-run.ts";
@@ -99,7 +99,7 @@ function gainOf({ record, nodes }: StoredRun): RunSummary["gain"] {
   const fresh = record.result?.champion === champion.id ? record.result : null;
   const measured = fresh?.comparison.metrics.find(({ name }) => name === metric);
   if (measured !== undefined) return { metric, gain: measured.gain, fresh: true };
-  const logGain = champion.logGainFromRoot[metric];
+  const logGain = ownValue(champion.logGainFromRoot, metric);
   return logGain === undefined ? null : { metric, gain: Math.expm1(logGain), fresh: false };
 }
 

@@ -1,6 +1,5 @@
 import { UserError } from "../../core/error.ts";
-import { readPairRecords } from "../../core/judging/pair.ts";
-import { seriesOf } from "../../core/pair-series.ts";
+import { readPairRecords, seriesOf } from "../../core/judging/pair.ts";
 import { championOf } from "../../core/search/selection.ts";
 import { runOf } from "../../core/tree/id.ts";
 import { steeringOf } from "../../core/tree/steering.ts";

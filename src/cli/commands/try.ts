@@ -8,7 +8,6 @@ import { tryChange } from "../../loop/given-change.ts";
 import { resumeRun } from "../../loop/run/start.ts";
 import { preferenceOfRun } from "../../store/run-record.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { chooseIdle } from "../project/agent-choice.ts";
 import { openRunRequest } from "../project/run-request.ts";
 import {
   findNode,
@@ -37,7 +36,7 @@ export async function tryPatch(world: World, options: TryOptions): Promise<ExitC
   const { id } = (await findNode(await requireProject(world, options), options.from)).node;
   const patch = await readPatch(resolve(world.cwd, options.patch));
   using progress = await openProgress(world);
-  await using request = await openRunRequest(world, options, chooseIdle, progress);
+  await using request = await openRunRequest(world, options, "idle", progress);
   progress.step(`opening run ${runOf(id)}`);
   await using run = await resumeRun(request, runOf(id), world.signal);
   const parent = requireNode(run.records.store, id);

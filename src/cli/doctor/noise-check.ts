@@ -1,7 +1,7 @@
 import type { Config } from "../../config/schema/schema.ts";
 import type { RunEvent } from "../../core/events/event.ts";
-import { type Forecast, forecastPairs } from "../../core/forecast.ts";
 import type { Calibration } from "../../core/judging/calibration.ts";
+import { type Forecast, forecastPairs } from "../../core/judging/calibration.ts";
 import { median } from "../../core/statistics/statistics.ts";
 import { formatCounted, formatDuration } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";

@@ -1,16 +1,16 @@
+import { chooseAgent } from "../../agent/choose.ts";
 import type { Config } from "../../config/schema/schema.ts";
 import { cpusOf, shareCpus } from "../../core/cpuset.ts";
 import { formatCounted } from "../../core/text/number.ts";
 import type { DividedWorkspace } from "../../loop/origin/workspace.ts";
 import type { Engine } from "../../sandbox/engine/engine.ts";
 import { chooseCpus } from "../../sandbox/scope.ts";
-import { chooseAgent } from "../project/agent-choice.ts";
 import type { World } from "../world.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
 /** Throws `UserError` for an agent that cannot be had, such as one without its key. */
 export async function checkAgent(config: Config, world: World): Promise<Check> {
-  await chooseAgent(config, world);
+  await chooseAgent(config, world.env);
   return ok("agent", config.agent.kind);
 }
 

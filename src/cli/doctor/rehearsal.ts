@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { IDLE } from "../../agent/idle.ts";
 import type { Config } from "../../config/schema/schema.ts";
 import type { RunEvent } from "../../core/events/event.ts";
 import { formatCounted, formatDuration } from "../../core/text/number.ts";
@@ -17,7 +18,6 @@ import type { Engine } from "../../sandbox/engine/engine.ts";
 import { formatOwner } from "../../store/files/owner.ts";
 import { gitRepositories } from "../../store/git/repositories.ts";
 import { openProject } from "../../store/project.ts";
-import { IDLE } from "../project/agent-choice.ts";
 import { ownerLives, queueOf } from "../project/run-request.ts";
 import type { World } from "../world.ts";
 import { type Check, failureCheck, ok, warn } from "./check.ts";
@@ -53,7 +53,7 @@ export async function withRehearsal(
         project,
         lock,
         machine: new DockerMachine(engine),
-        chooseAgent: async () => IDLE,
+        openAgent: async () => IDLE,
         owner: formatOwner(world.processes.self()),
         isAlive: ownerLives(world.processes),
         queue: queueOf(world, engine),

@@ -47,7 +47,7 @@ export function addRunning(table: CommandTable): void {
     .option("--remove", "let it be expanded again")
     .action(
       table.act(async (world, options, id) =>
-        (await import("../freeze.ts")).freeze(world, { ...options, id }),
+        (await import("../commands/pin-and-freeze.ts")).freeze(world, { ...options, id }),
       ),
     );
 

@@ -56,7 +56,7 @@ export function addTaking(table: CommandTable): void {
       table.act(async (world, { recording, csv, ...options }, id?: string) => {
         if (csv !== undefined) {
           const of = id === undefined ? {} : { id };
-          return (await import("../commands/export-csv.ts")).exportCsv(world, {
+          return (await import("../export/csv.ts")).exportCsv(world, {
             ...options,
             ...of,
             csv,
@@ -67,7 +67,7 @@ export function addTaking(table: CommandTable): void {
         }
         return recording === undefined
           ? (await import("../commands/export.ts")).exportNode(world, { ...options, id })
-          : (await import("../commands/recording.ts")).exportRecording(world, {
+          : (await import("../export/recording.ts")).exportRecording(world, {
               ...options,
               id,
               recording,

@@ -1,8 +1,10 @@
 import { statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { chooseAgent } from "../../agent/choose.ts";
+import type { OpenAgent } from "../../agent/host.ts";
+import { IDLE } from "../../agent/idle.ts";
 import { type LoadedConfig, loadConfig } from "../../config/load.ts";
-import type { Config } from "../../config/schema/schema.ts";
 import type { RunRequest } from "../../loop/run/start.ts";
 import { HostBench } from "../../measure/host-bench.ts";
 import { endLeftoversOf } from "../../sandbox/clean-up/leftover.ts";
@@ -18,32 +20,32 @@ import { type ProjectOptions, requireProject } from "./stored-project.ts";
 /** Holds the project's lock until disposed. */
 export type OpenRunRequest = RunRequest & AsyncDisposable;
 
-/** Checks at once what can be checked, and makes the agent when the run is there. */
-export type AgentChoice = (config: Config, world: World) => Promise<RunRequest["chooseAgent"]>;
+/** Who grows the tree: the agent of loopty.yaml, which is checked at once, or nobody. */
+export type AgentChoice = "configured" | "idle";
 
 /** Gathers what a new run needs, and makes the folder a project when it is not. */
 export async function openNewRunRequest(
   world: World,
   options: ProjectOptions,
-  chooseAgent: AgentChoice,
+  agent: AgentChoice,
   progress: Progress,
 ): Promise<OpenRunRequest> {
   const loaded = await readConfig(world, options);
   const open = () => openProject(loaded.projectDirectory, world);
-  return openRequest(world, loaded, await chooseAgent(loaded.config, world), open, progress);
+  return openRequest(world, loaded, await openerOf(world, loaded, agent), open, progress);
 }
 
 /** The same to go on with a run that is there. Throws `UserError` where loopty was never run. */
 export async function openRunRequest(
   world: World,
   options: ProjectOptions,
-  chooseAgent: AgentChoice,
+  agent: AgentChoice,
   progress: Progress,
 ): Promise<OpenRunRequest> {
   const project = await requireProject(world, options);
   const loaded = await readConfig(world, options);
-  const agent = await chooseAgent(loaded.config, world);
-  return openRequest(world, loaded, agent, async () => project, progress);
+  const openAgent = await openerOf(world, loaded, agent);
+  return openRequest(world, loaded, openAgent, async () => project, progress);
 }
 
 export function readConfig({ cwd }: World, { config }: ProjectOptions): Promise<LoadedConfig> {
@@ -81,10 +83,18 @@ export function ownerLives(processes: ProcessTable): (owner: string) => boolean 
   };
 }
 
+async function openerOf(
+  { env }: World,
+  { config }: LoadedConfig,
+  agent: AgentChoice,
+): Promise<OpenAgent> {
+  return agent === "idle" ? async () => IDLE : chooseAgent(config, env);
+}
+
 async function openRequest(
   world: World,
   { config }: LoadedConfig,
-  chooseAgent: RunRequest["chooseAgent"],
+  openAgent: OpenAgent,
   open: () => Promise<Project>,
   progress: Progress,
 ): Promise<OpenRunRequest> {
@@ -97,7 +107,7 @@ async function openRequest(
     project,
     lock,
     machine: new DockerMachine(engine),
-    chooseAgent,
+    openAgent,
     owner: formatOwner(world.processes.self()),
     isAlive: ownerLives(world.processes),
     queue: queueOf(world, engine),

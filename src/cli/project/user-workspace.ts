@@ -8,7 +8,7 @@ import type { WorkspaceFile } from "../../core/file.ts";
 import { GitError, runGit } from "../../store/git/git.ts";
 
 /** What stands at a path of the user's workspace, symlinks as such. */
-export type Standing =
+export type PathState =
   | { readonly kind: "nothing" }
   | { readonly kind: "file"; readonly mode: WorkspaceFile["mode"]; readonly content: Buffer }
   /** A symlink or anything else that is no plain file, at the path or above it. */
@@ -22,7 +22,7 @@ export async function lookAt(
   root: string,
   path: string,
   leaving: ReadonlySet<string>,
-): Promise<Standing> {
+): Promise<PathState> {
   for (const folder of ancestorsOf(path)) {
     const found = await statOf(join(root, folder));
     if (found === null || leaving.has(folder)) return { kind: "nothing" };

@@ -141,20 +141,11 @@ const replay = z
   .describe("applies recorded edits, or plays a recorded Claude run again; needs no key");
 
 export const agentSchema = z.discriminatedUnion("kind", [claude, tuner, replay]);
-type AgentKind = z.output<typeof agentSchema>["kind"];
 
 /** Where the agent `replay` has its answers from. */
 export type ReplaySource =
   | { readonly kind: "edits" | "recording"; readonly path: string }
   | { readonly kind: "run"; readonly run: number };
-
-/** Whether the agent is a model, live or recorded: it reads what it is told. */
-export function converses(agent: {
-  readonly kind: AgentKind;
-  readonly from?: ReplaySource;
-}): boolean {
-  return agent.kind === "claude" || (agent.from !== undefined && agent.from.kind !== "edits");
-}
 
 function sourceOf(text: string): ReplaySource {
   if (/^[1-9]\d{0,8}$/.test(text)) return { kind: "run", run: Number(text) };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { amountOrNone, countOrNone, durationOrNone, rateOrNone } from "./field.ts";
+import { amountOrNone, countOrNone, durationOrNone, rateOrNone, timeout } from "./field.ts";
 
 export const budgetSchema = z
   .strictObject({
@@ -28,3 +28,19 @@ export const rateLimitSchema = z.strictObject({
   experiments: rateOrNone().prefault("30/h").describe("how fast experiments may start"),
   requests: rateOrNone().prefault("50/m").describe("how fast requests may go to the model's API"),
 });
+
+export const timeoutsSchema = z
+  .strictObject({
+    setup: timeout().prefault("20m").describe("`sandbox.setup`"),
+    build: timeout().prefault("5m").describe("`commands.build`"),
+    verify: timeout().prefault("5m").describe("`commands.verify`"),
+    benchmark: timeout().prefault("5m").describe("one run of `commands.benchmark`"),
+    agent: timeout().prefault("20m").describe("all of the agent's work on one node"),
+  })
+  .transform(({ setup, build, verify, benchmark, agent }) => ({
+    setupMs: setup,
+    buildMs: build,
+    verifyMs: verify,
+    benchmarkMs: benchmark,
+    agentMs: agent,
+  }));

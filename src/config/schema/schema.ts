@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { type AccessRules, compileAccess } from "../../core/access/policy.ts";
-import { timeoutsSchema } from "../timeouts-schema.ts";
 import { accessSchema } from "./access.ts";
 import { agentSchema } from "./agent.ts";
 import { text } from "./field.ts";
-import { budgetSchema, rateLimitSchema } from "./limits.ts";
+import { budgetSchema, rateLimitSchema, timeoutsSchema } from "./limits.ts";
 import { metricsSchema } from "./metrics.ts";
 import { patterns } from "./path-field.ts";
 import { sandboxSchema } from "./sandbox.ts";

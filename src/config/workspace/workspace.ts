@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { checkPath } from "../../core/access/path.ts";
 import { UserError } from "../../core/error.ts";
 import { comparePaths, type WorkspaceFile } from "../../core/file.ts";
+import { indentedListOf } from "../../core/text/listing.ts";
 import { printable } from "../../core/text/printable.ts";
 import { compilePatterns, type PathPatterns } from "../schema/pattern.ts";
 import { type FolderEntry, isReserved, listFolder } from "./folder.ts";
@@ -104,11 +105,9 @@ class Listing {
   throwRefused(): void {
     const [first] = this.#refused;
     if (first === undefined) return;
-    const told = this.#refused.slice(0, MAX_REFUSALS_TOLD);
-    const rest = this.#refused.length - told.length;
-    const lines = told.map(({ path, why }) => `  ${printable(path)} ${why}`);
-    if (rest > 0) lines.push(`  and ${rest} more`);
-    throw new UserError(`the workspace has entries that cannot be copied:\n${lines.join("\n")}`, {
+    const lines = this.#refused.map(({ path, why }) => `${printable(path)} ${why}`);
+    const list = indentedListOf(lines, MAX_REFUSALS_TOLD);
+    throw new UserError(`the workspace has entries that cannot be copied:\n${list}`, {
       hint:
         checkPath(first.path) === null
           ? `replace them by plain files, or leave them out: workspace: { exclude: [${JSON.stringify(first.path)}] }`

@@ -1,11 +1,9 @@
-import { UserError } from "../error.ts";
-import { type Goals, reachedGoals } from "../goal.ts";
 import type { Metric } from "../metrics/metric.ts";
-import { nearestName } from "../text/nearest.ts";
 import { formatCost, formatCount, formatCounted, formatDuration } from "../text/number.ts";
-import { printable } from "../text/printable.ts";
 import { type ExperimentNode, inOrderOfFinishing } from "../tree/node.ts";
+import { sumOfUsage } from "../tree/usage.ts";
 import { isLost, isMeasured } from "../tree/verdict.ts";
+import { type Goals, reachedGoals } from "./goal.ts";
 
 /** What a run may spend in all; `null` is no limit. */
 export interface BudgetLimits {
@@ -33,13 +31,11 @@ export interface BudgetStop {
 
 export function spentOf(nodes: readonly ExperimentNode[]): Spent {
   const experiments = nodes.filter(({ parent, verdict }) => parent !== null && !isLost(verdict));
+  const { tokens, costUsd } = sumOfUsage(nodes.map(({ usage }) => usage));
   return {
-    tokens: nodes.reduce((sum, { usage }) => sum + usage.tokens, 0),
+    tokens,
     experiments: experiments.length,
-    costUsd: nodes.reduce<number | null>(
-      (sum, { usage }) => (sum === null || usage.costUsd === null ? null : sum + usage.costUsd),
-      0,
-    ),
+    costUsd,
   };
 }
 
@@ -77,18 +73,6 @@ export function budgetStop(
   return null;
 }
 
-/** Throws `UserError` where a goal names no metric of the benchmark: it could never be reached. */
-export function checkGoals(until: Goals | null, metrics: readonly Metric[]): void {
-  const known = metrics.map(({ name }) => name);
-  for (const name of Object.keys(until ?? {})) {
-    if (known.includes(name)) continue;
-    const nearest = nearestName(name, known);
-    throw new UserError(`budget.until names "${printable(name)}", which is no metric`, {
-      hint: nearest === null ? `the metrics are ${known.join(", ")}` : `did you mean "${nearest}"?`,
-    });
-  }
-}
-
 /**
  * How long to wait, in milliseconds, until one more start keeps to the rate: at most `count` in any window of `perMs`. A start
  * that lies in the future (the clock jumped back) counts as one made now, so no wait is longer than `perMs`. The caller
@@ -113,6 +97,31 @@ export function failuresInARow(nodes: readonly ExperimentNode[]): number {
     .map(({ verdict }) => verdict);
   const lastMeasured = verdicts.findLastIndex(isMeasured);
   return verdicts.length - 1 - lastMeasured;
+}
+
+/** How many experiments finished after the best one did: all of them where that is the baseline. */
+export function experimentsSince(best: ExperimentNode, nodes: readonly ExperimentNode[]): number {
+  const finished = inOrderOfFinishing(nodes).filter(
+    ({ parent, verdict }) => parent !== null && !isLost(verdict),
+  );
+  return finished.length - 1 - finished.findIndex(({ id }) => id === best.id);
+}
+
+/** Milliseconds in which at least one of the nodes was at work, by their records. What runs side by side counts once. */
+export function workingTimeMs(nodes: readonly ExperimentNode[]): number {
+  const spans = nodes
+    .flatMap(({ createdAt, finishedAt }) =>
+      finishedAt === null ? [] : [{ from: Date.parse(createdAt), to: Date.parse(finishedAt) }],
+    )
+    .sort((a, b) => a.from - b.from);
+  let sumMs = 0;
+  let upTo = -Infinity;
+  for (const { from, to } of spans) {
+    // A clock that jumped back may let a node end before it began.
+    sumMs += Math.max(0, to - Math.max(from, upTo));
+    upTo = Math.max(upTo, to);
+  }
+  return sumMs;
 }
 
 function usedUp(budget: string, used: string): string {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EngineError } from "../error.ts";
+import { ownValue } from "../own-value.ts";
 import { formatDuration } from "../text/number.ts";
 import { printable } from "../text/printable.ts";
 import { paceDelayMs } from "./budget.ts";
@@ -136,6 +137,5 @@ export class Pace {
 }
 
 function coolUntilOf({ coolUntilMs }: PaceState, model: string): number {
-  // A model may be called "constructor".
-  return Object.hasOwn(coolUntilMs, model) ? (coolUntilMs[model] ?? 0) : 0;
+  return ownValue(coolUntilMs, model) ?? 0;
 }

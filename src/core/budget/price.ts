@@ -1,3 +1,4 @@
+import { ownValue } from "../own-value.ts";
 /** Tokens of one request as the API bills them; what is in one field is in no other, except where a field says so. */
 export interface TokenCounts {
   /** Neither read from nor written to the cache. */
@@ -9,6 +10,13 @@ export interface TokenCounts {
   /** Thinking included. */
   readonly outputTokens: number;
 }
+
+export const NO_TOKENS: TokenCounts = {
+  inputTokens: 0,
+  cacheWriteTokens: 0,
+  cacheReadTokens: 0,
+  outputTokens: 0,
+};
 
 /** US dollars per million tokens. */
 export interface TokenRates {
@@ -73,10 +81,8 @@ const SNAPSHOT_DATE = /-20\d{6}$/;
 /** `null` for a model that neither table knows: its cost is unknown, which is not 0. */
 export function priceOf(model: string, overrides: PriceTable = {}): ModelPrice | null {
   for (const name of [model, model.replace(SNAPSHOT_DATE, "")]) {
-    for (const table of [overrides, PRICES]) {
-      // A model may be called "constructor".
-      if (Object.hasOwn(table, name)) return table[name] ?? null;
-    }
+    const price = ownValue(overrides, name) ?? ownValue(PRICES, name);
+    if (price !== undefined) return price;
   }
   return null;
 }

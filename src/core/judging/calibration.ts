@@ -3,7 +3,7 @@ import type { Metric } from "../metrics/metric.ts";
 import { hodgesLehmann, signedRankP } from "../statistics/signed-rank.ts";
 import { median, medianAbsoluteDeviation } from "../statistics/statistics.ts";
 import { childValues, logGains, type Pair, parentValues } from "./comparison.ts";
-import { MOST_PAIRS } from "./looks.ts";
+import { looksWithin, MOST_PAIRS } from "./looks.ts";
 
 /** What a comparison of the baseline with itself should find nothing of, and the two-sided p of what it found. */
 const artefactSchema = z.strictObject({ logGain: z.number(), p: z.number() });
@@ -61,6 +61,25 @@ export function pairsToDetect(sigma: number, logGain: number): number {
 /** The most pairs for which there is time, each two runs of the benchmark: 0 to 24. */
 export function affordablePairs(budgetMs: number, runMs: number): number {
   return Math.max(0, Math.min(MOST_PAIRS, Math.floor(budgetMs / (2 * runMs))));
+}
+
+/** How many pairs a verdict will take, the warm-up pair included. */
+export interface Forecast {
+  /** For a child that changes nothing, about: the mean on recorded noise, 4 on quiet machines and 10 on awful ones. */
+  readonly noOpPairs: number;
+  readonly mostPairs: number;
+}
+
+const WARM_UP = 1;
+const NO_OP_PAIRS = 8;
+
+/** `maxPairs` are what time allows. */
+export function forecastPairs(calibration: Calibration, maxPairs: number): Forecast {
+  // What is exact loses or ties in one pair and wins in two.
+  const isExact = calibration.metrics.every(({ kind }) => kind === "exact");
+  const most = isExact ? Math.min(2, maxPairs) : (looksWithin(maxPairs).at(-1) ?? maxPairs);
+  const noOp = isExact ? 1 : Math.min(NO_OP_PAIRS, most);
+  return { noOpPairs: WARM_UP + noOp, mostPairs: WARM_UP + most };
 }
 
 function calibrateMetric(metric: Metric, index: number, pairs: readonly Pair[]): MetricCalibration {

@@ -1,9 +1,10 @@
 import { signedRankP } from "../statistics/signed-rank.ts";
-import type { Evidence, Finding, RecordedStanding } from "../tree/evidence.ts";
+import type { Evidence, RecordedStanding } from "../tree/evidence.ts";
 import type { MeasuredVerdict } from "../tree/verdict.ts";
 import { estimateGain, type Pair } from "./comparison.ts";
+import type { Conclusion, PairsSoFar } from "./conclusion.ts";
 import { reasonOf } from "./reason.ts";
-import type { Standing, Thresholds } from "./standing.ts";
+import type { Standing } from "./standing.ts";
 
 export type Decision =
   | { readonly kind: "continue" }
@@ -19,31 +20,15 @@ export type Decision =
       readonly unverified: boolean;
     };
 
-/** What was planned before the first pair, and what has come in. */
-export interface Hearing {
-  readonly pairs: readonly Pair[];
-  readonly maxPairs: number;
-  /** Numbers of pairs after which a noisy criterion may win. */
-  readonly looks: readonly number[];
-  readonly thresholds: Thresholds;
-}
-
-export interface Conclusion {
-  readonly verdict: MeasuredVerdict;
-  /** What it rests on; `null` where that is all criteria. */
-  readonly about: Standing | null;
-  readonly finding: Finding | { readonly rule: "tie" | "futile" | "used_up" };
-}
-
 /** From so many pairs on, "no gain" does not wait any longer for a tie or a loss that an estimate hints at. */
 const NO_GAIN_FROM = 6;
 
 /** The verdict of the standings after these pairs. */
-export function decideBy(standings: readonly Standing[], hearing: Hearing): Decision {
-  const conclusion = conclude(standings, hearing);
+export function decideBy(standings: readonly Standing[], soFar: PairsSoFar): Decision {
+  const conclusion = conclude(standings, soFar);
   if (conclusion === null) return { kind: "continue" };
   const { verdict, about, finding } = conclusion;
-  const { pairs, maxPairs, looks } = hearing;
+  const { pairs, maxPairs, looks } = soFar;
   const subject = about ?? standings[0];
   if (subject === undefined) throw new RangeError("there is nothing to judge by");
   const { criterion } = subject;
@@ -53,7 +38,7 @@ export function decideBy(standings: readonly Standing[], hearing: Hearing): Deci
     kind: "decided",
     verdict,
     metric: about?.criterion.metric ?? null,
-    reason: `${reasonOf(conclusion, standings, hearing)}${unverified ? tooFew(maxPairs) : ""}`,
+    reason: `${reasonOf(conclusion, standings, soFar)}${unverified ? tooFew(maxPairs) : ""}`,
     evidence: {
       look: null,
       level: null,
@@ -90,9 +75,9 @@ function recordOf(standing: Standing, pairs: readonly Pair[]): RecordedStanding 
  * margins. "Not significantly worse" would not do, as a few pairs can hardly prove anything: with five, a child 5 % slower
  * that saves bytes would always pass.
  */
-function conclude(standings: readonly Standing[], hearing: Hearing): Conclusion | null {
-  const pairs = hearing.pairs.length;
-  const isLast = pairs >= hearing.maxPairs;
+function conclude(standings: readonly Standing[], soFar: PairsSoFar): Conclusion | null {
+  const pairs = soFar.pairs.length;
+  const isLast = pairs >= soFar.maxPairs;
   for (const [k, about] of standings.entries()) {
     if (about.better !== null) return { verdict: "improved", about, finding: about.better };
     if (about.worse !== null) {
@@ -109,7 +94,7 @@ function conclude(standings: readonly Standing[], hearing: Hearing): Conclusion 
     for (const about of standings) {
       if (about.worse !== null) return { verdict: "worse", about, finding: about.worse };
     }
-    if (!isOfInterest(standings, hearing) || pairs >= NO_GAIN_FROM || isLast) {
+    if (!isOfInterest(standings, soFar) || pairs >= NO_GAIN_FROM || isLast) {
       return { verdict: "no_gain", about: null, finding: { rule: "futile" } };
     }
   }
@@ -129,7 +114,7 @@ function isOpen(standings: readonly Standing[]): boolean {
 }
 
 /** Whether an estimate is as good as a gain or as bad as a loss, if it were proven. */
-function isOfInterest(standings: readonly Standing[], { thresholds }: Hearing): boolean {
+function isOfInterest(standings: readonly Standing[], { thresholds }: PairsSoFar): boolean {
   return standings.some(
     ({ criterion, estimate, margin }) =>
       (criterion.canWin && estimate >= thresholds.minEffect) || estimate < -margin,

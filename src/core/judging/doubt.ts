@@ -1,8 +1,7 @@
-import { FEWEST_OF_95 } from "../interval.ts";
 import type { Metric } from "../metrics/metric.ts";
 import type { RowKind } from "../metrics/row-rule.ts";
 import { millisecondsPerUnit } from "../metrics/time-unit.ts";
-import { walshInterval } from "../statistics/signed-rank.ts";
+import { FEWEST_OF_95, walshInterval } from "../statistics/signed-rank.ts";
 import { median } from "../statistics/statistics.ts";
 import { formatDuration } from "../text/number.ts";
 import type { Comparison } from "../tree/node.ts";

@@ -2,6 +2,8 @@ import { type Aggregate, aggregateColumn } from "../metrics/aggregate.ts";
 import type { Metric } from "../metrics/metric.ts";
 import { withoutWarmup } from "../metrics/row-rule.ts";
 import type { MetricsRow, MetricsTable } from "../metrics/table.ts";
+import { formatPercent, formatValue } from "../text/number.ts";
+import { isRatio, logGains } from "./comparison.ts";
 import {
   type Beside,
   gapsOf,
@@ -10,9 +12,7 @@ import {
   pairsOf,
   windowMedians,
   windowOf,
-} from "../stream-gap.ts";
-import { formatPercent, formatValue } from "../text/number.ts";
-import { isRatio, logGains } from "./comparison.ts";
+} from "./row-gaps.ts";
 
 /** When a benchmark that still runs is not worth its end: by the rows of the one metric that decides first, which is a series. */
 export interface HopelessRule {

@@ -1,4 +1,5 @@
 import type { NodeId } from "../tree/id.ts";
+import { logGainOn } from "../tree/log-gains.ts";
 import type { ExperimentNode } from "../tree/node.ts";
 import { isGain } from "../tree/verdict.ts";
 
@@ -27,7 +28,7 @@ export function anchorOf(
   let best: ExperimentNode | null = null;
   for (let next = parentOf(byId, node); next !== null; next = parentOf(byId, next)) {
     if (next.parent !== null && !isGain(next.verdict)) continue;
-    if (best === null || logGain(next, metric) > logGain(best, metric)) best = next;
+    if (best === null || logGainOn(next, metric) > logGainOn(best, metric)) best = next;
   }
   return best;
 }
@@ -50,7 +51,7 @@ export function erosionOf(
 ): Erosion | null {
   const anchor = anchorOf(nodes, node, metric);
   if (anchor === null) return null;
-  const sinceAnchor = logGain(node, metric) - logGain(anchor, metric);
+  const sinceAnchor = logGainOn(node, metric) - logGainOn(anchor, metric);
   return {
     metric,
     anchor: anchor.id,
@@ -74,9 +75,4 @@ function parentOf(
   { parent }: ExperimentNode,
 ): ExperimentNode | null {
   return parent === null ? null : (byId.get(parent) ?? null);
-}
-
-function logGain({ logGainFromRoot }: ExperimentNode, metric: string): number {
-  // A metric may be called "constructor".
-  return Object.hasOwn(logGainFromRoot, metric) ? (logGainFromRoot[metric] ?? 0) : 0;
 }

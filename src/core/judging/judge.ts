@@ -9,7 +9,7 @@ import {
 } from "./criterion.ts";
 import { type Decision, decideBy } from "./decision.ts";
 import { looksWithin, MOST_PAIRS } from "./looks.ts";
-import { momentsOf, type Plan } from "./plan.ts";
+import { type Plan, stagesOf } from "./plan.ts";
 import { criteriaByWeight } from "./score.ts";
 import { exactStanding, noisyStanding, type Standing } from "./standing.ts";
 
@@ -89,12 +89,12 @@ function judgeBy(criteria: readonly Criterion[], options: JudgeOptions, plan: Pl
       let standings: readonly Standing[] = [];
       for (let n = first; n <= pairs.length; n++) {
         const soFar = pairs.slice(0, n);
-        const moments = momentsOf(criteria, soFar, alpha, plan);
+        const stages = stagesOf(criteria, soFar, alpha, plan);
         standings = criteria.map((criterion, k) => {
-          const moment = moments[k] ?? { kind: "between" };
+          const stage = stages[k] ?? { kind: "between" };
           return criterion.isExact(soFar)
             ? exactStanding(criterion, soFar, n === maxPairs)
-            : noisyStanding(criterion, soFar, thresholds, moment, standings[k]);
+            : noisyStanding(criterion, soFar, thresholds, stage, standings[k]);
         });
         const decision = decideBy(standings, { pairs: soFar, maxPairs, looks, thresholds });
         if (decision.kind === "decided") return decision;

@@ -10,7 +10,7 @@ export const MOST_PAIRS = 24;
  * By overall one-sided level: the nominal level of every look, where one look is taken, two, up to all five; 0 where
  * none can win. They are the largest for which the exact error stays below the overall level, but for 0.0171, which leaves
  * a margin (0.0482 overall; 0.019 would do). Exact means: all signs and all orders of the sizes of the gains are equally likely, so
- * that a dynamic programme over the signs in order of size adds up every way to win (test/core/look.test.ts, bench/levels.mjs).
+ * that a dynamic programme over the signs in order of size adds up every way to win (test/core/judging/looks.test.ts, bench/levels.mjs).
  */
 const LEVELS: readonly (readonly [overall: number, byLooks: readonly number[]])[] = [
   [0.1, [0.089, 0.078, 0.061, 0.045, 0.04]],

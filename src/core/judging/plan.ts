@@ -11,7 +11,7 @@ export interface Plan {
 }
 
 /** What may be asked of a noisy criterion after so many pairs. */
-export type Moment =
+export type JudgingStage =
   /** No look: a child may lose, not win. */
   | { readonly kind: "between" }
   /** Levels of this look: of a gain, and of not being worse (a gate that all must pass, so that it needs no share). */
@@ -28,12 +28,12 @@ export type Moment =
  * The level of every criterion. Each noisy one that may win gets its share. One that was exact for the baseline and varies now
  * counts among them from then on: that it varies is a difference already, so that the error under no difference is kept.
  */
-export function momentsOf(
+export function stagesOf(
   criteria: readonly Criterion[],
   pairs: readonly Pair[],
   alpha: number,
   { looks, maxPairs }: Plan,
-): readonly Moment[] {
+): readonly JudgingStage[] {
   const n = pairs.length;
   if (looks.length === 0) {
     return criteria.map(() => (n === maxPairs ? { kind: "estimate" } : { kind: "between" }));

@@ -1,17 +1,17 @@
 import { formatPercent, formatPercentRange, formatValue } from "../text/number.ts";
 import { estimateGain, type Pair } from "./comparison.ts";
+import type { Conclusion, PairsSoFar } from "./conclusion.ts";
 import type { Criterion } from "./criterion.ts";
-import type { Conclusion, Hearing } from "./decision.ts";
 import type { Standing } from "./standing.ts";
 
 /** Why a verdict was given: one sentence with its numbers. */
 export function reasonOf(
   conclusion: Conclusion,
   standings: readonly Standing[],
-  hearing: Hearing,
+  soFar: PairsSoFar,
 ): string {
   const { about, finding } = conclusion;
-  const { pairs, looks, thresholds } = hearing;
+  const { pairs, looks, thresholds } = soFar;
   const all = () => standings.map(({ criterion }) => textOf(criterion, pairs)).join("; ");
   switch (finding.rule) {
     case "tie":

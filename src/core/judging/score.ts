@@ -1,5 +1,6 @@
 import { UserError } from "../error.ts";
 import type { Metric } from "../metrics/metric.ts";
+import { ownValue } from "../own-value.ts";
 import { medianAbsoluteDeviation } from "../statistics/statistics.ts";
 import type { Pair } from "./comparison.ts";
 import {
@@ -62,7 +63,7 @@ function scoreCriterion(
   weights: Readonly<Record<string, number>>,
 ): Criterion {
   const parts = options.metrics.flatMap((metric, index) => {
-    const weight = Object.hasOwn(weights, metric.name) ? (weights[metric.name] ?? 0) : 0;
+    const weight = ownValue(weights, metric.name) ?? 0;
     return weight > 0 ? [{ weight, criterion: metricCriterion(options, index, true) }] : [];
   });
   const all = parts.reduce((sum, { weight }) => sum + weight, 0);

@@ -2,7 +2,7 @@ import { hodgesLehmann, signedRankP } from "../statistics/signed-rank.ts";
 import type { Finding } from "../tree/evidence.ts";
 import type { Pair } from "./comparison.ts";
 import type { Criterion } from "./criterion.ts";
-import type { Moment } from "./plan.ts";
+import type { JudgingStage } from "./plan.ts";
 
 /** The numbers that every test obeys, in log units. */
 export interface Thresholds {
@@ -71,7 +71,7 @@ export function noisyStanding(
   criterion: Criterion,
   pairs: readonly Pair[],
   thresholds: Thresholds,
-  moment: Moment,
+  stage: JudgingStage,
   before: Standing | undefined,
 ): Standing {
   const gains = criterion.gainsIn(pairs);
@@ -83,12 +83,12 @@ export function noisyStanding(
     gain:
       before?.proven.gain ??
       (criterion.canWin && estimate >= thresholds.minEffect
-        ? findBetter(gains, moment, isFar(estimate))
+        ? findBetter(gains, stage, isFar(estimate))
         : null),
     nonInferior:
       (before?.proven.nonInferior ?? false) ||
-      (moment.kind === "look" && signedRankP(gains, -margin) <= moment.guardLevel) ||
-      (moment.kind === "estimate" && isFar(estimate + margin)),
+      (stage.kind === "look" && signedRankP(gains, -margin) <= stage.guardLevel) ||
+      (stage.kind === "estimate" && isFar(estimate + margin)),
   };
   const better = estimate >= thresholds.minEffect ? proven.gain : null;
   return {
@@ -97,22 +97,21 @@ export function noisyStanding(
     proven,
     better,
     // A test cannot find what its own estimate, Hodges and Lehmann's, does not show: without it there is no need to test.
-    worse:
-      estimate < -margin ? findWorse(criterion, gains, margin, moment, isFar(-estimate)) : null,
+    worse: estimate < -margin ? findWorse(criterion, gains, margin, stage, isFar(-estimate)) : null,
     nonInferior: proven.nonInferior && estimate > -margin,
     futile:
       !criterion.canWin ||
       // A gain that is proven may have to wait for a metric on its left: it is not given up.
-      (better === null && isFutile(gains, estimate, thresholds, moment)),
+      (better === null && isFutile(gains, estimate, thresholds, stage)),
     margin,
   };
 }
 
-function findBetter(gains: readonly number[], moment: Moment, far: boolean): Finding | null {
-  if (moment.kind === "estimate") return far ? estimated : null;
-  if (moment.kind === "between" || moment.level === 0) return null;
+function findBetter(gains: readonly number[], stage: JudgingStage, far: boolean): Finding | null {
+  if (stage.kind === "estimate") return far ? estimated : null;
+  if (stage.kind === "between" || stage.level === 0) return null;
   const p = signedRankP(gains);
-  const { number, level } = moment;
+  const { number, level } = stage;
   return p <= level ? { rule: "proof", look: number, level, p } : null;
 }
 
@@ -120,11 +119,11 @@ function findWorse(
   { sigma }: Criterion,
   gains: readonly number[],
   margin: number,
-  moment: Moment,
+  stage: JudgingStage,
   far: boolean,
 ): Finding | null {
-  if (moment.kind === "estimate") return far ? estimated : null;
-  if (gains.length === SCREEN_PAIRS && sigma !== null && moment.kind === "between") {
+  if (stage.kind === "estimate") return far ? estimated : null;
+  if (gains.length === SCREEN_PAIRS && sigma !== null && stage.kind === "between") {
     const limit = -Math.max(SCREEN_SIGMAS * sigma, margin);
     if (gains.every((gain) => gain < limit)) {
       return { rule: "screen", look: null, level: null, p: null };
@@ -142,12 +141,12 @@ function isFutile(
   gains: readonly number[],
   estimate: number,
   { minEffect, targetEffect }: Thresholds,
-  moment: Moment,
+  stage: JudgingStage,
 ): boolean {
-  if (gains.length >= ESTIMATE_FROM || moment.kind !== "between") {
+  if (gains.length >= ESTIMATE_FROM || stage.kind !== "between") {
     if (estimate < minEffect) return true;
   }
-  if (gains.length < TEST_FROM || moment.kind === "estimate" || estimate >= targetEffect)
+  if (gains.length < TEST_FROM || stage.kind === "estimate" || estimate >= targetEffect)
     return false;
   const losses = gains.map((gain) => -gain);
   return signedRankP(losses, -targetEffect) <= FUTILE_LEVEL;

@@ -1,4 +1,5 @@
 import type { Metric } from "../metrics/metric.ts";
+import { ownValue } from "../own-value.ts";
 import { formatCounted, formatGain, formatValue } from "../text/number.ts";
 import type { ExperimentNode, MetricComparison } from "../tree/node.ts";
 import { verdictWord } from "../views/node.ts";
@@ -43,22 +44,21 @@ export function nodeEntry(node: ExperimentNode, metrics: readonly Metric[]): Nod
 
 /** One line with the gain since the baseline, and the reason where there is no gain to tell. */
 export function digestLine(node: ExperimentNode, metrics: readonly Metric[]): string {
-  const gain = gainSinceRoot(node, metrics[0]);
+  const gain = gainSinceRootText(node, metrics[0]);
   const reason = node.comparison === null ? node.reason : "";
   const because = reason === "" ? "" : `; ${cutWords(dataLine(reason), SHORT_BYTES)}`;
   return `${node.id} ${verdictWord(node)}${gain}${described(node, SHORT_BYTES)}${because}`;
 }
 
 /** Such as `, time_ms 2.31x`: the product of the gains along the lineage. "" for a node that was not measured. */
-export function gainSinceRoot(
+export function gainSinceRootText(
   { logGainFromRoot, comparison }: ExperimentNode,
   metric: Metric | undefined,
 ): string {
   if (metric === undefined || comparison === null) return "";
-  // A metric may be called "constructor".
-  if (!Object.hasOwn(logGainFromRoot, metric.name)) return "";
-  const gain = Math.expm1(logGainFromRoot[metric.name] ?? 0);
-  return `, ${dataLine(metric.name)} ${formatGain(gain)}`;
+  const logGain = ownValue(logGainFromRoot, metric.name);
+  if (logGain === undefined) return "";
+  return `, ${dataLine(metric.name)} ${formatGain(Math.expm1(logGain))}`;
 }
 
 function firstGain({ comparison }: ExperimentNode, metrics: readonly Metric[]): string {
@@ -75,7 +75,7 @@ function resultLines(node: ExperimentNode, metrics: readonly Metric[]): string[]
   const lines = metrics.flatMap(({ name }) => {
     const compared = node.comparison?.metrics.find((each) => each.name === name);
     if (compared !== undefined) return [`  ${comparisonText(compared)}`];
-    const value = Object.hasOwn(node.metrics, name) ? node.metrics[name] : undefined;
+    const value = ownValue(node.metrics, name);
     return value === undefined ? [] : [`  ${dataLine(name)} ${formatValue(value)}`];
   });
   const more = lines.length - MAX_METRICS;

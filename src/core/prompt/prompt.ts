@@ -11,7 +11,7 @@ import {
   parentDiffSection,
   siblingsSection,
 } from "./lineage.ts";
-import { gainSinceRoot } from "./node-entry.ts";
+import { gainSinceRootText } from "./node-entry.ts";
 import {
   type Criteria,
   digestSection,
@@ -151,7 +151,7 @@ function sharedSections({ statement, commands, files, policy }: ContextTask): Se
 function taskSections(task: ContextTask): Section[] {
   const { childId, parent, nodes, metrics, preference, earlierRuns, options } = task;
   const first = metrics[0] === undefined ? "the first metric" : dataLine(metrics[0].name);
-  const gain = gainSinceRoot(parent, metrics[0]);
+  const gain = gainSinceRootText(parent, metrics[0]);
   const gained = gain === "" ? "" : ` Since the baseline its lineage came to${gain.slice(1)}.`;
   const all = options.context === "all";
   const sections: (Section | null)[] = [

@@ -1,6 +1,7 @@
 import type { AccessPolicy } from "../access/policy.ts";
-import { FEWEST_OF_95 } from "../interval.ts";
 import type { Metric } from "../metrics/metric.ts";
+import { ownValue } from "../own-value.ts";
+import { FEWEST_OF_95 } from "../statistics/signed-rank.ts";
 import { formatPercent, formatValue } from "../text/number.ts";
 import { HISTORY_FILE } from "./history.ts";
 import { type Body, blockBody, dataLine, fixedBody, type Section } from "./section.ts";
@@ -99,7 +100,7 @@ function aloneNote({ rules, writableEntries }: AccessPolicy, text: string): stri
 
 function metricsBody({ metrics, weights, minEffect }: SystemTask): Body {
   const lines = metrics.map(({ name, direction }, index) => {
-    const weight = weights !== null && Object.hasOwn(weights, name) ? weights[name] : undefined;
+    const weight = weights === null ? undefined : ownValue(weights, name);
     const weighted = weight === undefined ? "" : `, weight ${formatValue(weight)}`;
     return `${index + 1}. ${dataLine(name)}: ${direction} is better${weighted}`;
   });

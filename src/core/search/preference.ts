@@ -2,6 +2,7 @@ import type { Calibration } from "../judging/calibration.ts";
 import { calibrationOf, noisyMargin } from "../judging/criterion.ts";
 import { LARGEST_PART, weightedLogGain } from "../judging/score.ts";
 import type { Metric } from "../metrics/metric.ts";
+import { logGainOn } from "../tree/log-gains.ts";
 import type { Comparison, ExperimentNode } from "../tree/node.ts";
 
 type LogValues = Readonly<Record<string, number>>;
@@ -44,7 +45,7 @@ export function byPriority(metrics: readonly Metric[]): Preference {
 
 /** What a node is ranked by, in log units from the root, the weightiest first: more is better. */
 export function preferredGains(node: ExperimentNode, preference: Preference): number[] {
-  const gainOf = (name: string) => logGainOf(node, name);
+  const gainOf = (name: string) => logGainOn(node, name);
   if (preference.kind === "priority") return preference.metrics.map(({ name }) => gainOf(name));
   const { weights, mostLoss } = preference;
   const excess = Object.entries(mostLoss).map(([name, most]) => Math.min(0, gainOf(name) + most));
@@ -76,9 +77,4 @@ export function provesGain({ metrics }: Comparison, preference: Preference): boo
 /** A metric that is not above zero can lose more than everything. */
 function logOfGain(gain: number): number {
   return Math.log(Math.max(0, 1 + gain));
-}
-
-function logGainOf({ logGainFromRoot }: ExperimentNode, name: string): number {
-  // A metric may be called "constructor".
-  return Object.hasOwn(logGainFromRoot, name) ? (logGainFromRoot[name] ?? 0) : 0;
 }

@@ -1,6 +1,7 @@
 import { type UnseenClaim, unseenText } from "../judging/doubt.ts";
 import { formatGain } from "../text/number.ts";
 import { printable } from "../text/printable.ts";
+import { logGainOn } from "../tree/log-gains.ts";
 import type { Comparison, ExperimentNode, MetricComparison } from "../tree/node.ts";
 import { type Preference, provesGain } from "./preference.ts";
 
@@ -36,23 +37,22 @@ export function doubtOf(
  * comparison proves a gain at all. A parent that became slow by itself makes a step of a child that changes nothing.
  */
 function unkeptGains(
-  { logGainFromRoot }: Pick<ExperimentNode, "logGainFromRoot">,
+  champion: Pick<ExperimentNode, "logGainFromRoot">,
   comparison: Comparison,
   preference: Preference,
 ): MetricComparison[] {
   if (provesGain(comparison, preference)) return [];
   return comparison.metrics.filter(({ name, gainHigh }) => {
-    const claimed = Object.hasOwn(logGainFromRoot, name) ? (logGainFromRoot[name] ?? 0) : 0;
     // A logarithm is the smaller of the two: who claims more than the gain itself claims more than its logarithm.
-    return claimed > Math.max(0, gainHigh);
+    return logGainOn(champion, name) > Math.max(0, gainHigh);
   });
 }
 
 /** `time_ms +0.1 % (-1.0 % to +1.2 %), where its steps add up to 2.04x`. */
 function unkeptText(
   { name, gain, gainLow, gainHigh }: MetricComparison,
-  { logGainFromRoot }: Pick<ExperimentNode, "logGainFromRoot">,
+  champion: Pick<ExperimentNode, "logGainFromRoot">,
 ): string {
-  const claimed = formatGain(Math.expm1(logGainFromRoot[name] ?? 0));
+  const claimed = formatGain(Math.expm1(logGainOn(champion, name)));
   return `${printable(name)} ${formatGain(gain)} (${formatGain(gainLow)} to ${formatGain(gainHigh)}), where its steps add up to ${claimed}`;
 }

@@ -35,6 +35,14 @@ export function childId(parent: NodeId, number: number): NodeId {
   return nodeIdSchema.parse(`${parent}.${number}`);
 }
 
+/** The id of one more child, where these are all nodes of the run: ids are given out in order, and none is taken back. */
+export function nextChildId(
+  parent: NodeId,
+  nodes: readonly { readonly parent: NodeId | null }[],
+): NodeId {
+  return childId(parent, nodes.filter((node) => node.parent === parent).length + 1);
+}
+
 /** `null` for a baseline. */
 export function parentId(id: NodeId): NodeId | null {
   const end = id.lastIndexOf(".");

@@ -1,9 +1,22 @@
+import { ownValue } from "../own-value.ts";
+import type { ExperimentNode } from "./node.ts";
+
 type LogGains = Readonly<Record<string, number>>;
+
+/** From the root to the node on a metric; 0 where it was not measured. */
+export function logGainOn(
+  { logGainFromRoot }: Pick<ExperimentNode, "logGainFromRoot">,
+  metric: string,
+): number {
+  return ownValue(logGainFromRoot, metric) ?? 0;
+}
 
 /** By metric name; a missing one is 0. */
 export function sumOfLogGains(a: LogGains, b: LogGains): Record<string, number> {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return Object.fromEntries([...names].map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]));
+  return Object.fromEntries(
+    [...names].map((name) => [name, (ownValue(a, name) ?? 0) + (ownValue(b, name) ?? 0)]),
+  );
 }
 
 export function differenceOfLogGains(a: LogGains, b: LogGains): Record<string, number> {

@@ -1,5 +1,5 @@
+import type { PairSeries } from "../judging/pair.ts";
 import type { Metric } from "../metrics/metric.ts";
-import type { PairSeries } from "../pair-series.ts";
 import { formatCounted, formatGain, formatPercent, formatValue } from "../text/number.ts";
 import { printable } from "../text/printable.ts";
 import type { Evidence, RecordedStanding } from "../tree/evidence.ts";

@@ -5,7 +5,7 @@ import type { Steering } from "../tree/steering.ts";
 import { isGain, isMeasured, verdictSchema } from "../tree/verdict.ts";
 
 /** What of a tree is drawn. */
-export interface TreeView {
+export interface TreeFilter {
   /** Levels below the root; `null` is all. */
   readonly depth: number | null;
   /** These with their lineages, and nothing else; `null` is every node. */
@@ -14,10 +14,10 @@ export interface TreeView {
   readonly fold: { readonly except: ReadonlySet<NodeId> } | null;
 }
 
-export const WHOLE_TREE: TreeView = { depth: null, only: null, fold: null };
+export const WHOLE_TREE: TreeFilter = { depth: null, only: null, fold: null };
 
 /** Leaves that led nowhere are folded, but never the champion nor what a person marked or wrote about. */
-export function foldedTree(champion: NodeId | null, { marks, notes }: Steering): TreeView {
+export function foldedTree(champion: NodeId | null, { marks, notes }: Steering): TreeFilter {
   const spokenOf = [...marks.keys(), ...notes.map(({ id }) => id)];
   const except = new Set(champion === null ? spokenOf : [champion, ...spokenOf]);
   return { ...WHOLE_TREE, fold: { except } };
@@ -35,7 +35,7 @@ const FAILED_FROM = 2;
 const NO_GAIN_FROM = 4;
 
 /** The tree as it is drawn, siblings in order of their numbers. A node whose parent is not among the nodes is a root. */
-export function shownTree(nodes: readonly ExperimentNode[], view: TreeView): Branch[] {
+export function shownTree(nodes: readonly ExperimentNode[], view: TreeFilter): Branch[] {
   const ids = new Set(nodes.map(({ id }) => id));
   const kept = view.only === null ? null : new Set([...view.only].flatMap(lineageOf));
   const children = new Map<NodeId | null, ExperimentNode[]>();

@@ -1,4 +1,5 @@
 import type { Metric } from "../metrics/metric.ts";
+import { ownValue } from "../own-value.ts";
 import { columnsOf, padColumns } from "../text/columns.ts";
 import { formatCounted, formatGain, formatValue } from "../text/number.ts";
 import { printable } from "../text/printable.ts";
@@ -14,7 +15,7 @@ import type { NodeId } from "../tree/id.ts";
 import type { ExperimentNode } from "../tree/node.ts";
 import { NO_STEERING, type Steering, steeringOf } from "../tree/steering.ts";
 import { verdictWord } from "./node.ts";
-import { type Branch, shownTree, type TreeView, WHOLE_TREE } from "./shown-tree.ts";
+import { type Branch, shownTree, type TreeFilter, WHOLE_TREE } from "./shown-tree.ts";
 import { verdictStyle } from "./verdict-style.ts";
 
 export interface TreeTextOptions {
@@ -25,7 +26,7 @@ export interface TreeTextOptions {
   /** Shown before the description, such as `[pinned, 2 notes]`. */
   readonly steering?: Steering;
   /** The whole tree where it is left out. */
-  readonly view?: TreeView;
+  readonly view?: TreeFilter;
   /** Columns of the terminal: longer lines end in "…". */
   readonly width: number;
 }
@@ -133,7 +134,7 @@ function gainText({ comparison }: ExperimentNode, metrics: readonly Metric[]): s
 
 function valueText(node: ExperimentNode, metrics: readonly Metric[]): string {
   const name = metrics[0]?.name;
-  if (name === undefined || !Object.hasOwn(node.metrics, name)) return "";
-  const value = node.metrics[name];
+  if (name === undefined) return "";
+  const value = ownValue(node.metrics, name);
   return value === undefined ? "" : `${printable(name)} ${formatValue(value)}`;
 }

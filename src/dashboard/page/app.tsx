@@ -4,8 +4,8 @@ import type { ChangeMessage, WholeMessage } from "../run-view.ts";
 import { type ConnectionStatus, followRun } from "./connection.ts";
 import { Head } from "./head.tsx";
 import { NodePanel } from "./node-panel.tsx";
+import { type PageRun, stateAfterChange, stateOfWhole } from "./page-run.ts";
 import { nodeHash, parseRoute, type Route, runHash } from "./route.ts";
-import { type RunState, stateAfterChange, stateOfWhole } from "./run-state.ts";
 import { StaircasePane } from "./staircase-pane.tsx";
 import { TreePane } from "./tree-pane.tsx";
 
@@ -13,7 +13,7 @@ type Message =
   | { readonly kind: "whole"; readonly message: WholeMessage }
   | { readonly kind: "change"; readonly message: ChangeMessage };
 
-function reduce(state: RunState | null, { kind, message }: Message): RunState | null {
+function reduce(state: PageRun | null, { kind, message }: Message): PageRun | null {
   if (kind === "whole") return stateOfWhole(message);
   return state === null ? null : stateAfterChange(state, message);
 }
@@ -76,7 +76,7 @@ function open(id: NodeId): void {
   location.hash = nodeHash(id);
 }
 
-function emptyText(state: RunState | null, problem: string | null): string {
+function emptyText(state: PageRun | null, problem: string | null): string {
   if (problem !== null) return problem;
   if (state === null) return "connecting";
   if (state.head === null) return "no run yet: loopty run makes the first";

@@ -11,12 +11,12 @@ import { shortId } from "../picture/leaf-label.ts";
 import type { RunHead } from "../run-view.ts";
 import { useNowMs } from "./clock.ts";
 import type { ConnectionStatus } from "./connection.ts";
+import { isRunning, type PageRun } from "./page-run.ts";
 import { nodeHash, runHash } from "./route.ts";
-import { isRunning, type RunState } from "./run-state.ts";
 import { experimentsPerHour } from "./throughput.ts";
 
 export interface HeadProps {
-  readonly state: RunState | null;
+  readonly state: PageRun | null;
   readonly status: ConnectionStatus;
   readonly problem: string | null;
   readonly metric: string | null;
@@ -69,7 +69,7 @@ export function Head({ state, status, problem, metric, onMetric }: HeadProps) {
   );
 }
 
-function RunPicker({ state, head }: { readonly state: RunState; readonly head: RunHead }) {
+function RunPicker({ state, head }: { readonly state: PageRun; readonly head: RunHead }) {
   return (
     <label>
       run{" "}
@@ -89,7 +89,7 @@ function RunPicker({ state, head }: { readonly state: RunState; readonly head: R
   );
 }
 
-function RunStatus({ state }: { readonly state: RunState }) {
+function RunStatus({ state }: { readonly state: PageRun }) {
   const { end, nodes } = state;
   const running = nodes.filter(({ phase }) => phase !== "finished").length;
   if (isRunning(state)) {
@@ -104,7 +104,7 @@ function RunStatus({ state }: { readonly state: RunState }) {
 }
 
 interface FiguresProps {
-  readonly state: RunState;
+  readonly state: PageRun;
   readonly head: RunHead;
   readonly metric: string | null;
 }
@@ -151,7 +151,7 @@ function Figures({ state, head, metric }: FiguresProps) {
   );
 }
 
-function championGain(state: RunState, head: RunHead, metric: string | null): string {
+function championGain(state: PageRun, head: RunHead, metric: string | null): string {
   const measured = head.result?.comparison.metrics.find(({ name }) => name === metric);
   if (measured !== undefined && head.result?.champion === head.champion) {
     const { gain, gainLow, gainHigh } = measured;
@@ -195,7 +195,7 @@ function Bar({ share }: { readonly share: number }) {
 }
 
 /** From the start of the run to its last sign of life. */
-function elapsedOf(state: RunState, nowMs: number): number {
+function elapsedOf(state: PageRun, nowMs: number): number {
   const { head, nodes } = state;
   const startedMs = Date.parse(head?.createdAt ?? "");
   if (isRunning(state)) return Math.max(0, nowMs - startedMs);

@@ -1,6 +1,7 @@
 import { useMemo } from "preact/hooks";
 import type { Purpose } from "../../core/events/event.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
+import { ownValue } from "../../core/own-value.ts";
 import { formatCounted, formatGain } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
@@ -105,9 +106,7 @@ function liveRows(activity: Activity | null): StreamedRows | null {
     iterations: activity.rows.map(({ iteration }) => iteration),
     columns: names.map((name) => ({
       name,
-      values: activity.rows.map(({ values }) =>
-        Object.hasOwn(values, name) ? (values[name] ?? 0) : 0,
-      ),
+      values: activity.rows.map(({ values }) => ownValue(values, name) ?? 0),
     })),
   };
 }

@@ -1,4 +1,4 @@
-import type { PlacedNode, TreeLayout } from "../picture/tree-layout.ts";
+import type { PlacedNode, TreeLayout } from "../picture/placed.ts";
 
 /**
  * Where a key leads from a node: left to its parent, right to its first child, up and down within its column, Home and End to the

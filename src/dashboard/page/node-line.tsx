@@ -5,11 +5,11 @@ import { stepOn } from "../picture/gain.ts";
 import { KindMark } from "../picture/legend.tsx";
 import { kindOf, verdictText } from "../picture/node-kind.ts";
 import { useNowMs } from "./clock.ts";
-import { isRunning, type RunState } from "./run-state.ts";
+import { isRunning, type PageRun } from "./page-run.ts";
 
 export interface NodeLineProps {
   readonly node: ExperimentNode | undefined;
-  readonly state: RunState;
+  readonly state: PageRun;
   readonly metric: string | null;
 }
 

@@ -5,8 +5,8 @@ import { kindOf, verdictText } from "../picture/node-kind.ts";
 import { DiffTab } from "./diff-tab.tsx";
 import { LogsTab } from "./logs-tab.tsx";
 import { MeasuredTab } from "./measured-tab.tsx";
+import { isRunning, type PageRun } from "./page-run.ts";
 import { nodeHash } from "./route.ts";
-import { isRunning, type RunState } from "./run-state.ts";
 import { SummaryTab } from "./summary-tab.tsx";
 import { Tabs } from "./tabs.tsx";
 import { TranscriptTab } from "./transcript-tab.tsx";
@@ -14,7 +14,7 @@ import { useNodeView } from "./use-node-view.ts";
 
 export interface NodePanelProps {
   readonly id: NodeId;
-  readonly state: RunState;
+  readonly state: PageRun;
   readonly metric: string | null;
   readonly onClose: () => void;
 }

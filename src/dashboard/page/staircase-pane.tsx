@@ -5,7 +5,7 @@ import type { NodeId } from "../../core/tree/id.ts";
 import { staircaseOf } from "../picture/staircase.ts";
 import { pointAt, StaircasePicture, staircaseFrame } from "../picture/staircase-picture.tsx";
 import { NodeLine } from "./node-line.tsx";
-import { isRunning } from "./run-state.ts";
+import { isRunning } from "./page-run.ts";
 import { useSize } from "./size.ts";
 import type { PaneProps } from "./tree-pane.tsx";
 

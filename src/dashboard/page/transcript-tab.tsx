@@ -1,8 +1,8 @@
 import { formatBytes, formatCounted } from "../../core/text/number.ts";
 import { printable, printableBlock } from "../../core/text/printable.ts";
-import type { Block, Turn } from "../transcript-view.ts";
+import type { TranscriptBlock, TranscriptTurn } from "../transcript-view.ts";
 
-export function TranscriptTab({ turns }: { readonly turns: readonly Turn[] | null }) {
+export function TranscriptTab({ turns }: { readonly turns: readonly TranscriptTurn[] | null }) {
   if (turns === null || turns.length === 0) {
     return <p class="note">no conversation was had with a model</p>;
   }
@@ -28,7 +28,13 @@ export function TranscriptTab({ turns }: { readonly turns: readonly Turn[] | nul
 
 const LONG_CHARACTERS = 600;
 
-function BlockText({ block, isOpen }: { readonly block: Block; readonly isOpen: boolean }) {
+function BlockText({
+  block,
+  isOpen,
+}: {
+  readonly block: TranscriptBlock;
+  readonly isOpen: boolean;
+}) {
   const { kind, name, text } = block;
   const shown = printableBlock(text.text);
   const more = text.cutBytes === 0 ? null : <p class="note">{formatBytes(text.cutBytes)} more</p>;

@@ -1,7 +1,7 @@
 import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
 import type { NodeId } from "../../core/tree/id.ts";
-import type { TreeLayout } from "../picture/tree-layout.ts";
+import type { TreeLayout } from "../picture/placed.ts";
 import { neighbour } from "./neighbour.ts";
 import { isNodeId } from "./route.ts";
 

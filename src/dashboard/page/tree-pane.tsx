@@ -6,12 +6,12 @@ import { TreePicture } from "../picture/tree-picture.tsx";
 import { dragToScroll } from "./drag.ts";
 import { lineageIn } from "./lineage.ts";
 import { NodeLine } from "./node-line.tsx";
-import { isRunning, type RunState } from "./run-state.ts";
+import { isRunning, type PageRun } from "./page-run.ts";
 import { markOf, useTreeEvents } from "./tree-events.ts";
 import { useTreeView } from "./tree-view.ts";
 
 export interface PaneProps {
-  readonly state: RunState;
+  readonly state: PageRun;
   readonly metric: string | null;
   readonly selected: NodeId | null;
   readonly onOpen: (id: NodeId) => void;

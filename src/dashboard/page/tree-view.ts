@@ -1,7 +1,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { NodeId } from "../../core/tree/id.ts";
-import type { TreeLayout } from "../picture/tree-layout.ts";
+import type { TreeLayout } from "../picture/placed.ts";
 
 export interface TreeView {
   readonly zoom: number;

@@ -1,12 +1,11 @@
+import { ownValue } from "../../core/own-value.ts";
 import type { ExperimentNode, MetricComparison } from "../../core/tree/node.ts";
 
 /** Log gain from the baseline on a metric; `null` for a node that was not measured. */
 export function logGainFromRoot(node: ExperimentNode, metric: string): number | null {
   if (node.parent === null) return node.phase === "finished" && node.verdict === null ? 0 : null;
   if (node.comparison === null) return null;
-  // A metric may be called "constructor".
-  if (!Object.hasOwn(node.logGainFromRoot, metric)) return null;
-  return node.logGainFromRoot[metric] ?? null;
+  return ownValue(node.logGainFromRoot, metric) ?? null;
 }
 
 /** A node against its parent on a metric. */

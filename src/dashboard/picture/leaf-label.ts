@@ -1,7 +1,7 @@
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
-import type { Placed, PlacedNode } from "./tree-layout.ts";
+import type { Placed, PlacedNode } from "./placed.ts";
 
 /** Before the children, the line turns. */
 export const TURN = 18;

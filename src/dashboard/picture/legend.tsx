@@ -1,5 +1,5 @@
 import type { ExperimentNode } from "../../core/tree/node.ts";
-import { markPath, PAINT } from "./mark.ts";
+import { MARK_STYLES, markPath } from "./mark.ts";
 import { KIND_TEXT, kindOf, NODE_KINDS, type NodeKind } from "./node-kind.ts";
 
 export interface LegendProps {
@@ -36,7 +36,7 @@ export function KindMark({ kind }: { readonly kind: NodeKind }) {
       viewBox="-7 -7 14 14"
       aria-hidden="true"
     >
-      <path class={`mark ${PAINT[kind]}`} d={markPath(kind, 0, 0, 4.5)} />
+      <path class={`mark ${MARK_STYLES[kind]}`} d={markPath(kind, 0, 0, 4.5)} />
     </svg>
   );
 }

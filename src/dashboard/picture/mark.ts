@@ -1,9 +1,9 @@
 import type { NodeKind } from "./node-kind.ts";
 
 /** How a shape is painted, in its kind's colour. */
-export type Paint = "filled" | "ringed" | "stroked";
+export type MarkStyle = "filled" | "ringed" | "stroked";
 
-export const PAINT: Readonly<Record<NodeKind, Paint>> = {
+export const MARK_STYLES: Readonly<Record<NodeKind, MarkStyle>> = {
   baseline: "filled",
   confirmed: "filled",
   improved: "ringed",

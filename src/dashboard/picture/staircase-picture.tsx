@@ -1,6 +1,6 @@
 import { formatGain } from "../../core/text/number.ts";
 import type { NodeId } from "../../core/tree/id.ts";
-import { markPath, PAINT, round } from "./mark.ts";
+import { MARK_STYLES, markPath, round } from "./mark.ts";
 import { isStep, NODE_KINDS, type NodeKind } from "./node-kind.ts";
 import { clamped, gainTicks, roundTicks, type Scale, scaled } from "./scale.ts";
 import type { Staircase, StairPoint } from "./staircase.ts";
@@ -80,7 +80,7 @@ export function StaircasePicture({ staircase, frame, selected = null }: Staircas
       {NODE_KINDS.map((kind) => (
         <path
           key={kind}
-          class={`mark ${PAINT[kind]} kind-${kind}`}
+          class={`mark ${MARK_STYLES[kind]} kind-${kind}`}
           data-kind={kind}
           d={marksPath(frame, points, kind) || undefined}
         />

@@ -2,9 +2,9 @@ import { formatGain } from "../../core/text/number.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import { logOf, stepOn } from "./gain.ts";
 import { leafWords, shortId, TURN } from "./leaf-label.ts";
-import { markPath, PAINT } from "./mark.ts";
+import { MARK_STYLES, markPath } from "./mark.ts";
 import { isStep, KIND_TEXT } from "./node-kind.ts";
-import type { Edge, PlacedNode, TreeLayout } from "./tree-layout.ts";
+import type { Edge, PlacedNode, TreeLayout } from "./placed.ts";
 
 export interface TreePictureProps {
   readonly layout: TreeLayout;
@@ -80,7 +80,7 @@ function NodeMark({ placed, radius, gain, ...is }: NodeMarkProps) {
     >
       <circle class="halo" r={radius + 5} />
       {is.isChampion && <circle class="champion-ring" r={radius + 3.5} />}
-      <path class={`mark ${PAINT[kind]}`} d={markPath(kind, 0, 0, radius)} />
+      <path class={`mark ${MARK_STYLES[kind]}`} d={markPath(kind, 0, 0, radius)} />
       {kind === "running" && <circle class="orbit" r={radius + 3} />}
       {!placed.packed && (
         <text class="label" x={radius + 6} y={placed.isLeaf ? 4 : -5}>

@@ -1,9 +1,9 @@
+import { workingTimeMs } from "../../core/budget/budget.ts";
 import { formatCost, formatCount, formatDuration } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
-import { workingTimeMs } from "../../core/working-time.ts";
 import { verdictText } from "../picture/node-kind.ts";
-import type { Report } from "./report.ts";
+import type { RunReport } from "./report.ts";
 
 /** As many as git shows of a commit in a large repository. */
 const COMMIT_DIGITS = 12;
@@ -12,7 +12,7 @@ const COMMIT_DIGITS = 12;
 export type Figure = readonly [name: string, text: string];
 
 /** What the run spent, of what it might have. */
-export function costFigures({ view }: Report): Figure[] {
+export function costFigures({ view }: RunReport): Figure[] {
   const { spent, limits } = view.head;
   const cacheReads = view.nodes.reduce((sum, { usage }) => sum + usage.cacheReadTokens, 0);
   return [
@@ -25,7 +25,7 @@ export function costFigures({ view }: Report): Figure[] {
 }
 
 /** How many experiments ended how, the most frequent first. */
-export function verdictFigures({ view, state }: Report): Figure[] {
+export function verdictFigures({ view, state }: RunReport): Figure[] {
   const counts = new Map<string, number>();
   for (const node of view.nodes) {
     if (node.parent === null) continue;
@@ -37,7 +37,7 @@ export function verdictFigures({ view, state }: Report): Figure[] {
     .map(([verdict, count]) => [verdict, formatCount(count)]);
 }
 
-export function originFigures({ view, origin }: Report): Figure[] {
+export function originFigures({ view, origin }: RunReport): Figure[] {
   const { startedAt, seed, from, commit, machine } = origin;
   return [
     ["started", `${startedAt.slice(0, 16).replace("T", " ")} UTC`],
@@ -49,7 +49,7 @@ export function originFigures({ view, origin }: Report): Figure[] {
 }
 
 /** How the run ended, or that it did not: one sentence. */
-export function stateSentence({ state }: Report): string {
+export function stateSentence({ state }: RunReport): string {
   switch (state.kind) {
     case "running":
       return "The run is unfinished: it still runs, and this is what it has so far.";

@@ -6,11 +6,11 @@ import { KindMark } from "../picture/legend.tsx";
 import { kindOf, verdictText } from "../picture/node-kind.ts";
 import { Pairs } from "./measured.tsx";
 import { gainSinceRoot, intervalText } from "./outcome.ts";
-import type { LineageStep, Report } from "./report.ts";
+import type { LineageStep, RunReport } from "./report.ts";
 import { shownMetric } from "./shown-metric.ts";
 
 /** How the champion came about: what was tried, and what it gave. */
-export function LineageStory({ report }: { readonly report: Report }) {
+export function LineageStory({ report }: { readonly report: RunReport }) {
   const metric = shownMetric(report);
   return (
     <section>

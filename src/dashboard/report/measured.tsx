@@ -1,5 +1,5 @@
-import { intervalName } from "../../core/interval.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
+import { intervalName } from "../../core/statistics/signed-rank.ts";
 import { formatCounted, formatGain, formatValue } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { Comparison } from "../../core/tree/node.ts";

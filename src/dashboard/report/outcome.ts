@@ -1,12 +1,13 @@
-import { intervalName } from "../../core/interval.ts";
+import { intervalName } from "../../core/statistics/signed-rank.ts";
 import { formatCount, formatCounted, formatGain } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
+import { logGainOn } from "../../core/tree/log-gains.ts";
 import type { Comparison, ExperimentNode, MetricComparison } from "../../core/tree/node.ts";
 import type { RunView } from "../run-view.ts";
 
 /** What a run came to. */
-export type Outcome =
+export type RunOutcome =
   /** The baseline did not pass, or is not there yet. */
   | { readonly kind: "no_baseline" }
   /** The champion is the baseline itself. */
@@ -29,7 +30,7 @@ export type Outcome =
       readonly proven: boolean;
     };
 
-export function outcomeOf({ head, nodes }: RunView): Outcome {
+export function outcomeOf({ head, nodes }: RunView): RunOutcome {
   const { champion: id, result, metrics, spent } = head;
   const champion = nodes.find((node) => node.id === id);
   if (champion === undefined) return { kind: "no_baseline" };
@@ -48,12 +49,12 @@ export function outcomeOf({ head, nodes }: RunView): Outcome {
 }
 
 /** Of the steps of its lineage together: 0.12 is 12 % better. */
-export function gainSinceRoot({ logGainFromRoot }: ExperimentNode, metric: string): number {
-  return Math.expm1(Object.hasOwn(logGainFromRoot, metric) ? (logGainFromRoot[metric] ?? 0) : 0);
+export function gainSinceRoot(node: ExperimentNode, metric: string): number {
+  return Math.expm1(logGainOn(node, metric));
 }
 
 /** Such as `time_ms 4.37x`, in the few words of a title. */
-export function outcomeTitle(outcome: Outcome): string {
+export function outcomeTitle(outcome: RunOutcome): string {
   switch (outcome.kind) {
     case "no_baseline":
       return "nothing measured";
@@ -67,7 +68,7 @@ export function outcomeTitle(outcome: Outcome): string {
 }
 
 /** One sentence. */
-export function outcomeSentence(outcome: Outcome): string {
+export function outcomeSentence(outcome: RunOutcome): string {
   switch (outcome.kind) {
     case "no_baseline":
       return "The baseline was not measured, so there is nothing to compare with.";

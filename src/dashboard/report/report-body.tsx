@@ -13,12 +13,12 @@ import {
 import { LineageStory } from "./lineage-story.tsx";
 import { MetricTable, Pairs } from "./measured.tsx";
 import { outcomeSentence } from "./outcome.ts";
-import type { Report } from "./report.ts";
+import type { RunReport } from "./report.ts";
 import { RunPictures } from "./run-pictures.tsx";
 import { reportTitle } from "./title.ts";
 
 /** The report as the content of a page. Nothing in it needs a script, a style of its own or another file. */
-export function ReportBody({ report }: { readonly report: Report }) {
+export function ReportBody({ report }: { readonly report: RunReport }) {
   const { outcome, lineage, patch, state } = report;
   const champion = lineage.at(-1);
   return (

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { render } from "preact-render-to-string";
-import type { Report } from "./report.ts";
+import type { RunReport } from "./report.ts";
 import { ReportBody } from "./report-body.tsx";
 import { reportTitle } from "./title.ts";
 
@@ -8,7 +8,7 @@ import { reportTitle } from "./title.ts";
  * One HTML document that needs nothing else. Its policy allows its own style by hash and nothing besides: what a container
  * wrote is escaped, and would be neither run nor loaded if it were not.
  */
-export function reportHtml(report: Report, css: string): string {
+export function reportHtml(report: RunReport, css: string): string {
   // What is hashed must be what a parser sees: it reads CRLF as a newline.
   const style = css.replaceAll("\r\n", "\n");
   const hash = createHash("sha256").update(style).digest("base64");

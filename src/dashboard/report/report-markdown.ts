@@ -1,5 +1,5 @@
-import { intervalName } from "../../core/interval.ts";
 import { cutLines } from "../../core/prompt/cut-text.ts";
+import { intervalName } from "../../core/statistics/signed-rank.ts";
 import { formatCounted, formatGain, formatValue } from "../../core/text/number.ts";
 import { verdictText } from "../picture/node-kind.ts";
 import {
@@ -13,7 +13,7 @@ import {
 import { detailsBlock, escapeMarkdown, fencedBlock, markdownTable } from "./markdown-text.ts";
 import { directionText } from "./metric-text.ts";
 import { gainSinceRoot, outcomeSentence } from "./outcome.ts";
-import type { LineageStep, Report } from "./report.ts";
+import type { LineageStep, RunReport } from "./report.ts";
 import { shownMetric } from "./shown-metric.ts";
 import { reportTitle } from "./title.ts";
 
@@ -25,7 +25,7 @@ const MOST_THOUGHT = 1000;
 const MOST_IDEA = 200;
 
 /** A report for a pull request, in GitHub's Markdown. Reads as plain text too. */
-export function reportMarkdown(report: Report): string {
+export function reportMarkdown(report: RunReport): string {
   const { outcome } = report;
   const blocks = [
     `# ${escapeMarkdown(reportTitle(report))}`,
@@ -41,7 +41,7 @@ export function reportMarkdown(report: Report): string {
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
 }
 
-function resultTable({ outcome, view }: Report): string {
+function resultTable({ outcome, view }: RunReport): string {
   if (outcome.kind !== "measured") return "";
   const { comparison } = outcome;
   return markdownTable([
@@ -56,7 +56,7 @@ function resultTable({ outcome, view }: Report): string {
   ]);
 }
 
-function lineageBlocks(report: Report): string[] {
+function lineageBlocks(report: RunReport): string[] {
   const steps = report.lineage.slice(1);
   if (steps.length === 0) return [];
   const metric = shownMetric(report);
@@ -111,7 +111,7 @@ function thoughtsOf({ node: { id, hypothesis, analysis } }: LineageStep): string
   ].join("\n");
 }
 
-function changeBlock({ patch, lineage }: Report): string {
+function changeBlock({ patch, lineage }: RunReport): string {
   const champion = lineage.at(-1)?.node;
   if (patch === null || patch.text === "" || champion === undefined) return "";
   const cut = cutLines(patch.text, MOST_PATCH_BYTES);
@@ -120,7 +120,7 @@ function changeBlock({ patch, lineage }: Report): string {
   return detailsBlock("The change against the baseline", `${fencedBlock(cut, "diff")}${rest}`);
 }
 
-function reproductionBlocks({ lineage }: Report): string[] {
+function reproductionBlocks({ lineage }: RunReport): string[] {
   const champion = lineage.at(-1)?.node;
   if (champion === undefined) return [];
   const commands = reproductionCommands(champion);
@@ -129,7 +129,7 @@ function reproductionBlocks({ lineage }: Report): string[] {
   return ["## Reproduce", fencedBlock(lines.join("\n"), "sh")];
 }
 
-function verdictLine(report: Report): Figure[] {
+function verdictLine(report: RunReport): Figure[] {
   const verdicts = verdictFigures(report);
   if (verdicts.length === 0) return [];
   return [["verdicts", verdicts.map(([verdict, count]) => `${count} ${verdict}`).join(", ")]];

@@ -1,6 +1,6 @@
 import { render } from "preact-render-to-string";
 import { outcomeSentence } from "./outcome.ts";
-import type { Report } from "./report.ts";
+import type { RunReport } from "./report.ts";
 import { StaircaseMarks, staircaseTitle, TreeMarks, treeLayoutOf } from "./run-pictures.tsx";
 import { textLines } from "./text-lines.ts";
 import { reportTitle } from "./title.ts";
@@ -22,7 +22,7 @@ const OWN_STYLE = `
 `;
 
 /** Tree and staircase as an SVG file of its own, in one theme: a README shows it as an image, which sees nothing of the page around it. */
-export function reportSvg(report: Report, theme: Theme, pictureStyle: string): string {
+export function reportSvg(report: RunReport, theme: Theme, pictureStyle: string): string {
   const layout = treeLayoutOf(report);
   const inner = Math.max(layout.width, LEAST_WIDTH);
   const width = Math.ceil(inner + 2 * MARGIN);

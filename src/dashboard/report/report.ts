@@ -5,20 +5,20 @@ import type { StoredRun } from "../../store/stored-run.ts";
 import { type PairSet, pairSetsOf } from "../pair-view.ts";
 import { projectNameOf, type RunView, runViewOf } from "../run-view.ts";
 import { type CutText, headOf } from "../text-view.ts";
-import { type Origin, originOf } from "./origin.ts";
-import { type Outcome, outcomeOf } from "./outcome.ts";
+import { outcomeOf, type RunOutcome } from "./outcome.ts";
+import { type Provenance, provenanceOf } from "./provenance.ts";
 
 /** All that a report says of a run; the HTML file and the Markdown are made of it alone. */
-export interface Report {
+export interface RunReport {
   readonly project: string;
   readonly view: RunView;
   readonly state: RunState;
-  readonly outcome: Outcome;
+  readonly outcome: RunOutcome;
   /** From the baseline to the champion; empty without one. */
   readonly lineage: readonly LineageStep[];
   /** The champion against the baseline; `null` where the champion is the baseline, or there is none. */
   readonly patch: CutText | null;
-  readonly origin: Origin;
+  readonly origin: Provenance;
 }
 
 export interface LineageStep {
@@ -39,7 +39,7 @@ export interface ReportSource {
 const MOST_PATCH_BYTES = 512 * 1024;
 const DECISIVE: readonly PairSet["purpose"][] = ["judge", "confirm", "result"];
 
-export async function reportOf({ stored, live, patchOf }: ReportSource): Promise<Report> {
+export async function reportOf({ stored, live, patchOf }: ReportSource): Promise<RunReport> {
   const { record, nodes } = stored;
   const view = runViewOf(stored);
   const { champion } = view.head;
@@ -56,7 +56,7 @@ export async function reportOf({ stored, live, patchOf }: ReportSource): Promise
     outcome: outcomeOf(view),
     lineage: steps,
     patch: await wholePatch(lineage, patchOf),
-    origin: originOf(record),
+    origin: provenanceOf(record),
   };
 }
 

@@ -2,18 +2,19 @@ import { formatCounted } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import { Legend } from "../picture/legend.tsx";
+import type { TreeLayout } from "../picture/placed.ts";
 import { staircaseOf } from "../picture/staircase.ts";
 import { StaircasePicture, staircaseFrame } from "../picture/staircase-picture.tsx";
-import { layoutTree, type TreeLayout } from "../picture/tree-layout.ts";
+import { layoutTree } from "../picture/tree-layout.ts";
 import { TreePicture } from "../picture/tree-picture.tsx";
-import type { Report } from "./report.ts";
+import type { RunReport } from "./report.ts";
 import { shownMetric } from "./shown-metric.ts";
 
 const WIDTH = 960;
 const STAIRCASE_HEIGHT = 260;
 
 /** The tree and the staircase of a run, as on the page. */
-export function RunPictures({ report }: { readonly report: Report }) {
+export function RunPictures({ report }: { readonly report: RunReport }) {
   const { nodes } = report.view;
   if (nodes.length === 0) return null;
   const live = report.state.kind === "running";
@@ -32,13 +33,13 @@ export function RunPictures({ report }: { readonly report: Report }) {
   );
 }
 
-export function staircaseTitle(report: Report): string {
+export function staircaseTitle(report: RunReport): string {
   const metric = shownMetric(report);
   const name = metric === null ? "Gain" : `Gain of ${printable(metric, 60)}`;
   return `${name} over the baseline, by experiment`;
 }
 
-function TreeDrawing({ report }: { readonly report: Report }) {
+function TreeDrawing({ report }: { readonly report: RunReport }) {
   const layout = treeLayoutOf(report);
   return (
     <svg
@@ -53,12 +54,12 @@ function TreeDrawing({ report }: { readonly report: Report }) {
   );
 }
 
-export function treeLayoutOf({ view, state }: Report): TreeLayout {
+export function treeLayoutOf({ view, state }: RunReport): TreeLayout {
   return layoutTree(view.nodes, state.kind === "running");
 }
 
 export interface TreeMarksProps {
-  readonly report: Report;
+  readonly report: RunReport;
   readonly layout: TreeLayout;
 }
 
@@ -76,7 +77,7 @@ export function TreeMarks({ report, layout }: TreeMarksProps) {
 }
 
 export interface StaircaseDrawingProps {
-  readonly report: Report;
+  readonly report: RunReport;
   readonly width: number;
   readonly height: number;
 }

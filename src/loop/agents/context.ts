@@ -1,4 +1,4 @@
-import type { Config } from "../../config/schema/schema.ts";
+import { firstUntoldRun } from "../../agent/choose.ts";
 import { type ContextText, contextText, DEFAULT_CONTEXT_BYTES } from "../../core/prompt/prompt.ts";
 import { preferenceOf } from "../../core/search/preference.ts";
 import type { NodeId } from "../../core/tree/id.ts";
@@ -48,13 +48,9 @@ export async function contextFor(
     files,
     notes: notesFor(await stored.steering.current(), parent.id),
     earlierRuns:
-      config.context === "all" ? await earlierRuns(project, toldBefore(config, record.run)) : [],
+      config.context === "all"
+        ? await earlierRuns(project, firstUntoldRun(config.agent, record.run))
+        : [],
     options: { context: config.context, byteBudget: DEFAULT_CONTEXT_BYTES },
   });
-}
-
-/** The first run of which nothing is told. A replay is told what its recording was: a file's was its project's first run. */
-function toldBefore({ agent }: Config, run: number): number {
-  if (agent.kind !== "replay") return run;
-  return agent.from.kind === "run" ? Math.min(agent.from.run, run) : 1;
 }

@@ -1,7 +1,6 @@
 import type { AgentConversation, ChangeFailure, EditOutcome } from "../../agent/agent.ts";
 import { AgentFailure } from "../../agent/failure.ts";
 import type { AgentSession } from "../../agent/session.ts";
-import { converses } from "../../config/schema/agent.ts";
 import { findFolderClash } from "../../core/access/path.ts";
 import type { WorkspaceFile } from "../../core/file.ts";
 import { HISTORY_FILE, historyLines } from "../../core/prompt/history.ts";
@@ -78,7 +77,7 @@ export async function proposeChange(
       buildOutputs: new Set(run.records.store.record.buildOutputs ?? []),
       parentPaths: new Set(parentFiles.map(({ path }) => path)),
     },
-    notes: historyNotes(run),
+    notes: conversation.readsHistory ? historyNotes(run) : [],
     timeoutMs: agentMs,
   });
   const number = repair?.number ?? 0;
@@ -120,9 +119,8 @@ export async function proposeChange(
   return { kind: "change", files, dropped, description, hypothesis, usage };
 }
 
-/** The whole tree as a file: a prompt has room for a part of it. Other agents do not read. */
+/** The whole tree as a file: a prompt has room for a part of it. */
 function historyNotes(run: Run): NoteFile[] {
-  if (!converses(run.problem.config.agent)) return [];
   const content = Buffer.from(historyLines(run.records.store.nodes));
   return [{ path: HISTORY_FILE.slice(1), content }];
 }

@@ -3,8 +3,8 @@ import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import { sumOfLogGains } from "../../core/tree/log-gains.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.ts";
+import { sumOfUsage } from "../../core/tree/usage.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
-import { addUsages } from "../agents/tokens.ts";
 import type { Measurement } from "../comparing/compared.ts";
 import { snapshotFiles } from "../run/node-images.ts";
 import { emit, type Reporting, type Run } from "../run/run.ts";
@@ -70,7 +70,7 @@ export async function addUsage(
   usage: Usage,
 ): Promise<ExperimentNode> {
   if (usage.tokens === 0 && usage.cacheReadTokens === 0 && usage.costUsd === 0) return node;
-  const spent: ExperimentNode = { ...node, usage: addUsages(node.usage, usage) };
+  const spent: ExperimentNode = { ...node, usage: sumOfUsage([node.usage, usage]) };
   await run.records.store.save(spent);
   return spent;
 }

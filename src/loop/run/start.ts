@@ -1,4 +1,4 @@
-import type { Agent } from "../../agent/agent.ts";
+import type { OpenAgent } from "../../agent/host.ts";
 import type { Config } from "../../config/schema/schema.ts";
 import type { Clock } from "../../core/clock.ts";
 import { UserError } from "../../core/error.ts";
@@ -14,6 +14,7 @@ import type { Lock } from "../../store/files/lock.ts";
 import type { Repositories } from "../../store/git/repositories.ts";
 import type { Project } from "../../store/project.ts";
 import type { RunStore } from "../../store/run-store.ts";
+import { hostOf } from "../agents/host.ts";
 import { originOf } from "../origin/origin.ts";
 import { type DividedWorkspace, divideWorkspace, readFiles } from "../origin/workspace.ts";
 import { checkSameCriteria, checkSameRuntime, NEW_RUN } from "./criteria.ts";
@@ -36,7 +37,7 @@ export interface RunRequest {
     signal: AbortSignal,
   ) => Promise<Sandbox>;
   /** Makes the agent once everything else of the run is there. */
-  readonly chooseAgent: (run: AgentlessRun) => Promise<Agent>;
+  readonly openAgent: OpenAgent;
   /** This process as an owner of containers. */
   readonly owner: string;
   /** Whether such an owner still runs: what others left behind is removed. */
@@ -147,7 +148,7 @@ async function assemble(
     },
     clock,
   };
-  const agent = await request.chooseAgent(run);
+  const agent = await request.openAgent(hostOf(run));
   const pauses = watchAbandonedPauses(request);
   return {
     ...run,

@@ -3,7 +3,7 @@ import type { WorkspaceFile } from "../../core/file.ts";
 import type { Git } from "./git.ts";
 
 /** An entry of a tree or an index, as `ls-tree -r -z` and `ls-files -s -z` print it. */
-export interface TreeEntry {
+export interface GitTreeEntry {
   readonly mode: string;
   readonly object: string;
   readonly path: Buffer;
@@ -14,8 +14,8 @@ const NUL = 0;
 const TAB = 0x09;
 
 /** `<mode> blob <object>\t<path>\0` of ls-tree, `<mode> <object> <stage>\t<path>\0` of ls-files. */
-export function readEntries(listing: Buffer): TreeEntry[] {
-  const entries: TreeEntry[] = [];
+export function readEntries(listing: Buffer): GitTreeEntry[] {
+  const entries: GitTreeEntry[] = [];
   for (let start = 0; start < listing.length; ) {
     const end = listing.indexOf(NUL, start);
     const tab = listing.indexOf(TAB, start);
@@ -28,7 +28,7 @@ export function readEntries(listing: Buffer): TreeEntry[] {
 }
 
 /** Of the contents of entries, without reading them; what is no file of this repository counts nothing. */
-export async function bytesOf(git: Git, entries: readonly TreeEntry[]): Promise<number> {
+export async function bytesOf(git: Git, entries: readonly GitTreeEntry[]): Promise<number> {
   const input = entries.map(({ object }) => `${object}\n`).join("");
   const sizes = await git(["cat-file", "--batch-check=%(objectsize)"], { input });
   const lines = sizes.toString("latin1").split("\n");
@@ -40,7 +40,10 @@ export type FilesReading =
   | { readonly kind: "refused"; readonly reason: string };
 
 /** The files of entries with their content, by one `cat-file`. Refuses whatever is no plain file with a UTF-8 name. */
-export async function readFilesOf(git: Git, entries: readonly TreeEntry[]): Promise<FilesReading> {
+export async function readFilesOf(
+  git: Git,
+  entries: readonly GitTreeEntry[],
+): Promise<FilesReading> {
   const plain: { path: string; mode: WorkspaceFile["mode"]; object: string }[] = [];
   for (const { mode, object, path } of entries) {
     const text = path.toString("utf8");

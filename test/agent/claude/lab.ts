@@ -71,6 +71,7 @@ export class Lab implements AsyncDisposable {
           quickBench,
           warn: async (message) => void this.warnings.push(message),
         }),
+        paidModel: null,
         pace: pace.forModel(MODEL),
         now: () => new Date(),
         ...(fetch === undefined ? {} : { fetchFor: () => fetch }),

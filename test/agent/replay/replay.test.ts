@@ -30,6 +30,7 @@ edits:
 `,
       "demo.yaml",
     ),
+    2,
   );
 }
 

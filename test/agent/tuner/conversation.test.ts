@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hypothesisOf, TunerConversation } from "../../../src/agent/tuner/conversation.ts";
-import type { Step } from "../../../src/agent/tuner/evidence.ts";
+import type { Observation } from "../../../src/agent/tuner/evidence.ts";
 import type { Parameter } from "../../../src/agent/tuner/parameter.ts";
 import type { Move } from "../../../src/agent/tuner/space.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
@@ -103,7 +103,7 @@ describe("TunerConversation", () => {
 });
 
 describe("hypothesisOf", () => {
-  const step = (id: string, move: Move, gain: number): Step => ({
+  const step = (id: string, move: Move, gain: number): Observation => ({
     id: parseId(id),
     moves: [move],
     result: { kind: "measured", gain },

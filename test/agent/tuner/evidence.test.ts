@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { learn, type Step, stepsOf } from "../../../src/agent/tuner/evidence.ts";
+import { learn, type Observation, observationsOf } from "../../../src/agent/tuner/evidence.ts";
 import type { Move } from "../../../src/agent/tuner/space.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import type { Verdict } from "../../../src/core/tree/verdict.ts";
@@ -10,10 +10,10 @@ const UNROLL = 1;
 
 const move = (parameter: number, from: string, to: string): Move => ({ parameter, from, to });
 
-function step(moves: readonly Move[], result: Step["result"]): Step {
+function step(moves: readonly Move[], result: Observation["result"]): Observation {
   return { id: parseId("1.1"), moves, result };
 }
-const gained = (gain: number): Step["result"] => ({ kind: "measured", gain });
+const gained = (gain: number): Observation["result"] => ({ kind: "measured", gain });
 
 describe("stepsOf", () => {
   const points = new Map([
@@ -23,7 +23,7 @@ describe("stepsOf", () => {
   const childWith = (verdict: Verdict | null, gain = 0) =>
     experimentNode("1.1", { verdict, comparison: comparisonOf(parseId("1"), gain) });
 
-  it.each<[Verdict, number, Step["result"]]>([
+  it.each<[Verdict, number, Observation["result"]]>([
     ["improved", 0.14, gained(0.14)],
     ["confirmed", 0.14, gained(0.14)],
     ["worse", -0.2, gained(-0.2)],
@@ -33,7 +33,7 @@ describe("stepsOf", () => {
     ["verify_failed", 0, { kind: "failed" }],
     ["timeout", 0, { kind: "failed" }],
   ])("takes %s with a gain of %d", (verdict, gain, result) => {
-    expect(stepsOf([experimentNode("1"), childWith(verdict, gain)], points)).toEqual([
+    expect(observationsOf([experimentNode("1"), childWith(verdict, gain)], points)).toEqual([
       { id: "1.1", moves: [move(BLOCK, "8", "32")], result },
     ]);
   });
@@ -41,14 +41,16 @@ describe("stepsOf", () => {
   it.each<Verdict | null>([null, "abandoned", "infra_error", "interrupted", "duplicate"])(
     "learns nothing from %s",
     (verdict) => {
-      expect(stepsOf([childWith(verdict)], points)).toEqual([]);
+      expect(observationsOf([childWith(verdict)], points)).toEqual([]);
     },
   );
 
   it("learns nothing where a point is unknown or nothing moved", () => {
     const grandchild = experimentNode("1.1.1", { verdict: "improved" });
-    expect(stepsOf([grandchild], points)).toEqual([]);
-    expect(stepsOf([grandchild], new Map([...points, [grandchild.id, ["32", "1"]]]))).toEqual([]);
+    expect(observationsOf([grandchild], points)).toEqual([]);
+    expect(
+      observationsOf([grandchild], new Map([...points, [grandchild.id, ["32", "1"]]])),
+    ).toEqual([]);
   });
 });
 

@@ -29,7 +29,7 @@ describe("readParameter", () => {
       "matches in very many places",
       "(x)",
       "x".repeat(7),
-      "matches 7 times, at lines 1, 1, 1, 1, 1, …; it must match once",
+      "matches 7 times, at lines 1, 1, 1, 1, 1 and 2 more; it must match once",
     ],
     ["matches without its group", "BLOCK(=\\d+)?", "BLOCK", "matches, but its group takes no part"],
   ])("is unclear where the pattern %s", (_, pattern, text, problem) => {

@@ -168,6 +168,8 @@ describe("Tuner", () => {
     await run.finish(
       task,
       {
+        repairs: 0,
+        readsHistory: false,
         async edit(session) {
           await session.writeFile(FILE, Buffer.from("#define A 1\n"));
           return { kind: "proposed", description: "", hypothesis: "", usage: NO_USAGE };

@@ -11,8 +11,8 @@ import {
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { tree } from "../../../src/cli/commands/tree.ts";
+import { workingTimeMs } from "../../../src/core/budget/budget.ts";
 import { inOrderOfFinishing } from "../../../src/core/tree/node.ts";
-import { workingTimeMs } from "../../../src/core/working-time.ts";
 import { LineLog } from "../../../src/store/files/line-log.ts";
 import { IndexFile } from "../../../src/store/index-file.ts";
 import { openProject } from "../../../src/store/project.ts";

@@ -46,7 +46,7 @@ describe("builds that make something else the second time", () => {
   let nodes: readonly ExperimentNode[];
   beforeAll(async () => {
     project = await openTestProject(FILES);
-    const agent = new Replay(parseReplay(EDITS, "edits.yaml"));
+    const agent = new Replay(parseReplay(EDITS, "edits.yaml"), 2);
     await project.withRun(agent, "new", async (run, signal) => {
       await optimize(run, signal);
       const { config } = run.problem;

@@ -3,7 +3,7 @@ import { configReference } from "../../../src/config/init/reference.ts";
 import { configSections } from "../../../src/config/key.ts";
 
 describe("docs/config.md", () => {
-  // After a change of the schema: npx vitest run test/config/reference.test.ts --update
+  // After a change of the schema: npx vitest run test/config/init/reference.test.ts --update
   it("is what the schema generates", async () => {
     await expect(configReference()).toMatchFileSnapshot("../../../docs/config.md");
   });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/config/load.ts";
-import { converses } from "../../../src/config/schema/agent.ts";
 import { MINIMAL } from "../minimal.ts";
 
 /** Parses the least that validates plus `yaml`. */
@@ -334,13 +333,13 @@ describe("agent", () => {
   it("knows what is to be replayed by its spelling", () => {
     const from = (text: string) => {
       const { agent } = parse(`agent: { kind: replay, from: ${text} }\n`);
-      return [agent.kind === "replay" ? agent.from : null, converses(agent)];
+      return agent.kind === "replay" ? agent.from : null;
     };
-    expect(from("3")).toEqual([{ kind: "run", run: 3 }, true]);
-    expect(from('"3"')).toEqual([{ kind: "run", run: 3 }, true]);
-    expect(from("a/run.jsonl")).toEqual([{ kind: "recording", path: "a/run.jsonl" }, true]);
-    expect(from("edits.yaml")).toEqual([{ kind: "edits", path: "edits.yaml" }, false]);
-    expect(from('"03"')).toEqual([{ kind: "edits", path: "03" }, false]);
+    expect(from("3")).toEqual({ kind: "run", run: 3 });
+    expect(from('"3"')).toEqual({ kind: "run", run: 3 });
+    expect(from("a/run.jsonl")).toEqual({ kind: "recording", path: "a/run.jsonl" });
+    expect(from("edits.yaml")).toEqual({ kind: "edits", path: "edits.yaml" });
+    expect(from('"03"')).toEqual({ kind: "edits", path: "03" });
     expect(problems("agent: { kind: replay, from: 0 }\n")).toEqual([
       "agent.from: must be a file or a run",
     ]);

@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import {
   type BudgetLimits,
   budgetStop,
-  checkGoals,
   failuresInARow,
   paceDelayMs,
   type Spent,
   spentOf,
 } from "../../../src/core/budget/budget.ts";
+import { checkGoals } from "../../../src/core/budget/goal.ts";
 import { readHeader } from "../../../src/core/metrics/metric.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { type Verdict, verdictSchema } from "../../../src/core/tree/verdict.ts";

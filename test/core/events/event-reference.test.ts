@@ -3,7 +3,7 @@ import { runEventSchema } from "../../../src/core/events/event.ts";
 import { eventReference } from "../../../src/core/events/event-reference.ts";
 
 describe("docs/events.md", () => {
-  // After a change of the schema: npx vitest run test/core/event-reference.test.ts --update
+  // After a change of the schema: npx vitest run test/core/events/event-reference.test.ts --update
   it("is what the schema generates", async () => {
     await expect(eventReference()).toMatchFileSnapshot("../../../docs/events.md");
   });

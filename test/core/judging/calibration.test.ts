@@ -14,7 +14,7 @@ import {
   calibrationWarnings,
   positionSentences,
 } from "../../../src/core/views/calibration.ts";
-import { BYTES, exactly, pairsOf, SCORE, simulatedPairs, TIME, timed } from "../pair-fixtures.ts";
+import { BYTES, exactly, pairsOf, SCORE, simulatedPairs, TIME, timed } from "./pair-fixtures.ts";
 
 /** Ten pairs around no difference: median 0, median distance from it 2 %. */
 const NOISE = [-0.05, -0.03, -0.02, -0.02, 0, 0, 0.02, 0.02, 0.03, 0.05].map(Math.expm1);

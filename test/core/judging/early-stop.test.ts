@@ -6,9 +6,9 @@ import {
   HopelessWatch,
   hopelessText,
 } from "../../../src/core/judging/early-stop.ts";
+import { streamNoise } from "../../../src/core/judging/row-gaps.ts";
 import { readHeader } from "../../../src/core/metrics/metric.ts";
 import type { MetricsTable } from "../../../src/core/metrics/table.ts";
-import { streamNoise } from "../../../src/core/stream-gap.ts";
 
 const LOSS = readHeader("loss (lower is better)");
 const SCORE = readHeader("score");

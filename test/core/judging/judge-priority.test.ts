@@ -14,7 +14,7 @@ import {
   TIME,
   timed,
   verdictOf,
-} from "../pair-fixtures.ts";
+} from "./pair-fixtures.ts";
 
 const QUIET = calibrationOf({ time_ms: 0.01, bytes: "exact" });
 const BETTER = [0.05, 0.048, 0.052, 0.051, 0.049, 0.05];

@@ -19,7 +19,7 @@ import {
   TIME,
   timed,
   verdictOf,
-} from "../pair-fixtures.ts";
+} from "./pair-fixtures.ts";
 
 const MOST = 24;
 /**

@@ -9,7 +9,7 @@ import {
   TIME,
   timed,
   verdictOf,
-} from "../pair-fixtures.ts";
+} from "./pair-fixtures.ts";
 
 describe("too few pairs for a test", () => {
   const calibration = calibrationOf({ time_ms: 0.02, bytes: "exact" });

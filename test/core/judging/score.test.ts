@@ -18,7 +18,7 @@ import {
   TIME,
   timed,
   verdictOf,
-} from "../pair-fixtures.ts";
+} from "./pair-fixtures.ts";
 
 const CALIBRATION = calibrationOf({ time_ms: 0.01, rss_kb: 0.01, bytes: "exact" });
 const WEIGHTS = { time_ms: 3, rss_kb: 1 };

@@ -15,8 +15,8 @@ import {
   withoutWarmup,
 } from "../../../src/core/metrics/row-rule.ts";
 import type { MetricsTable } from "../../../src/core/metrics/table.ts";
-import { rowSentences } from "../../../src/core/row-rule-text.ts";
-import { calibrationOf } from "../pair-fixtures.ts";
+import { rowSentences } from "../../../src/core/views/row-rule.ts";
+import { calibrationOf } from "../judging/pair-fixtures.ts";
 
 const METRICS = [readHeader("time (lower is better)"), readHeader("score")];
 

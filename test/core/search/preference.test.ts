@@ -12,7 +12,7 @@ import { parseId } from "../../../src/core/tree/id.ts";
 import type { Comparison, ExperimentNode } from "../../../src/core/tree/node.ts";
 import { NO_STEERING } from "../../../src/core/tree/steering.ts";
 import { experimentNode } from "../../agent/experiment-node.ts";
-import { calibrationOf } from "../pair-fixtures.ts";
+import { calibrationOf } from "../judging/pair-fixtures.ts";
 
 const METRICS = ["time_ms", "rss_kb", "bytes"].map((name) =>
   readHeader(`${name} (lower is better)`),

@@ -7,7 +7,7 @@ import {
   type SelectionOptions,
 } from "../../../src/core/search/selection.ts";
 import { seeded } from "../../../src/core/statistics/random.ts";
-import { childId, type NodeId, parseId } from "../../../src/core/tree/id.ts";
+import { type NodeId, nextChildId, parseId } from "../../../src/core/tree/id.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { isExpandable, type Verdict, verdictSchema } from "../../../src/core/tree/verdict.ts";
 import { BASELINE, finished, picksOf, running, SPEED, select } from "./selection-tree.ts";
@@ -71,7 +71,7 @@ describe("selectParent", () => {
       for (let i = 0; i < 6; i++) {
         const id = parseId(select(nodes) ?? "");
         picks.push(id);
-        nodes.push(running(childId(id, nodes.filter(({ parent }) => parent === id).length + 1)));
+        nodes.push(running(nextChildId(id, nodes)));
       }
       expect(picks).toEqual(["1.1", "1.2", "1.1", "1.2", "1.1", "1.2"]);
     });
@@ -233,7 +233,7 @@ function grow(
   const nodes = [BASELINE];
   for (const { verdict, up, gain } of entries) {
     const parent: NodeId = nodes[Math.max(0, nodes.length - 1 - up)]?.id ?? BASELINE.id;
-    const id = childId(parent, nodes.filter((node) => node.parent === parent).length + 1);
+    const id = nextChildId(parent, nodes);
     const node = verdict === null ? running(id) : finished(id, verdict, 0.003 * gain);
     nodes.push({ ...node, ordinal: nodes.length });
   }
@@ -250,8 +250,7 @@ function explored(options: Partial<SelectionOptions>, seed: number): number {
     const parentId = select(nodes, options, { seed });
     const parent = nodes.find(({ id }) => id === parentId);
     if (parent === undefined) break;
-    const siblings = nodes.filter((node) => node.parent === parent.id).length;
-    const id = childId(parent.id, siblings + 1);
+    const id = nextChildId(parent.id, nodes);
     const line = id.split(".").slice(0, 2).join(".");
     const from = parent.logGainFromRoot.speed ?? 0;
     const left = seeded(`${seed}/${line}`).next() - from;

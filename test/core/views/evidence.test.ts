@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compare } from "../../../src/core/judging/comparison.ts";
 import { type JudgeOptions, sequentialJudge } from "../../../src/core/judging/judge.ts";
-import type { PairSeries } from "../../../src/core/pair-series.ts";
+import type { PairSeries } from "../../../src/core/judging/pair.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { evidenceFields, type RawPairs, standingRows } from "../../../src/core/views/evidence.ts";
@@ -16,7 +16,7 @@ import {
   pairsOf,
   TIME,
   timed,
-} from "../pair-fixtures.ts";
+} from "../judging/pair-fixtures.ts";
 
 const METRICS = [TIME, BYTES];
 const CALIBRATION = calibrationOf({ time_ms: 0.01, bytes: "exact" });

@@ -6,7 +6,7 @@ import { parseId } from "../../../src/core/tree/id.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { NO_STEERING, type SteeringOrder, steer } from "../../../src/core/tree/steering.ts";
 import type { Verdict } from "../../../src/core/tree/verdict.ts";
-import { foldedTree, type TreeView, WHOLE_TREE } from "../../../src/core/views/shown-tree.ts";
+import { foldedTree, type TreeFilter, WHOLE_TREE } from "../../../src/core/views/shown-tree.ts";
 import { treeLines } from "../../../src/core/views/tree.ts";
 import { experimentNode, metricOf } from "../../agent/experiment-node.ts";
 import { grownTree } from "../../dashboard/grown-tree.ts";
@@ -145,7 +145,7 @@ const SMALL = [
   measured("1.2.6", "improved", 0.01, 76, "a step"),
 ];
 
-function view(nodes: readonly ExperimentNode[], shown: TreeView, width = 100): string[] {
+function view(nodes: readonly ExperimentNode[], shown: TreeFilter, width = 100): string[] {
   const champion = parseId("1.2");
   return treeLines(nodes, { metrics: METRICS, champion, view: shown, width }).map(lineText);
 }

@@ -27,6 +27,7 @@ it("brings only pure code of the core to the browser, and few packages", () => {
   const own = names.filter((name) => /\.tsx?$/.test(name) && !name.startsWith("dashboard/"));
   expect(own.sort()).toEqual([
     "core/events/step.ts",
+    "core/own-value.ts",
     "core/text/number.ts",
     "core/text/printable.ts",
   ]);

@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import type { RunEvent, RunNews } from "../../../src/core/events/event.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { neighbour } from "../../../src/dashboard/page/neighbour.ts";
-import { parseRoute } from "../../../src/dashboard/page/route.ts";
 import {
   isRunning,
-  type RunState,
+  type PageRun,
   stateAfterChange,
   stateOfWhole,
-} from "../../../src/dashboard/page/run-state.ts";
+} from "../../../src/dashboard/page/page-run.ts";
+import { parseRoute } from "../../../src/dashboard/page/route.ts";
 import { experimentsPerHour } from "../../../src/dashboard/page/throughput.ts";
 import { layoutTree } from "../../../src/dashboard/picture/tree-layout.ts";
 import { runViewOf } from "../../../src/dashboard/run-view.ts";
@@ -24,7 +24,7 @@ function told(...news: RunNews[]): RunEvent[] {
   return news.map((each) => ({ v: 1, at: AT, ...each }));
 }
 
-async function stateWith(events: readonly RunEvent[]): Promise<RunState> {
+async function stateWith(events: readonly RunEvent[]): Promise<PageRun> {
   const { project, addRun } = await shownProject(scratchFolder());
   await addRun(grownTree(2, { running: 1 }));
   const view = runViewOf(await project.openRun(1));

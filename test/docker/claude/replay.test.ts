@@ -2,7 +2,7 @@ import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { exportRecording } from "../../../src/cli/commands/recording.ts";
+import { exportRecording } from "../../../src/cli/export/recording.ts";
 import { UserError } from "../../../src/core/error.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { says, text, thinking, use } from "../../anthropic/reply.ts";

@@ -2,10 +2,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chooseAgent } from "../../../src/cli/project/agent-choice.ts";
+import { chooseAgent } from "../../../src/agent/choose.ts";
+import type { OpenAgent } from "../../../src/agent/host.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { optimize } from "../../../src/loop/optimize.ts";
-import type { AgentlessRun } from "../../../src/loop/run/run.ts";
 import { linuxProcessTable } from "../../../src/store/files/owner.ts";
 import { type Reply, says, text, use } from "../../anthropic/reply.ts";
 import { type Asked, type Script, StrictServer } from "../../anthropic/server.ts";
@@ -79,9 +79,9 @@ export async function openScripted(files: Record<string, string>, script: Script
       home: homedir(),
       processes: linuxProcessTable(process.pid),
     });
-  const agent = async (run: AgentlessRun) => {
+  const agent: OpenAgent = async (host) => {
     const { config } = await loadConfig({ directory: project.directory });
-    return (await chooseAgent(config, world()))(run);
+    return (await chooseAgent(config, env))(host);
   };
   return {
     server,

@@ -49,7 +49,7 @@ describe("a benchmark whose rows are a series", () => {
   const files = new Map<string, string>();
   beforeAll(async () => {
     project = await openTestProject(FILES);
-    const agent = new Replay(parseReplay(EDITS, "edits.yaml"));
+    const agent = new Replay(parseReplay(EDITS, "edits.yaml"), 2);
     await project.withRun(agent, "new", async (run, signal) => {
       await optimize(run, signal);
       ({ record, nodes } = run.records.store);

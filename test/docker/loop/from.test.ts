@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Agent } from "../../../src/agent/agent.ts";
+import { IDLE } from "../../../src/agent/idle.ts";
 import { parseReplay } from "../../../src/agent/replay/file.ts";
 import { Replay } from "../../../src/agent/replay/replay.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
@@ -15,14 +15,13 @@ version: 1
 edits:
   - { parent: "1", description: smaller, changes: [{ path: src/size, content: "50\\n" }] }
 `;
-const IDLE: Agent = { open: async () => null };
 const from = parseId("1.1");
 
 describe("a run that starts from a node of another", () => {
   let project: TestProject;
   beforeAll(async () => {
     project = await openTestProject({ ...shellProject(EDIT), "src/note": "mine\n" });
-    const replay = new Replay(parseReplay(EDIT, "edits.yaml"));
+    const replay = new Replay(parseReplay(EDIT, "edits.yaml"), 2);
     await project.withRun(replay, "new", (run, signal) => optimize(run, signal));
     // Neither image is needed: what a node holds is in the store.
     for (const { RepoTags } of await project.engine.docker.listImages()) {

@@ -12,7 +12,7 @@ import { LABEL } from "../../../src/sandbox/container/label.ts";
 import { openTestProject, type TestProject } from "../project.ts";
 import { EDITS, shellProject } from "./shell-project.ts";
 
-const replay = () => new Replay(parseReplay(EDITS, "edits.yaml"));
+const replay = () => new Replay(parseReplay(EDITS, "edits.yaml"), 2);
 
 describe("a run", () => {
   let project: TestProject;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { IDLE } from "../../../src/cli/project/agent-choice.ts";
+import { IDLE } from "../../../src/agent/idle.ts";
 import { readPairRecords } from "../../../src/core/judging/pair.ts";
 import { LABEL } from "../../../src/sandbox/container/label.ts";
 import {

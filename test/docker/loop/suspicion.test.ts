@@ -39,7 +39,7 @@ describe("a benchmark that prints half the time that it took", () => {
   let pairs: readonly PairRecord[];
   beforeAll(async () => {
     project = await openTestProject(FILES);
-    const agent = new Replay(parseReplay(EDITS, "edits.yaml"));
+    const agent = new Replay(parseReplay(EDITS, "edits.yaml"), 2);
     await project.withRun(agent, "new", async (run, signal) => {
       await optimize(run, signal);
       [, liar] = run.records.store.nodes;

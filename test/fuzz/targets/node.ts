@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
-import { pairsCsv } from "../../../src/cli/csv/pairs.ts";
-import { pairRecordSchema, readPairRecords } from "../../../src/core/judging/pair.ts";
-import { seriesOf } from "../../../src/core/pair-series.ts";
+import { pairsCsv } from "../../../src/cli/export/pairs-csv.ts";
+import { pairRecordSchema, readPairRecords, seriesOf } from "../../../src/core/judging/pair.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { nodeViewOf } from "../../../src/dashboard/node-view.ts";
 import { runRecordSchema } from "../../../src/store/run-record.ts";

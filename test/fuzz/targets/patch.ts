@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { applyChanges, type Change } from "../../../src/agent/change.ts";
+import { applyChanges, type FileChange } from "../../../src/agent/change.ts";
 import type { WorkspaceFile } from "../../../src/core/file.ts";
 import { CodeRepository } from "../../../src/store/git/code-repository.ts";
 import { MemorySession } from "../../agent/memory-session.ts";
@@ -87,7 +87,7 @@ export const patch: FuzzTarget = {
     }
     const texts = Object.fromEntries(FILES.map(({ path, content }) => [path, content]));
     const session = new MemorySession(texts);
-    const changes = outcome.files.map(({ path, content }): Change => {
+    const changes = outcome.files.map(({ path, content }): FileChange => {
       return { kind: "write", path, content };
     });
     for (const change of changes) await applyChanges(session, [change], NO_SIGNAL);

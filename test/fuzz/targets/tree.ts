@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { workingTimeMs } from "../../../src/core/budget/budget.ts";
 import type { Metric } from "../../../src/core/metrics/metric.ts";
 import { historyLines } from "../../../src/core/prompt/history.ts";
 import { printable } from "../../../src/core/text/printable.ts";
@@ -9,7 +10,6 @@ import { parentId } from "../../../src/core/tree/id.ts";
 import { type ExperimentNode, experimentNodeSchema } from "../../../src/core/tree/node.ts";
 import { nodeLines } from "../../../src/core/views/node.ts";
 import { treeLines } from "../../../src/core/views/tree.ts";
-import { workingTimeMs } from "../../../src/core/working-time.ts";
 import { IndexFile } from "../../../src/store/index-file.ts";
 import { metricsCsv } from "../../../src/store/metrics-csv.ts";
 import { comparisonOf, experimentNode } from "../../agent/experiment-node.ts";

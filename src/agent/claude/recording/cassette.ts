@@ -3,9 +3,7 @@ import { UserError } from "../../../core/error.ts";
 import { BUDGET_NOTICE } from "../prompt.ts";
 import { firstDifference } from "./difference.ts";
 import { eventStream } from "./event-stream.ts";
-import type { JournalEntry } from "./journal.ts";
-
-type Recorded = Extract<JournalEntry, { type: "response" }>;
+import type { JournalEntry, RecordedAnswer } from "./journal.ts";
 
 export interface CassetteOptions {
   /** What it is a recording of, for messages: the file. */
@@ -30,7 +28,7 @@ const bodyShape = z.object({
  */
 export class Cassette {
   readonly #options: CassetteOptions;
-  readonly #exchanges: readonly { readonly asked: unknown; readonly answer: Recorded }[];
+  readonly #exchanges: readonly { readonly asked: unknown; readonly answer: RecordedAnswer }[];
   #played = 0;
 
   constructor(entries: readonly JournalEntry[], options: CassetteOptions) {
@@ -69,7 +67,7 @@ export class Cassette {
 
 /** The requests that were answered, with their whole bodies. */
 function exchangesIn(entries: readonly JournalEntry[]) {
-  const exchanges: { asked: unknown; answer: Recorded }[] = [];
+  const exchanges: { asked: unknown; answer: RecordedAnswer }[] = [];
   let head: object = {};
   let messages: unknown[] = [];
   for (const entry of entries) {

@@ -1,9 +1,13 @@
-import type { JournalEntry } from "./journal.ts";
-
-type Recorded = Extract<JournalEntry, { type: "response" }>;
+import type { RecordedAnswer } from "./journal.ts";
 
 /** A recorded answer as the API would send it: server-sent events, every content block whole in its first event. */
-export function eventStream({ id, content, stopReason, stopDetails, tokens }: Recorded): Response {
+export function eventStream({
+  id,
+  content,
+  stopReason,
+  stopDetails,
+  tokens,
+}: RecordedAnswer): Response {
   const usage =
     tokens === "unknown"
       ? {}

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { wholeUsage } from "../../../core/budget/lease.ts";
 import { type ModelPrice, requestCostUsd, type TokenCounts } from "../../../core/budget/price.ts";
 import { NO_USAGE, type Usage, usageSchema } from "../../../core/tree/node.ts";
+import { sumOfUsage } from "../../../core/tree/usage.ts";
 
 const count = z.int().nonnegative();
 const tokenCounts = z.strictObject({
@@ -72,7 +73,9 @@ export const journalEntrySchema = z.discriminatedUnion("type", [
   }),
 ]);
 export type JournalEntry = z.infer<typeof journalEntrySchema>;
-export type Step = Extract<JournalEntry, { type: "outcome" }>["step"];
+/** A whole answer of the model. */
+export type RecordedAnswer = Extract<JournalEntry, { type: "response" }>;
+export type AgentStep = Extract<JournalEntry, { type: "outcome" }>["step"];
 
 type Untimed<E> = E extends JournalEntry ? Omit<E, "v" | "at"> : never;
 /** An entry before it is given its version and time. */
@@ -89,12 +92,12 @@ export function usageOfJournal(entries: readonly JournalEntry[], price: ModelPri
       settled.set(entry.number, entry.tokens);
     }
   }
-  return entries.reduce((sum, entry) => {
-    if (entry.type !== "request") return sum;
+  const usages = entries.flatMap((entry) => {
+    if (entry.type !== "request") return [];
     const tokens = settled.get(entry.number) ?? "unknown";
-    const used = tokens === "unknown" ? wholeUsage(entry.reserved, price) : usageOf(tokens, price);
-    return addUsage(sum, used);
-  }, NO_USAGE);
+    return [tokens === "unknown" ? wholeUsage(entry.reserved, price) : usageOf(tokens, price)];
+  });
+  return sumOfUsage(usages);
 }
 
 function usageOf(tokens: TokenCounts, price: ModelPrice | null): Usage {
@@ -103,12 +106,4 @@ function usageOf(tokens: TokenCounts, price: ModelPrice | null): Usage {
   if (fresh + cacheReadTokens === 0) return NO_USAGE;
   const costUsd = price === null ? null : requestCostUsd(price, tokens);
   return { tokens: fresh, cacheReadTokens, costUsd };
-}
-
-function addUsage(a: Usage, b: Usage): Usage {
-  return {
-    tokens: a.tokens + b.tokens,
-    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
-    costUsd: a.costUsd === null || b.costUsd === null ? null : a.costUsd + b.costUsd,
-  };
 }

@@ -3,6 +3,7 @@ import type { TokenLease } from "../../../core/budget/lease.ts";
 import { UserError } from "../../../core/error.ts";
 import { parseJson } from "../../../core/text/json.ts";
 import { type NodeId, runOf } from "../../../core/tree/id.ts";
+import type { RunTranscripts } from "../../host.ts";
 import { NO_ROOM } from "../prompt.ts";
 import { Cassette } from "./cassette.ts";
 import { type JournalEntry, journalEntrySchema } from "./journal.ts";
@@ -103,6 +104,16 @@ export function entriesIn(transcript: string): JournalEntry[] {
     const entry = journalEntrySchema.safeParse(parseJson(line));
     return entry.success ? [entry.data] : [];
   });
+}
+
+/** What every node of a run asked and was answered, in the order of the tree's growth. */
+export async function transcriptsOf(run: RunTranscripts): Promise<Transcripts> {
+  const transcripts = new Map<string, readonly JournalEntry[]>();
+  for (const { id } of run.nodes) {
+    const transcript = await run.readNodeFile(id, "transcript.jsonl");
+    if (transcript !== null) transcripts.set(placeOf(id), entriesIn(transcript.toString("utf8")));
+  }
+  return transcripts;
 }
 
 /** `5.1.3` and `2.1.3` are the same place in two trees. */

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type Anthropic from "@anthropic-ai/sdk";
 import type { RequestPurpose, Reservation } from "../../../core/budget/lease.ts";
-import type { TokenCounts } from "../../../core/budget/price.ts";
+import { NO_TOKENS, type TokenCounts } from "../../../core/budget/price.ts";
 import { UserError } from "../../../core/error.ts";
 import { formatDuration } from "../../../core/text/number.ts";
+import type { NodeDependencies, RunDependencies } from "../dependencies.ts";
 import type { History } from "../history.ts";
 import type { ClaudeOptions } from "../options.ts";
-import type { JournalNews, Step } from "../recording/journal.ts";
-import { NO_TOKENS, type NodeSupplies, type RunSupplies } from "../supplies.ts";
+import type { AgentStep, JournalNews } from "../recording/journal.ts";
 import { type AttemptOutcome, attempt } from "./attempt.ts";
 import type { Fault } from "./fault.ts";
 import { InputBound } from "./input-bound.ts";
@@ -19,36 +19,36 @@ export type Answer =
   | { readonly kind: "no_budget" }
   | { readonly kind: "failed"; readonly reason: string };
 
-export interface ExchangeSupplies {
+export interface ExchangeDependencies {
   readonly client: Anthropic;
   readonly options: ClaudeOptions;
-  readonly run: Pick<RunSupplies, "pace" | "now">;
-  readonly lease: NodeSupplies["lease"];
-  readonly warn: NodeSupplies["warn"];
+  readonly run: Pick<RunDependencies, "pace" | "now">;
+  readonly lease: NodeDependencies["lease"];
+  readonly warn: NodeDependencies["warn"];
   readonly journal: (news: JournalNews) => Promise<void>;
   readonly keyless: (text: string) => string;
 }
 
 export interface Question {
-  readonly step: Step;
+  readonly step: AgentStep;
   readonly purpose: RequestPurpose;
   readonly maxTokens: number;
 }
 
 /** One node's requests: paced, paid for, written down and tried again. */
 export class Exchange {
-  readonly #supplies: ExchangeSupplies;
+  readonly #dependencies: ExchangeDependencies;
   readonly #bound = new InputBound();
   #number = 0;
   #journaled = 0;
 
-  constructor(supplies: ExchangeSupplies) {
-    this.#supplies = supplies;
+  constructor(dependencies: ExchangeDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** Whether a request that ends with `next` need not be the node's last. */
   hasRoom(history: History, next: readonly Anthropic.ContentBlockParam[]): boolean {
-    const { lease, options } = this.#supplies;
+    const { lease, options } = this.#dependencies;
     const input = this.#bound.of(history, next);
     const output = options.minOutputTokens;
     return lease.outputRoom({ input, output }, "work") >= output;
@@ -63,7 +63,7 @@ export class Exchange {
     { step, purpose, maxTokens }: Question,
     signal: AbortSignal,
   ): Promise<Answer> {
-    const { run, options } = this.#supplies;
+    const { run, options } = this.#dependencies;
     for (let tries = 1; ; tries += 1) {
       await run.pace.wait(signal);
       const room = this.#reserve(history, maxTokens, purpose);
@@ -88,7 +88,7 @@ export class Exchange {
   /** What the API asks of all, all have to know; whether a long wait is worth it, the run's configuration says. */
   async #coolDown(fault: Fault, next: NextTry): Promise<NextTry> {
     if (fault.retry !== "shared" || next.kind === "give_up") return next;
-    const { run, warn } = this.#supplies;
+    const { run, warn } = this.#dependencies;
     const { delayMs, long, decision } = run.pace.coolDown(run.now().getTime() + next.delayMs);
     const wait = `the API wants no request for ${formatDuration(delayMs)} (${fault.reason})`;
     if (decision === "end") return { kind: "give_up", reason: wait };
@@ -98,7 +98,7 @@ export class Exchange {
 
   /** With less room than asked for, a shorter answer: `max_tokens` is the one limit that a server keeps to exactly. */
   #reserve(history: History, maxTokens: number, purpose: RequestPurpose): Room | null {
-    const { lease, options } = this.#supplies;
+    const { lease, options } = this.#dependencies;
     const input = this.#bound.of(history);
     const output = lease.outputRoom({ input, output: maxTokens }, purpose);
     if (output < Math.min(maxTokens, options.minOutputTokens)) return null;
@@ -108,11 +108,11 @@ export class Exchange {
 
   async #send(
     history: History,
-    step: Step,
+    step: AgentStep,
     room: Room,
     signal: AbortSignal,
   ): Promise<AttemptOutcome> {
-    const { client, options, run, journal, keyless } = this.#supplies;
+    const { client, options, run, journal, keyless } = this.#dependencies;
     const { input, output, reservation } = room;
     const from = this.#journaled;
     let tokens: TokenCounts | "unknown" = NO_TOKENS;
@@ -145,7 +145,7 @@ export class Exchange {
   }
 
   #journalFault({ reason, tokens }: Fault, next: NextTry): Promise<void> {
-    return this.#supplies.journal({
+    return this.#dependencies.journal({
       type: "failure",
       number: this.#number,
       reason,
@@ -155,7 +155,7 @@ export class Exchange {
   }
 
   #journalAnswer({ message, tokens }: Answered): Promise<void> {
-    return this.#supplies.journal({
+    return this.#dependencies.journal({
       type: "response",
       number: this.#number,
       id: message.id,

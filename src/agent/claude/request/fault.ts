@@ -1,8 +1,7 @@
 import { z } from "zod";
-import type { TokenCounts } from "../../../core/budget/price.ts";
+import { NO_TOKENS, type TokenCounts } from "../../../core/budget/price.ts";
 import { messageOf } from "../../../core/error.ts";
 import { printable } from "../../../core/text/printable.ts";
-import { NO_TOKENS } from "../supplies.ts";
 
 /** Why a request has no answer. */
 export interface Fault {

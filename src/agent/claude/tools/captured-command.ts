@@ -1,6 +1,7 @@
 import { dataBlock } from "../../../core/prompt/section.ts";
+import { shellQuote } from "../../../core/text/shell.ts";
 import { untilAborted } from "../request/until-aborted.ts";
-import { shellQuote, type Workbench } from "./workbench.ts";
+import type { Workbench } from "./workbench.ts";
 
 /** What a command printed, safe to show and still whole where the session kept it whole. */
 export interface CapturedCommand {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { applyChange, type Change } from "../../change.ts";
+import { applyChange, type FileChange } from "../../change.ts";
 import { decodeText, endsLinesWithCrlf, withCrlf } from "../../file-text.ts";
 import { nearestRegions } from "./nearest-regions.ts";
 import { defineTool } from "./tool.ts";
@@ -22,7 +22,7 @@ export const edit = defineTool({
   use: async (input, bench) => {
     const path = workspacePath(input.path);
     const before = await textOf(path, bench);
-    const change: Change | null =
+    const change: FileChange | null =
       input.all && before !== null
         ? replaceAll(path, before, input.old, input.new)
         : { kind: "replace", path, old: input.old, new: input.new };
@@ -45,7 +45,12 @@ async function textOf(path: string, { session }: Workbench): Promise<string | nu
 }
 
 /** `null`: there is nothing to replace. As in a single replacement, a file of CRLF lines keeps them. */
-function replaceAll(path: string, text: string, old: string, replacement: string): Change | null {
+function replaceAll(
+  path: string,
+  text: string,
+  old: string,
+  replacement: string,
+): FileChange | null {
   const crlf = endsLinesWithCrlf(text);
   const wanted = crlf ? withCrlf(old) : old;
   if (!text.includes(wanted)) return null;

@@ -1,6 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { z } from "zod";
-import type { Finish } from "./finish.ts";
+import type { Finish } from "./finish-input.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** What a tool tells the model: an error is something that the model can mend. */

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { dataBlock } from "../../../core/prompt/section.ts";
+import { shellQuote } from "../../../core/text/shell.ts";
 import { decodeText } from "../../file-text.ts";
 import { untilAborted } from "../request/until-aborted.ts";
 import { defineTool, type ToolResult } from "./tool.ts";
-import { shellQuote, type Workbench, workspacePath } from "./workbench.ts";
+import { type Workbench, workspacePath } from "./workbench.ts";
 
 const MAX_LINES = 400;
 const MAX_BYTES = 16 * 1024;

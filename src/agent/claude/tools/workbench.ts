@@ -21,8 +21,3 @@ export interface Counters {
 export function workspacePath(path: string): string {
   return path.replace(/^\/workspace\//, "").replace(/^(\.\/)+/, "");
 }
-
-/** One word of a shell command, whatever is in it. */
-export function shellQuote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}

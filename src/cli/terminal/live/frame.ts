@@ -1,4 +1,5 @@
 import { stepText } from "../../../core/events/step.ts";
+import { ownValue } from "../../../core/own-value.ts";
 import { columnsOf, cutToColumns, padColumns } from "../../../core/text/columns.ts";
 import { formatCount, formatGain, formatValue } from "../../../core/text/number.ts";
 import { printable } from "../../../core/text/printable.ts";
@@ -18,10 +19,10 @@ import { shortId } from "../../../dashboard/picture/leaf-label.ts";
 import type { RunView } from "../../../dashboard/run-view.ts";
 import { budgetBars, elapsedText } from "./budget-bar.ts";
 import { sparkline } from "./sparkline.ts";
-import { inOrder, type Work, type Works } from "./work.ts";
+import { inOrder, type WorkerStatus, type WorkerStatuses } from "./worker-status.ts";
 
 export interface FrameState {
-  readonly works: Works;
+  readonly workers: WorkerStatuses;
   /** What is done about no node in particular. */
   readonly told: string | null;
   readonly view: RunView;
@@ -59,7 +60,7 @@ export function frameLines(state: FrameState, { columns, rows }: FrameSize): Sty
   ];
   const told = state.told === null ? [] : [[span(printable(state.told), "busy")]];
   const left = rows - 1 - above.length - told.length;
-  return [...above, ...told, ...workLines(state, width, Math.max(1, left))]
+  return [...above, ...told, ...workerLines(state, width, Math.max(1, left))]
     .slice(0, Math.max(0, rows - 1))
     .map((line) => cutLine(trimLine(line), width));
 }
@@ -73,7 +74,7 @@ function championSpans({ head, nodes }: RunView): StyledLine {
   const champion = nodes.find(({ id }) => id === head.champion);
   const metric = head.metrics[0]?.name;
   if (champion === undefined || metric === undefined) return [span("none yet", "muted")];
-  const value = Object.hasOwn(champion.metrics, metric) ? champion.metrics[metric] : undefined;
+  const value = ownValue(champion.metrics, metric);
   const shown = value === undefined ? "" : `${GAP}${nameText(metric)} ${formatValue(value)}`;
   const id = span(shortId(champion.id), "strong");
   if (champion.parent === null) return [id, span(`${GAP}baseline${shown}`)];
@@ -115,8 +116,8 @@ function flow(items: readonly StyledLine[], width: number, between: Span): Style
   return lines;
 }
 
-function workLines({ works, nowMs }: FrameState, width: number, most: number): StyledLine[] {
-  const all = inOrder(works);
+function workerLines({ workers, nowMs }: FrameState, width: number, most: number): StyledLine[] {
+  const all = inOrder(workers);
   const shown = all.length > most ? all.slice(0, most - 1) : all;
   const cells = shown.map(({ id, step, sinceMs }) => [
     padColumns(shortId(id), LABEL_WIDTH - GAP.length),
@@ -126,7 +127,7 @@ function workLines({ works, nowMs }: FrameState, width: number, most: number): S
   const widths = [0, 1, 2].map((k) =>
     cells.reduce((widest, row) => Math.max(widest, columnsOf(row[k] ?? "")), 0),
   );
-  const lines = shown.map((work, at) => {
+  const lines = shown.map((worker, at) => {
     const [id = "", step = "", elapsed = ""] = cells[at] ?? [];
     const [idWidth = 0, stepWidth = 0, elapsedWidth = 0] = widths;
     const begin = [
@@ -134,7 +135,7 @@ function workLines({ works, nowMs }: FrameState, width: number, most: number): S
       span(`${padColumns(step, stepWidth)}${GAP}`, "busy"),
       span(elapsed.padStart(elapsedWidth)),
     ];
-    return [...begin, ...streamedSpans(work, width - columnsOf(lineText(begin)))];
+    return [...begin, ...streamedSpans(worker, width - columnsOf(lineText(begin)))];
   });
   const hidden = all.length - shown.length;
   return hidden === 0
@@ -143,7 +144,7 @@ function workLines({ works, nowMs }: FrameState, width: number, most: number): S
 }
 
 /** `  time_ms 9.87  ▁▂▃`: as many of the newest values as there is room for; without its name where there is little. */
-function streamedSpans({ streamed }: Work, room: number): StyledLine {
+function streamedSpans({ streamed }: WorkerStatus, room: number): StyledLine {
   const newest = streamed?.values.at(-1);
   if (streamed === null || newest === undefined) return [];
   const value = formatValue(newest);

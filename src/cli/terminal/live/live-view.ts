@@ -1,12 +1,12 @@
+import { workingTimeMs } from "../../../core/budget/budget.ts";
 import type { RunEvent } from "../../../core/events/event.ts";
-import { workingTimeMs } from "../../../core/working-time.ts";
 import { type RunView, runViewOf } from "../../../dashboard/run-view.ts";
 import type { StoredRun } from "../../../store/stored-run.ts";
 import type { Screen, ScreenListener } from "../../world.ts";
 import type { Paint } from "../paint.ts";
 import { Block } from "./block.ts";
 import { frameLines } from "./frame.ts";
-import { NO_WORKS, type Works, worksAfter } from "./work.ts";
+import { NO_WORKERS, type WorkerStatuses, workersAfter } from "./worker-status.ts";
 
 /** A run that is growing: its records are read again and again. */
 export type WatchedRun = Pick<StoredRun, "record" | "nodes">;
@@ -33,7 +33,7 @@ export class LiveView implements Disposable {
   readonly #clock: NodeJS.Timeout;
   #frame: NodeJS.Timeout | null = null;
   #drawnAtMs = Number.NEGATIVE_INFINITY;
-  #works: Works = NO_WORKS;
+  #workers: WorkerStatuses = NO_WORKERS;
   #told: string | null = null;
   #view: RunView | null = null;
   #isClosed = false;
@@ -71,7 +71,7 @@ export class LiveView implements Disposable {
   }
 
   event(event: RunEvent): void {
-    this.#works = worksAfter(this.#works, event);
+    this.#workers = workersAfter(this.#workers, event);
     // A benchmark may stream a thousand rows a second, and records do not change by them.
     if (event.type !== "row_streamed") this.#view = null;
     this.#drawSoon();
@@ -98,7 +98,7 @@ export class LiveView implements Disposable {
     this.#drawnAtMs = this.#nowMs();
     this.#view ??= runViewOf(this.#run);
     const state = {
-      works: this.#works,
+      workers: this.#workers,
       told: this.#told,
       view: this.#view,
       nowMs: this.#drawnAtMs,

@@ -2,7 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type FrameState, frameLines } from "../../../../src/cli/terminal/live/frame.ts";
 import { sparkline } from "../../../../src/cli/terminal/live/sparkline.ts";
-import { NO_WORKS, type Works, worksAfter } from "../../../../src/cli/terminal/live/work.ts";
+import {
+  NO_WORKERS,
+  type WorkerStatuses,
+  workersAfter,
+} from "../../../../src/cli/terminal/live/worker-status.ts";
 import { painterOf } from "../../../../src/cli/terminal/paint.ts";
 import { columnsOf } from "../../../../src/core/text/columns.ts";
 import { lineText, span } from "../../../../src/core/text/styled-line.ts";
@@ -15,7 +19,7 @@ import { ScreenModel } from "./screen-model.ts";
 import { runRecord, shownEvents, shownNodes } from "./shown-run.ts";
 
 const STATE: FrameState = {
-  works: shownEvents().reduce(worksAfter, NO_WORKS),
+  workers: shownEvents().reduce(workersAfter, NO_WORKERS),
   told: null,
   view: runViewOf({ record: runRecord(), nodes: shownNodes() }),
   nowMs: Date.parse("2026-11-23T10:05:00.900Z"),
@@ -55,7 +59,7 @@ describe("a frame", () => {
   it("begins with little, and tells what is done about no node in particular", () => {
     const view = runViewOf({ record: runRecord({ metrics: null }, {}), nodes: [] });
     const told = "measuring the champion";
-    expect(frame({ ...STATE, works: NO_WORKS, told, view }, 80)).toEqual([
+    expect(frame({ ...STATE, workers: NO_WORKERS, told, view }, 80)).toEqual([
       "",
       "champion  none yet",
       "budget    experiments 0   tokens 0   time 5m 00s",
@@ -72,7 +76,7 @@ describe("a frame", () => {
     const result = { champion: parseId("1.1.1"), comparison };
     const nodes = [root, { ...gain, usage: unknown }, ...rest];
     const view = runViewOf({ record: runRecord({ result }, budget), nodes });
-    expect(frame({ ...STATE, works: NO_WORKS, view }, 100).filter((_, k) => k !== 2)).toEqual([
+    expect(frame({ ...STATE, workers: NO_WORKERS, view }, 100).filter((_, k) => k !== 2)).toEqual([
       "",
       "champion  1.1.1  2.20x  time_ms 16.79",
       "budget    experiments ██████ 3 of 3   tokens 0.3 M   money ░░░░░░ unknown of $5.00",
@@ -81,7 +85,7 @@ describe("a frame", () => {
   });
 
   it("stays lower than the terminal, and says how many more are at work", () => {
-    const works: Works = new Map(
+    const workers: WorkerStatuses = new Map(
       Array.from({ length: 30 }, (_, k) => {
         const id = childId(parseId("1"), k + 1);
         return [
@@ -90,11 +94,11 @@ describe("a frame", () => {
         ];
       }),
     );
-    const lines = frame({ ...STATE, works }, 80, 12);
+    const lines = frame({ ...STATE, workers }, 80, 12);
     expect(lines).toHaveLength(11);
     expect(lines.slice(-2)).toEqual(["1.5       building  0 s", "… 25 more at work"]);
     for (let rows = 1; rows < 12; rows++) {
-      expect(frame({ ...STATE, works }, 80, rows).length).toBeLessThan(rows);
+      expect(frame({ ...STATE, workers }, 80, rows).length).toBeLessThan(rows);
     }
   });
 
@@ -138,7 +142,7 @@ describe("a frame", () => {
       });
       const streamed = { name: metric, values };
       return {
-        works: new Map([
+        workers: new Map([
           [id, { id, step: { name: step, pairs: 3 }, sinceMs: STATE.nowMs - ageMs, streamed }],
         ]),
         told,

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { processWorld } from "../../../../src/cli/process-world.ts";
 import { openProgress } from "../../../../src/cli/terminal/progress.ts";
-import { processWorld } from "../../../../src/cli/world.ts";
 import { parseId } from "../../../../src/core/tree/id.ts";
 import { runRecord, shownEvents, shownNodes, told } from "./shown-run.ts";
 

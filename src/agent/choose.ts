@@ -1,0 +1,77 @@
+import { basename } from "node:path";
+import type { Config } from "../config/schema/schema.ts";
+import { readPlainFile } from "../config/workspace/plain-file.ts";
+import { messageOf, UserError } from "../core/error.ts";
+import { openClaude } from "./claude/open.ts";
+import { openRecorded } from "./claude/open-recorded.ts";
+import { parseRecording, Recording, transcriptsOf } from "./claude/recording/recording.ts";
+import { type ApiAccess, DEFAULT_BASE_URL } from "./claude/request/client.ts";
+import type { OpenAgent } from "./host.ts";
+import { parseReplay } from "./replay/file.ts";
+import { Replay } from "./replay/replay.ts";
+import { Tuner } from "./tuner/tuner.ts";
+
+export type AgentConfig = Config["agent"];
+type ReplayConfig = Extract<AgentConfig, { readonly kind: "replay" }>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const MAX_RECORDING_BYTES = 256 * 1024 ** 2;
+
+/** The agent that loopty.yaml asks for: checked now, opened once the run is there. Throws `UserError` where it cannot be had. */
+export async function chooseAgent(config: Config, env: Environment): Promise<OpenAgent> {
+  const { agent, search } = config;
+  switch (agent.kind) {
+    case "tuner":
+      return async () => new Tuner(agent.parameters, search.seed);
+    case "replay":
+      return chooseReplay(config, agent);
+    case "claude": {
+      const access = apiAccess(env, agent.headers);
+      return async (host) => openClaude(host, config, agent, access);
+    }
+  }
+}
+
+/** The first run of which nothing is told. A replay is told what its recording was: a file's was its project's first run. */
+export function firstUntoldRun(agent: AgentConfig, run: number): number {
+  if (agent.kind !== "replay") return run;
+  return agent.from.kind === "run" ? Math.min(agent.from.run, run) : 1;
+}
+
+async function chooseReplay(config: Config, { from, repairs }: ReplayConfig): Promise<OpenAgent> {
+  if (from.kind === "run") {
+    return async (host) => {
+      const transcripts = await transcriptsOf(await host.transcripts.ofRun(from.run));
+      const recording = new Recording(transcripts, `run ${from.run}`);
+      return openRecorded(host, config, recording, repairs);
+    };
+  }
+  const text = await readSource(from.path);
+  const name = basename(from.path);
+  if (from.kind === "edits") {
+    const edits = parseReplay(text, name);
+    return async () => new Replay(edits, repairs);
+  }
+  const recording = parseRecording(text, name);
+  return async (host) => openRecorded(host, config, recording, repairs);
+}
+
+function apiAccess(env: Environment, headers: ApiAccess["headers"] | null): ApiAccess {
+  const apiKey = env.ANTHROPIC_API_KEY;
+  if (!apiKey) {
+    throw new UserError("agent.kind claude needs an API key", {
+      hint: "export ANTHROPIC_API_KEY=...; the agents tuner and replay need none",
+    });
+  }
+  const baseUrl = env.ANTHROPIC_BASE_URL || DEFAULT_BASE_URL;
+  // Servers that are compatible with the API mostly know only the older pair of headers.
+  const usual = baseUrl === DEFAULT_BASE_URL ? "bearer" : "x-api-key";
+  return { apiKey, baseUrl, headers: headers ?? usual };
+}
+
+async function readSource(path: string): Promise<string> {
+  const bytes = await readPlainFile(path, MAX_RECORDING_BYTES).catch((cause: unknown) => {
+    throw new UserError(`agent.from: cannot read ${path}: ${messageOf(cause)}`, { cause });
+  });
+  return bytes.toString("utf8");
+}

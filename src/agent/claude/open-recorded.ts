@@ -1,0 +1,45 @@
+import type { Config } from "../../config/schema/schema.ts";
+import type { RequestPace } from "../../core/budget/pace.ts";
+import type { NodeId } from "../../core/tree/id.ts";
+import type { Agent } from "../agent.ts";
+import type { AgentHost } from "../host.ts";
+import { ClaudeAgent } from "./claude-agent.ts";
+import { dependenciesOf, optionsOf } from "./open.ts";
+import type { RecordedNode, Recording } from "./recording/recording.ts";
+import { DEFAULT_BASE_URL } from "./request/client.ts";
+
+/** Nobody is asked who could want to be left alone. */
+const AT_ONCE: RequestPace = {
+  wait: async (signal) => signal.throwIfAborted(),
+  coolDown: () => ({ delayMs: 0, long: false, decision: "wait" }),
+};
+const NO_ACCESS = { apiKey: "none", baseUrl: DEFAULT_BASE_URL, headers: "bearer" } as const;
+
+/**
+ * A recorded run of Claude, played again through the same loop and tools: without key and network, and at no cost. Stops
+ * the run with a `UserError` where what would be asked is not what was asked then.
+ */
+export function openRecorded(
+  host: AgentHost,
+  config: Config,
+  recording: Recording,
+  repairs: number,
+): Agent {
+  const playing = new Map<NodeId, RecordedNode>();
+  return new ClaudeAgent(NO_ACCESS, optionsOf(config, { model: recording.model, repairs }), {
+    paidModel: null,
+    forNode: async (task) => {
+      const node = recording.nodeAt(task.id);
+      if (node === null) return null;
+      playing.set(task.id, node);
+      return dependenciesOf(host, task, node.lease);
+    },
+    pace: AT_ONCE,
+    now: host.clock.now,
+    fetchFor: (id) => {
+      const node = playing.get(id);
+      if (node === undefined) throw new Error(`node ${id} was not opened`);
+      return node.cassette.fetch;
+    },
+  });
+}

@@ -1,0 +1,110 @@
+import type { Config } from "../../config/schema/schema.ts";
+import type { TokenLease } from "../../core/budget/lease.ts";
+import { Pace, type RequestPace } from "../../core/budget/pace.ts";
+import { priceOf } from "../../core/budget/price.ts";
+import { formatCount } from "../../core/text/number.ts";
+import type { Agent, AgentTask } from "../agent.ts";
+import type { AgentHost } from "../host.ts";
+import { ClaudeAgent } from "./claude-agent.ts";
+import type { NodeDependencies } from "./dependencies.ts";
+import { CLAUDE_DEFAULTS, type ClaudeOptions } from "./options.ts";
+import { budgetText } from "./prompt.ts";
+import { usageOfJournal } from "./recording/journal.ts";
+import { entriesIn } from "./recording/recording.ts";
+import type { ApiAccess } from "./request/client.ts";
+
+type ClaudeConfig = Extract<Config["agent"], { readonly kind: "claude" }>;
+
+const LONG_WAIT_MS = 600_000;
+
+/** The Claude agent of a run: its prompts come from the tree, its tokens from the run's budget. */
+export function openClaude(
+  host: AgentHost,
+  config: Config,
+  { model, effort, cacheTtl, longWait, repairs, prices }: ClaudeConfig,
+  access: ApiAccess,
+): Agent {
+  const price = priceOf(model, prices);
+  const options = optionsOf(config, { model, effort, cacheTtl, repairs });
+  return new ClaudeAgent(access, options, {
+    paidModel: {
+      name: model,
+      price,
+      usageIn: (transcript) => usageOfJournal(entriesIn(transcript.toString("utf8")), price),
+    },
+    forNode: async (task) => {
+      if (task.lease === null) throw new Error(`node ${task.id} got no tokens`);
+      return dependenciesOf(host, task, task.lease);
+    },
+    pace: keptPace(host, config, model, longWait),
+    now: host.clock.now,
+  });
+}
+
+export function optionsOf(
+  { commands, timeouts }: Config,
+  chosen: Pick<ClaudeOptions, "model"> & Partial<ClaudeOptions>,
+): ClaudeOptions {
+  return {
+    ...CLAUDE_DEFAULTS,
+    // Without a build there is nothing that could fail.
+    build: { command: commands.build ?? "true", timeoutMs: timeouts.buildMs },
+    ...chosen,
+  };
+}
+
+export async function dependenciesOf(
+  host: AgentHost,
+  task: AgentTask,
+  lease: TokenLease,
+): Promise<NodeDependencies> {
+  const { id, parent } = task;
+  return {
+    context: await host.contextOf(task),
+    lease,
+    journal: (entry) => host.transcripts.append(id, entry),
+    budgetNotice: () => {
+      const room = lease.outputRoom({ input: 0, output: Number.MAX_SAFE_INTEGER });
+      return room < Number.MAX_SAFE_INTEGER ? budgetText(formatCount(room)) : null;
+    },
+    quickBench: (session, signal) => host.quickBench(parent, session, signal),
+    warn: (message) => host.warn(id, message),
+  };
+}
+
+/** Requests count over restarts: what was sent and how long the model is to be left alone is kept with the run. */
+function keptPace(
+  { clock, pace: store }: AgentHost,
+  { rateLimit }: Config,
+  model: string,
+  longWait: "end" | "wait",
+): RequestPace {
+  const pace = new Pace(
+    {
+      rate: rateLimit.requests,
+      longWaitMs: LONG_WAIT_MS,
+      onLongWait: longWait,
+      nowMs: () => clock.now().getTime(),
+      sleep: clock.sleep,
+    },
+    store.state,
+  );
+  let saved: Promise<void> = Promise.resolve();
+  const save = () => {
+    saved = saved.catch(() => {}).then(() => store.save(pace.state));
+    return saved;
+  };
+  const paced = pace.forModel(model);
+  return {
+    wait: async (signal) => {
+      await paced.wait(signal);
+      await save();
+    },
+    coolDown: (untilMs) => {
+      const coolDown = paced.coolDown(untilMs);
+      // The next request saves it again, should this fail.
+      save().catch(() => {});
+      return coolDown;
+    },
+  };
+}

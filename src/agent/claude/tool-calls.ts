@@ -1,0 +1,83 @@
+import type Anthropic from "@anthropic-ai/sdk";
+import { LAST_ANSWER, stuckText } from "./prompt.ts";
+import type { StuckDetector } from "./stuck.ts";
+import type { Finish } from "./tools/finish-input.ts";
+import { callTool } from "./tools/toolset.ts";
+import type { Workbench } from "./tools/workbench.ts";
+
+/** What came of the tools of one answer. Every call has its result, except `finish`, whose result is the measurement. */
+export interface ToolCallResults {
+  readonly results: readonly Anthropic.ToolResultBlockParam[];
+  readonly finished: { readonly callId: string; readonly finish: Finish } | null;
+  /** What the model repeats, `null` as long as it gets on. */
+  readonly stuck: string | null;
+}
+
+/** Runs the tools of an answer in order, one after another: a build sees the edits before it. */
+export async function runTools(
+  calls: readonly Anthropic.ToolUseBlock[],
+  bench: Workbench,
+  detector: StuckDetector,
+): Promise<ToolCallResults> {
+  const results: Anthropic.ToolResultBlockParam[] = [];
+  let finished: ToolCallResults["finished"] = null;
+  let stuck: string | null = null;
+  for (const call of calls) {
+    if (finished !== null) {
+      results.push(resultOf(call, "not run: it came after finish", true));
+      continue;
+    }
+    // Whoever finishes in one breath with a change believes that the change was made.
+    if (call.name === "finish" && results.some((result) => result.is_error)) {
+      const text = "not finished: a tool before it failed, so look at that first";
+      results.push(resultOf(call, text, true));
+      continue;
+    }
+    const result = await callTool(call, bench);
+    if (result.kind === "finished") {
+      finished = { callId: call.id, finish: result.finish };
+      continue;
+    }
+    const isError = result.kind === "error";
+    results.push(resultOf(call, result.text, isError));
+    const { name, input } = call;
+    stuck = detector.notice({ name, input, result: result.text, isError }) ?? stuck;
+  }
+  return { results, finished, stuck };
+}
+
+export function resultOf(
+  { id }: Pick<Anthropic.ToolUseBlock, "id">,
+  text: string,
+  isError: boolean,
+): Anthropic.ToolResultBlockParam {
+  return {
+    type: "tool_result",
+    tool_use_id: id,
+    content: text,
+    ...(isError ? { is_error: true } : {}),
+  };
+}
+
+/**
+ * Notices go into the text of the last result: a text of its own after the results teaches models to end their turn
+ * there (Anthropic's documentation on tool use).
+ */
+export function withNotices(
+  results: ToolCallResults["results"],
+  notices: {
+    readonly stuck: string | null;
+    readonly budget: string | null;
+    readonly isLast: boolean;
+  },
+): ToolCallResults["results"] {
+  const texts = [
+    notices.stuck === null ? null : stuckText(notices.stuck),
+    notices.isLast ? LAST_ANSWER : notices.budget,
+  ].filter((text) => text !== null);
+  return results.map((result, index) =>
+    index === results.length - 1
+      ? { ...result, content: [String(result.content), ...texts].join("\n\n") }
+      : result,
+  );
+}

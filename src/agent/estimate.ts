@@ -1,0 +1,34 @@
+import { priceOf, requestCostUsd } from "../core/budget/price.ts";
+import type { AgentConfig } from "./choose.ts";
+
+/** A node as it often goes: some turns, each with an answer and the result of a tool. */
+export const USUAL_TURNS = 12;
+const ANSWER_TOKENS = 1_200;
+const RESULT_TOKENS = 1_000;
+// Low for English and code, so that the estimate is rather too high.
+const BYTES_PER_TOKEN = 3;
+
+export interface NodeEstimate {
+  /** Input, cache writes and output of one node. */
+  readonly tokens: number;
+  /** `null` where the model's price is unknown. */
+  readonly costUsd: number | null;
+}
+
+/** What a node would take of the budget after a first prompt of so many bytes; `null` for an agent that uses no tokens. */
+export function estimateNode(agent: AgentConfig, promptBytes: number): NodeEstimate | null {
+  if (agent.kind !== "claude") return null;
+  const prompt = Math.ceil(promptBytes / BYTES_PER_TOKEN);
+  const grown = USUAL_TURNS * (ANSWER_TOKENS + RESULT_TOKENS);
+  const tokens = {
+    inputTokens: 0,
+    cacheWriteTokens: prompt + grown,
+    cacheReadTokens: USUAL_TURNS * prompt + Math.ceil((USUAL_TURNS * grown) / 2),
+    outputTokens: USUAL_TURNS * ANSWER_TOKENS,
+  };
+  const price = priceOf(agent.model, agent.prices);
+  return {
+    tokens: tokens.cacheWriteTokens + tokens.outputTokens,
+    costUsd: price === null ? null : requestCostUsd(price, tokens),
+  };
+}

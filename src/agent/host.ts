@@ -1,0 +1,45 @@
+import type { PaceState } from "../core/budget/pace.ts";
+import type { Clock } from "../core/clock.ts";
+import type { ContextText } from "../core/prompt/prompt.ts";
+import type { NodeId } from "../core/tree/id.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
+import type { Agent, AgentTask } from "./agent.ts";
+import type { AgentSession } from "./session.ts";
+
+/** What a run does for its agent, besides giving it tasks. */
+export interface AgentHost {
+  readonly clock: Clock;
+  readonly transcripts: TranscriptStore;
+  readonly pace: PaceStore;
+  /** What an agent that reads is told at its start. The same tree gives the same bytes. */
+  contextOf(task: Pick<AgentTask, "id" | "parent">): Promise<ContextText>;
+  /** A short benchmark of the files as they are in the session, against the parent, as text; it waits for its turn to measure. */
+  quickBench(parent: ExperimentNode, session: AgentSession, signal: AbortSignal): Promise<string>;
+  /** For the user, not for the model. */
+  warn(id: NodeId, message: string): Promise<void>;
+}
+
+/** Where conversations are kept, a JSON value a line. */
+export interface TranscriptStore {
+  /** Resolves when the entry is on disk. */
+  append(id: NodeId, entry: unknown): Promise<void>;
+  /** Of another run of the project. Throws `UserError` where there is no such run. */
+  ofRun(run: number): Promise<RunTranscripts>;
+}
+
+/** The transcripts of a run, by node. */
+export interface RunTranscripts {
+  /** In the order of reservation. */
+  readonly nodes: readonly { readonly id: NodeId }[];
+  /** `null` where the node has none. */
+  readNodeFile(id: NodeId, name: "transcript.jsonl"): Promise<Buffer | null>;
+}
+
+/** What is known of requests that were sent, over restarts. */
+export interface PaceStore {
+  readonly state: PaceState;
+  save(state: PaceState): Promise<void>;
+}
+
+/** Makes the agent of a run. */
+export type OpenAgent = (host: AgentHost) => Promise<Agent>;

@@ -1,0 +1,107 @@
+import type { Metric } from "../../core/metrics/metric.ts";
+import { ownValue } from "../../core/own-value.ts";
+import { type CsvCell, csvRow } from "../../core/text/csv.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
+import type { RunRecord } from "../../store/run-record.ts";
+
+/** What of a run goes into a table of nodes. */
+export interface RunOfNodes {
+  readonly record: Pick<RunRecord, "run" | "metrics" | "result">;
+  /** In order of reservation. */
+  readonly nodes: readonly ExperimentNode[];
+}
+
+const HEAD = [
+  "run",
+  "node",
+  "parent",
+  "ordinal",
+  "verdict",
+  "created_at",
+  "finished_at",
+  "pairs",
+  "repairs",
+  "lines_added",
+  "lines_removed",
+  "tokens",
+  "cache_read_tokens",
+  "usd",
+  "description",
+];
+
+/** Per metric, after its name. Gains are ratios: 0.12 is 12 % better. */
+const OF_METRIC = [
+  "",
+  " gain",
+  " gain_low",
+  " gain_high",
+  " gain_from_root",
+  " result_gain",
+  " result_gain_low",
+  " result_gain_high",
+];
+
+/**
+ * Every node of the runs, one a row. `gain` is against the parent, with its interval; `gain_from_root` the product of the steps, for
+ * which there is no interval; `result_gain` the fresh measurement against the root, which a run's champion alone has.
+ */
+export function nodesCsv(runs: readonly RunOfNodes[]): string {
+  const metrics = metricNames(runs.map(({ record }) => record.metrics));
+  const head = [...HEAD, ...metrics.flatMap((name) => OF_METRIC.map((of) => `${name}${of}`))];
+  const rows = runs.flatMap(({ record, nodes }) =>
+    nodes.map((node) => [
+      ...nodeCells(record.run, node),
+      ...metrics.flatMap((name) => metricCells(node, name, record.result)),
+    ]),
+  );
+  return [head, ...rows].map(csvRow).join("");
+}
+
+/** Of all runs, those of earlier ones first. */
+export function metricNames(ofRuns: readonly (readonly Metric[] | null)[]): string[] {
+  return [...new Set(ofRuns.flatMap((metrics) => (metrics ?? []).map(({ name }) => name)))];
+}
+
+function nodeCells(run: number, node: ExperimentNode): CsvCell[] {
+  const { id, parent, ordinal, phase, verdict, comparison, diff, usage } = node;
+  return [
+    run,
+    id,
+    parent,
+    ordinal,
+    phase === "finished" ? (verdict ?? (parent === null ? "baseline" : null)) : phase,
+    node.createdAt,
+    node.finishedAt,
+    comparison?.pairs ?? null,
+    node.repairs,
+    diff?.linesAdded ?? null,
+    diff?.linesRemoved ?? null,
+    usage.tokens,
+    usage.cacheReadTokens,
+    usage.costUsd,
+    node.description,
+  ];
+}
+
+function metricCells(
+  { id, metrics, comparison, logGainFromRoot }: ExperimentNode,
+  name: string,
+  result: RunRecord["result"],
+): CsvCell[] {
+  const step = comparison?.metrics.find((metric) => metric.name === name);
+  const fresh =
+    result?.champion === id
+      ? result.comparison.metrics.find((metric) => metric.name === name)
+      : undefined;
+  const logGain = ownValue(logGainFromRoot, name);
+  return [
+    ownValue(metrics, name) ?? null,
+    step?.gain ?? null,
+    step?.gainLow ?? null,
+    step?.gainHigh ?? null,
+    logGain === undefined ? null : Math.expm1(logGain),
+    fresh?.gain ?? null,
+    fresh?.gainLow ?? null,
+    fresh?.gainHigh ?? null,
+  ];
+}

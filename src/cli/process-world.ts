@@ -1,0 +1,58 @@
+import { randomUUID } from "node:crypto";
+import { homedir, hostname } from "node:os";
+import { linuxProcessTable, portableProcessTable } from "../store/files/owner.ts";
+import { SYSTEM_CLOCK } from "./system-clock.ts";
+import type { Sink, Terminal, World } from "./world.ts";
+
+/** The world of this process. */
+export function processWorld(signal: AbortSignal): World {
+  const { stdin, stdout, stderr, env, platform, pid } = process;
+  // A terminal that nobody gave a size has 0 columns, and ora would clear lines for ever.
+  const canSpin = stderr.isTTY && stderr.columns > 0 && env.TERM !== "dumb";
+  const isLive = canSpin && (env.CI ?? "false") === "false";
+  return {
+    stdout: sinkOf(stdout),
+    stderr: sinkOf(stderr),
+    startSpinner: isLive
+      ? async () => (await import("./terminal/spinner.ts")).startSpinner(stderr)
+      : null,
+    loadScreen: isLive
+      ? async () => {
+          const { openScreen } = await import("./terminal/live/screen.ts");
+          return (listener) => openScreen(stderr, [stdout], listener);
+        }
+      : null,
+    terminal: stdin.isTTY && stdout.isTTY ? terminalOf(stdin, stdout) : null,
+    env,
+    cwd: process.cwd(),
+    home: homedir(),
+    ...SYSTEM_CLOCK,
+    newUuid: randomUUID,
+    processes:
+      platform === "linux" ? linuxProcessTable(pid) : portableProcessTable(pid, hostname()),
+    signal,
+  };
+}
+
+function sinkOf(stream: NodeJS.WriteStream): Sink {
+  return {
+    isTty: stream.isTTY === true,
+    get width() {
+      return stream.isTTY && stream.columns > 0 ? stream.columns : Number.POSITIVE_INFINITY;
+    },
+    write: (chunk) => void stream.write(chunk),
+  };
+}
+
+function terminalOf(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream): Terminal {
+  return {
+    input: stdin,
+    output: stdout,
+    setRaw: (raw) => void stdin.setRawMode(raw),
+    size: () => ({ columns: stdout.columns, rows: stdout.rows }),
+    onResize: (listener) => {
+      stdout.on("resize", listener);
+      return () => void stdout.off("resize", listener);
+    },
+  };
+}

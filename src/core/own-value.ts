@@ -1,0 +1,7 @@
+/** The value of a name that people choose, such as a metric's or a model's: it may be called "constructor". */
+export function ownValue<Value>(
+  values: Readonly<Record<string, Value>>,
+  name: string,
+): Value | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
+}

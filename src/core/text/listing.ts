@@ -1,0 +1,13 @@
+/** `a, b and 3 more`: at most so many of the names, which come printable. */
+export function listOf(names: readonly string[], most: number): string {
+  const rest = names.length - most;
+  return `${names.slice(0, most).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
+
+/** The same with a line for each, indented, for what a message is about. */
+export function indentedListOf(lines: readonly string[], most: number): string {
+  const rest = lines.length - most;
+  return [...lines.slice(0, most), ...(rest > 0 ? [`and ${rest} more`] : [])]
+    .map((line) => `  ${line}`)
+    .join("\n");
+}
