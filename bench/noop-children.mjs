@@ -61,7 +61,7 @@ export async function benchNoOpChildren(noOps = NO_OPS) {
   try {
     const startedAt = performance.now();
     const root = await runBaseline(run, signal);
-    const { calibration } = run.store.record;
+    const calibration = run.records.store.record.baseline?.calibration ?? null;
     for (const line of calibration === null ? [] : calibrationSentences(calibration)) {
       console.log(line);
     }

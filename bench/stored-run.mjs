@@ -19,7 +19,22 @@ export async function storeRun(project, lock, nodes) {
     from: null,
     hiddenDigest: "",
   });
-  await store.setFindings({ metrics: METRICS });
+  await store.setFindings({
+    baseline: {
+      buildOutputs: [],
+      metrics: METRICS,
+      aggregates: METRICS.map(() => "median"),
+      rowRule: {
+        kinds: METRICS.map(() => "samples"),
+        warmupRows: 0,
+        fixedRows: false,
+        streamNoise: null,
+        addsUp: [],
+      },
+      benchmarkMs: 100,
+      calibration: null,
+    },
+  });
   // All at once, so that the index is not written for each of them.
   await Promise.all(nodes.map((node) => store.reserve(node)));
   await store[Symbol.asyncDispose]();

@@ -6,6 +6,7 @@ import { type ExperimentNode, NO_USAGE } from "../core/tree/node.ts";
 import { type Proposal, proposeChange } from "../loop/node/proposal.ts";
 import { reserveNode } from "../loop/node/record.ts";
 import type { Run } from "../loop/run/run.ts";
+import { measuredBaseline } from "../store/baseline-record.ts";
 import {
   leave,
   lookRound,
@@ -57,7 +58,7 @@ export async function editAsCanary(
   const protectedPaths = run.lab.sandbox.base.tree.flatMap(({ path, kind }) =>
     kind === "file" ? [path] : [],
   );
-  const outputs = run.records.store.record.buildOutputs ?? [];
+  const outputs = measuredBaseline(run.records.store.record).buildOutputs;
   let output = "";
   const outward = await proposeByCanary(
     run,

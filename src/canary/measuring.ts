@@ -5,6 +5,7 @@ import { benchmarkOf, type Run } from "../loop/run/run.ts";
 import { type BenchmarkRun, runBenchmark } from "../measure/benchmark.ts";
 import type { MeasuredRun } from "../measure/measured-run.ts";
 import { runVerify, type Verification } from "../measure/verification.ts";
+import { measuredBaseline } from "../store/baseline-record.ts";
 import type { Forgery, PhaseFacts } from "./finding.ts";
 import {
   type ForgedMetrics,
@@ -142,8 +143,7 @@ function honestRun({ table, wallMs, resources }: MeasuredRun): HonestRun {
 }
 
 function judgingOf({ records: { store }, problem: { config } }: Run): Judging {
-  const { rowRule, aggregates } = store.record;
-  if (rowRule === null || aggregates === null) throw new Error("the baseline was not measured");
+  const { rowRule, aggregates } = measuredBaseline(store.record);
   return { rowRule, aggregates, weights: config.metrics.weights };
 }
 

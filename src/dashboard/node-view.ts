@@ -1,5 +1,6 @@
 import { readMetricsTable } from "../core/metrics/table.ts";
 import type { NodeId } from "../core/tree/id.ts";
+import { metricsOf } from "../store/baseline-record.ts";
 import type { StoredRun } from "../store/stored-run.ts";
 import { type PairSet, pairSetsOf } from "./pair-view.ts";
 import { type CutText, headOf, tailOf } from "./text-view.ts";
@@ -42,7 +43,7 @@ export async function nodeViewOf(
     id,
     diff: diff === null ? null : headOf(diff, MOST_DIFF_BYTES),
     streamed: rows === null ? null : streamedRows(rows),
-    pairs: runs === null ? [] : pairSetsOf(runs.toString("utf8"), record.metrics ?? []),
+    pairs: runs === null ? [] : pairSetsOf(runs.toString("utf8"), metricsOf(record)),
     logs: { build: log(build), verify: log(verify), bench: log(bench) },
     transcript: transcript === null ? null : turnsOf(transcript.toString("utf8")),
   };

@@ -5,6 +5,7 @@ import type { Metric } from "../core/metrics/metric.ts";
 import { championOf } from "../core/search/selection.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
+import { metricsOf } from "../store/baseline-record.ts";
 import { preferenceOfRun, type RunRecord } from "../store/run-record.ts";
 import type { StoredRun } from "../store/stored-run.ts";
 
@@ -74,7 +75,7 @@ export function runViewOf({ record, nodes }: Pick<StoredRun, "record" | "nodes">
       run: record.run,
       createdAt: record.createdAt,
       agent: agent.kind,
-      metrics: record.metrics ?? [],
+      metrics: metricsOf(record),
       champion: championOf(nodes, preferenceOfRun(record))?.id ?? null,
       result: record.result,
       limits: { tokens, experiments, costUsd, timeMs },

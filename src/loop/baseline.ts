@@ -14,6 +14,7 @@ import type { ExperimentNode } from "../core/tree/node.ts";
 import type { Verdict } from "../core/tree/verdict.ts";
 import { type OnRow, runBenchmark } from "../measure/benchmark.ts";
 import { lastLines } from "../sandbox/container/output.ts";
+import type { BaselineRecord } from "../store/baseline-record.ts";
 import { buildAndVerify } from "./comparing/build-and-verify.ts";
 import { calibrateRun } from "./comparing/calibration.ts";
 import { rowTeller } from "./comparing/in-pairs.ts";
@@ -52,8 +53,6 @@ export async function runBaseline(
     const log = built.failure?.step === "verify" ? "verify.log" : "build.log";
     return fail(run, node, built.verdict, built.reason, log);
   }
-  await run.records.store.setFindings({ buildOutputs: [...built.outputs] });
-
   const tellRow = rowTeller(run, id);
   const { sandbox, slots } = run.lab;
   const { imageId } = built;
@@ -90,12 +89,15 @@ export async function runBaseline(
     return fail(run, node, "metrics_invalid", reason, "bench.log");
   }
   const aggregates = chooseAggregates(rowRule.kinds, aggregate);
-  await run.records.store.setFindings({
+  const baseline: BaselineRecord = {
+    buildOutputs: [...built.outputs],
     metrics: [...table.metrics],
     aggregates,
     rowRule,
     benchmarkMs: benchmark.wallMs,
-  });
+    calibration: null,
+  };
+  await run.records.store.setFindings({ baseline });
   await calibrate(run, { id, imageId: built.imageId }, signal);
   const values = aggregateRows(counted, aggregates);
   return finish(run, {

@@ -1,12 +1,13 @@
 import { noisyMargin } from "../core/judging/criterion.ts";
 import { decidingMetric, type HopelessRule } from "../core/judging/early-stop.ts";
+import { measuredBaseline } from "../store/baseline-record.ts";
 import type { Run } from "./run/run.ts";
 
 /** By what this run stops a child's benchmark early; `null` where every one goes to its end. */
 export function hopelessRuleOf({ records: { store }, problem: { config } }: Run) {
-  const { metrics, aggregates, rowRule, calibration } = store.record;
+  const { metrics, aggregates, rowRule, calibration } = measuredBaseline(store.record);
   const { earlyStop, weights, minEffectRatio } = config.metrics;
-  if (!earlyStop || metrics === null || aggregates === null || rowRule === null) return null;
+  if (!earlyStop) return null;
   const index = decidingMetric(metrics, weights);
   if (index === null || rowRule.kinds[index] !== "series" || rowRule.streamNoise === null) {
     return null;

@@ -2,6 +2,7 @@ import { budgetStop, experimentsSince, failuresInARow, spentOf } from "../core/b
 import type { RunEnd } from "../core/events/event.ts";
 import { championOf } from "../core/search/selection.ts";
 import { formatCount, formatCounted, formatDuration } from "../core/text/number.ts";
+import { metricsOf } from "../store/baseline-record.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
 import { RESULT_PAIRS } from "./comparing/result.ts";
 import type { GrowingRun } from "./run/run.ts";
@@ -50,7 +51,7 @@ export function maxTimeSpent(
 }
 
 function resultTimeMs({ records: { store } }: Pick<GrowingRun, "records">): number {
-  return 2 * (RESULT_PAIRS + 1) * (store.record.benchmarkMs ?? 0);
+  return 2 * (RESULT_PAIRS + 1) * (store.record.baseline?.benchmarkMs ?? 0);
 }
 
 /** Why no other node may start, by what was spent and what came of it; `null` while one may. */
@@ -62,7 +63,7 @@ export function endingOf(
   const { budget, agent, search } = config;
   const champion = championOf(nodes, preferenceOfRun(record));
   const spent = { ...spentOf(nodes), elapsedMs };
-  const stop = budgetStop(budget, spent, champion, record.metrics ?? []);
+  const stop = budgetStop(budget, spent, champion, metricsOf(record));
   if (stop?.limit === "until") return { reason: "goal_reached", text: stop.text };
   if (stop !== null) return budgetSpent(stop.text);
 

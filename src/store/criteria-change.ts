@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { RunRecord } from "./run-record.ts";
 
-type Judged = Pick<RunRecord, "config" | "hiddenDigest" | "metrics">;
+type JudgedRecord = Pick<RunRecord, "config" | "hiddenDigest" | "baseline">;
 
 // A record keeps its config as it was written, perhaps by another version.
 const section = z.record(z.string(), z.unknown()).catch({});
@@ -10,7 +10,7 @@ const section = z.record(z.string(), z.unknown()).catch({});
  * What decides what a run may do and what it calls better, by the word for it; mostly loopty.yaml's own. What a run may spend
  * and where its branches go decides no result.
  */
-const CRITERIA: readonly (readonly [word: string, of: (record: Judged) => unknown])[] = [
+const CRITERIA: readonly (readonly [word: string, of: (record: JudgedRecord) => unknown])[] = [
   ["statement", ({ config }) => config.statement],
   ["workspace", ({ config }) => config.workspace],
   ["access", ({ config }) => config.access],
@@ -20,18 +20,18 @@ const CRITERIA: readonly (readonly [word: string, of: (record: Judged) => unknow
   ["timeouts", ({ config }) => config.timeouts],
   ["metrics", ({ config }) => ({ ...section.parse(config.metrics), weights: null })],
   ["weights", ({ config }) => section.parse(config.metrics).weights],
-  ["columns", ({ metrics }) => metrics],
+  ["columns", ({ baseline }) => baseline?.metrics],
   ["agent", ({ config }) => config.agent],
   ["search", ({ config }) => config.search],
   ["context", ({ config }) => config.context],
 ];
 
 /** In which criteria two runs differ, in a word each: `metrics`, `weights`, `access`, `statement`. */
-export function criteriaChanges(before: Judged, now: Judged): string[] {
+export function criteriaChanges(before: JudgedRecord, now: JudgedRecord): string[] {
   return CRITERIA.filter(
     ([word, of]) =>
       // A run that never got its baseline does not know its columns.
-      !(word === "columns" && (before.metrics === null || now.metrics === null)) &&
+      !(word === "columns" && (before.baseline === null || now.baseline === null)) &&
       JSON.stringify(of(before)) !== JSON.stringify(of(now)),
   ).map(([word]) => word);
 }

@@ -3,13 +3,15 @@ import { accessSchema } from "../config/schema/access.ts";
 import type { AccessRules } from "../core/access/policy.ts";
 import { paceStateSchema } from "../core/budget/pace.ts";
 import { UserError } from "../core/error.ts";
-import { calibrationSchema } from "../core/judging/calibration.ts";
-import { aggregateSchema } from "../core/metrics/aggregate.ts";
-import { metricSchema } from "../core/metrics/metric.ts";
-import { rowRuleSchema } from "../core/metrics/row-rule.ts";
 import { type Preference, preferenceOf } from "../core/search/preference.ts";
 import { nodeIdSchema, runOf } from "../core/tree/id.ts";
 import { comparisonSchema, objectIdSchema } from "../core/tree/node.ts";
+import {
+  baselineRecordSchema,
+  joinBaselineFields,
+  metricsOf,
+  type WithBaseline,
+} from "./baseline-record.ts";
 import { FORMAT_VERSION } from "./files/json-file.ts";
 
 /** The base image of a run, and what is needed to know it again or to rebuild nodes on it. */
@@ -23,7 +25,7 @@ export const baseRecordSchema = z.strictObject({
 export type BaseRecord = z.infer<typeof baseRecordSchema>;
 
 /** `run.json`: what a run was started with, and what its baseline showed. */
-export const runRecordSchema = z
+const fieldsSchema = z
   .strictObject({
     formatVersion: z.literal(FORMAT_VERSION),
     run: z.int().positive(),
@@ -41,29 +43,20 @@ export const runRecordSchema = z
     hiddenDigest: z.string(),
     /** `null` until the base is made. */
     base: baseRecordSchema.nullable(),
-    /** Paths that the baseline's build made; `null` until it was built. */
-    buildOutputs: z.array(z.string()).nullable(),
-    /** In order of priority; `null` until the baseline was measured. */
-    metrics: z.array(metricSchema).nullable(),
-    /** From the baseline measured against itself; `null` until then, and where benchmarks are too long for it. */
-    calibration: calibrationSchema.nullable(),
-    /** What one run of the benchmark took for the baseline, with its container's start; `null` until it was measured. */
-    benchmarkMs: z.number().nonnegative().nullable(),
+    /** `null` until the baseline was built and measured. */
+    baseline: baselineRecordSchema.nullable(),
     /** Time spent on it by all processes so far, up to the last experiment's end; `null` before the first, and in old records. */
     workedMs: z.number().nonnegative().nullable().default(null),
     /** Of requests to a model's API; `null` until the first. */
     pace: paceStateSchema.nullable(),
     /** The fresh measurement of the champion against the root, by which a run ends; `null` until then. */
     result: z.strictObject({ champion: nodeIdSchema, comparison: comparisonSchema }).nullable(),
-    /** How rows become one value, by metric; chosen once from the baseline's rows. */
-    aggregates: z.array(aggregateSchema).nullable(),
-    /** How rows are read; `null` until the baseline was measured, and in old records, whose rows were all samples. */
-    rowRule: rowRuleSchema.nullable().default(null),
   })
   .refine(({ run, from }) => from === null || runOf(from) < run, {
     path: ["from"],
     error: "is of no earlier run",
   });
+export const runRecordSchema = z.preprocess(joinBaselineFields, fieldsSchema);
 export type RunRecord = z.infer<typeof runRecordSchema>;
 
 // A record keeps its config as it was written, perhaps by another version.
@@ -75,16 +68,17 @@ const withWeights = z.looseObject({
 });
 
 /** By what the nodes of a run are ranked. */
-export function preferenceOfRun({
-  config,
-  metrics,
-  calibration,
-}: Pick<RunRecord, "config" | "metrics" | "calibration">): Preference {
-  const { weights, minEffectRatio } = withWeights.safeParse(config).data?.metrics ?? {
+export function preferenceOfRun(record: Pick<RunRecord, "config"> & WithBaseline): Preference {
+  const { weights, minEffectRatio } = withWeights.safeParse(record.config).data?.metrics ?? {
     weights: null,
     minEffectRatio: 0,
   };
-  return preferenceOf({ metrics: metrics ?? [], weights, calibration, minEffect: minEffectRatio });
+  return preferenceOf({
+    metrics: metricsOf(record),
+    weights,
+    calibration: record.baseline?.calibration ?? null,
+    minEffect: minEffectRatio,
+  });
 }
 
 const withAccess = z.looseObject({ access: accessSchema });
@@ -107,17 +101,5 @@ export type RunStart = Pick<
 
 /** What becomes known while the base and the baseline are made. */
 export type RunFindings = Partial<
-  Pick<
-    RunRecord,
-    | "base"
-    | "buildOutputs"
-    | "metrics"
-    | "aggregates"
-    | "rowRule"
-    | "calibration"
-    | "benchmarkMs"
-    | "workedMs"
-    | "pace"
-    | "result"
-  >
+  Pick<RunRecord, "base" | "baseline" | "workedMs" | "pace" | "result">
 >;

@@ -142,8 +142,9 @@ export class RunStore implements StoredRun, AsyncDisposable {
   }
 
   async #replaceCsv(): Promise<void> {
-    if (this.#record.metrics === null) return;
-    const csv = metricsCsv(this.#record.metrics, this.nodes);
+    const { baseline } = this.#record;
+    if (baseline === null) return;
+    const csv = metricsCsv(baseline.metrics, this.nodes);
     if (csv === this.#csv) return;
     await writeWholeFile(join(this.#folder, "metrics.csv"), csv);
     this.#csv = csv;

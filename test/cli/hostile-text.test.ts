@@ -22,6 +22,7 @@ import { LABEL } from "../../src/sandbox/container/label.ts";
 import { metricOf } from "../agent/experiment-node.ts";
 import { addFiles } from "../config/folder-tree.ts";
 import { HOSTILE, HOSTILE_NAME, unprintable } from "../hostile-text.ts";
+import { baselineWith } from "../store/baseline-fixture.ts";
 import { scratchFolder } from "../store/scratch.ts";
 import { FakeEngine } from "./fake-engine.ts";
 import { FakeSink, FakeSpinner, type FakeWorld, fakeWorld } from "./fake-world.ts";
@@ -75,7 +76,7 @@ async function project(): Promise<FakeWorld> {
       },
       { id: "1.2", fields: { ...TEXTS, verdict: "abandoned" } },
     ],
-    { metrics: [METRIC], result: { champion: CHILD, comparison } },
+    { baseline: baselineWith([METRIC]), result: { champion: CHILD, comparison } },
   );
   return terminal(world.cwd, engine.url);
 }

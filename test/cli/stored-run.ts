@@ -7,6 +7,7 @@ import { CodeRepository } from "../../src/store/git/code-repository.ts";
 import { openProject } from "../../src/store/project.ts";
 import type { RunFindings, RunStart } from "../../src/store/run-record.ts";
 import { experimentNode } from "../agent/experiment-node.ts";
+import { baselineWith } from "../store/baseline-fixture.ts";
 import { RUN_START } from "../store/run-start.ts";
 import type { FakeWorld } from "./fake-world.ts";
 
@@ -36,7 +37,7 @@ export async function storeRun(
   await using lock = await project.lock();
   const config = { ...RUN_START.config, agent: { kind: "tuner" }, ...start.config };
   await using store = await project.createRun(lock, { ...RUN_START, ...start, config });
-  await store.setFindings({ metrics: [TIME], ...findings });
+  await store.setFindings({ baseline: baselineWith([TIME]), ...findings });
   const code = await CodeRepository.open(project.codeFolder, world.env.PATH ?? "");
   for (const [ordinal, { id, fields, files, pairs, logs }] of specs.entries()) {
     const node = experimentNode(id, { ordinal, ...fields });

@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { parseId } from "../../src/core/tree/id.ts";
 import { experimentNode, metricOf } from "../agent/experiment-node.ts";
+import { baselineWith } from "../store/baseline-fixture.ts";
 import { contrastOf } from "./contrast.ts";
 import { grownTree } from "./grown-tree.ts";
 import { rowLines } from "./row-lines.ts";
@@ -34,7 +35,7 @@ describe("the page", () => {
     });
     const metric = { header: name, name, direction: "lower" } as const;
     const other = { header: "b", name: "b", direction: "higher" } as const;
-    const findings = { metrics: [metric, other] };
+    const findings = { baseline: baselineWith([metric, other]) };
     const { page, shown } = await visit([experimentNode("1"), node], { findings });
     const id = parseId("1.1");
     await shown.putFile(id, "metrics.csv", rowLines(3, header));

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseId } from "../../src/core/tree/id.ts";
 import { type NodeView, nodeViewOf } from "../../src/dashboard/node-view.ts";
 import { TIME } from "../cli/stored-run.ts";
+import { baselineWith } from "../store/baseline-fixture.ts";
 import { scratchFolder } from "../store/scratch.ts";
 import { grownTree } from "./grown-tree.ts";
 import { shownProject } from "./shown-project.ts";
@@ -11,7 +12,7 @@ const AT = "2026-11-23T10:00:00.000Z";
 
 async function viewWith(files: Readonly<Record<string, string>>): Promise<NodeView> {
   const { project, addRun, putFile } = await shownProject(scratchFolder());
-  await addRun(grownTree(2), { metrics: [TIME] });
+  await addRun(grownTree(2), { baseline: baselineWith([TIME]) });
   for (const [name, text] of Object.entries(files)) await putFile(ID, name, text);
   return nodeViewOf(await project.openRun(1), ID);
 }

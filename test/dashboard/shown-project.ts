@@ -8,6 +8,7 @@ import { openProject, type Project } from "../../src/store/project.ts";
 import type { RunFindings } from "../../src/store/run-record.ts";
 import { fakeWorld } from "../cli/fake-world.ts";
 import { TIME } from "../cli/stored-run.ts";
+import { baselineWith } from "../store/baseline-fixture.ts";
 import { RUN_START } from "../store/run-start.ts";
 
 const CONFIG = {
@@ -40,7 +41,7 @@ export async function shownProject(directory: string): Promise<ShownProject> {
     addRun: async (nodes, findings = {}) => {
       await using lock = await project.lock();
       await using store = await project.createRun(lock, { ...RUN_START, config: CONFIG });
-      await store.setFindings({ metrics: [TIME], ...findings });
+      await store.setFindings({ baseline: baselineWith([TIME]), ...findings });
       await saveNodes(store.record.run, nodes);
       return store.record.run;
     },

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { TokenBudget } from "../../src/core/budget/token-budget.ts";
 import { type ExperimentNode, NO_USAGE } from "../../src/core/tree/node.ts";
 import { experimentNode } from "../agent/experiment-node.ts";
-import { openSimulatedRun } from "./simulated-run.ts";
+import { baselineWith } from "../store/baseline-fixture.ts";
+import { openSimulatedRun, SPEED } from "./simulated-run.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 const idsOf = (nodes: readonly ExperimentNode[]) => nodes.map(({ id }) => String(id));
@@ -166,7 +167,9 @@ describe("the time of one invocation", () => {
       now: () => new Date(nowMs),
       maxTimeMs,
     });
-    await store.setFindings({ benchmarkMs });
+    await store.setFindings({
+      baseline: benchmarkMs === null ? null : baselineWith([SPEED], { benchmarkMs }),
+    });
     const ending = await grow({
       experiment: ({ node }) => {
         nowMs += 10_000;

@@ -15,12 +15,13 @@ import { CodeRepository } from "../../src/store/git/code-repository.ts";
 import { openProject } from "../../src/store/project.ts";
 import { experimentNode } from "../agent/experiment-node.ts";
 import { MINIMAL } from "../config/minimal.ts";
+import { baselineWith } from "../store/baseline-fixture.ts";
 import { FakeProcesses } from "../store/processes.ts";
 import { RUN_START } from "../store/run-start.ts";
 import { SEARCH_PATH, scratchFolder } from "../store/scratch.ts";
 
 const OWNER = "10:boot-1:100";
-const SPEED = { header: "speed", name: "speed", direction: "higher" } as const;
+export const SPEED = { header: "speed", name: "speed", direction: "higher" } as const;
 
 /** Nobody asks it anything: what experiments do here is the test's. */
 const SILENT: AgentConversation = {
@@ -58,7 +59,7 @@ export async function openSimulatedRun(options: SimulatedOptions = {}) {
   });
   const lock = await project.lock();
   const store = await project.createRun(lock, RUN_START);
-  await store.setFindings({ metrics: [SPEED] });
+  await store.setFindings({ baseline: baselineWith([SPEED]) });
   await store.reserve(experimentNode("1"));
   const agent: Agent = {
     paidModel: null,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readHeader } from "../../src/core/metrics/metric.ts";
 import { criteriaChanges } from "../../src/store/criteria-change.ts";
+import { baselineWith } from "./baseline-fixture.ts";
 
 const CONFIG = {
   name: "matmul",
@@ -16,8 +17,8 @@ function record(
   fields: { hiddenDigest?: string; metric?: string | null } = {},
 ) {
   const { hiddenDigest = "", metric = "time_ms" } = fields;
-  const metrics = metric === null ? null : [readHeader(metric)];
-  return { config: { ...CONFIG, ...config }, hiddenDigest, metrics };
+  const baseline = metric === null ? null : baselineWith([readHeader(metric)]);
+  return { config: { ...CONFIG, ...config }, hiddenDigest, baseline };
 }
 
 describe("what changed between two runs", () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ExperimentNode } from "../../src/core/tree/node.ts";
 import { openProject } from "../../src/store/project.ts";
 import { experimentNode } from "../agent/experiment-node.ts";
+import { baselineWith } from "./baseline-fixture.ts";
 import { FakeProcesses } from "./processes.ts";
 import { RUN_START } from "./run-start.ts";
 import { scratchFolder } from "./scratch.ts";
@@ -30,7 +31,7 @@ describe("readers beside a writer", () => {
     const write = async () => {
       for (let state = 1; state <= STATES; state++) {
         // First what the others are understood by, as at the end of a baseline.
-        await store.setFindings({ benchmarkMs: state });
+        await store.setFindings({ baseline: baselineWith([], { benchmarkMs: state }) });
         await store.save(...nodes.map((node) => ({ ...node, repairs: state })));
       }
       writing = false;
@@ -44,7 +45,7 @@ describe("readers beside a writer", () => {
         expect([...states]).toHaveLength(1);
         const [state = 0] = states;
         expect(run.nodes).toHaveLength(NODES + 1);
-        expect(run.record.benchmarkMs ?? 0).toBeGreaterThanOrEqual(state);
+        expect(run.record.baseline?.benchmarkMs ?? 0).toBeGreaterThanOrEqual(state);
         seen.add(state);
       }
     };

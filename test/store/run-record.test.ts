@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { configSchema } from "../../src/config/schema/schema.ts";
 import { readHeader } from "../../src/core/metrics/metric.ts";
-import { preferenceOfRun } from "../../src/store/run-record.ts";
+import { preferenceOfRun, runRecordSchema } from "../../src/store/run-record.ts";
+import { baselineWith } from "./baseline-fixture.ts";
+import { RUN_START } from "./run-start.ts";
 
 const METRICS = [readHeader("time_ms (lower is better)"), readHeader("bytes (lower is better)")];
 
 function preferenceUnder(config: Record<string, unknown>) {
-  return preferenceOfRun({ config, metrics: METRICS, calibration: null });
+  return preferenceOfRun({ config, baseline: baselineWith(METRICS) });
 }
 
 describe("preferenceOfRun", () => {
@@ -36,5 +38,30 @@ describe("preferenceOfRun", () => {
     expect(preferenceUnder({ metrics: { weights: "time_ms", minEffectRatio: 0.005 } })).toEqual(
       priority,
     );
+  });
+});
+
+describe("runRecordSchema", () => {
+  const KNOWN = { formatVersion: 1, run: 1, createdAt: "2026-03-01T12:00:00.000Z", ...RUN_START };
+  const LATER = { base: null, workedMs: 5, pace: null, result: null };
+  const BASELINE = baselineWith(METRICS, { buildOutputs: ["src/k.o"], benchmarkMs: 12.5 });
+
+  it("reads a baseline whose findings loopty 0.1 kept as fields of the run", () => {
+    const old = { ...KNOWN, ...LATER, ...BASELINE };
+    expect(runRecordSchema.parse(old)).toEqual({ ...KNOWN, ...LATER, baseline: BASELINE });
+  });
+
+  it("takes every row for a sample where an old record names no rule for rows", () => {
+    const { rowRule, ...named } = BASELINE;
+    for (const old of [{ rowRule: null }, {}]) {
+      const read = runRecordSchema.parse({ ...KNOWN, ...LATER, ...named, ...old });
+      expect(read.baseline?.rowRule).toEqual(rowRule);
+    }
+  });
+
+  it("knows of no baseline where an old record was killed before the metrics were known", () => {
+    const metrics = { metrics: null, aggregates: null, rowRule: null, calibration: null };
+    const killed = { ...KNOWN, ...LATER, buildOutputs: ["src/k.o"], benchmarkMs: null, ...metrics };
+    expect(runRecordSchema.parse(killed)).toEqual({ ...KNOWN, ...LATER, baseline: null });
   });
 });

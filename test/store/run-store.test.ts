@@ -15,6 +15,7 @@ import { openProject } from "../../src/store/project.ts";
 import { RunStore } from "../../src/store/run-store.ts";
 import { openStoredRun } from "../../src/store/stored-run.ts";
 import { experimentNode } from "../agent/experiment-node.ts";
+import { baselineWith } from "./baseline-fixture.ts";
 import { FakeProcesses } from "./processes.ts";
 import { RUN_START } from "./run-start.ts";
 import { scratchFolder } from "./scratch.ts";
@@ -39,7 +40,7 @@ describe("a run on disk", () => {
     {
       await using store = await RunStore.open(folder, now);
       await store.reserve(experimentNode("1", { phase: "reserved" }));
-      await store.setFindings({ metrics: METRICS });
+      await store.setFindings({ baseline: baselineWith(METRICS) });
       await store.save(node);
       await store.writeNodeFile(BASELINE, "build.log", Buffer.from([0, 255, 10]));
       await Promise.all([1, 2, 3].map((n) => store.appendNodeLine(BASELINE, "runs.jsonl", { n })));
@@ -47,7 +48,7 @@ describe("a run on disk", () => {
     }
     await using store = await RunStore.open(folder, now);
     for (const run of [store, await openStoredRun(folder)]) {
-      expect(run.record).toMatchObject({ ...RUN_START, run: 1, metrics: METRICS });
+      expect(run.record).toMatchObject({ ...RUN_START, run: 1, baseline: { metrics: METRICS } });
       expect(run.nodes).toEqual([node]);
       expect(run.node(BASELINE)).toEqual(node);
       expect(await run.readNodeFile(BASELINE, "build.log")).toEqual(Buffer.from([0, 255, 10]));
@@ -85,7 +86,7 @@ describe("a run on disk", () => {
   it("has every measured node in metrics.csv, however many finish at once", async () => {
     const folder = await newRun();
     await using store = await RunStore.open(folder, now);
-    await store.setFindings({ metrics: METRICS });
+    await store.setFindings({ baseline: baselineWith(METRICS) });
     const ids = ["1", ...Array.from({ length: 20 }, (_, i) => `1.${i + 1}`)];
     for (const [ordinal, id] of ids.entries()) await store.reserve(experimentNode(id, { ordinal }));
     await Promise.all(
@@ -105,7 +106,7 @@ describe("a run whose writer was killed", () => {
     const folder = await newRun();
     {
       await using store = await RunStore.open(folder, now);
-      await store.setFindings({ metrics: METRICS });
+      await store.setFindings({ baseline: baselineWith(METRICS) });
       await store.reserve(experimentNode("1", { metrics: { time_ms: 3 } }));
       expect(readFileSync(join(folder, "metrics.csv"), "utf8")).not.toContain("0,3,1");
     }

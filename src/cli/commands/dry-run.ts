@@ -24,7 +24,7 @@ export async function dryRun(
   const root = { ...newNode(baselineId(run), null, 0, world.now()), phase: "finished" as const };
   const stored = {
     nodes: [root],
-    record: { run, metrics: null, calibration: null },
+    record: { run, baseline: null },
     steering: { current: async () => NO_STEERING },
     readNodeFile: async () => null,
   };

@@ -12,6 +12,7 @@ import { optimize } from "../../loop/optimize.ts";
 import { emit, type Run } from "../../loop/run/run.ts";
 import { resumeRun, startRun } from "../../loop/run/start.ts";
 import { engineFailure } from "../../sandbox/engine/engine.ts";
+import { metricsOf } from "../../store/baseline-record.ts";
 import { preferenceOfRun } from "../../store/run-record.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { openNewRunRequest, openRunRequest } from "../project/run-request.ts";
@@ -121,7 +122,7 @@ function failedEnd({ records: { store } }: Run, signal: AbortSignal): RunEnd {
 function report(world: World, opened: Run, finished: FinishedRun, options: RunOptions): ExitCode {
   const { ending, result } = finished;
   const { nodes, record } = opened.records.store;
-  const metrics = record.metrics ?? [];
+  const metrics = metricsOf(record);
   const champion = championOf(nodes, preferenceOfRun(record))?.id ?? null;
   if (options.json) {
     const comparison = result?.comparison ?? null;

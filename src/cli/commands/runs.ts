@@ -13,6 +13,7 @@ import {
 } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
+import { metricsOf } from "../../store/baseline-record.ts";
 import { criteriaChanges } from "../../store/criteria-change.ts";
 import { preferenceOfRun, type RunRecord } from "../../store/run-record.ts";
 import type { StoredRun } from "../../store/stored-run.ts";
@@ -93,7 +94,7 @@ async function summaryOf(
 
 function gainOf({ record, nodes }: StoredRun): RunSummary["gain"] {
   const champion = championOf(nodes, preferenceOfRun(record));
-  const metric = record.metrics?.[0]?.name;
+  const metric = metricsOf(record)[0]?.name;
   if (champion === null || champion.parent === null || metric === undefined) return null;
   // A result is of the champion of its time: a resumed run may have found another since.
   const fresh = record.result?.champion === champion.id ? record.result : null;

@@ -5,6 +5,7 @@ import { runOf } from "../../core/tree/id.ts";
 import { steeringOf } from "../../core/tree/steering.ts";
 import type { RawPairs } from "../../core/views/evidence.ts";
 import { nodeLines } from "../../core/views/node.ts";
+import { metricsOf } from "../../store/baseline-record.ts";
 import { preferenceOfRun } from "../../store/run-record.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import {
@@ -33,7 +34,7 @@ export async function show(world: World, options: ShowOptions): Promise<ExitCode
     printJson(world.stdout, { ...node, steering: steeringOf(steering, node.id), raw });
     return EXIT.done;
   }
-  const metrics = run.record.metrics ?? [];
+  const metrics = metricsOf(run.record);
   const champion = championOf(run.nodes, preferenceOfRun(run.record))?.id ?? null;
   printLines(
     world.stdout,

@@ -9,6 +9,7 @@ import { verdictSchema } from "../../core/tree/verdict.ts";
 import { verdictWord } from "../../core/views/node.ts";
 import { foldedTree, WHOLE_TREE } from "../../core/views/shown-tree.ts";
 import { treeLines } from "../../core/views/tree.ts";
+import { metricsOf } from "../../store/baseline-record.ts";
 import { preferenceOfRun } from "../../store/run-record.ts";
 import type { StoredRun } from "../../store/stored-run.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
@@ -41,7 +42,7 @@ export async function tree(world: World, options: TreeOptions): Promise<ExitCode
   const stored = await project.openRun(number);
   const { nodes, record } = stored;
   const steering = await stored.steering.current();
-  const metrics = record.metrics ?? [];
+  const metrics = metricsOf(record);
   const champion = championOf(nodes, preferenceOfRun(record))?.id ?? null;
   const { result } = record;
   if (options.json) {

@@ -6,6 +6,7 @@ import { runOf } from "../../core/tree/id.ts";
 import { nodeLines } from "../../core/views/node.ts";
 import { tryChange } from "../../loop/given-change.ts";
 import { resumeRun } from "../../loop/run/start.ts";
+import { metricsOf } from "../../store/baseline-record.ts";
 import { preferenceOfRun } from "../../store/run-record.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { openRunRequest } from "../project/run-request.ts";
@@ -53,7 +54,7 @@ export async function tryPatch(world: World, options: TryOptions): Promise<ExitC
     return EXIT.done;
   }
   const { nodes, record } = run.records.store;
-  const metrics = record.metrics ?? [];
+  const metrics = metricsOf(record);
   const champion = championOf(nodes, preferenceOfRun(record))?.id ?? null;
   printLines(world.stdout, nodeLines(node, { metrics, champion }));
   return EXIT.done;

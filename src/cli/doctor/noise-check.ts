@@ -10,6 +10,7 @@ import { runBaseline } from "../../loop/baseline.ts";
 import { judgeOptions } from "../../loop/comparing/rules.ts";
 import type { Run } from "../../loop/run/run.ts";
 import type { Engine } from "../../sandbox/engine/engine.ts";
+import { measuredBaseline } from "../../store/baseline-record.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { World } from "../world.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
@@ -56,8 +57,8 @@ export async function measureNoise(
 }
 
 function noiseOf(run: Run, events: readonly RunEvent[]): Noise | null {
-  const { calibration, benchmarkMs } = run.records.store.record;
-  if (calibration === null || benchmarkMs === null) return null;
+  const { calibration, benchmarkMs } = measuredBaseline(run.records.store.record);
+  if (calibration === null) return null;
   return {
     calibration,
     runMs: benchmarkMs,

@@ -15,6 +15,7 @@ import { listImages, removeImages } from "../../sandbox/clean-up/image-removal.t
 import { removeLeftovers } from "../../sandbox/clean-up/leftover.ts";
 import { DockerMachine } from "../../sandbox/docker-machine.ts";
 import type { Engine } from "../../sandbox/engine/engine.ts";
+import { measuredBaseline, metricsOf } from "../../store/baseline-record.ts";
 import { formatOwner } from "../../store/files/owner.ts";
 import { gitRepositories } from "../../store/git/repositories.ts";
 import { openProject } from "../../store/project.ts";
@@ -130,7 +131,7 @@ function stepsOf({ commands }: Config): readonly string[] {
 }
 
 function metricsText({ records: { store } }: Run): string {
-  const metrics = store.record.metrics ?? [];
+  const metrics = metricsOf(store.record);
   const names = metrics.map(({ name, direction }) => `${printable(name)} (${direction} is better)`);
   return `${formatCounted(metrics.length, "metric")}: ${names.join(", ")}`;
 }
@@ -148,7 +149,7 @@ async function checkMounts(run: Run, root: ExperimentNode): Promise<Check> {
       policy,
       hiddenFiles: hidden.map(({ path }) => path),
       isIgnored,
-      buildOutputs: new Set(run.records.store.record.buildOutputs ?? []),
+      buildOutputs: new Set(measuredBaseline(run.records.store.record).buildOutputs),
       parentPaths: new Set(files.map(({ path }) => path)),
     },
     notes: [],

@@ -1,4 +1,5 @@
 import { readPairRecords } from "../../core/judging/pair.ts";
+import { metricsOf } from "../../store/baseline-record.ts";
 import type { StoredRun } from "../../store/stored-run.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { type ProjectOptions, parseRun, requireProject } from "../project/stored-project.ts";
@@ -32,7 +33,7 @@ async function pairsOf(runs: readonly StoredRun[]): Promise<PairsOfNode[]> {
       const lines = await readNodeFile(id, "runs.jsonl");
       if (lines === null) continue;
       const pairs = readPairRecords(lines.toString("utf8"));
-      found.push({ run: record.run, node: id, metrics: record.metrics ?? [], pairs });
+      found.push({ run: record.run, node: id, metrics: metricsOf(record), pairs });
     }
   }
   return found;

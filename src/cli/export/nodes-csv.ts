@@ -2,11 +2,12 @@ import type { Metric } from "../../core/metrics/metric.ts";
 import { ownValue } from "../../core/own-value.ts";
 import { type CsvCell, csvRow } from "../../core/text/csv.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
+import { metricsOf } from "../../store/baseline-record.ts";
 import type { RunRecord } from "../../store/run-record.ts";
 
 /** What of a run goes into a table of nodes. */
 export interface RunOfNodes {
-  readonly record: Pick<RunRecord, "run" | "metrics" | "result">;
+  readonly record: Pick<RunRecord, "run" | "baseline" | "result">;
   /** In order of reservation. */
   readonly nodes: readonly ExperimentNode[];
 }
@@ -46,7 +47,7 @@ const OF_METRIC = [
  * which there is no interval; `result_gain` the fresh measurement against the root, which a run's champion alone has.
  */
 export function nodesCsv(runs: readonly RunOfNodes[]): string {
-  const metrics = metricNames(runs.map(({ record }) => record.metrics));
+  const metrics = metricNames(runs.map(({ record }) => metricsOf(record)));
   const head = [...HEAD, ...metrics.flatMap((name) => OF_METRIC.map((of) => `${name}${of}`))];
   const rows = runs.flatMap(({ record, nodes }) =>
     nodes.map((node) => [
@@ -58,8 +59,8 @@ export function nodesCsv(runs: readonly RunOfNodes[]): string {
 }
 
 /** Of all runs, those of earlier ones first. */
-export function metricNames(ofRuns: readonly (readonly Metric[] | null)[]): string[] {
-  return [...new Set(ofRuns.flatMap((metrics) => (metrics ?? []).map(({ name }) => name)))];
+export function metricNames(ofRuns: readonly (readonly Metric[])[]): string[] {
+  return [...new Set(ofRuns.flat().map(({ name }) => name))];
 }
 
 function nodeCells(run: number, node: ExperimentNode): CsvCell[] {

@@ -33,8 +33,6 @@ export type RowRule = z.infer<typeof rowRuleSchema>;
 
 /** What both runs of a pair need to have read of it. */
 export type RowSelection = Pick<RowRule, "warmupRows" | "fixedRows">;
-/** Of runs whose record does not say. */
-export const ALL_ROWS: RowSelection = { warmupRows: 0, fixedRows: false };
 
 /** The keys of `metrics` that the rule comes from. */
 export interface RowSettings {

@@ -1,6 +1,7 @@
 import { type RunState, runStateOf } from "../../core/events/run-state.ts";
 import { lineageOf } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
+import { metricsOf } from "../../store/baseline-record.ts";
 import type { StoredRun } from "../../store/stored-run.ts";
 import { type PairSet, pairSetsOf } from "../pair-view.ts";
 import { projectNameOf, type RunView, runViewOf } from "../run-view.ts";
@@ -66,7 +67,7 @@ async function pairsOf(
 ): Promise<PairSet[]> {
   const lines = await readNodeFile(id, "runs.jsonl");
   if (lines === null) return [];
-  return pairSetsOf(lines.toString("utf8"), record.metrics ?? []).filter(({ purpose }) =>
+  return pairSetsOf(lines.toString("utf8"), metricsOf(record)).filter(({ purpose }) =>
     DECISIVE.includes(purpose),
   );
 }

@@ -4,6 +4,7 @@ import { preferenceOf } from "../../core/search/preference.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { notesFor } from "../../core/tree/steering.ts";
+import { metricsOf } from "../../store/baseline-record.ts";
 import type { Project } from "../../store/project.ts";
 import type { StoredRun } from "../../store/stored-run.ts";
 import type { Problem } from "../run/run.ts";
@@ -20,15 +21,15 @@ export async function contextFor(
   { problem, project }: PromptSource,
   stored: Pick<StoredRun, "nodes" | "readNodeFile"> & {
     readonly steering: Pick<StoredRun["steering"], "current">;
-    readonly record: Pick<StoredRun["record"], "run" | "metrics" | "calibration">;
+    readonly record: Pick<StoredRun["record"], "run" | "baseline">;
   },
   parent: ExperimentNode,
   childId: NodeId,
 ): Promise<ContextText> {
   const { config, policy, files } = problem;
   const { record, nodes } = stored;
-  const { calibration } = record;
-  const metrics = record.metrics ?? [];
+  const metrics = metricsOf(record);
+  const calibration = record.baseline?.calibration ?? null;
   const { weights, minEffectRatio: minEffect } = config.metrics;
   // A baseline's diff is the whole project, which the agent can read.
   const diff = parent.parent === null ? null : await stored.readNodeFile(parent.id, "diff.patch");

@@ -20,10 +20,10 @@ export async function earlierRuns(project: Project, run: number): Promise<Earlie
     numbers.map(async (number): Promise<EarlierRun[]> => {
       const stored = await project.openRun(number).catch(() => null);
       const config = criteria.safeParse(stored?.record.config);
-      if (stored === null || stored.record.metrics === null || !config.success) return [];
+      if (stored === null || stored.record.baseline === null || !config.success) return [];
       const { statement, commands, access } = config.data;
       const { weights } = config.data.metrics;
-      const { metrics } = stored.record;
+      const { metrics } = stored.record.baseline;
       const preference = preferenceOfRun(stored.record);
       const judged = { statement, commands, access, metrics, weights, preference };
       return [{ run: number, nodes: stored.nodes, ...judged }];

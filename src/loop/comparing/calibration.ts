@@ -9,6 +9,7 @@ import { calibrationSentences, calibrationWarnings } from "../../core/views/cali
 import { rowSentences, warmupWarning } from "../../core/views/row-rule.ts";
 import type { Tables } from "../../measure/pairs.ts";
 import type { Measured } from "../../measure/side.ts";
+import { type BaselineRecord, measuredBaseline } from "../../store/baseline-record.ts";
 import { emit, type Run } from "../run/run.ts";
 import { compareInPairs } from "./in-pairs.ts";
 
@@ -22,10 +23,10 @@ const LEAST_PAIRS = 5;
  * Kept in run.json and told in a sentence per metric.
  */
 export async function calibrateRun(run: Run, root: Measured, signal: AbortSignal): Promise<void> {
-  const { metrics, benchmarkMs, rowRule, aggregates } = run.records.store.record;
-  const affordable = affordablePairs(BUDGET_MS, Math.max(1, benchmarkMs ?? 1));
+  const baseline = measuredBaseline(run.records.store.record);
+  const { metrics, benchmarkMs, aggregates } = baseline;
+  const affordable = affordablePairs(BUDGET_MS, Math.max(1, benchmarkMs));
   const pairs = Math.max(LEAST_PAIRS, Math.min(CALIBRATION_PAIRS, affordable));
-  if (metrics === null || rowRule === null || aggregates === null) return;
   const judge = fixedJudge({ metrics, pairs });
   const tables: Tables[] = [];
   const onTables = (both: Tables) => tables.push(both);
@@ -38,33 +39,32 @@ export async function calibrateRun(run: Run, root: Measured, signal: AbortSignal
     return;
   }
   const calibration = calibrate(metrics, outcome.pairs);
-  const rule = withRows(run, rowRule, tables, outcome.counted);
-  await run.records.store.setFindings({ calibration, rowRule: rule });
+  const rowRule = withRows(run, baseline, tables, outcome.counted);
+  await run.records.store.setFindings({ baseline: { ...baseline, calibration, rowRule } });
   const rows = tables[0]?.[0].rows.length ?? 0;
   const text = [
     ...calibrationSentences(calibration),
-    ...rowSentences(metrics, rule, aggregates, rows),
+    ...rowSentences(metrics, rowRule, aggregates, rows),
   ];
   await emit(run, { type: "calibration_finished", text });
-  const warmup = findWarmupIn(tables, rule);
+  const warmup = findWarmupIn(tables, rowRule);
   if (run.problem.config.metrics.warmupRows === 0 && warmup > 0) {
     await emit(run, { type: "warning", id: root.id, message: warmupWarning(warmup) });
   }
-  for (const { text } of calibrationWarnings(calibration, benchmarkMs ?? 0)) {
+  for (const { text } of calibrationWarnings(calibration, benchmarkMs)) {
     await emit(run, { type: "warning", id: root.id, message: text });
   }
 }
 
 /** The rule of the rows with what only many runs of the same code can show. */
 function withRows(
-  { records: { store }, problem: { config } }: Run,
-  rule: RowRule,
+  { problem: { config } }: Run,
+  { metrics, rowRule: rule }: BaselineRecord,
   tables: readonly Tables[],
   pairs: readonly MeasuredPair[],
 ): RowRule {
   const [first, ...more] = tables.flat();
-  const index = decidingMetric(store.record.metrics ?? [], config.metrics.weights);
-  const metrics = store.record.metrics ?? [];
+  const index = decidingMetric(metrics, config.metrics.weights);
   const metric = metrics[index ?? -1];
   const isSeries = rule.kinds[index ?? -1] === "series";
   return {

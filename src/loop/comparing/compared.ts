@@ -11,6 +11,7 @@ import type { Comparison, ExperimentNode } from "../../core/tree/node.ts";
 import type { MeasuredVerdict, Verdict } from "../../core/tree/verdict.ts";
 import type { PairsOutcome } from "../../measure/pairs.ts";
 import type { Measured } from "../../measure/side.ts";
+import { measuredBaseline } from "../../store/baseline-record.ts";
 import type { Run } from "../run/run.ts";
 import type { FailedStep } from "./build-and-verify.ts";
 
@@ -38,10 +39,10 @@ export function comparedOf(
   { decision, pairs, counted }: Extract<PairsOutcome, { readonly kind: "judged" }>,
   parent: ExperimentNode,
 ): Compared {
-  const metrics = run.records.store.record.metrics ?? [];
+  const { metrics, rowRule } = measuredBaseline(run.records.store.record);
   const comparison = compare(metrics, pairs, parent.id);
   const { verdict, reason, evidence, unverified } = decision;
-  const unseen = unseenClaims(metrics, counted, run.records.store.record.rowRule ?? undefined);
+  const unseen = unseenClaims(metrics, counted, rowRule);
   const { suspiciousFactor } = run.problem.config.metrics;
   const tooGood = isSuspicious(comparison, suspiciousFactor);
   const doubts = [

@@ -3,6 +3,7 @@ import { erosionOf, guardedMetrics } from "../../core/judging/erosion.ts";
 import { guardJudge } from "../../core/judging/judge.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { Measured } from "../../measure/side.ts";
+import { measuredBaseline, metricsOf } from "../../store/baseline-record.ts";
 import type { Run } from "../run/run.ts";
 import { readyImage } from "./build-and-verify.ts";
 import { type Compared, type Measurement, parentFailed } from "./compared.ts";
@@ -23,7 +24,7 @@ export async function guardAgainstErosion(
 ): Promise<Measurement> {
   const { nodes, record } = run.records.store;
   if (compared.verdict !== "improved") return compared;
-  const names = (record.metrics ?? []).map(({ name }) => name);
+  const names = metricsOf(record).map(({ name }) => name);
   const parent = nodes.find(({ id }) => id === node.parent);
   const logGainFromRoot = Object.fromEntries(
     names.map((name) => [
@@ -63,7 +64,9 @@ export async function guardAgainstErosion(
 function marginOf({ records, problem }: Run, name: string): number {
   const { store } = records;
   const { weights, minEffectRatio } = problem.config.metrics;
-  const calibrated = store.record.calibration?.metrics.find((metric) => metric.name === name);
+  const calibrated = measuredBaseline(store.record).calibration?.metrics.find(
+    (metric) => metric.name === name,
+  );
   const sigma = calibrated?.kind === "noisy" ? calibrated.sigma : 0;
   // Strict priority is strict about what is exact, a guard of a score is not.
   if (calibrated?.kind === "exact" && weights === null) return 0;

@@ -2,11 +2,11 @@ import type { Purpose, Side } from "../../core/events/event.ts";
 import type { Judge } from "../../core/judging/judge.ts";
 import type { MeasuredPair, PairRecord } from "../../core/judging/pair.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
-import { ALL_ROWS } from "../../core/metrics/row-rule.ts";
 import type { MetricsRow } from "../../core/metrics/table.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import { measurePairs, type PairsOutcome, type Tables } from "../../measure/pairs.ts";
 import type { Measured } from "../../measure/side.ts";
+import { measuredBaseline } from "../../store/baseline-record.ts";
 import { hopelessRuleOf } from "../early-stop.ts";
 import { benchmarkOf, emit, type Run } from "../run/run.ts";
 
@@ -25,8 +25,8 @@ export async function compareInPairs(
   { purpose, parent, child, judge, onTables }: InPairs,
   signal: AbortSignal,
 ): Promise<PairsOutcome> {
-  const { metrics, aggregates, rowRule, seed } = run.records.store.record;
-  if (metrics === null || aggregates === null) throw new Error("the baseline was not measured");
+  const { record } = run.records.store;
+  const { metrics, aggregates, rowRule } = measuredBaseline(record);
   const request = {
     sandbox: run.lab.sandbox,
     benchmark: benchmarkOf(run),
@@ -36,10 +36,10 @@ export async function compareInPairs(
     judge,
     metrics,
     aggregates,
-    rows: rowRule ?? ALL_ROWS,
+    rows: rowRule,
     // Later comparisons are of children that were better once: an estimate of theirs is worth its time.
     hopeless: purpose === "judge" ? hopelessRuleOf(run) : null,
-    seed: `${seed}/${child.id}/${parent.id}/${purpose}/${run.clock.now().getTime()}`,
+    seed: `${record.seed}/${child.id}/${parent.id}/${purpose}/${run.clock.now().getTime()}`,
     onRow: rowTeller(run, child.id),
     onPair: async (pair: MeasuredPair, tables: Tables) => {
       onTables?.(tables);

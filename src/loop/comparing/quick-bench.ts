@@ -1,13 +1,14 @@
 import type { AgentSession } from "../../agent/session.ts";
 import { compare, type Pair } from "../../core/judging/comparison.ts";
 import { aggregateRows } from "../../core/metrics/aggregate.ts";
-import { ALL_ROWS, comparableRows } from "../../core/metrics/row-rule.ts";
+import { comparableRows } from "../../core/metrics/row-rule.ts";
 import { type MetricsTable, readMetricsTable } from "../../core/metrics/table.ts";
 import { formatGain, formatValue } from "../../core/text/number.ts";
 import { printableBlock } from "../../core/text/printable.ts";
 import type { ExperimentNode, MetricComparison } from "../../core/tree/node.ts";
 import { runBenchmark } from "../../measure/benchmark.ts";
 import { lastLines } from "../../sandbox/container/output.ts";
+import { measuredBaseline } from "../../store/baseline-record.ts";
 import { type AgentlessRun, benchmarkOf } from "../run/run.ts";
 import { readyImage } from "./build-and-verify.ts";
 
@@ -30,8 +31,7 @@ export async function quickBench(
   session: AgentSession,
   signal: AbortSignal,
 ): Promise<string> {
-  const { metrics, aggregates, rowRule } = run.records.store.record;
-  if (metrics === null || aggregates === null) throw new Error("the baseline was not measured");
+  const { metrics, aggregates, rowRule } = measuredBaseline(run.records.store.record);
   const built = await readyImage(run, parent, signal);
   if (built.kind === "failed") return `${parent.id} cannot be measured now: ${built.reason}`;
   const slot = run.lab.slots.forLook(run.lab.sandbox.agentCpus);
@@ -44,7 +44,7 @@ export async function quickBench(
       const theirs = await parentBenchmark(run, parent, built.imageId, signal);
       if (theirs.kind === "failed") return theirs.text;
       if (own.table.metrics.length !== metrics.length) return "the metrics' headers changed";
-      const rows = comparableRows(theirs.table, own.table, rowRule ?? ALL_ROWS);
+      const rows = comparableRows(theirs.table, own.table, rowRule);
       if (rows.kind === "not_comparable") return `the benchmark ${rows.reason}`;
       pairs.push({
         order: "child_first",

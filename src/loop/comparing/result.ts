@@ -5,6 +5,7 @@ import { doubtOf } from "../../core/search/result-doubt.ts";
 import { championOf } from "../../core/search/selection.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { Comparison, ExperimentNode } from "../../core/tree/node.ts";
+import { measuredBaseline } from "../../store/baseline-record.ts";
 import { preferenceOfRun } from "../../store/run-record.ts";
 import { emit, type Run } from "../run/run.ts";
 import { buildAndVerify } from "./build-and-verify.ts";
@@ -82,8 +83,7 @@ export async function compareNodes(
   pairs: number,
   signal: AbortSignal,
 ): Promise<ComparedNodes | FailedAgain> {
-  const { metrics: known, rowRule } = run.records.store.record;
-  const metrics = known ?? [];
+  const { metrics, rowRule } = measuredBaseline(run.records.store.record);
   const failed = async (node: NodeId, reason: string): Promise<FailedAgain> => {
     const message = `${child.id} could not be compared with ${parent.id}: ${reason}`;
     await emit(run, { type: "warning", id: child.id, message });
@@ -101,7 +101,7 @@ export async function compareNodes(
   };
   const outcome = await compareInPairs(run, request, signal);
   if (outcome.kind === "judged") {
-    const unseen = unseenClaims(metrics, outcome.counted, rowRule ?? undefined);
+    const unseen = unseenClaims(metrics, outcome.counted, rowRule);
     for (const claim of unseen) {
       const message = `${child.id} against ${parent.id} is suspicious, as ${unseenText(claim)}`;
       await emit(run, { type: "warning", id: child.id, message });

@@ -1,5 +1,6 @@
 import { affordablePairs } from "../../core/judging/calibration.ts";
 import type { JudgeOptions } from "../../core/judging/judge.ts";
+import { measuredBaseline } from "../../store/baseline-record.ts";
 import type { Run } from "../run/run.ts";
 
 /** Time for one verdict: a benchmark of a minute still gets ten pairs. */
@@ -10,13 +11,13 @@ export function judgeOptions({
   records: { store },
   problem: { config },
 }: Run): JudgeOptions & { readonly maxPairs: number } {
-  const { metrics, calibration, benchmarkMs } = store.record;
+  const { metrics, calibration, benchmarkMs } = measuredBaseline(store.record);
   const { minEffectRatio, weights } = config.metrics;
   return {
-    metrics: metrics ?? [],
+    metrics,
     calibration,
     minEffect: minEffectRatio,
     weights,
-    maxPairs: Math.max(1, affordablePairs(VERDICT_BUDGET_MS, Math.max(1, benchmarkMs ?? 1))),
+    maxPairs: Math.max(1, affordablePairs(VERDICT_BUDGET_MS, Math.max(1, benchmarkMs))),
   };
 }

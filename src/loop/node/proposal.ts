@@ -8,6 +8,7 @@ import type { NodeId } from "../../core/tree/id.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
 import type { NoteFile } from "../../sandbox/sandbox.ts";
+import { measuredBaseline } from "../../store/baseline-record.ts";
 import { treeOf } from "../../store/git/git-tree.ts";
 import type { Measurement } from "../comparing/compared.ts";
 import { filesOf, intactSnapshot } from "../run/node-images.ts";
@@ -74,7 +75,7 @@ export async function proposeChange(
       policy,
       hiddenFiles: hidden.map(({ path }) => path),
       isIgnored,
-      buildOutputs: new Set(run.records.store.record.buildOutputs ?? []),
+      buildOutputs: new Set(measuredBaseline(run.records.store.record).buildOutputs),
       parentPaths: new Set(parentFiles.map(({ path }) => path)),
     },
     notes: conversation.readsHistory ? historyNotes(run) : [],

@@ -5,6 +5,7 @@ import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode, Snapshot } from "../../core/tree/node.ts";
 import { standaloneCommand } from "../../sandbox/image/standalone-command.ts";
 import type { BuildOutcome } from "../../sandbox/sandbox.ts";
+import { measuredBaseline } from "../../store/baseline-record.ts";
 import { type AgentlessRun, benchmarkOf, emit, type Records } from "./run.ts";
 
 /** Makes the image of a node from its files. */
@@ -84,7 +85,8 @@ export async function buildNode(
         hidden.some((file) => isBelow(file, path)),
       isWritable: (path) => run.problem.policy.accessOf(path) === "writable",
       metricsFile: benchmarkOf(run).metricsFile,
-      baselineOutputs: node.parent === null ? null : run.records.store.record.buildOutputs,
+      baselineOutputs:
+        node.parent === null ? null : measuredBaseline(run.records.store.record).buildOutputs,
       clean,
     },
     signal,

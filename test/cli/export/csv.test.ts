@@ -4,6 +4,7 @@ import { exportCsv } from "../../../src/cli/export/csv.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { metricOf } from "../../agent/experiment-node.ts";
 import { HOSTILE, unprintable } from "../../hostile-text.ts";
+import { baselineWith } from "../../store/baseline-fixture.ts";
 import { scratchFolder } from "../../store/scratch.ts";
 import { FakeSink, fakeWorld } from "../fake-world.ts";
 import { reportedNodes, reportedResult } from "../reported-run.ts";
@@ -13,7 +14,7 @@ async function project() {
   const world = fakeWorld(scratchFolder());
   await storeRun(world, reportedNodes(), { result: reportedResult() });
   await storeRun(world, [{ id: "2", fields: { phase: "proposed", finishedAt: null } }], {
-    metrics: [{ header: "rss", name: "rss", direction: "higher" }],
+    baseline: baselineWith([{ header: "rss", name: "rss", direction: "higher" }]),
   });
   return world;
 }
@@ -84,7 +85,7 @@ describe("export --csv", () => {
       id: `1.${k + 1}`,
       fields: { description, comparison, verdict: "worse" as const, metrics: { [HOSTILE]: -1 } },
     }));
-    await storeRun(world, [{ id: "1" }, ...children], { metrics: [metric] });
+    await storeRun(world, [{ id: "1" }, ...children], { baseline: baselineWith([metric]) });
     const rows = await tableOf(world.cwd, { csv: "nodes" });
     expect(rows.slice(1).map(({ description }) => description)).toEqual([
       ...["'=1+1", "'+1", "'-1", "'@x", '"a", b\\n=c', "'\uff1d1"],

@@ -64,14 +64,14 @@ describe("a benchmark whose rows are a series", () => {
   afterAll(async () => project?.[Symbol.asyncDispose]());
 
   it("is found to be one once, from the baseline, and so it is told", () => {
-    expect(record.rowRule).toEqual({
+    expect(record.baseline?.rowRule).toEqual({
       kinds: ["series"],
       warmupRows: 0,
       fixedRows: true,
       streamNoise: 0,
       addsUp: [true],
     });
-    expect(record.aggregates).toEqual(["lastMean"]);
+    expect(record.baseline?.aggregates).toEqual(["lastMean"]);
     const told = project.events.find(({ type }) => type === "calibration_finished");
     expect(told).toMatchObject({
       text: [

@@ -6,6 +6,7 @@ import { parseId } from "../../../src/core/tree/id.ts";
 import { nodeViewOf } from "../../../src/dashboard/node-view.ts";
 import { runRecordSchema } from "../../../src/store/run-record.ts";
 import { measuredPair, runValues } from "../../core/judging/run-values.ts";
+import { baselineWith } from "../../store/baseline-fixture.ts";
 import { type FuzzTarget, textsOf } from "../target.ts";
 import { RECORD } from "./run.ts";
 
@@ -14,7 +15,7 @@ const METRICS = [
   { header: "time_ms (lower is better)", name: "time_ms", direction: "lower" },
   { header: "score", name: "score", direction: "higher" },
 ] as const;
-const record = runRecordSchema.parse({ ...RECORD, metrics: METRICS });
+const record = runRecordSchema.parse({ ...RECORD, baseline: baselineWith(METRICS) });
 
 const LINES = [0, 1, 2, 3].map((pair) => {
   const parent = runValues({ values: [100 + pair, -5], sums: [300, 0.5], cpuMs: 12.5 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { preferenceOfRun, runRecordSchema } from "../../../src/store/run-record.ts";
 import { openStoredRun } from "../../../src/store/stored-run.ts";
 import { experimentNode } from "../../agent/experiment-node.ts";
+import { baselineWith } from "../../store/baseline-fixture.ts";
 import { RUN_START } from "../../store/run-start.ts";
 import { refusedLater } from "../refusal.ts";
 import { type FuzzTarget, textsOf } from "../target.ts";
@@ -22,19 +23,22 @@ export const RECORD = {
     layers: ["sha256:2"],
     fileTime: "2026-03-01T12:00:00Z",
   },
-  buildOutputs: ["src/k.o"],
-  metrics: [{ header: "time_ms (lower is better)", name: "time_ms", direction: "lower" }],
-  calibration: null,
-  benchmarkMs: 12.5,
+  baseline: baselineWith(
+    [{ header: "time_ms (lower is better)", name: "time_ms", direction: "lower" }],
+    { buildOutputs: ["src/k.o"], benchmarkMs: 12.5 },
+  ),
   pace: null,
   result: { champion: "1.1", comparison: { against: "1", pairs: 0, metrics: [] } },
-  aggregates: null,
 };
+
+/** As loopty 0.1 wrote it. */
+const { baseline, ...withoutBaseline } = RECORD;
+const OLD_RECORD = { ...withoutBaseline, ...baseline };
 
 /** What a run was started with, beside an index of run 1. */
 export const run: FuzzTarget = {
   name: "run",
-  samples: textsOf(JSON.stringify(RECORD)),
+  samples: textsOf(JSON.stringify(RECORD), JSON.stringify(OLD_RECORD)),
   structure: "json",
   words: [
     '"run":2',

@@ -17,7 +17,7 @@ describe("the runs before one", () => {
     const world = fakeWorld(scratchFolder());
     await storeRun(world, [{ id: "1" }, { id: "1.1" }], {}, { config: CONFIG });
     await storeRun(world, [{ id: "2" }], {}, { config: { statement: 5 } });
-    await storeRun(world, [], { metrics: null }, { config: CONFIG });
+    await storeRun(world, [], { baseline: null }, { config: CONFIG });
     await storeRun(world, [{ id: "4" }], {}, { config: CONFIG });
     await storeRun(world, [{ id: "5" }], {}, { config: CONFIG });
     const runs = await earlierRuns(await openProject(world.cwd, world), 5);

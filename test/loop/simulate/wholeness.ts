@@ -76,7 +76,7 @@ async function nodeProblems(
 
 /** No kill makes a loss of a gain: values of one node and its parent agree with its verdict, where they are exact. */
 function verdictProblems({ nodes, record }: StoredRun): string[] {
-  const [calibrated] = record.calibration?.metrics ?? [];
+  const [calibrated] = record.baseline?.calibration?.metrics ?? [];
   if (calibrated?.kind !== "exact") return [];
   return nodes.flatMap(({ id, parent, verdict, metrics }) => {
     const against = nodes.find((other) => other.id === parent)?.metrics.cost;

@@ -14,6 +14,7 @@ import { childId, parseId } from "../../../../src/core/tree/id.ts";
 import { verdictSchema } from "../../../../src/core/tree/verdict.ts";
 import { runViewOf } from "../../../../src/dashboard/run-view.ts";
 import { experimentNode } from "../../../agent/experiment-node.ts";
+import { baselineWith } from "../../../store/baseline-fixture.ts";
 import { FakeSink } from "../../fake-world.ts";
 import { ScreenModel } from "./screen-model.ts";
 import { runRecord, shownEvents, shownNodes } from "./shown-run.ts";
@@ -57,7 +58,7 @@ describe("a frame", () => {
   });
 
   it("begins with little, and tells what is done about no node in particular", () => {
-    const view = runViewOf({ record: runRecord({ metrics: null }, {}), nodes: [] });
+    const view = runViewOf({ record: runRecord({ baseline: null }, {}), nodes: [] });
     const told = "measuring the champion";
     expect(frame({ ...STATE, workers: NO_WORKERS, told, view }, 80)).toEqual([
       "",
@@ -138,7 +139,7 @@ describe("a frame", () => {
         logGainFromRoot: { [metric]: 0.5 },
       });
       const record = runRecord({
-        metrics: [{ header: metric, name: metric, direction: "higher" }],
+        baseline: baselineWith([{ header: metric, name: metric, direction: "higher" }]),
       });
       const streamed = { name: metric, values };
       return {

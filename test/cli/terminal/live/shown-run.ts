@@ -3,6 +3,7 @@ import { parseId } from "../../../../src/core/tree/id.ts";
 import type { ExperimentNode } from "../../../../src/core/tree/node.ts";
 import type { RunRecord } from "../../../../src/store/run-record.ts";
 import { experimentNode, metricOf } from "../../../agent/experiment-node.ts";
+import { baselineWith } from "../../../store/baseline-fixture.ts";
 import { RUN_START } from "../../../store/run-start.ts";
 
 const BUDGET = { tokens: 2_000_000, experiments: 12, costUsd: null, timeMs: null };
@@ -16,15 +17,12 @@ export function runRecord(fields: Partial<RunRecord> = {}, budget: object = BUDG
     ...RUN_START,
     config: { name: "matmul", agent: { kind: "claude" }, budget },
     base: null,
-    buildOutputs: null,
-    metrics: [{ header: "time_ms (lower is better)", name: "time_ms", direction: "lower" }],
-    calibration: null,
-    rowRule: null,
-    benchmarkMs: null,
+    baseline: baselineWith([
+      { header: "time_ms (lower is better)", name: "time_ms", direction: "lower" },
+    ]),
     workedMs: null,
     pace: null,
     result: null,
-    aggregates: null,
     ...fields,
   };
 }
