@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // How often a benchmark that still runs is stopped, of children that end better and of hopeless ones, and what that saves.
 import { pathToFileURL } from "node:url";
-import { HopelessWatch } from "../dist/core/judging/early-stop.js";
+import { EarlyStopWatch } from "../dist/core/judging/early-stop.js";
 import { streamNoise } from "../dist/core/judging/row-gaps.js";
 import { seeded } from "../dist/core/statistics/random.js";
 
@@ -182,7 +182,7 @@ function stoppedShare({ rows }, noise, parent, child) {
     noise,
     margin: MARGIN,
   };
-  const watch = new HopelessWatch(rule, parent);
+  const watch = new EarlyStopWatch(rule, parent);
   for (const row of child.rows) {
     const found = watch.push(row);
     if (found !== null) return (found.iteration + 1) / rows;

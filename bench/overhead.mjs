@@ -53,12 +53,12 @@ export async function benchOverhead() {
     const bare = async () => {
       number++;
       const startedAt = performance.now();
-      await bareNode(run.scope.engine.docker, {
+      await bareNode(run.settings.engine.docker, {
         base: run.base.imageId,
         parent: root.snapshot?.imageId ?? "",
         benchmarks,
         number,
-        cpus: run.scope.cpus,
+        cpus: run.settings.cpus,
       });
       return performance.now() - startedAt;
     };

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { benchOf } from "../dist/cli/project/run-request.js";
+import { queueOf } from "../dist/cli/project/run-request.js";
 import { loadConfig } from "../dist/config/load.js";
 import { startRun } from "../dist/loop/run/start.js";
 import { listImages, removeImages } from "../dist/sandbox/clean-up/image-removal.js";
@@ -41,7 +41,7 @@ export async function openBenchRun(files, agent) {
         const owner = parseOwner(text);
         return owner !== null && processes.isAlive(owner);
       },
-      bench: benchOf({ processes, now }, engine),
+      bench: queueOf({ processes, now }, engine),
       searchPath: process.env.PATH ?? "",
       now,
       steadyMs: () => performance.now(),

@@ -29,7 +29,7 @@ import {
 } from "./script.ts";
 
 /** The baseline's built image, and its writable files with other contents. */
-export interface Measured {
+export interface MeasuredBaseline {
   readonly root: ExperimentNode;
   readonly imageId: string;
   readonly outputs: readonly string[];
@@ -48,7 +48,7 @@ export interface MeasuredByCanary {
 /** What code under test could see and write in verify and in the benchmark, beside the user's own commands. */
 export async function measureAsCanary(
   run: Run,
-  measured: Measured,
+  measured: MeasuredBaseline,
   signal: AbortSignal,
 ): Promise<MeasuredByCanary> {
   const { hidden } = run.problem;
@@ -110,7 +110,7 @@ export async function measureAsCanary(
 /** One run of the benchmark, in its turn. */
 export function benchmarkBy(
   run: Run,
-  { root, imageId }: Pick<Measured, "root" | "imageId">,
+  { root, imageId }: Pick<MeasuredBaseline, "root" | "imageId">,
   command: string,
   hidden: readonly WorkspaceFile[],
   signal: AbortSignal,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { WorkspaceFile } from "../core/file.ts";
-import { WORKSPACE } from "../sandbox/scope.ts";
+import { WORKSPACE } from "../sandbox/sandbox.ts";
 
 /** In the name of everything that a canary makes. */
 export const MARK = "loopty-canary";

@@ -17,7 +17,7 @@ import { lastLines } from "../sandbox/container/output.ts";
 import type { BaselineRecord } from "../store/baseline-record.ts";
 import { buildAndVerify } from "./comparing/build-and-verify.ts";
 import { calibrateRun } from "./comparing/calibration.ts";
-import { rowTeller } from "./comparing/in-pairs.ts";
+import { rowStreamer } from "./comparing/in-pairs.ts";
 import { writeBranch } from "./node/branch.ts";
 import { recordChange, reserveNode } from "./node/record.ts";
 import { filesOf } from "./run/node-images.ts";
@@ -53,7 +53,7 @@ export async function runBaseline(
     const log = built.failure?.step === "verify" ? "verify.log" : "build.log";
     return fail(run, node, built.verdict, built.reason, log);
   }
-  const tellRow = rowTeller(run, id);
+  const tellRow = rowStreamer(run, id);
   const { sandbox, slots } = run.lab;
   const { imageId } = built;
   const slot = slots.forComparison();

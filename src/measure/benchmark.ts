@@ -9,7 +9,7 @@ import type { JobResult, MetricsFile } from "../sandbox/job.ts";
 import { processFailure } from "../sandbox/process-end.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { type FailedRun, failedRun, KEPT_BYTES } from "./failed-run.ts";
-import { ToldRows } from "./told-rows.ts";
+import { StreamedRows } from "./streamed-rows.ts";
 
 /** What is measured and how, the same for every node of a run. */
 export interface BenchmarkCommand {
@@ -71,7 +71,7 @@ export async function runBenchmark(
 ): Promise<BenchmarkRun> {
   const { sandbox, benchmark, node, imageId, cpus, onRow, stop } = request;
   const stream = new MetricsStream();
-  const told = new ToldRows();
+  const told = new StreamedRows();
   // One byte more than is kept, by which it is seen to be cut.
   const head = new Output({ headBytes: KEPT_BYTES + 1, tailBytes: 0 });
   const onMetrics = (chunk: Buffer) => {

@@ -8,10 +8,10 @@ import type { MetricsTable } from "../core/metrics/table.ts";
 import { seeded } from "../core/statistics/random.ts";
 import { type FailedRun, invalidRun } from "./failed-run.ts";
 import { type MeasuredRun, measuredSides, valuesOf } from "./measured-run.ts";
-import { runSide, type SideRequest } from "./side.ts";
+import { type PairRunRequest, runOfPair } from "./pair-run.ts";
 import type { MeasuringSlot } from "./slot.ts";
 
-export interface PairsRequest extends SideRequest {
+export interface PairsRequest extends PairRunRequest {
   /** Taken for a pair at a time, always on the same cpus: others may measure between two pairs, and never during one. */
   readonly slot: MeasuringSlot;
   readonly judge: Judge;
@@ -93,7 +93,7 @@ async function onePair(
   const runs: Partial<Record<"parent" | "child", MeasuredRun>> = {};
   for (const side of order === "parent_first" ? PARENT_FIRST : CHILD_FIRST) {
     const beside = side === "child" ? (runs.parent?.table ?? before) : null;
-    const run = await runSide(request, side, number, beside, cpus, signal);
+    const run = await runOfPair(request, side, number, beside, cpus, signal);
     if (run.kind === "failed") {
       return side === "child"
         ? { kind: "child_failed", run }
@@ -110,9 +110,9 @@ async function onePair(
   return { kind: "pair", order, parent, child, rows };
 }
 
-function orderOf({ seed, hopeless }: PairsRequest, number: number): Pair["order"] {
+function orderOf({ seed, earlyStop }: PairsRequest, number: number): Pair["order"] {
   // The first pair counts for nothing, so that its order is free: the child's rows then have the parent's to stand beside.
-  if (number === 0 && hopeless !== null) return "parent_first";
+  if (number === 0 && earlyStop !== null) return "parent_first";
   return seeded(`${seed}/order/${number}`).coin() ? "parent_first" : "child_first";
 }
 

@@ -1,16 +1,16 @@
 import type { Slot, Ticket } from "./ticket.ts";
 
 /** A stretch of time in which nobody else measures where it would disturb. Disposing it hands the slot on. */
-export interface Turn extends AsyncDisposable {
+export interface MeasuringTurn extends AsyncDisposable {
   readonly ticket: Ticket;
 }
 
 /** All loopty processes that measure on this machine. */
 export interface MeasuringQueue {
   /** Waits for its turn in one of the slots. Throws the signal's reason. */
-  take(slots: readonly Slot[], signal: AbortSignal): Promise<Turn>;
+  take(slots: readonly Slot[], signal: AbortSignal): Promise<MeasuringTurn>;
   /** The cpus on which somebody measures now with the others paused; without those of one turn. */
-  quietCpus(but?: Turn): Promise<readonly string[]>;
+  quietCpus(but?: MeasuringTurn): Promise<readonly string[]>;
   /** Whether a container's owner is one of these processes, and runs. */
   includes(owner: string): boolean;
   /** Whether it was one that ran here since the machine was booted, and was killed. */
@@ -18,9 +18,9 @@ export interface MeasuringQueue {
 }
 
 /** Pauses whoever works on a turn's cpus until disposed. */
-export type Quieten = (turn: Turn, signal: AbortSignal) => Promise<AsyncDisposable>;
+export type Quieten = (turn: MeasuringTurn, signal: AbortSignal) => Promise<AsyncDisposable>;
 
-/** The slots that a run measures in: two queuemarks at once would measure each other. */
+/** The slots that a run measures in: two benchmarks at once would measure each other. */
 export class MeasuringSlots {
   readonly #queue: MeasuringQueue;
   readonly #quieten: Quieten;
@@ -46,7 +46,7 @@ export class MeasuringSlots {
   }
 }
 
-/** One slot, chosen at the first turn and kept: cpus differ by a percent (facts on measuring, 0). */
+/** One slot, chosen at the first turn and kept: cpus differ by a percent. */
 export class MeasuringSlot {
   readonly #queue: MeasuringQueue;
   readonly #quieten: Quieten;

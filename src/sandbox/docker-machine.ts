@@ -50,13 +50,13 @@ export class DockerMachine implements Machine {
   }
 
   async #base(request: SandboxRequest, signal: AbortSignal): Promise<Base> {
-    const scope = { ...request.settings, engine: this.#engine };
+    const settings = { ...request.settings, engine: this.#engine };
     const { recorded, workspace, setup } = request;
-    const known = recorded && (await reopenBase(scope, recorded));
+    const known = recorded && (await reopenBase(settings, recorded));
     if (known !== null) return known;
     const image = await sandboxImage(this.#engine, request.image, signal);
     const base = await prepareBase(
-      scope,
+      settings,
       { ...workspace, sandboxImageId: image.Id, setup },
       signal,
     );

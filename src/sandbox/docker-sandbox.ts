@@ -1,5 +1,6 @@
 import { runJob } from "./container/job.ts";
 import { pausableDeadlineMs } from "./container/pause.ts";
+import { type DockerSettings, runtimeOf } from "./docker-settings.ts";
 import { openAgentContainer } from "./editing/agent-container.ts";
 import { planMounts } from "./editing/mount-plan.ts";
 import { ProtectedVolume } from "./editing/protected-volume.ts";
@@ -16,22 +17,21 @@ import type {
   SnapshotOutcome,
   SnapshotRequest,
 } from "./sandbox.ts";
-import { runtimeOf, type Scope } from "./scope.ts";
 
 /** A sandbox of containers, volumes and images of a Docker engine. */
 export class DockerSandbox implements Sandbox {
   readonly base: Base;
   readonly runtime: string;
   readonly agentCpus: string;
-  readonly #scope: Scope;
+  readonly #settings: DockerSettings;
   readonly #protectedVolume: ProtectedVolume;
 
-  constructor(scope: Scope, base: Base) {
-    this.#scope = scope;
+  constructor(settings: DockerSettings, base: Base) {
+    this.#settings = settings;
     this.base = base;
-    this.runtime = runtimeOf(scope);
-    this.agentCpus = scope.agentCpus;
-    this.#protectedVolume = new ProtectedVolume(scope, base);
+    this.runtime = runtimeOf(settings);
+    this.agentCpus = settings.agentCpus;
+    this.#protectedVolume = new ProtectedVolume(settings, base);
   }
 
   async edit(request: EditRequest): Promise<AgentContainer> {
@@ -43,7 +43,7 @@ export class DockerSandbox implements Sandbox {
       buildOutputs: [...request.rules.buildOutputs],
       writableFiles: request.files.map(({ path }) => path),
     });
-    return openAgentContainer(this.#scope, {
+    return openAgentContainer(this.#settings, {
       ...request,
       plan,
       baseImage: base.imageId,
@@ -54,14 +54,14 @@ export class DockerSandbox implements Sandbox {
   }
 
   async snapshot({ node, recorded, files, command }: SnapshotRequest): Promise<SnapshotOutcome> {
-    const found = recorded && (await findSnapshot(this.#scope, this.base, recorded));
+    const found = recorded && (await findSnapshot(this.#settings, this.base, recorded));
     if (found !== null && typeof found !== "string") return { snapshot: found, was: "kept" };
-    const snapshot = await makeSnapshot(this.#scope, this.base, node, await files(), command);
+    const snapshot = await makeSnapshot(this.#settings, this.base, node, await files(), command);
     return { snapshot, was: found ?? "new" };
   }
 
   build(request: BuildRequest, signal: AbortSignal): Promise<BuildOutcome> {
-    return build(this.#scope, request, signal);
+    return build(this.#settings, request, signal);
   }
 
   run(
@@ -70,7 +70,7 @@ export class DockerSandbox implements Sandbox {
     signal: AbortSignal,
     stop?: AbortSignal,
   ): Promise<JobResult> {
-    return runJob(this.#scope, job, onMetrics, signal, stop);
+    return runJob(this.#settings, job, onMetrics, signal, stop);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -57,7 +57,7 @@ export interface SandboxRequest {
   readonly workspace: BaseWorkspace;
   readonly setup: SetupCommand | null;
   /** The base of a run that is opened again. A base that is lost is made again, and may come out with other layers. */
-  readonly recorded: BaseRecord | null;
+  readonly recorded: RecordedBase | null;
 }
 
 /** Where the machine of the experiments comes from. */
@@ -90,7 +90,7 @@ export interface SetupCommand {
 }
 
 /** What is recorded of a base, to know it again. */
-export type BaseRecord = Omit<Base, "tree">;
+export type RecordedBase = Omit<Base, "tree">;
 
 export interface SweepRequest {
   readonly projectId: string;

@@ -5,6 +5,9 @@ import type { NodeId } from "../core/tree/id.ts";
 import type { Snapshot } from "../core/tree/node.ts";
 import type { JobResult, MeasuringJob } from "./job.ts";
 
+/** Where a node's files are in every container. */
+export const WORKSPACE = "/workspace";
+
 /**
  * Where the experiments of one run happen, on one machine: agents edit in it, and what they leave is built and measured in it. Every step is a
  * container of its own. What fails for the change's own fault is an outcome. `EngineError` is the machine's fault, and an aborted

@@ -22,7 +22,6 @@ export const baseRecordSchema = z.strictObject({
   /** The one time of all writable files in images. */
   fileTime: z.iso.datetime(),
 });
-export type BaseRecord = z.infer<typeof baseRecordSchema>;
 
 /** `run.json`: what a run was started with, and what its baseline showed. */
 const fieldsSchema = z

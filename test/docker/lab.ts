@@ -9,7 +9,9 @@ import { parseId } from "../../src/core/tree/id.ts";
 import type { Snapshot } from "../../src/core/tree/node.ts";
 import { listImages, removeImages } from "../../src/sandbox/clean-up/image-removal.ts";
 import { removeLeftovers } from "../../src/sandbox/clean-up/leftover.ts";
+import { chooseCpus } from "../../src/sandbox/cpus.ts";
 import { DockerSandbox } from "../../src/sandbox/docker-sandbox.ts";
+import type { DockerSettings } from "../../src/sandbox/docker-settings.ts";
 import {
   type AgentContainerRequest,
   openAgentContainer,
@@ -23,7 +25,6 @@ import { sandboxImage } from "../../src/sandbox/image/sandbox-image.ts";
 import { makeSnapshot } from "../../src/sandbox/image/snapshot.ts";
 import type { Limits } from "../../src/sandbox/machine.ts";
 import type { BuildOutcome, BuildRequest, EditRules } from "../../src/sandbox/sandbox.ts";
-import { chooseCpus, type Scope } from "../../src/sandbox/scope.ts";
 
 export interface LabOptions {
   /** Path to text; a path that ends in "!" is executable. */
@@ -61,7 +62,7 @@ export async function openLab(options: LabOptions) {
   const root = await mkdtemp(join(tmpdir(), "loopty-lab-"));
   const projectId = randomUUID();
   const cpus = chooseCpus(engine.cpuCount, { agentCpus: null, measureCpus: null });
-  const scope: Scope = {
+  const settings: DockerSettings = {
     engine,
     projectId,
     repository: `loopty/lab-${projectId.slice(0, 8)}`,
@@ -72,13 +73,13 @@ export async function openLab(options: LabOptions) {
     network: "none",
   };
   const dispose = async () => {
-    await removeLeftovers(engine, projectId, (owner) => owner === scope.owner);
+    await removeLeftovers(engine, projectId, (owner) => owner === settings.owner);
     await removeImages(engine, await listImages(engine, projectId));
     await rm(root, { recursive: true, force: true });
   };
   try {
     return {
-      ...(await furnish(options, scope, cpus.measure[0], root)),
+      ...(await furnish(options, settings, cpus.measure[0], root)),
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
@@ -87,8 +88,13 @@ export async function openLab(options: LabOptions) {
   }
 }
 
-async function furnish(options: LabOptions, scope: Scope, measureCpus: string, root: string) {
-  const { engine, projectId } = scope;
+async function furnish(
+  options: LabOptions,
+  settings: DockerSettings,
+  measureCpus: string,
+  root: string,
+) {
+  const { engine, projectId } = settings;
   const policy = compileAccess({
     readable: [],
     hidden: [],
@@ -110,8 +116,8 @@ async function furnish(options: LabOptions, scope: Scope, measureCpus: string, r
     emptyFolders: options.emptyFolders ?? [],
     setup: options.setup === undefined ? null : { command: options.setup, timeoutMs: 120_000 },
   };
-  const base = await prepareBase(scope, baseRequest, signal);
-  const snapshot = await makeSnapshot(scope, base, parseId("1"), having("writable"), "true");
+  const base = await prepareBase(settings, baseRequest, signal);
+  const snapshot = await makeSnapshot(settings, base, parseId("1"), having("writable"), "true");
   const facts = {
     policy,
     protectedFiles: base.tree.filter(({ kind }) => kind === "file").map(({ path }) => path),
@@ -121,8 +127,8 @@ async function furnish(options: LabOptions, scope: Scope, measureCpus: string, r
   const planFor = (own: readonly WorkspaceFile[]) =>
     planMounts({ ...facts, writableFiles: own.map(({ path }) => path) });
   const plan = planFor(having("writable"));
-  const protectedVolume = await createVolume(scope, `loopty-lab-${projectId.slice(0, 8)}`, null);
-  await copyFromImage(scope, protectedVolume, base.imageId, (path) => {
+  const protectedVolume = await createVolume(settings, `loopty-lab-${projectId.slice(0, 8)}`, null);
+  await copyFromImage(settings, protectedVolume, base.imageId, (path) => {
     for (const mount of plan.protected) {
       if (path === mount.path) return mount.source;
       if (mount.kind === "folder" && path.startsWith(`${mount.path}/`)) {
@@ -142,8 +148,8 @@ async function furnish(options: LabOptions, scope: Scope, measureCpus: string, r
 
   const lab = {
     root,
-    scope,
-    sandbox: new DockerSandbox(scope, base),
+    settings,
+    sandbox: new DockerSandbox(settings, base),
     measureCpus,
     base,
     baseRequest,
@@ -157,7 +163,7 @@ async function furnish(options: LabOptions, scope: Scope, measureCpus: string, r
 
     openAgent: (request: Partial<AgentContainerRequest> = {}, limits: Partial<Limits> = {}) =>
       openAgentContainer(
-        { ...scope, limits: { ...scope.limits, ...limits } },
+        { ...settings, limits: { ...settings.limits, ...limits } },
         {
           node: parseId("1.1"),
           imageId: snapshot.imageId,
@@ -186,7 +192,7 @@ async function furnish(options: LabOptions, scope: Scope, measureCpus: string, r
       id: string,
       own: Readonly<Record<string, string>>,
       command = "true",
-    ): Promise<Snapshot> => makeSnapshot(scope, base, parseId(id), filesOf(own), command),
+    ): Promise<Snapshot> => makeSnapshot(settings, base, parseId(id), filesOf(own), command),
 
     /** Builds node 1, or the node asked for. */
     build: (
@@ -195,7 +201,7 @@ async function furnish(options: LabOptions, scope: Scope, measureCpus: string, r
       abort: AbortSignal = signal,
     ): Promise<BuildOutcome> =>
       build(
-        scope,
+        settings,
         {
           node: parseId("1"),
           snapshotId: snapshot.imageId,

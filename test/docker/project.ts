@@ -8,7 +8,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import type { RunEvent } from "../../src/core/events/event.ts";
 import type { NodeId } from "../../src/core/tree/id.ts";
 import { type DisposableRun, resumeRun, startRun } from "../../src/loop/run/start.ts";
-import { HostBench } from "../../src/measure/host-bench.ts";
+import { HostQueue } from "../../src/measure/host-queue.ts";
 import { listImages, removeImages } from "../../src/sandbox/clean-up/image-removal.ts";
 import { endLeftoversOf, removeLeftovers } from "../../src/sandbox/clean-up/leftover.ts";
 import { DockerMachine } from "../../src/sandbox/docker-machine.ts";
@@ -56,7 +56,7 @@ export async function openTestProject(files: Readonly<Record<string, string>>) {
         return owner !== null && processes.isAlive(owner);
       },
       // Not the machine's: test files would wait for each other, and their metrics are exact.
-      queue: new HostBench({
+      queue: new HostQueue({
         folder: `${directory}-bench`,
         uid: process.getuid?.() ?? null,
         processes,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MeasuringSlots, type Turn } from "../../src/measure/slot.ts";
+import { MeasuringSlots, type MeasuringTurn } from "../../src/measure/slot.ts";
 import { type Slot, shortestQueue, type Ticket } from "../../src/measure/ticket.ts";
 import { FreeQueue } from "./free-queue.ts";
 
@@ -10,7 +10,7 @@ class NotingBench extends FreeQueue {
   readonly log: string[] = [];
   readonly taken: Ticket[] = [];
 
-  override async take(slots: readonly Slot[]): Promise<Turn> {
+  override async take(slots: readonly Slot[]): Promise<MeasuringTurn> {
     const ticket = { number: 1, owner: "", slot: shortestQueue(slots, this.taken) };
     this.taken.push(ticket);
     this.log.push(`take ${ticket.slot.cpus}`);
@@ -20,7 +20,7 @@ class NotingBench extends FreeQueue {
     };
   }
 
-  readonly quieten = async ({ ticket }: Turn) => {
+  readonly quieten = async ({ ticket }: MeasuringTurn) => {
     this.log.push(`pause ${ticket.slot.cpus}`);
     return { [Symbol.asyncDispose]: async () => void this.log.push("unpause") };
   };

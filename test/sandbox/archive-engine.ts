@@ -3,15 +3,15 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import Docker from "dockerode";
 import { onTestFinished } from "vitest";
-import type { Scope } from "../../src/sandbox/scope.ts";
+import type { DockerSettings } from "../../src/sandbox/docker-settings.ts";
 import { scratchFolder } from "../store/scratch.ts";
-import { scope } from "./paper-scope.ts";
+import { settings } from "./paper-settings.ts";
 
 /** A run on an engine that has images with these labels, and an archive of the workspace of each. */
 export async function archiveEngine(
   labels: Readonly<Record<string, Readonly<Record<string, string>>>>,
   archive: () => Readable,
-): Promise<Scope> {
+): Promise<DockerSettings> {
   const socketPath = join(scratchFolder(), "docker.sock");
   // The client repeats all options of a container in the address.
   const server = createServer({ maxHeaderSize: 1024 ** 2 }, (request, response) => {
@@ -32,5 +32,5 @@ export async function archiveEngine(
     server.closeAllConnections();
     server.close();
   });
-  return { ...scope, engine: { ...scope.engine, docker: new Docker({ socketPath }) } };
+  return { ...settings, engine: { ...settings.engine, docker: new Docker({ socketPath }) } };
 }

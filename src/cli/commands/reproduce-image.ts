@@ -50,8 +50,8 @@ export async function reproduceImage(
     {
       name: "reproduce",
       openSandbox: async ({ settings }, workspace, signal) => {
-        const scope = { ...settings, engine };
-        const content = await readContent(scope, image, workspace);
+        const docker = { ...settings, engine };
+        const content = await readContent(docker, image, workspace);
         files = content.files;
         const { onlyInImage } = content;
         if (onlyInImage.length > 0) {
@@ -61,7 +61,7 @@ export async function reproduceImage(
           );
         }
         const paths = files.map(({ path }) => path);
-        return new DockerSandbox(scope, await baseOfSnapshot(scope, image, paths, signal));
+        return new DockerSandbox(docker, await baseOfSnapshot(docker, image, paths, signal));
       },
     },
   );

@@ -40,18 +40,18 @@ export async function shell(world: World, options: ShellOptions): Promise<ExitCo
   const { id } = found.node;
   const { facts } = new DockerMachine(engine);
   const settings = sandboxSettings({ config, machine: { facts }, project, owner }, runOf(id));
-  const scope = { ...settings, engine };
+  const dockerSettings = { ...settings, engine };
   printLines(world.stderr, [`${tag}, gone when you leave; nothing hidden is in it`]);
   const interactive = {
     ...containerOptions({
-      scope,
+      settings: dockerSettings,
       phase: "helper",
       node: id,
       image: imageId,
       user: "measure",
       command: ["/bin/sh", "-c", COMMAND],
-      cpus: scope.agentCpus,
-      network: scope.network,
+      cpus: dockerSettings.agentCpus,
+      network: dockerSettings.network,
       env: [`TERM=${world.env.TERM ?? "xterm"}`],
     }),
     Tty: true,

@@ -1,4 +1,4 @@
-import { openHoles } from "../../sandbox/engine/advisory.ts";
+import { openAdvisories } from "../../sandbox/engine/advisory.ts";
 import type { Engine } from "../../sandbox/engine/engine.ts";
 import { compareVersions, parseVersion } from "../../sandbox/engine/version.ts";
 import { type Check, ok, warn } from "./check.ts";
@@ -15,9 +15,9 @@ export function checkEngine(engine: Engine): readonly Check[] {
   const { version, apiVersion, runcVersion, platform, url } = engine;
   const product = platform === "" ? "" : `, ${platform}`;
   const text = `${version}${product}, API ${apiVersion}, runc ${runcVersion}, at ${url}`;
-  return [maintenance(version, text), ...openHoles(engine).map(checkHole)];
+  return [maintenance(version, text), ...openAdvisories(engine).map(checkHole)];
 
-  function checkHole(hole: ReturnType<typeof openHoles>[number]): Check {
+  function checkHole(hole: ReturnType<typeof openAdvisories>[number]): Check {
     const { id, part, allows, fixes, build } = hole;
     const maybe = build === "" ? "" : `; this build (${build}) may have its maker's fix`;
     return warn(

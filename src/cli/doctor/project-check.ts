@@ -3,8 +3,8 @@ import type { Config } from "../../config/schema/schema.ts";
 import { cpusOf, shareCpus } from "../../core/cpuset.ts";
 import { formatCounted } from "../../core/text/number.ts";
 import type { DividedWorkspace } from "../../loop/origin/workspace.ts";
+import { chooseCpus } from "../../sandbox/cpus.ts";
 import type { Engine } from "../../sandbox/engine/engine.ts";
-import { chooseCpus } from "../../sandbox/scope.ts";
 import type { World } from "../world.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 

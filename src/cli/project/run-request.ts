@@ -6,7 +6,7 @@ import type { OpenAgent } from "../../agent/host.ts";
 import { IDLE } from "../../agent/idle.ts";
 import { type LoadedConfig, loadConfig } from "../../config/load.ts";
 import type { RunRequest } from "../../loop/run/start.ts";
-import { HostBench } from "../../measure/host-bench.ts";
+import { HostQueue } from "../../measure/host-queue.ts";
 import { endLeftoversOf } from "../../sandbox/clean-up/leftover.ts";
 import { DockerMachine } from "../../sandbox/docker-machine.ts";
 import { connectEngine, type Engine } from "../../sandbox/engine/engine.ts";
@@ -53,8 +53,8 @@ export function readConfig({ cwd }: World, { config }: ProjectOptions): Promise<
 }
 
 /** The queue for measuring on this machine, shared with every other loopty of this user. */
-export function queueOf({ processes, now }: World, engine: Engine): HostBench {
-  return new HostBench({
+export function queueOf({ processes, now }: World, engine: Engine): HostQueue {
+  return new HostQueue({
     folder: join(tmpdir(), `loopty-bench-${process.getuid?.() ?? 0}`),
     uid: process.getuid?.() ?? null,
     processes,

@@ -15,7 +15,7 @@ import {
 } from "./row-gaps.ts";
 
 /** When a benchmark that still runs is not worth its end: by the rows of the one metric that decides first, which is a series. */
-export interface HopelessRule {
+export interface EarlyStopRule {
   readonly metric: Metric;
   /** Of the metric, among the columns. */
   readonly index: number;
@@ -28,7 +28,7 @@ export interface HopelessRule {
 }
 
 /** The row that decided, and what the parent had at the same iteration. */
-export interface HopelessRow {
+export interface EarlyStopPoint {
   readonly iteration: number;
   /** The last that the parent had. */
   readonly lastIteration: number;
@@ -70,8 +70,8 @@ const LOOKS = 100;
  * windows of rows it was behind the parent's at the same iterations by more than twice the noise and the margin, so is its own aggregate
  * so far, and so it would be at the end if from now on it caught up three times as fast as it ever did.
  */
-export class HopelessWatch {
-  readonly #rule: HopelessRule;
+export class EarlyStopWatch {
+  readonly #rule: EarlyStopRule;
   readonly #parent: readonly MetricsRow[];
   readonly #places: ReadonlyMap<number, number>;
   readonly #window: number;
@@ -79,7 +79,7 @@ export class HopelessWatch {
   #warmupLeft: number;
   #next: number;
 
-  constructor(rule: HopelessRule, parent: MetricsTable) {
+  constructor(rule: EarlyStopRule, parent: MetricsTable) {
     this.#rule = rule;
     this.#parent = withoutWarmup(parent, rule.warmupRows).rows;
     this.#places = new Map(this.#parent.map(({ iteration }, place) => [iteration, place]));
@@ -89,7 +89,7 @@ export class HopelessWatch {
   }
 
   /** Rows in the order in which they come. */
-  push(row: MetricsRow): HopelessRow | null {
+  push(row: MetricsRow): EarlyStopPoint | null {
     if (this.#parent.length < LEAST_ROWS) return null;
     if (this.#warmupLeft > 0) {
       this.#warmupLeft--;
@@ -102,7 +102,7 @@ export class HopelessWatch {
     if (place < this.#next) return null;
     this.#next = place + Math.max(1, Math.floor(this.#parent.length / LOOKS));
     const remaining = this.#parent.length - 1 - place;
-    const gain = hopelessGain(this.#rule, this.#beside, this.#window, remaining);
+    const gain = gainToStopAt(this.#rule, this.#beside, this.#window, remaining);
     if (gain === null) return null;
     const { index } = this.#rule;
     return {
@@ -117,8 +117,8 @@ export class HopelessWatch {
 }
 
 /** Of the last window, as a ratio; `null` where there is hope, or too little left to be saved. */
-function hopelessGain(
-  { metric, index, aggregate, noise, margin }: HopelessRule,
+function gainToStopAt(
+  { metric, index, aggregate, noise, margin }: EarlyStopRule,
   beside: readonly Beside[],
   window: number,
   remaining: number,
@@ -153,7 +153,7 @@ function hopelessGain(
 }
 
 /** Such as `stopped at iteration 50 of 100: loss 0.91, where 1 had 0.52; …`. */
-export function hopelessText(rule: HopelessRule, row: HopelessRow, parent: string): string {
+export function earlyStopText(rule: EarlyStopRule, row: EarlyStopPoint, parent: string): string {
   const { iteration, lastIteration, value, parentValue, gain, rows } = row;
   const behind = formatPercent(-gain);
   return (

@@ -7,8 +7,8 @@ import { streamNoise } from "../../core/judging/row-gaps.ts";
 import { findWarmup, haveSameIterations, type RowRule } from "../../core/metrics/row-rule.ts";
 import { calibrationSentences, calibrationWarnings } from "../../core/views/calibration.ts";
 import { rowSentences, warmupWarning } from "../../core/views/row-rule.ts";
+import type { BuiltNode } from "../../measure/pair-run.ts";
 import type { Tables } from "../../measure/pairs.ts";
-import type { Measured } from "../../measure/side.ts";
 import { type BaselineRecord, measuredBaseline } from "../../store/baseline-record.ts";
 import { emit, type Run } from "../run/run.ts";
 import { compareInPairs } from "./in-pairs.ts";
@@ -22,7 +22,7 @@ const LEAST_PAIRS = 5;
  * Measures the baseline against itself (A/A): which metrics are exact, how much the others vary, and what this machine can see.
  * Kept in run.json and told in a sentence per metric.
  */
-export async function calibrateRun(run: Run, root: Measured, signal: AbortSignal): Promise<void> {
+export async function calibrateRun(run: Run, root: BuiltNode, signal: AbortSignal): Promise<void> {
   const baseline = measuredBaseline(run.records.store.record);
   const { metrics, benchmarkMs, aggregates } = baseline;
   const affordable = affordablePairs(BUDGET_MS, Math.max(1, benchmarkMs));

@@ -9,8 +9,8 @@ import { hodgesLehmann } from "../../core/statistics/signed-rank.ts";
 import type { Evidence } from "../../core/tree/evidence.ts";
 import type { Comparison, ExperimentNode } from "../../core/tree/node.ts";
 import type { MeasuredVerdict, Verdict } from "../../core/tree/verdict.ts";
+import type { BuiltNode } from "../../measure/pair-run.ts";
 import type { PairsOutcome } from "../../measure/pairs.ts";
-import type { Measured } from "../../measure/side.ts";
 import { measuredBaseline } from "../../store/baseline-record.ts";
 import type { Run } from "../run/run.ts";
 import type { FailedStep } from "./build-and-verify.ts";
@@ -65,7 +65,7 @@ export function comparedOf(
 }
 
 /** It was measured before, so the fault is the machine's or the benchmark's, and says nothing of the change. */
-export function parentFailed({ id }: Pick<Measured, "id">, reason: string): FailedStep {
+export function parentFailed({ id }: Pick<BuiltNode, "id">, reason: string): FailedStep {
   return {
     kind: "failed",
     verdict: "infra_error",

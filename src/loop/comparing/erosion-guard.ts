@@ -2,7 +2,7 @@ import { noisyMargin } from "../../core/judging/criterion.ts";
 import { erosionOf, guardedMetrics } from "../../core/judging/erosion.ts";
 import { guardJudge } from "../../core/judging/judge.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
-import type { Measured } from "../../measure/side.ts";
+import type { BuiltNode } from "../../measure/pair-run.ts";
 import { measuredBaseline, metricsOf } from "../../store/baseline-record.ts";
 import type { Run } from "../run/run.ts";
 import { readyImage } from "./build-and-verify.ts";
@@ -18,7 +18,7 @@ import { judgeOptions } from "./rules.ts";
 export async function guardAgainstErosion(
   run: Run,
   node: ExperimentNode,
-  child: Measured,
+  child: BuiltNode,
   compared: Compared,
   signal: AbortSignal,
 ): Promise<Measurement> {

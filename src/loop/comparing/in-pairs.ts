@@ -4,16 +4,16 @@ import type { MeasuredPair, PairRecord } from "../../core/judging/pair.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
 import type { MetricsRow } from "../../core/metrics/table.ts";
 import type { NodeId } from "../../core/tree/id.ts";
+import type { BuiltNode } from "../../measure/pair-run.ts";
 import { measurePairs, type PairsOutcome, type Tables } from "../../measure/pairs.ts";
-import type { Measured } from "../../measure/side.ts";
 import { measuredBaseline } from "../../store/baseline-record.ts";
-import { hopelessRuleOf } from "../early-stop.ts";
 import { benchmarkOf, emit, type Run } from "../run/run.ts";
+import { earlyStopRuleOf } from "./early-stop.ts";
 
 export interface InPairs {
   readonly purpose: Purpose;
-  readonly parent: Measured;
-  readonly child: Measured;
+  readonly parent: BuiltNode;
+  readonly child: BuiltNode;
   readonly judge: Judge;
   /** Gets all rows of every pair's runs. */
   readonly onTables?: (tables: Tables) => void;
@@ -38,9 +38,9 @@ export async function compareInPairs(
     aggregates,
     rows: rowRule,
     // Later comparisons are of children that were better once: an estimate of theirs is worth its time.
-    hopeless: purpose === "judge" ? hopelessRuleOf(run) : null,
+    earlyStop: purpose === "judge" ? earlyStopRuleOf(run) : null,
     seed: `${record.seed}/${child.id}/${parent.id}/${purpose}/${run.clock.now().getTime()}`,
-    onRow: rowTeller(run, child.id),
+    onRow: rowStreamer(run, child.id),
     onPair: async (pair: MeasuredPair, tables: Tables) => {
       onTables?.(tables);
       const record: PairRecord = { at: run.clock.now().toISOString(), purpose, ...pair };
@@ -58,17 +58,17 @@ export async function compareInPairs(
 }
 
 /** Of one run: the metrics file has them all, and more would fill the disk with what nobody reads. */
-const MOST_ROWS_TOLD = 1000;
+const MOST_ROWS_STREAMED = 1000;
 
-/** Rows are told as they come and nothing waits for them: a disk that is full will stop the next step. */
-export function rowTeller(run: Run, id: NodeId) {
-  let told = 0;
+/** Rows are streamed as they come and nothing waits for them: a disk that is full will stop the next step. */
+export function rowStreamer(run: Run, id: NodeId) {
+  let streamed = 0;
   let of = "";
   return (side: Side, pair: number, metrics: readonly Metric[], row: MetricsRow) => {
     const one = `${side} ${pair}`;
-    told = one === of ? told + 1 : 1;
+    streamed = one === of ? streamed + 1 : 1;
     of = one;
-    if (told > MOST_ROWS_TOLD) return;
+    if (streamed > MOST_ROWS_STREAMED) return;
     const values = Object.fromEntries(
       metrics.map((metric, i) => [metric.name, row.values[i] ?? 0]),
     );

@@ -6,13 +6,13 @@ import { UserError } from "../../core/error.ts";
 import { comparePaths, type WorkspaceFile } from "../../core/file.ts";
 import { printable } from "../../core/text/printable.ts";
 import { contentOf } from "../../sandbox/container/archive.ts";
+import type { DockerSettings } from "../../sandbox/docker-settings.ts";
 import { READ_BACK_LIMITS } from "../../sandbox/editing/agent-container.ts";
 import {
   readSnapshot,
   type SnapshotEntry,
   type SnapshotImage,
 } from "../../sandbox/image/pulled-snapshot.ts";
-import type { Scope } from "../../sandbox/scope.ts";
 import type { PlacedFile } from "./placement.ts";
 import type { DividedWorkspace } from "./workspace.ts";
 
@@ -31,7 +31,7 @@ const MOST_NAMED = 10;
  * image is of another project, or of another state of this one, and figures would not compare. Throws `UserError`.
  */
 export async function readContent(
-  scope: Scope,
+  settings: DockerSettings,
   image: SnapshotImage,
   workspace: DividedWorkspace,
 ): Promise<SnapshotContent> {
@@ -42,7 +42,7 @@ export async function readContent(
   const onlyInImage: string[] = [];
   const files: WorkspaceFile[] = [];
   let bytes = 0;
-  await readSnapshot(scope, image.imageId, async (entry) => {
+  await readSnapshot(settings, image.imageId, async (entry) => {
     const { path } = entry;
     if (entry.type === "directory") return;
     const access = policy.accessOf(path);

@@ -1,6 +1,6 @@
 import type { Config } from "../../config/schema/schema.ts";
+import { type ChosenCpus, chooseCpus } from "../../sandbox/cpus.ts";
 import type { MachineFacts, SandboxSettings } from "../../sandbox/machine.ts";
-import { type ChosenCpus, chooseCpus } from "../../sandbox/scope.ts";
 import type { Project } from "../../store/project.ts";
 
 export interface SettingsRequest {

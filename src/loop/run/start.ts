@@ -8,7 +8,7 @@ import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { MeasuringQueue } from "../../measure/slot.ts";
-import type { BaseRecord, Machine, SandboxRequest } from "../../sandbox/machine.ts";
+import type { Machine, RecordedBase, SandboxRequest } from "../../sandbox/machine.ts";
 import type { Base, Sandbox } from "../../sandbox/sandbox.ts";
 import type { Lock } from "../../store/files/lock.ts";
 import type { Repositories } from "../../store/git/repositories.ts";
@@ -184,7 +184,7 @@ function sandboxRequest(
   request: RunRequest,
   run: number,
   workspace: DividedWorkspace,
-  recorded: BaseRecord | null,
+  recorded: RecordedBase | null,
 ): SandboxRequest {
   const { config } = request;
   const { base: image, setup } = config.sandbox;

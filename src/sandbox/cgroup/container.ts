@@ -1,7 +1,7 @@
 import { messageOf } from "../../core/error.ts";
 import { createContainer, type StepContainer } from "../container/container.ts";
 import type { ContainerSpec } from "../container/hardening.ts";
-import type { Scope } from "../scope.ts";
+import type { DockerSettings } from "../docker-settings.ts";
 import {
   type CgroupCounters,
   memoryKillsOnHost,
@@ -25,15 +25,15 @@ const NEAR_LIMIT_BYTES = 1024 * 1024;
  * Dispose of it once the container is removed.
  */
 export class ContainerCgroup implements AsyncDisposable {
-  readonly #scope: Scope;
+  readonly #settings: DockerSettings;
   readonly #before: CgroupCounters | null;
   readonly #outerBefore: Throttling | null;
   readonly #killsBefore = memoryKillsOnHost();
   #parent: CgroupParent | null;
 
-  private constructor(scope: Scope, parent: CgroupParent | null) {
-    const { cgroups } = scope.engine;
-    this.#scope = scope;
+  private constructor(settings: DockerSettings, parent: CgroupParent | null) {
+    const { cgroups } = settings.engine;
+    this.#settings = settings;
     this.#parent = parent;
     this.#before = cgroups && parent && readCounters(cgroups, parent.path);
     this.#outerBefore = cgroups && readOuterThrottling(cgroups);
@@ -41,8 +41,8 @@ export class ContainerCgroup implements AsyncDisposable {
 
   /** Creates a container, inside a group of the harness where its engine is on this machine and takes one. */
   static async create(spec: ContainerSpec): Promise<CountedContainer> {
-    const { scope, phase, cpus } = spec;
-    const cgroup = new ContainerCgroup(scope, chooseParent(scope, phase, cpus));
+    const { settings, phase, cpus } = spec;
+    const cgroup = new ContainerCgroup(settings, chooseParent(settings, phase, cpus));
     const created = await cgroup.#create(spec);
     const { container } = created;
     return {
@@ -68,7 +68,7 @@ export class ContainerCgroup implements AsyncDisposable {
 
   /** What the container used so far, or in all once it has ended. `null` where its group does not show up on this machine. */
   used(): CgroupCounters | null {
-    const { cgroups } = this.#scope.engine;
+    const { cgroups } = this.#settings.engine;
     if (cgroups === null || this.#parent === null) return null;
     const after = readCounters(cgroups, this.#parent.path);
     if (after === null) return null;
@@ -104,14 +104,14 @@ export class ContainerCgroup implements AsyncDisposable {
     const used = this.used();
     if (used === null) return false;
     if (used.memoryKills !== null) return used.memoryKills > 0;
-    const limitBytes = this.#scope.limits.memoryBytes;
+    const limitBytes = this.#settings.limits.memoryBytes;
     const wasAtLimit = (used.peakMemoryBytes ?? 0) >= limitBytes - NEAR_LIMIT_BYTES;
     const kills = memoryKillsOnHost();
     return wasAtLimit && kills !== null && kills > (this.#killsBefore ?? kills);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { cgroups } = this.#scope.engine;
+    const { cgroups } = this.#settings.engine;
     if (cgroups !== null && this.#parent !== null) await removeParent(cgroups, this.#parent);
   }
 }

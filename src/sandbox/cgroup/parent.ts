@@ -4,7 +4,7 @@ import { readdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Phase } from "../container/label.ts";
-import type { Scope } from "../scope.ts";
+import type { DockerSettings } from "../docker-settings.ts";
 import type { CgroupHost } from "./host.ts";
 
 /**
@@ -25,12 +25,16 @@ const REMOVALS = 5;
 const REMOVAL_DELAY_MS = 20;
 
 /** `null` where the container's group is best left to the engine. */
-export function chooseParent(scope: Scope, phase: Phase, cpus: string): CgroupParent | null {
-  const host = scope.engine.cgroups;
+export function chooseParent(
+  settings: DockerSettings,
+  phase: Phase,
+  cpus: string,
+): CgroupParent | null {
+  const host = settings.engine.cgroups;
   if (host === null) return null;
   if (host.uid === 0 && host.driver === "cgroupfs") {
     // The owner, by which a killed run's are found, and a random end, as a run starts many containers at once.
-    const { projectId, owner } = scope;
+    const { projectId, owner } = settings;
     const path = `/${PREFIX}.${projectId}.${owner}.${randomBytes(8).toString("hex")}`;
     return { kind: "own", name: path, path };
   }

@@ -4,7 +4,7 @@ import tar, { type ExtractEvents } from "tar-stream";
 import { ancestorsOf } from "../../core/access/path.ts";
 import { EngineError, messageOf } from "../../core/error.ts";
 import { comparePaths, permissionsOf, type WorkspaceFile } from "../../core/file.ts";
-import { WORKSPACE } from "../scope.ts";
+import { WORKSPACE } from "../sandbox.ts";
 
 export const STICKY_FOLDER = 0o1777;
 

@@ -9,7 +9,7 @@ export interface StepContainer extends AsyncDisposable {
 
 /** Creates a container, which does not run yet. */
 export async function createContainer(spec: ContainerSpec): Promise<StepContainer> {
-  return disposable(await spec.scope.engine.docker.createContainer(containerOptions(spec)));
+  return disposable(await spec.settings.engine.docker.createContainer(containerOptions(spec)));
 }
 
 export function disposable(container: Container): StepContainer {

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Container, ExecCreateOptions, ExecStartOptions } from "dockerode";
 import { messageOf } from "../../core/error.ts";
 import { isConflict } from "../engine/engine.ts";
-import { USERS, WORKSPACE } from "../scope.ts";
+import { WORKSPACE } from "../sandbox.ts";
 import { readFrames } from "./frame.ts";
 import { Output } from "./output.ts";
 import type { RunningTime } from "./running-time.ts";
+import { USERS } from "./user.ts";
 
 export interface Command {
   readonly user: keyof typeof USERS;

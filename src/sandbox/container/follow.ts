@@ -1,6 +1,6 @@
 import type { Container } from "dockerode";
-import { USERS } from "../scope.ts";
 import { readFrames } from "./frame.ts";
+import { USERS } from "./user.ts";
 
 // On an overlay `tail` looks once a second if not told otherwise; busybox knows whole seconds only.
 const FOLLOW = 'tail -n +1 -s 0.2 -F "$1" 2>/dev/null || exec tail -n +1 -F "$1"';

@@ -1,11 +1,13 @@
 import type { ContainerCreateOptions, HostConfig, MountSettings } from "dockerode";
 import type { NodeId } from "../../core/tree/id.ts";
-import { type Scope, USERS, WORKSPACE } from "../scope.ts";
+import type { DockerSettings } from "../docker-settings.ts";
+import { WORKSPACE } from "../sandbox.ts";
 import { containerIdentity, type Phase } from "./label.ts";
 import { SECCOMP_PROFILE } from "./seccomp.ts";
+import { USERS } from "./user.ts";
 
 export interface ContainerSpec {
-  readonly scope: Scope;
+  readonly settings: DockerSettings;
   readonly phase: Phase;
   readonly node: NodeId | null;
   readonly image: string;
@@ -31,8 +33,8 @@ const SHM_BYTES = 64 * 1024 * 1024;
  * `setup`.
  */
 export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
-  const { scope } = spec;
-  const { name, labels } = containerIdentity(scope, spec.phase, spec.node);
+  const { settings } = spec;
+  const { name, labels } = containerIdentity(settings, spec.phase, spec.node);
   return {
     name,
     Image: spec.image,
@@ -53,7 +55,7 @@ export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
 }
 
 function hostConfig(spec: ContainerSpec): HostConfig {
-  const { limits } = spec.scope;
+  const { limits } = spec.settings;
   const open = (spec.network ?? "none") === "open";
   const root = spec.user === "root";
   const tmpfsBytes = Math.min(TMPFS_BYTES, Math.floor(limits.memoryBytes / 2));
@@ -89,13 +91,13 @@ function hostConfig(spec: ContainerSpec): HostConfig {
 
 /** A container of the harness that never runs: a way to the files of an image or of a volume. */
 export function idleSpec(
-  scope: Scope,
+  settings: DockerSettings,
   image: string,
   mounts: readonly MountSettings[] = [],
 ): ContainerSpec {
-  const cpus = scope.agentCpus;
+  const cpus = settings.agentCpus;
   const command = ["/bin/sh"];
-  return { scope, phase: "helper", node: null, image, user: "helper", command, cpus, mounts };
+  return { settings, phase: "helper", node: null, image, user: "helper", command, cpus, mounts };
 }
 
 /**

@@ -2,9 +2,10 @@ import type { Container } from "dockerode";
 import { messageOf } from "../../core/error.ts";
 import { ContainerCgroup } from "../cgroup/container.ts";
 import { ResourceWatch } from "../cgroup/resource-watch.ts";
+import type { DockerSettings } from "../docker-settings.ts";
 import { isNotFound } from "../engine/engine.ts";
 import type { JobResult, MeasuringJob, MetricsFile } from "../job.ts";
-import { type Scope, WORKSPACE } from "../scope.ts";
+import { WORKSPACE } from "../sandbox.ts";
 import { packedFile, packWorkspace, readArchive, stickyFolders } from "./archive.ts";
 import { followFile } from "./follow.ts";
 import { boundedCommand, onOneStream } from "./hardening.ts";
@@ -23,7 +24,7 @@ const HIDDEN_TIME = new Date("2001-09-09T01:46:40Z");
  * gets the metrics as they are written. `stop` ends it and keeps what there is. Throws only for the engine's failures and when aborted.
  */
 export async function runJob(
-  scope: Scope,
+  settings: DockerSettings,
   job: MeasuringJob,
   onMetrics: (chunk: Buffer) => void,
   signal: AbortSignal,
@@ -33,16 +34,16 @@ export async function runJob(
   const file = job.phase === "benchmark" ? job.metricsFile : null;
   // Verify's rows go where its output goes, and so nowhere: what it prints is a log.
   const metricsPath = file === null ? STDOUT : `${WORKSPACE}/${file}`;
-  const cpus = job.phase === "benchmark" ? job.cpus : scope.agentCpus;
+  const cpus = job.phase === "benchmark" ? job.cpus : settings.agentCpus;
   await using created = await ContainerCgroup.create({
-    scope,
+    settings,
     phase: job.phase,
     node: job.node,
     image: job.imageId,
     user: "measure",
     command: boundedCommand(printed ? job.command : onOneStream(job.command), deadlineMs(job)),
     cpus,
-    network: scope.network,
+    network: settings.network,
     env: [`LOOPTY_METRICS=${metricsPath}`],
   });
   const { container, cgroup } = created;
@@ -56,9 +57,9 @@ export async function runJob(
   const watch = new ResourceWatch(cgroup, cpus);
   const log = new Output(LOG_LIMIT);
   const stdout = new Output({ headBytes: METRICS_BYTES, tailBytes: 0 });
-  const end = await runToEnd(scope.engine, container, {
+  const end = await runToEnd(settings.engine, container, {
     timeoutMs: job.timeoutMs,
-    diskBytes: scope.limits.diskBytes,
+    diskBytes: settings.limits.diskBytes,
     onStdout: (chunk) => {
       log.push(chunk);
       if (!printed) return;

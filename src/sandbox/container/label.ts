@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { NodeId } from "../../core/tree/id.ts";
-import type { Scope } from "../scope.ts";
+import type { DockerSettings } from "../docker-settings.ts";
 
 export type Phase = "setup" | "agent" | "build" | "verify" | "benchmark" | "helper";
 export type ImageKind = "base" | "snapshot" | "built";
@@ -19,7 +19,7 @@ export const LABEL = {
 
 /** A container's name and labels. Names of one phase have one length: a name in the environment must not move the stack. */
 export function containerIdentity(
-  scope: Scope,
+  settings: DockerSettings,
   phase: Phase,
   node: NodeId | null,
 ): { readonly name: string; readonly labels: Record<string, string> } {
@@ -27,35 +27,38 @@ export function containerIdentity(
   return {
     name,
     labels: {
-      [LABEL.project]: scope.projectId,
-      [LABEL.run]: String(scope.run),
+      [LABEL.project]: settings.projectId,
+      [LABEL.run]: String(settings.run),
       [LABEL.node]: node ?? "",
       [LABEL.phase]: phase,
-      [LABEL.owner]: scope.owner,
+      [LABEL.owner]: settings.owner,
       [LABEL.container]: name,
     },
   };
 }
 
-export function volumeLabels(scope: Scope, node: NodeId | null): Record<string, string> {
+export function volumeLabels(
+  settings: DockerSettings,
+  node: NodeId | null,
+): Record<string, string> {
   return {
-    [LABEL.project]: scope.projectId,
-    [LABEL.run]: String(scope.run),
+    [LABEL.project]: settings.projectId,
+    [LABEL.run]: String(settings.run),
     [LABEL.node]: node ?? "",
-    [LABEL.owner]: scope.owner,
+    [LABEL.owner]: settings.owner,
   };
 }
 
 /** Labels of an image replace a container's, whose owner and name mean nothing in an image. */
 export function imageLabels(
-  scope: Scope,
+  settings: DockerSettings,
   kind: ImageKind,
   node: NodeId | null,
   key: string,
 ): Record<string, string> {
   return {
-    [LABEL.project]: scope.projectId,
-    [LABEL.run]: String(scope.run),
+    [LABEL.project]: settings.projectId,
+    [LABEL.run]: String(settings.run),
     [LABEL.node]: node ?? "",
     [LABEL.kind]: kind,
     [LABEL.key]: key,

@@ -3,7 +3,7 @@ import { followContainers } from "../engine/container-event.ts";
 import type { Engine } from "../engine/engine.ts";
 
 /** Time that goes on whatever is paused. */
-export interface Clock {
+export interface PausableClock {
   nowMs(): number;
   /** Calls back later; returns how to call it off. */
   later(delayMs: number, callback: () => void): () => void;
@@ -11,13 +11,13 @@ export interface Clock {
 
 /** How long a container has been running, without the time it was paused: another's measuring must not use up its limits. */
 export class RunningTime {
-  readonly #clock: Clock;
+  readonly #clock: PausableClock;
   #pausedMs = 0;
   #pausedAtMs: number | null = null;
   /** Limits that would be over but for the pause. */
   readonly #held = new Set<() => void>();
 
-  constructor(clock: Clock) {
+  constructor(clock: PausableClock) {
     this.#clock = clock;
   }
 
@@ -78,7 +78,7 @@ export async function watchRunningTime(
   return { time, [Symbol.dispose]: () => events[Symbol.dispose]() };
 }
 
-const HOST_CLOCK: Clock = {
+const HOST_CLOCK: PausableClock = {
   nowMs: () => performance.now(),
   later: (delayMs, callback) => {
     const timer = setTimeout(callback, delayMs);

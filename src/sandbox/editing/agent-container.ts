@@ -6,15 +6,15 @@ import {
   readArchive,
 } from "../container/archive.ts";
 import { removeContainer } from "../container/container.ts";
-import { watchDisk } from "../container/disk.ts";
 import { containerOptions } from "../container/hardening.ts";
 import { type WatchedTime, watchRunningTime } from "../container/running-time.ts";
-import type { ExpectedMount } from "../mountinfo.ts";
+import type { DockerSettings } from "../docker-settings.ts";
 import type { AgentContainer, EditRequest, NoteFile } from "../sandbox.ts";
-import type { Scope } from "../scope.ts";
 import { containerSession } from "./container-session.ts";
+import { watchDisk } from "./disk-watch.ts";
 import { startWithMounts, waitingCommand } from "./mount-check.ts";
 import type { MountPlan } from "./mount-plan.ts";
+import type { ExpectedMount } from "./mountinfo.ts";
 import { nodeVolumeEntries } from "./node-volume.ts";
 import { validateReadBack } from "./read-back.ts";
 import {
@@ -51,7 +51,7 @@ export interface OpenedContainer extends AgentContainer {
 
 /** Starts an agent's container. Throws `EngineError` when a mount is not exactly as asked. */
 export async function openAgentContainer(
-  scope: Scope,
+  settings: DockerSettings,
   request: AgentContainerRequest,
 ): Promise<OpenedContainer> {
   const { plan, protectedVolume } = request;
@@ -68,19 +68,21 @@ export async function openAgentContainer(
   };
   const dispose = async () => {
     await Promise.all([end(), helper?.[Symbol.asyncDispose]()]);
-    await removeVolume(scope, name);
+    await removeVolume(settings, name);
   };
   try {
-    const volume = await createVolume(scope, name, request.node);
-    const opened = await openVolume(scope, volume, request.baseImage);
+    const volume = await createVolume(settings, name, request.node);
+    const opened = await openVolume(settings, volume, request.baseImage);
     helper = opened;
     await opened.put(packArchive(nodeVolumeEntries(plan, request.files), request.fileTime));
-    const started = await scope.engine.docker.createContainer(options(scope, request, volume));
+    const started = await settings.engine.docker.createContainer(
+      options(settings, request, volume),
+    );
     container = started;
     if (request.notes.length > 0) {
       await started.putArchive(packNotes(request.notes, request.fileTime), { path: "/" });
     }
-    running = await watchRunningTime(scope.engine, started.id);
+    running = await watchRunningTime(settings.engine, started.id);
     const { time } = running;
     await startWithMounts(started, time, expectedMounts(plan, volume, protectedVolume));
     const readEntries = async () => {
@@ -90,7 +92,7 @@ export async function openAgentContainer(
     return {
       session: containerSession(started, time),
       mounts: { readOnly: plan.protected.length, writable: plan.writable.length },
-      limit: watchDisk(scope, started, volume, request.baseImage, stopWatching.signal),
+      limit: watchDisk(settings, started, volume, request.baseImage, stopWatching.signal),
       timeLimit: (limitMs) => {
         const over = new AbortController();
         const callOff = time.after(limitMs, () => over.abort());
@@ -124,20 +126,22 @@ function packNotes(notes: readonly NoteFile[], fileTime: Date) {
   );
 }
 
-function options(scope: Scope, request: AgentContainerRequest, volume: SourceVolume) {
+function options(settings: DockerSettings, request: AgentContainerRequest, volume: SourceVolume) {
   const { plan, protectedVolume } = request;
   return containerOptions({
-    scope,
+    settings,
     phase: "agent",
     node: request.node,
     image: request.imageId,
     user: "helper",
     command: waitingCommand(request.deadlineMs),
-    cpus: scope.agentCpus,
-    network: scope.network,
+    cpus: settings.agentCpus,
+    network: settings.network,
     mounts: [
-      ...plan.writable.map((m) => sourceMount(scope, volume, m.source, m.target, false)),
-      ...plan.protected.map((m) => sourceMount(scope, protectedVolume, m.source, m.target, true)),
+      ...plan.writable.map((m) => sourceMount(settings, volume, m.source, m.target, false)),
+      ...plan.protected.map((m) =>
+        sourceMount(settings, protectedVolume, m.source, m.target, true),
+      ),
       wholeMount(volume, KEEP_NODE, true),
       wholeMount(protectedVolume, KEEP_PROTECTED, true),
     ],

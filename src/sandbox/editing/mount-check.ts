@@ -4,8 +4,8 @@ import { printable } from "../../core/text/printable.ts";
 import { readFrames } from "../container/frame.ts";
 import { lastLines, Output } from "../container/output.ts";
 import type { RunningTime } from "../container/running-time.ts";
-import { type ExpectedMount, mountProblems, readMountinfo } from "../mountinfo.ts";
-import { WORKSPACE } from "../scope.ts";
+import { WORKSPACE } from "../sandbox.ts";
+import { type ExpectedMount, mountProblems, readMountinfo } from "./mountinfo.ts";
 
 const SHOW_MS = 30_000;
 const LIMIT = { headBytes: 4 * 1024 * 1024, tailBytes: 0 };

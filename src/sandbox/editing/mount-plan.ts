@@ -6,7 +6,7 @@ import {
 } from "../../core/access/policy.ts";
 import { UserError } from "../../core/error.ts";
 import { comparePaths } from "../../core/file.ts";
-import { WORKSPACE } from "../scope.ts";
+import { WORKSPACE } from "../sandbox.ts";
 
 /** All paths are relative to the workspace and have passed `checkPath`. Symlinks are never planned. */
 export interface MountFacts {

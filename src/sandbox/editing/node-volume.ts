@@ -1,6 +1,6 @@
 import type { WorkspaceFile } from "../../core/file.ts";
 import { foldersAbove, type PackedEntry, packedFile } from "../container/archive.ts";
-import { AGENT_UID } from "../scope.ts";
+import { AGENT_UID } from "../container/user.ts";
 import { type MountPlan, pathToSource } from "./mount-plan.ts";
 
 /**

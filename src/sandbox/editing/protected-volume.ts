@@ -1,16 +1,16 @@
+import type { DockerSettings } from "../docker-settings.ts";
 import type { Base } from "../sandbox.ts";
-import type { Scope } from "../scope.ts";
 import type { MountPlan } from "./mount-plan.ts";
 import { copyFromImage, createVolume, removeVolume, type SourceVolume } from "./volume.ts";
 
 /** The volume with the protected files of a run, which all its agents' containers mount. Disposing removes it. */
 export class ProtectedVolume implements AsyncDisposable {
-  readonly #scope: Scope;
+  readonly #settings: DockerSettings;
   readonly #base: Base;
   #volume: Promise<SourceVolume> | null = null;
 
-  constructor(scope: Scope, base: Base) {
-    this.#scope = scope;
+  constructor(settings: DockerSettings, base: Base) {
+    this.#settings = settings;
     this.#base = base;
   }
 
@@ -22,15 +22,15 @@ export class ProtectedVolume implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const volume = await this.#volume?.catch(() => null);
-    if (volume) await removeVolume(this.#scope, volume.name);
+    if (volume) await removeVolume(this.#settings, volume.name);
   }
 
   async #fill(plan: MountPlan): Promise<SourceVolume> {
     const name = `loopty-protected-${crypto.randomUUID().slice(0, 8)}`;
-    const volume = await createVolume(this.#scope, name, null);
+    const volume = await createVolume(this.#settings, name, null);
     const folders = plan.protected.filter(({ kind }) => kind === "folder");
     const files = new Map(plan.protected.map((mount) => [mount.path, mount.source]));
-    await copyFromImage(this.#scope, volume, this.#base.imageId, (path) => {
+    await copyFromImage(this.#settings, volume, this.#base.imageId, (path) => {
       const exact = files.get(path);
       if (exact !== undefined) return exact;
       const folder = folders.find((mount) => path.startsWith(`${mount.path}/`));

@@ -4,7 +4,7 @@ import { disposable } from "../container/container.ts";
 import { readFrames } from "../container/frame.ts";
 import { containerOptions, idleSpec } from "../container/hardening.ts";
 import { Output } from "../container/output.ts";
-import type { Scope } from "../scope.ts";
+import type { DockerSettings } from "../docker-settings.ts";
 import { type SourceVolume, wholeMount } from "./volume-mount.ts";
 
 const TARGET = "/loopty";
@@ -18,16 +18,16 @@ const BLIND_LOOKS = 15;
  * agent can lock folders against every other user, and an archive is only read of what nobody writes to.
  */
 export async function countEntries(
-  scope: Scope,
+  settings: DockerSettings,
   volume: SourceVolume,
   image: string,
   most: number,
 ): Promise<number> {
-  const idle = idleSpec(scope, image, [wholeMount(volume, TARGET, true)]);
+  const idle = idleSpec(settings, image, [wholeMount(volume, TARGET, true)]);
   const command = ["timeout", "-s", "KILL", "60", "/bin/sh", "-c", COUNT, TARGET, String(most)];
   const options = containerOptions({ ...idle, command });
   await using created = disposable(
-    await scope.engine.docker.createContainer({
+    await settings.engine.docker.createContainer({
       ...options,
       User: "0:0",
       HostConfig: { ...options.HostConfig, CapAdd: ["DAC_READ_SEARCH"] },

@@ -1,5 +1,5 @@
 import type { MountSettings } from "dockerode";
-import type { Scope } from "../scope.ts";
+import type { DockerSettings } from "../docker-settings.ts";
 
 /** A named volume whose first level holds the flat sources `0`, `1`, … of mounts. */
 export interface SourceVolume {
@@ -10,13 +10,13 @@ export interface SourceVolume {
 
 /** A mount of one flat source. */
 export function sourceMount(
-  scope: Scope,
+  settings: DockerSettings,
   volume: SourceVolume,
   source: string,
   target: string,
   readOnly: boolean,
 ): MountSettings {
-  if (scope.engine.mountsSubpaths) {
+  if (settings.engine.mountsSubpaths) {
     const whole = wholeMount(volume, target, readOnly);
     return { ...whole, VolumeOptions: { ...VOLUME_OPTIONS, Subpath: source } };
   }

@@ -7,27 +7,28 @@ import { eachEntry, pathInWorkspace } from "../container/archive.ts";
 import { createContainer } from "../container/container.ts";
 import { idleSpec } from "../container/hardening.ts";
 import { volumeLabels } from "../container/label.ts";
+import type { DockerSettings } from "../docker-settings.ts";
 import { isNotFound } from "../engine/engine.ts";
-import { type Scope, WORKSPACE } from "../scope.ts";
+import { WORKSPACE } from "../sandbox.ts";
 import { type SourceVolume, wholeMount } from "./volume-mount.ts";
 
 export type { SourceVolume } from "./volume-mount.ts";
 
 export async function createVolume(
-  scope: Scope,
+  settings: DockerSettings,
   name: string,
   node: NodeId | null,
 ): Promise<SourceVolume> {
-  const { docker } = scope.engine;
-  await docker.createVolume({ Name: name, Labels: volumeLabels(scope, node) });
+  const { docker } = settings.engine;
+  await docker.createVolume({ Name: name, Labels: volumeLabels(settings, node) });
   const { Mountpoint: mountpoint } = await docker.getVolume(name).inspect();
   return { name, mountpoint };
 }
 
 /** Removes a volume; one that is gone already is fine. */
-export async function removeVolume(scope: Scope, name: string): Promise<void> {
+export async function removeVolume(settings: DockerSettings, name: string): Promise<void> {
   try {
-    await scope.engine.docker.getVolume(name).remove();
+    await settings.engine.docker.getVolume(name).remove();
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
@@ -44,12 +45,12 @@ export interface VolumeHelper extends AsyncDisposable {
 }
 
 export async function openVolume(
-  scope: Scope,
+  settings: DockerSettings,
   volume: SourceVolume,
   image: string,
 ): Promise<VolumeHelper> {
   const created = await createContainer(
-    idleSpec(scope, image, [wholeMount(volume, HELPER_TARGET, false)]),
+    idleSpec(settings, image, [wholeMount(volume, HELPER_TARGET, false)]),
   );
   const helper = created.container;
   return {
@@ -64,14 +65,14 @@ export async function openVolume(
  * Only for images that no agent wrote.
  */
 export async function copyFromImage(
-  scope: Scope,
+  settings: DockerSettings,
   volume: SourceVolume,
   image: string,
   sourceOf: (path: string) => string | null,
 ): Promise<void> {
-  await using helper = await openVolume(scope, volume, image);
+  await using helper = await openVolume(settings, volume, image);
   // Another container than the volume's: the engine locks a container for as long as an archive of it is read.
-  await using original = await createContainer(idleSpec(scope, image));
+  await using original = await createContainer(idleSpec(settings, image));
   const pack = tar.pack();
   const out = new PassThrough();
   // Neither side may wait for the other once one has failed.

@@ -3,7 +3,7 @@ import { compareVersions, isSameBranch, parseVersion, type Version } from "./ver
 export type EnginePart = "engine" | "runc" | "Docker Desktop";
 
 /** A published hole through which code in a container may reach the engine's host. */
-export interface EngineHole {
+export interface EngineAdvisory {
   readonly id: string;
   readonly part: EnginePart;
   /** The first release that has it; `null` for all from the beginning. */
@@ -15,7 +15,7 @@ export interface EngineHole {
 }
 
 /** A hole that a machine has by the versions it tells. */
-export interface OpenHole extends EngineHole {
+export interface OpenAdvisory extends EngineAdvisory {
   /** As the machine tells it. */
   readonly version: string;
   /** The versions without it that this one can be updated to, oldest first. */
@@ -31,7 +31,7 @@ const NOT_RUNNING = "loopty copies only where nothing runs";
  * Sources: the advisories of moby/moby and opencontainers/runc on GitHub, Docker's security announcements. Not here: holes of
  * BuildKit and of plugins, which loopty does not use, and of the kernel, whose version says little of its patches.
  */
-export const ENGINE_HOLES: readonly EngineHole[] = [
+export const ENGINE_ADVISORIES: readonly EngineAdvisory[] = [
   {
     id: "CVE-2018-15664",
     part: "engine",
@@ -146,10 +146,10 @@ export interface EngineVersions {
 }
 
 /** The published holes that an engine has by its versions. A part whose version cannot be read has none that are known. */
-export function openHoles(
+export function openAdvisories(
   versions: EngineVersions,
-  holes: readonly EngineHole[] = ENGINE_HOLES,
-): readonly OpenHole[] {
+  holes: readonly EngineAdvisory[] = ENGINE_ADVISORIES,
+): readonly OpenAdvisory[] {
   const told: Readonly<Record<EnginePart, string>> = {
     engine: versions.version,
     runc: versions.runcVersion,
@@ -166,7 +166,7 @@ export function openHoles(
 }
 
 /** None where the version does not have the hole. */
-function fixesFor(version: Version, { since, fixedIn }: EngineHole): readonly string[] {
+function fixesFor(version: Version, { since, fixedIn }: EngineAdvisory): readonly string[] {
   const isOlder = (text: string) => compareVersions(version, known(text)) < 0;
   if (since !== null && isOlder(since)) return [];
   const isMended = fixedIn.some((text) => isSameBranch(version, known(text)) && !isOlder(text));

@@ -13,9 +13,9 @@ import {
 } from "../container/archive.ts";
 import { createContainer } from "../container/container.ts";
 import { imageLabels, LABEL } from "../container/label.ts";
-import type { BaseRecord, BaseWorkspace, HostFile, SetupCommand } from "../machine.ts";
+import type { DockerSettings } from "../docker-settings.ts";
+import type { BaseWorkspace, HostFile, RecordedBase, SetupCommand } from "../machine.ts";
 import type { Base, TreeEntry } from "../sandbox.ts";
-import type { Scope } from "../scope.ts";
 import { checkTagIsOurs, commit, findImage, layersOf } from "./image.ts";
 import { runSetup } from "./setup.ts";
 import { checkEmptyWorkspace, listTree } from "./tree-listing.ts";
@@ -30,27 +30,30 @@ export interface BaseRequest extends BaseWorkspace {
 const PROTECTED_TIME = new Date("2001-09-09T01:46:40Z");
 
 /** The base as it was recorded, or `null` when the engine no longer has it as it was. */
-export async function reopenBase(scope: Scope, record: BaseRecord): Promise<Base | null> {
-  const image = await findImage(scope.engine, record.tag);
+export async function reopenBase(
+  settings: DockerSettings,
+  record: RecordedBase,
+): Promise<Base | null> {
+  const image = await findImage(settings.engine, record.tag);
   if (image === null || layersOf(image).join() !== record.layers.join()) return null;
-  return { ...record, imageId: image.Id, tree: await listTree(scope, image.Id) };
+  return { ...record, imageId: image.Id, tree: await listTree(settings, image.Id) };
 }
 
 /** Makes the base, or takes the one made from the very same inputs. Throws `UserError` when `setup` fails. */
 export async function prepareBase(
-  scope: Scope,
+  settings: DockerSettings,
   request: BaseRequest,
   signal: AbortSignal,
 ): Promise<Base> {
   const key = await baseKey(request);
-  const tag = `${scope.repository}:base-${key.slice(0, 12)}`;
-  await checkTagIsOurs(scope, tag);
-  const known = await findImage(scope.engine, tag);
+  const tag = `${settings.repository}:base-${key.slice(0, 12)}`;
+  await checkTagIsOurs(settings, tag);
+  const known = await findImage(settings.engine, tag);
   const isKnown = known?.Config.Labels?.[LABEL.key] === key;
-  const image = isKnown ? known : await makeBase(scope, request, { tag, key }, signal);
+  const image = isKnown ? known : await makeBase(settings, request, { tag, key }, signal);
   const fileTime = afterCreation(image);
   const [tree] = await Promise.all([
-    request.setup === null ? requestedTree(request) : listTree(scope, image.Id),
+    request.setup === null ? requestedTree(request) : listTree(settings, image.Id),
     // By the engine's clock the time may lie in the future for a moment: `make` would call that a skew.
     isKnown ? null : sleep(fileTime.getTime() - Date.parse(image.Created)),
   ]);
@@ -65,12 +68,12 @@ function requestedTree(request: BaseRequest): TreeEntry[] {
 }
 
 async function makeBase(
-  scope: Scope,
+  settings: DockerSettings,
   request: BaseRequest,
   name: { readonly tag: string; readonly key: string },
   signal: AbortSignal,
 ): Promise<ImageInspectInfo> {
-  const labels = imageLabels(scope, "base", null, name.key);
+  const labels = imageLabels(settings, "base", null, name.key);
   const archiveOf = (files: readonly HostFile[]) =>
     packWorkspace(workspaceEntries(request, files), PROTECTED_TIME);
   if (request.setup !== null) {
@@ -78,26 +81,26 @@ async function makeBase(
     const writable = request.writableFiles.map((file) => file.path);
     const image = request.sandboxImageId;
     return runSetup(
-      scope,
+      settings,
       request.setup,
       { image, files, writable, tag: name.tag, labels },
       signal,
     );
   }
   await using created = await createContainer({
-    scope,
+    settings,
     phase: "setup",
     node: null,
     image: request.sandboxImageId,
     user: "root",
     command: ["/bin/sh"],
-    cpus: scope.agentCpus,
+    cpus: settings.agentCpus,
     labels,
   });
   const { container } = created;
   await checkEmptyWorkspace(container);
   await container.putArchive(archiveOf(request.protectedFiles), { path: "/" });
-  return await commit(scope, container, name.tag);
+  return await commit(settings, container, name.tag);
 }
 
 function workspaceEntries(request: BaseRequest, files: readonly HostFile[]): PackedEntry[] {

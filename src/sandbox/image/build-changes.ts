@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { z } from "zod";
 import { EngineError } from "../../core/error.ts";
 import { printable } from "../../core/text/printable.ts";
-import { WORKSPACE } from "../scope.ts";
+import { WORKSPACE } from "../sandbox.ts";
 
 const changeSchema = z.object({
   Path: z.string(),

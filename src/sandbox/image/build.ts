@@ -10,10 +10,11 @@ import { imageLabels, LABEL } from "../container/label.ts";
 import { Output } from "../container/output.ts";
 import { pausableDeadlineMs } from "../container/pause.ts";
 import { runToEnd } from "../container/process.ts";
+import type { DockerSettings } from "../docker-settings.ts";
 import { isConflict, isNotFound } from "../engine/engine.ts";
 import { processFailure } from "../process-end.ts";
 import type { BuildOutcome, BuildRequest } from "../sandbox.ts";
-import { type Scope, WORKSPACE } from "../scope.ts";
+import { WORKSPACE } from "../sandbox.ts";
 import { type Change, checkBuildChanges, readChanges } from "./build-changes.ts";
 import { commit, findImage } from "./image.ts";
 
@@ -32,7 +33,7 @@ const LOG_LIMIT = { headBytes: 256 * 1024, tailBytes: 768 * 1024 };
  * stopped container becomes the built image, which is measured and never a parent (DESIGN must 4).
  */
 export async function build(
-  scope: Scope,
+  settings: DockerSettings,
   request: BuildRequest,
   signal: AbortSignal,
 ): Promise<BuildOutcome> {
@@ -42,31 +43,31 @@ export async function build(
     const discard = async () => {};
     return { kind: "built", imageId, outputs: [], log: NOTHING, cached: true, discard };
   }
-  const tag = builtTag(scope, request.node);
-  const discard = () => forgetBuilt(scope, tag);
+  const tag = builtTag(settings, request.node);
+  const discard = () => forgetBuilt(settings, tag);
   const key = `${request.snapshotId} ${command}`;
-  const known = await findImage(scope.engine, tag);
+  const known = await findImage(settings.engine, tag);
   if (!request.clean && known?.Config.Labels?.[LABEL.key] === key) {
     return { kind: "built", imageId: known.Id, outputs: [], log: NOTHING, cached: true, discard };
   }
   await using created = await ContainerCgroup.create({
-    scope,
+    settings,
     phase: "build",
     node: request.node,
     image: request.snapshotId,
     user: "measure",
     command: boundedCommand(onOneStream(command), pausableDeadlineMs(request.timeoutMs)),
-    cpus: scope.agentCpus,
-    network: scope.network,
+    cpus: settings.agentCpus,
+    network: settings.network,
     // Python would take its cache for a protected module's text, whoever wrote it last.
     env: ["PYTHONDONTWRITEBYTECODE=1"],
-    labels: imageLabels(scope, "built", request.node, key),
+    labels: imageLabels(settings, "built", request.node, key),
   });
   const { container, cgroup } = created;
   const output = new Output(LOG_LIMIT);
-  const end = await runToEnd(scope.engine, container, {
+  const end = await runToEnd(settings.engine, container, {
     timeoutMs: request.timeoutMs,
-    diskBytes: scope.limits.diskBytes,
+    diskBytes: settings.limits.diskBytes,
     onStdout: (chunk) => output.push(chunk),
     onStderr: (chunk) => output.push(chunk),
     ranOutOfMemory: () => cgroup.ranOutOfMemory(),
@@ -88,12 +89,12 @@ export async function build(
   const link = await linkAbove(container, request.metricsFile, outputs);
   if (link !== null)
     return refused(`${printable(link, 200)} is above the metrics file, and a link`);
-  const image = await commit(scope, container, tag);
+  const image = await commit(settings, container, tag);
   return { kind: "built", imageId: image.Id, outputs, log, cached: false, discard };
 }
 
 /** One that is gone already is fine. */
-async function forgetBuilt({ engine }: Scope, tag: string): Promise<void> {
+async function forgetBuilt({ engine }: DockerSettings, tag: string): Promise<void> {
   try {
     await engine.docker.getImage(tag).remove({ noprune: true });
   } catch (error) {
@@ -102,8 +103,8 @@ async function forgetBuilt({ engine }: Scope, tag: string): Promise<void> {
   }
 }
 
-function builtTag(scope: Scope, node: NodeId): string {
-  return `${scope.repository}:${node}-built`;
+function builtTag(settings: DockerSettings, node: NodeId): string {
+  return `${settings.repository}:${node}-built`;
 }
 
 /** `null` where a path is longer than the kernel takes at once, which the engine tells as a failure of its own. */

@@ -1,8 +1,9 @@
 import type { Container, ImageInspectInfo } from "dockerode";
 import { UserError } from "../../core/error.ts";
 import { LABEL } from "../container/label.ts";
+import type { DockerSettings } from "../docker-settings.ts";
 import { type Engine, isNotFound } from "../engine/engine.ts";
-import { type Scope, WORKSPACE } from "../scope.ts";
+import { WORKSPACE } from "../sandbox.ts";
 
 /** `null` when the engine has no such image. */
 export async function findImage(
@@ -23,9 +24,9 @@ export function layersOf(image: ImageInspectInfo): readonly string[] {
 }
 
 /** Throws `UserError` when the tag is another project's, or nobody's: it is never overwritten. */
-export async function checkTagIsOurs(scope: Scope, tag: string): Promise<void> {
-  const image = await findImage(scope.engine, tag);
-  if (image === null || image.Config.Labels?.[LABEL.project] === scope.projectId) return;
+export async function checkTagIsOurs(settings: DockerSettings, tag: string): Promise<void> {
+  const image = await findImage(settings.engine, tag);
+  if (image === null || image.Config.Labels?.[LABEL.project] === settings.projectId) return;
   throw new UserError(`the image ${tag} exists and belongs to another project`, {
     hint: `choose another name in loopty.yaml, or remove it: docker image rm ${tag}`,
   });
@@ -45,14 +46,14 @@ export function checkNoWorkspaceVolume(image: ImageInspectInfo, reference: strin
 
 /** Commits a stopped container under a tag. Labels and command are those the container was created with. */
 export async function commit(
-  scope: Scope,
+  settings: DockerSettings,
   container: Container,
   tag: string,
 ): Promise<ImageInspectInfo> {
-  await checkTagIsOurs(scope, tag);
+  await checkTagIsOurs(settings, tag);
   const [repo, name] = splitTag(tag);
   await container.commit({ repo, tag: name, pause: false, author: "loopty" });
-  return scope.engine.docker.getImage(tag).inspect();
+  return settings.engine.docker.getImage(tag).inspect();
 }
 
 function splitTag(tag: string): [string, string] {

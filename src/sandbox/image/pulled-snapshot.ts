@@ -9,10 +9,11 @@ import { boundedCommand, containerOptions, idleSpec, onOneStream } from "../cont
 import { imageLabels, LABEL } from "../container/label.ts";
 import { lastLines, Output } from "../container/output.ts";
 import { runToEnd } from "../container/process.ts";
+import type { DockerSettings } from "../docker-settings.ts";
 import type { Engine } from "../engine/engine.ts";
 import { processFailure } from "../process-end.ts";
 import type { Base } from "../sandbox.ts";
-import { type Scope, WORKSPACE } from "../scope.ts";
+import { WORKSPACE } from "../sandbox.ts";
 import { afterCreation } from "./base.ts";
 import { checkNoWorkspaceVolume, checkTagIsOurs, commit, findImage, layersOf } from "./image.ts";
 import { listTree } from "./tree-listing.ts";
@@ -68,11 +69,11 @@ export interface SnapshotEntry {
 
 /** Goes through the workspace of an image without starting it; nothing in it is checked. */
 export async function readSnapshot(
-  scope: Scope,
+  settings: DockerSettings,
   imageId: string,
   use: (entry: SnapshotEntry) => Promise<void>,
 ): Promise<void> {
-  await using idle = await createContainer(idleSpec(scope, imageId));
+  await using idle = await createContainer(idleSpec(settings, imageId));
   const archive = await idle.container.getArchive({ path: WORKSPACE });
   await eachEntry(archive, async (entry) => {
     const { name, type, mode, size } = entry.header;
@@ -91,31 +92,34 @@ const DEADLINE_MS = 60_000;
  * image. The engine gives no way to take a layer off, so the files are removed in one more, by a root without capabilities or network.
  */
 export async function baseOfSnapshot(
-  scope: Scope,
+  settings: DockerSettings,
   { imageId, reference }: SnapshotImage,
   writable: readonly string[],
   signal: AbortSignal,
 ): Promise<Base> {
-  const tag = `${scope.repository}:base`;
-  await checkTagIsOurs(scope, tag);
+  const tag = `${settings.repository}:base`;
+  await checkTagIsOurs(settings, tag);
   const command = boundedCommand(
     onOneStream(`cd ${WORKSPACE} && xargs -0 rm -f -- < /${LIST} && rm -f /${LIST}`),
     2 * DEADLINE_MS,
   );
-  const idle = { ...idleSpec(scope, imageId), labels: imageLabels(scope, "base", null, imageId) };
+  const idle = {
+    ...idleSpec(settings, imageId),
+    labels: imageLabels(settings, "base", null, imageId),
+  };
   const options = containerOptions({ ...idle, command });
   // A snapshot's files are root's. It keeps no capability.
   await using created = disposable(
-    await scope.engine.docker.createContainer({ ...options, User: "0:0" }),
+    await settings.engine.docker.createContainer({ ...options, User: "0:0" }),
   );
   const { container } = created;
   const names = Buffer.from(writable.map((path) => `${path}\0`).join(""));
   const list = packArchive([{ path: LIST, content: names, mode: 0o600, uid: 0 }], new Date(0));
   await container.putArchive(list, { path: "/" });
   const output = new Output({ headBytes: 64 * 1024, tailBytes: 64 * 1024 });
-  const end = await runToEnd(scope.engine, container, {
+  const end = await runToEnd(settings.engine, container, {
     timeoutMs: DEADLINE_MS,
-    diskBytes: scope.limits.diskBytes,
+    diskBytes: settings.limits.diskBytes,
     onStdout: (chunk) => output.push(chunk),
     onStderr: (chunk) => output.push(chunk),
     signal,
@@ -124,9 +128,9 @@ export async function baseOfSnapshot(
     const said = printable(lastLines(output.text(), 3));
     throw new EngineError(`the node's files cannot be taken out of ${reference}: ${said}`);
   }
-  const image = await commit(scope, container, tag);
+  const image = await commit(settings, container, tag);
   const fileTime = afterCreation(image);
-  const tree = await listTree(scope, image.Id);
+  const tree = await listTree(settings, image.Id);
   // By the engine's clock the time may lie in the future for a moment: `make` would call that a skew.
   await sleep(Math.max(0, fileTime.getTime() - Date.parse(image.Created)), undefined, { signal });
   return { tag, imageId: image.Id, layers: layersOf(image), fileTime, tree };

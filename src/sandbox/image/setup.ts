@@ -7,9 +7,10 @@ import { createContainer } from "../container/container.ts";
 import { boundedCommand, onOneStream } from "../container/hardening.ts";
 import { lastLines, Output } from "../container/output.ts";
 import { runToEnd } from "../container/process.ts";
+import type { DockerSettings } from "../docker-settings.ts";
 import type { SetupCommand } from "../machine.ts";
 import { processFailure } from "../process-end.ts";
-import { type Scope, WORKSPACE } from "../scope.ts";
+import { WORKSPACE } from "../sandbox.ts";
 import { commit } from "./image.ts";
 import { checkEmptyWorkspace } from "./tree-listing.ts";
 
@@ -41,20 +42,20 @@ find ${WORKSPACE} -type f -exec chmod go-w,a+r,u-s,g-s {} +
 
 /** Runs the user's `setup` and commits the base. Throws `UserError` with the log's tail when it fails. */
 export async function runSetup(
-  scope: Scope,
+  settings: DockerSettings,
   setup: SetupCommand,
   files: SetupFiles,
   signal: AbortSignal,
 ): Promise<ImageInspectInfo> {
   const script = `( ${setup.command}\n) || exit $?\n${AFTER_SETUP}`;
   await using created = await createContainer({
-    scope,
+    settings,
     phase: "setup",
     node: null,
     image: files.image,
     user: "root",
     command: boundedCommand(onOneStream(script), setup.timeoutMs + DEADLINE_MS),
-    cpus: scope.agentCpus,
+    cpus: settings.agentCpus,
     network: "open",
     labels: files.labels,
   });
@@ -65,7 +66,7 @@ export async function runSetup(
   const list = packArchive([{ path: LIST, content: names, mode: 0o600, uid: 0 }], new Date(0));
   await container.putArchive(list, { path: "/" });
   const output = new Output({ headBytes: 64 * 1024, tailBytes: 256 * 1024 });
-  const end = await runToEnd(scope.engine, container, {
+  const end = await runToEnd(settings.engine, container, {
     timeoutMs: setup.timeoutMs,
     diskBytes: Number.POSITIVE_INFINITY,
     onStdout: (chunk) => output.push(chunk),
@@ -79,5 +80,5 @@ export async function runSetup(
       hint: "setup runs once as root with network in the sandbox image; see sandbox.setup in loopty.yaml",
     });
   }
-  return await commit(scope, container, files.tag);
+  return await commit(settings, container, files.tag);
 }

@@ -6,12 +6,12 @@ import type { Snapshot } from "../../core/tree/node.ts";
 import { packedFile, packWorkspace, stickyFolders } from "../container/archive.ts";
 import { createContainer } from "../container/container.ts";
 import { imageLabels } from "../container/label.ts";
+import type { DockerSettings } from "../docker-settings.ts";
 import type { Base } from "../sandbox.ts";
-import type { Scope } from "../scope.ts";
 import { commit, findImage, layersOf } from "./image.ts";
 
-export function snapshotTag(scope: Scope, id: NodeId): string {
-  return `${scope.repository}:${id}`;
+export function snapshotTag(settings: DockerSettings, id: NodeId): string {
+  return `${settings.repository}:${id}`;
 }
 
 /**
@@ -20,37 +20,37 @@ export function snapshotTag(scope: Scope, id: NodeId): string {
  * `command` is what a plain `docker run` of the tag does.
  */
 export async function makeSnapshot(
-  scope: Scope,
+  settings: DockerSettings,
   base: Base,
   id: NodeId,
   files: readonly WorkspaceFile[],
   command: string,
 ): Promise<Snapshot> {
-  const tag = snapshotTag(scope, id);
+  const tag = snapshotTag(settings, id);
   await using made = await createContainer({
-    scope,
+    settings,
     phase: "helper",
     node: id,
     image: base.imageId,
     user: "measure",
     command: ["/bin/sh", "-c", command],
-    cpus: scope.agentCpus,
-    labels: imageLabels(scope, "snapshot", id, base.imageId),
+    cpus: settings.agentCpus,
+    labels: imageLabels(settings, "snapshot", id, base.imageId),
   });
   const folders = stickyFolders(files.map(({ path }) => path));
   const entries = [...folders, ...files.map((file) => packedFile(file))];
   await made.container.putArchive(packWorkspace(entries, base.fileTime), { path: "/" });
-  const image = await commit(scope, made.container, tag);
+  const image = await commit(settings, made.container, tag);
   return { tag, imageId: image.Id, layerDigest: ownLayer(image, base), baseId: base.imageId };
 }
 
 /** The recorded image if its tag still shows it, under whatever id: made again from the same files, it has another. */
 export async function findSnapshot(
-  scope: Scope,
+  settings: DockerSettings,
   base: Base,
   recorded: Snapshot,
 ): Promise<Snapshot | "missing" | "changed"> {
-  const image = await findImage(scope.engine, recorded.tag);
+  const image = await findImage(settings.engine, recorded.tag);
   if (image === null) return "missing";
   const expected = [...base.layers, recorded.layerDigest];
   return layersOf(image).join() === expected.join()

@@ -1,5 +1,5 @@
 import type { NodeId } from "../../core/tree/id.ts";
-import { WORKSPACE } from "../scope.ts";
+import { WORKSPACE } from "../sandbox.ts";
 
 export interface StandaloneCommands {
   readonly build: string | null;

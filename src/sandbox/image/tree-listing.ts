@@ -4,13 +4,14 @@ import { printable } from "../../core/text/printable.ts";
 import { eachEntry, pathInWorkspace } from "../container/archive.ts";
 import { createContainer } from "../container/container.ts";
 import { idleSpec } from "../container/hardening.ts";
+import type { DockerSettings } from "../docker-settings.ts";
 import { isNotFound } from "../engine/engine.ts";
 import type { TreeEntry } from "../sandbox.ts";
-import { type Scope, WORKSPACE } from "../scope.ts";
+import { WORKSPACE } from "../sandbox.ts";
 
 /** What an image holds in the workspace, without its contents. Only for images that no agent wrote: nothing is refused. */
-export async function listTree(scope: Scope, image: string): Promise<TreeEntry[]> {
-  await using idle = await createContainer(idleSpec(scope, image));
+export async function listTree(settings: DockerSettings, image: string): Promise<TreeEntry[]> {
+  await using idle = await createContainer(idleSpec(settings, image));
   return await readListing(await idle.container.getArchive({ path: WORKSPACE }));
 }
 

@@ -33,8 +33,8 @@ describe("the way to the host and to other containers", () => {
         "env; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'";
       const { output } = await session.run(search, TIMEOUT_MS);
       const { log } = await measuring(here.lab).verify(search);
-      const { docker } = here.lab.scope.engine;
-      const filters = { label: [`loopty.project=${here.lab.scope.projectId}`] };
+      const { docker } = here.lab.settings.engine;
+      const filters = { label: [`loopty.project=${here.lab.settings.projectId}`] };
       const containers = await docker.listContainers({ all: true, filters });
       const images = await docker.listImages({ filters });
       const { Volumes: volumes } = await docker.listVolumes({ filters });

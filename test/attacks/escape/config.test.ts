@@ -3,9 +3,9 @@ import { parseConfig } from "../../../src/config/load.ts";
 import { UserError } from "../../../src/core/error.ts";
 import { containerOptions } from "../../../src/sandbox/container/hardening.ts";
 import type { Phase } from "../../../src/sandbox/container/label.ts";
-import { USERS } from "../../../src/sandbox/scope.ts";
+import { USERS } from "../../../src/sandbox/container/user.ts";
 import { MINIMAL } from "../../config/minimal.ts";
-import { scope } from "../../sandbox/paper-scope.ts";
+import { settings } from "../../sandbox/paper-settings.ts";
 import { attack } from "../attack.ts";
 
 /** What is said of the least config that validates, with this section. */
@@ -20,7 +20,7 @@ const problemOf = (section: string): string => {
 };
 
 const optionsOf = (phase: Phase, user: keyof typeof USERS) =>
-  containerOptions({ scope, phase, node: null, image: "i", user, command: ["true"], cpus: "0" });
+  containerOptions({ settings, phase, node: null, image: "i", user, command: ["true"], cpus: "0" });
 
 describe("a config that opens the sandbox", () => {
   attack(

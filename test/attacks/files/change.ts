@@ -19,7 +19,7 @@ export function changing(here: Laboratory) {
     /** The workspace in the image of a node with these files. */
     workspaceOf: async (id: string, texts: Readonly<Record<string, string>>) => {
       const { imageId } = await here.lab.snapshotOf(id, texts);
-      return readImage(here.lab.scope.engine.docker, imageId, "/workspace");
+      return readImage(here.lab.settings.engine.docker, imageId, "/workspace");
     },
   };
 }

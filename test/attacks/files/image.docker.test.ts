@@ -23,7 +23,7 @@ describe("the image of what an agent wrote", () => {
       const swap = "rmdir gen 2>/dev/null; mv gen gone 2>/dev/null";
       const built = await here.lab.build(`${swap}; ln -sfT /tmp gen; true`, { snapshotId });
       if (built.kind === "failed") throw new Error(built.reason);
-      const { docker } = here.lab.scope.engine;
+      const { docker } = here.lab.settings.engine;
       const image = await readImage(docker, built.imageId, "/workspace");
       expect(image.get("/workspace/gen")).toMatchObject({
         type: "directory",

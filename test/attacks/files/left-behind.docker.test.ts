@@ -106,7 +106,7 @@ describe("what an agent leaves in its writable entries", () => {
       const { imageId } = await here.lab.snapshotOf("1.7", { "src/kernel.c!": "int k;\n" });
       const script = "import os; s = os.stat('src/kernel.c'); print(oct(s.st_mode), s.st_uid)";
       const listing = "print(os.listxattr('src/kernel.c'))";
-      const { stdout } = await dockerRun(here.lab.scope.engine.docker, imageId, {
+      const { stdout } = await dockerRun(here.lab.settings.engine.docker, imageId, {
         Cmd: ["python3", "-c", `${script}; ${listing}`],
       });
       expect(stdout).toBe("0o100755 0\n[]\n");

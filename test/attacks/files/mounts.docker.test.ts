@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { EngineError } from "../../../src/core/error.ts";
-import { readMountinfo } from "../../../src/sandbox/mountinfo.ts";
+import { readMountinfo } from "../../../src/sandbox/editing/mountinfo.ts";
 import type { AgentContainer } from "../../../src/sandbox/sandbox.ts";
 import { tried, waysThatWork } from "../../docker/attack.ts";
 import { attack } from "../attack.ts";
@@ -19,7 +19,7 @@ describe("the mounts of an agent's container", () => {
   };
 
   const runningAgents = async () => {
-    const { engine, projectId } = here.lab.scope;
+    const { engine, projectId } = here.lab.settings;
     const label = [`loopty.project=${projectId}`, "loopty.phase=agent"];
     return (await engine.docker.listContainers({ filters: { label } })).length;
   };
@@ -62,7 +62,7 @@ describe("the mounts of an agent's container", () => {
     },
     async () => {
       // An image as it would be if an agent's container had been committed.
-      const { docker } = here.lab.scope.engine;
+      const { docker } = here.lab.settings.engine;
       const before = await here.lab.left();
       const forgeries = {
         "touch /var/forged && ln -sf /var/forged bench.sh": "/workspace/bench.sh is not mounted",

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { join } from "node:path";
 import Docker from "dockerode";
 import { onTestFinished } from "vitest";
-import type { Scope } from "../../../src/sandbox/scope.ts";
-import { scope as paperScope } from "../../sandbox/paper-scope.ts";
+import type { DockerSettings } from "../../../src/sandbox/docker-settings.ts";
+import { settings as paperSettings } from "../../sandbox/paper-settings.ts";
 import { scratchFolder } from "../../store/scratch.ts";
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -11,8 +11,8 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => voi
 /** What answers at an engine's socket and is none, or a broken one. */
 export interface BrokenEngine {
   readonly url: string;
-  /** A run's scope on it. */
-  readonly scope: Scope;
+  /** A run's settings on it. */
+  readonly settings: DockerSettings;
   /** Every request, such as `GET /version`. */
   readonly requests: readonly string[];
 }
@@ -32,8 +32,8 @@ export async function breakEngine(answer: Answer): Promise<BrokenEngine> {
     server.closeAllConnections();
     server.close();
   });
-  const engine = { ...paperScope.engine, docker: new Docker({ socketPath }) };
-  return { url: `unix://${socketPath}`, scope: { ...paperScope, engine }, requests };
+  const engine = { ...paperSettings.engine, docker: new Docker({ socketPath }) };
+  return { url: `unix://${socketPath}`, settings: { ...paperSettings, engine }, requests };
 }
 
 /** Answers with a status and JSON. */

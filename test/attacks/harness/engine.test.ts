@@ -11,7 +11,7 @@ import type { Base } from "../../../src/sandbox/sandbox.ts";
 import { findProject } from "../../../src/store/project.ts";
 import { fakeWorld } from "../../cli/fake-world.ts";
 import { storeRun, workspaceFiles } from "../../cli/stored-run.ts";
-import { scope as paperScope } from "../../sandbox/paper-scope.ts";
+import { settings as paperSettings } from "../../sandbox/paper-settings.ts";
 import { scratchFolder } from "../../store/scratch.ts";
 import { attack } from "../attack.ts";
 import { answerJson, breakEngine } from "./broken-engine.ts";
@@ -50,7 +50,7 @@ describe("an engine that breaks", () => {
       expect((await project?.openRun(1))?.nodes).toEqual(nodes);
       const names = Array.from(
         { length: 2000 },
-        () => containerIdentity(paperScope, "agent", null).name,
+        () => containerIdentity(paperSettings, "agent", null).name,
       );
       expect(new Set(names).size).toBe(names.length);
     },
@@ -72,9 +72,13 @@ describe("an engine that breaks", () => {
         else answerJson(response, 404, { message: "no such image" });
       });
       const files = workspaceFiles({ "a.c": "a" });
-      const failure = await makeSnapshot(engine.scope, BASE, parseId("3.1"), files, "true").catch(
-        (error: unknown) => error,
-      );
+      const failure = await makeSnapshot(
+        engine.settings,
+        BASE,
+        parseId("3.1"),
+        files,
+        "true",
+      ).catch((error: unknown) => error);
       expect(engineFailure(failure)?.message).toContain("socket hang up");
       expect(engine.requests).toEqual([
         "POST /containers/create",

@@ -31,9 +31,9 @@ describe("images and containers behind the harness's back", () => {
     return owner;
   };
   const helper = (owner: string, image: string) =>
-    here.lab.scope.engine.docker.createContainer(
+    here.lab.settings.engine.docker.createContainer(
       containerOptions({
-        ...{ scope: { ...here.lab.scope, owner }, phase: "build", node: parseId("1.54") },
+        ...{ settings: { ...here.lab.settings, owner }, phase: "build", node: parseId("1.54") },
         ...{ image, user: "measure", command: ["true"], cpus: "0" },
       }),
     );
@@ -46,14 +46,14 @@ describe("images and containers behind the harness's back", () => {
         "its containers and volumes are swept, a living one's stay; the image is made anew, the old one is found",
     },
     async () => {
-      const { scope, base, snapshotOf } = here.lab;
-      const { engine, projectId } = scope;
+      const { settings, base, snapshotOf } = here.lab;
+      const { engine, projectId } = settings;
       const dead = await killedOwner();
       const living = formatOwner(processes.self());
       const unrecorded = await snapshotOf("1.54", { "src/kernel.c": "before the kill" });
       const isLeftover = (text: string) => {
         const owner = parseOwner(text);
-        return text !== scope.owner && (owner === null || !processes.isAlive(owner));
+        return text !== settings.owner && (owner === null || !processes.isAlive(owner));
       };
       const swept = { containers: 1, volumes: 1 };
       try {
@@ -61,7 +61,7 @@ describe("images and containers behind the harness's back", () => {
         const kept = await helper(living, base.imageId);
         for (const [i, owner] of [dead, living].entries()) {
           const name = `loopty-lab-54-${i}-${projectId.slice(0, 8)}`;
-          await createVolume({ ...scope, owner }, name, parseId("1.54"));
+          await createVolume({ ...settings, owner }, name, parseId("1.54"));
         }
         expect(await removeLeftovers(engine, projectId, isLeftover)).toEqual(swept);
         await expect(left.inspect()).rejects.toMatchObject({ statusCode: 404 });
@@ -74,7 +74,7 @@ describe("images and containers behind the harness's back", () => {
 
       const made = await snapshotOf("1.54", { "src/kernel.c": "after" });
       expect(made.tag).toBe(unrecorded.tag);
-      expect(await findSnapshot(scope, base, made)).toEqual(made);
+      expect(await findSnapshot(settings, base, made)).toEqual(made);
       expect(await listImages(engine, projectId)).toContainEqual(
         expect.objectContaining({ id: unrecorded.imageId, node: "1.54", tags: [] }),
       );
@@ -88,20 +88,22 @@ describe("images and containers behind the harness's back", () => {
       outcome: "seen by its layers, and made again from the stored files with the very same layer",
     },
     async () => {
-      const { scope, base, snapshotOf } = here.lab;
-      const { docker } = scope.engine;
+      const { settings, base, snapshotOf } = here.lab;
+      const { docker } = settings.engine;
       const files = { "src/kernel.c": "int sixty;\n" };
       const recorded = await snapshotOf("1.60", files);
       const [repo, tag] = recorded.tag.split(":");
       const other = await snapshotOf("1.60.1", { "src/kernel.c": "forged\n" });
       await docker.getImage(other.imageId).tag({ repo: repo ?? "", tag: tag ?? "" });
-      expect(await findSnapshot(scope, base, recorded)).toBe("changed");
+      expect(await findSnapshot(settings, base, recorded)).toBe("changed");
       await docker.getImage(recorded.tag).remove();
       await docker.getImage(recorded.imageId).remove();
-      expect(await findSnapshot(scope, base, recorded)).toBe("missing");
+      expect(await findSnapshot(settings, base, recorded)).toBe("missing");
       const again = await snapshotOf("1.60", files);
       expect(again.layerDigest).toBe(recorded.layerDigest);
-      expect(await findSnapshot(scope, base, recorded)).toMatchObject({ imageId: again.imageId });
+      expect(await findSnapshot(settings, base, recorded)).toMatchObject({
+        imageId: again.imageId,
+      });
     },
   );
 
@@ -114,22 +116,25 @@ describe("images and containers behind the harness's back", () => {
         "a child is the base and a layer of its own, and stays whole; what is in use is left and named",
     },
     async () => {
-      const { scope, base, snapshotOf } = here.lab;
-      const { docker } = scope.engine;
+      const { settings, base, snapshotOf } = here.lab;
+      const { docker } = settings.engine;
       const parent = await snapshotOf("1.61", { "src/kernel.c": "parent\n" });
       const child = await snapshotOf("1.61.1", { "src/kernel.c": "child\n" });
       await docker.getImage(parent.tag).remove({ force: true });
-      expect(await findSnapshot(scope, base, child)).toEqual(child);
+      expect(await findSnapshot(settings, base, child)).toEqual(child);
       const files = await readImage(docker, child.imageId, "/workspace/src");
       expect(files.get("/workspace/src/kernel.c")?.text).toBe("child\n");
-      const container = await helper(scope.owner, child.tag);
+      const container = await helper(settings.owner, child.tag);
       const used = {
         id: child.imageId,
         kind: "snapshot",
         node: "1.61.1",
         tags: [child.tag],
       } as const;
-      expect(await removeImages(scope.engine, [used])).toEqual({ removed: 0, inUse: [child.tag] });
+      expect(await removeImages(settings.engine, [used])).toEqual({
+        removed: 0,
+        inUse: [child.tag],
+      });
       await container.remove();
     },
   );
@@ -178,8 +183,8 @@ describe("images and containers behind the harness's back", () => {
       ];
       for (const id of ids) expect(() => parseId(id)).toThrow(UserError);
 
-      const { scope, base, snapshotOf } = here.lab;
-      const another = { ...scope, projectId: randomUUID() };
+      const { settings, base, snapshotOf } = here.lab;
+      const another = { ...settings, projectId: randomUUID() };
       const theirs = await makeSnapshot(
         another,
         base,
@@ -191,9 +196,9 @@ describe("images and containers behind the harness's back", () => {
         await expect(snapshotOf("1.62", { "src/a": "b" })).rejects.toThrow(
           `the image ${theirs.tag} exists and belongs to another project`,
         );
-        expect(await findSnapshot(scope, base, theirs)).toEqual(theirs);
+        expect(await findSnapshot(settings, base, theirs)).toEqual(theirs);
       } finally {
-        await scope.engine.docker.getImage(theirs.tag).remove();
+        await settings.engine.docker.getImage(theirs.tag).remove();
       }
     },
   );
@@ -205,20 +210,20 @@ describe("images and containers behind the harness's back", () => {
       outcome: "the engine refuses the mount; no empty folder of root's is made in its place",
     },
     async () => {
-      const { scope, base } = here.lab;
+      const { settings, base } = here.lab;
       const source = `/nonexistent-${randomUUID()}`;
       const options = containerOptions({
-        ...{ scope, phase: "helper", node: null, image: base.imageId, user: "measure" },
+        ...{ settings, phase: "helper", node: null, image: base.imageId, user: "measure" },
         ...{ command: ["true"], cpus: "0" },
         mounts: [{ Type: "bind", Source: source, Target: "/workspace/src", ReadOnly: false }],
       });
       expect(options.HostConfig).not.toHaveProperty("Binds");
-      await expect(scope.engine.docker.createContainer(options)).rejects.toThrow(
+      await expect(settings.engine.docker.createContainer(options)).rejects.toThrow(
         "bind source path does not exist",
       );
       expect(existsSync(source)).toBe(false);
       // Newer engines are not told of the folder.
-      if (scope.engine.mountsSubpaths) return;
+      if (settings.engine.mountsSubpaths) return;
       const gone = { ...here.lab.protectedVolume, mountpoint: source };
       await expect(here.lab.openAgent({ protectedVolume: gone })).rejects.toThrow("does not exist");
       expect(existsSync(source)).toBe(false);

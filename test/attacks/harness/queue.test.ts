@@ -8,7 +8,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { HostBench } from "../../../src/measure/host-bench.ts";
+import { HostQueue } from "../../../src/measure/host-queue.ts";
 import { Machine } from "../../measure/machine.ts";
 import { scratchFolder } from "../../store/scratch.ts";
 import { attack } from "../attack.ts";
@@ -46,7 +46,7 @@ describe("the queue of all that measure on a machine", () => {
       ];
       for (const place of planted) {
         const before = readdirSync(place.folder);
-        const bench = new HostBench({
+        const bench = new HostQueue({
           ...place,
           processes: new Machine().process(2),
           endLeftoversOf: async () => {},

@@ -41,7 +41,7 @@ describe("the hidden and the protected files", () => {
       const outcome = await here.lab.build(`${build}\nmv src other; ln -sfn /tmp src; true`);
       if (outcome.kind === "failed") throw new Error(outcome.reason);
       expect(outcome.log.toString()).not.toContain("did");
-      const { docker } = here.lab.scope.engine;
+      const { docker } = here.lab.settings.engine;
       const files = await readImage(docker, outcome.imageId, "/workspace");
       expect(paths.map((path) => files.get(`/workspace/${path}`))).toMatchObject([
         { uid: 0, mode: "755", text: "#!/bin/sh\necho 1\n" },
@@ -62,7 +62,7 @@ describe("the hidden and the protected files", () => {
       const { session } = await here.agent();
       expect((await session.run(SEARCH, TIMEOUT_MS)).output).toBe("");
       expect((await here.lab.build(SEARCH)).log.toString()).toBe("");
-      const { docker } = here.lab.scope.engine;
+      const { docker } = here.lab.settings.engine;
       const image = await here.lab.built("true");
       // As root, who may read everything in it.
       const searched = await dockerRun(docker, image, { User: "0:0", Cmd: ["sh", "-c", SEARCH] });

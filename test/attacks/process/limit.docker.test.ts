@@ -53,7 +53,7 @@ while True:
       await verify("true");
       const startMs = Date.now();
       const attacked = verify(FORK_BOMB, { timeoutMs: 1500 });
-      const slowestMs = await slowestAnswerMs(here.lab.scope.engine, attacked);
+      const slowestMs = await slowestAnswerMs(here.lab.settings.engine, attacked);
       const { log, ...outcome } = await attacked;
       expect(outcome).toMatchObject({
         verdict: "timeout",
@@ -124,7 +124,7 @@ for folder in ("/tmp", "/var/tmp", "/dev/shm"):
         reason: "the build wrote more than sandbox.disk allows",
       });
       expect(lifeMs(log)).toBeLessThan(WITHIN_MS);
-      const { engine, repository } = here.lab.scope;
+      const { engine, repository } = here.lab.settings;
       expect(await findImage(engine, `${repository}:${node}-built`)).toBeNull();
     },
   );
@@ -142,7 +142,7 @@ for folder in ("/tmp", "/var/tmp", "/dev/shm"):
       // The time just before the limit is crossed is in the tail that is kept, however soon the end comes.
       const flood = [print(128 * MIB - 100_000), "date +%s%3N", print(200_000), TICK].join("\n");
       const attacked = verify(flood, { timeoutMs: 120_000 });
-      const slowestMs = await slowestAnswerMs(here.lab.scope.engine, attacked);
+      const slowestMs = await slowestAnswerMs(here.lab.settings.engine, attacked);
       const { log, ...outcome } = await attacked;
       expect(outcome).toMatchObject({
         verdict: "verify_failed",
@@ -161,9 +161,9 @@ for folder in ("/tmp", "/var/tmp", "/dev/shm"):
       outcome: "counted, and ended by the watchdog",
     },
     async () => {
-      const { scope, base } = here.lab;
-      const limits = { ...scope.limits, diskBytes: FLOOD_BYTES };
-      await using sandbox = new DockerSandbox({ ...scope, limits }, base);
+      const { settings, base } = here.lab;
+      const limits = { ...settings.limits, diskBytes: FLOOD_BYTES };
+      await using sandbox = new DockerSandbox({ ...settings, limits }, base);
       const { verify } = measuring({ ...here.lab, sandbox });
       const { log, ...outcome } = await verify(flood("."));
       expect(outcome).toMatchObject({

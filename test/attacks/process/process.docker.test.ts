@@ -41,8 +41,8 @@ time.sleep(0.3)'; cat /proc/[0-9]*/stat | grep -c ' Z '`;
       const { session } = await here.agent();
       const forged = await session.run("(echo forged > /proc/1/fd/1) 2>&1", 10_000);
       expect(forged).toMatchObject({ output: expect.stringContaining("Permission denied") });
-      const { docker } = here.lab.scope.engine;
-      const filters = { label: [`loopty.project=${here.lab.scope.projectId}`] };
+      const { docker } = here.lab.settings.engine;
+      const filters = { label: [`loopty.project=${here.lab.settings.projectId}`] };
       const containers = await docker.listContainers({ all: true, filters });
       expect(containers.length).toBeGreaterThan(0);
       for (const { Id: id } of containers) {
@@ -142,13 +142,13 @@ time.sleep(0.3)'; cat /proc/[0-9]*/stat | grep -c ' Z '`;
       outcome: "it has none of the cpus that the benchmark runs on",
     },
     async () => {
-      const { cpuCount } = here.lab.scope.engine;
+      const { cpuCount } = here.lab.settings.engine;
       const allowed = "grep Cpus_allowed_list: /proc/self/status | cut -f 2";
       const { session } = await here.agent();
       const agent = (await session.run(allowed, 10_000)).output.trim();
       const { log } = await measuring(here.lab).bench(allowed);
       const benchmark = log.toString().trim();
-      expect([agent, benchmark]).toEqual([here.lab.scope.agentCpus, here.lab.measureCpus]);
+      expect([agent, benchmark]).toEqual([here.lab.settings.agentCpus, here.lab.measureCpus]);
       if (cpuCount > 1) expect(agent).not.toBe(benchmark);
     },
   );

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import {
   decidingMetric,
-  type HopelessRow,
-  type HopelessRule,
-  HopelessWatch,
-  hopelessText,
+  type EarlyStopPoint,
+  type EarlyStopRule,
+  EarlyStopWatch,
+  earlyStopText,
 } from "../../../src/core/judging/early-stop.ts";
 import { streamNoise } from "../../../src/core/judging/row-gaps.ts";
 import { readHeader } from "../../../src/core/metrics/metric.ts";
@@ -24,7 +24,7 @@ function run(rows: number, at: (share: number, iteration: number) => number): Me
   };
 }
 
-const RULE: HopelessRule = {
+const RULE: EarlyStopRule = {
   metric: LOSS,
   index: 0,
   aggregate: "lastMean",
@@ -38,10 +38,10 @@ const PARENT = run(100, falling);
 /** The row at which the child is stopped, if at any. */
 function stopped(
   child: MetricsTable,
-  rule: Partial<HopelessRule> = {},
+  rule: Partial<EarlyStopRule> = {},
   parent = PARENT,
-): HopelessRow | null {
-  const watch = new HopelessWatch({ ...RULE, ...rule }, parent);
+): EarlyStopPoint | null {
+  const watch = new EarlyStopWatch({ ...RULE, ...rule }, parent);
   for (const row of child.rows) {
     const found = watch.push(row);
     if (found !== null) return found;
@@ -165,7 +165,7 @@ describe("a benchmark that still runs", () => {
     const row = stopped(run(100, () => 5));
     expect(row).not.toBeNull();
     if (row === null) return;
-    expect(hopelessText(RULE, row, "1")).toBe(
+    expect(earlyStopText(RULE, row, "1")).toBe(
       "stopped at iteration 75 of 100: loss 5, where 1 had 1.053; 77.9 % worse over the last 10 rows, while runs of the same code differ by 2.0 % at most, and not catching up in time",
     );
   });

@@ -28,8 +28,8 @@ describe("what a benchmark finds around it", () => {
   /** By the pid that the engine's machine has for it. */
   const seen = new Map<string, string>();
   const processes = async () => {
-    const { docker } = lab.scope.engine;
-    const filters = { label: [`${LABEL.project}=${lab.scope.projectId}`] };
+    const { docker } = lab.settings.engine;
+    const filters = { label: [`${LABEL.project}=${lab.settings.projectId}`] };
     for (const { Id: id } of await docker.listContainers({ filters })) {
       const { Processes: rows } = await docker.getContainer(id).top({ ps_args: "-eo pid,args" });
       for (const [pid, args] of rows) seen.set(pid, args);

@@ -66,7 +66,7 @@ describe("a measuring run", () => {
         "CapBnd: 0000000000000000",
         "NoNewPrivs: 1",
         "lo",
-        cpus === "agentCpus" ? lab.scope.agentCpus : lab.measureCpus,
+        cpus === "agentCpus" ? lab.settings.agentCpus : lab.measureCpus,
       ]);
     },
   );
@@ -89,7 +89,7 @@ describe("a measuring run", () => {
 
   it("gets the hidden files in place of a link that was planted for them, and never through it", async () => {
     // As if a build had been let through: its own folder stands where a hidden one will be.
-    const { docker } = lab.scope.engine;
+    const { docker } = lab.settings.engine;
     const planter = await docker.createContainer({
       Image: imageId,
       User: "10002:10002",

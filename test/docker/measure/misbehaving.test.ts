@@ -35,7 +35,7 @@ describe("a benchmark that misbehaves", () => {
 
   it("and leaves a hog in the background: it is gone before anything else is measured", async (test) => {
     // Processes of a container are seen from here only where the engine is.
-    if (lab.scope.engine.cgroups === null) return test.skip();
+    if (lab.settings.engine.cgroups === null) return test.skip();
     const mark = `hog-${crypto.randomUUID()}`;
     const hog = `setsid sh -c 'trap "" TERM HUP INT; while :; do :; done' ${mark} &`;
     const alive = `grep -q ${mark} /proc/[0-9]*/cmdline && found=1`;

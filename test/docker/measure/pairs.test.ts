@@ -40,7 +40,7 @@ describe("pairs of parent and child", () => {
         metrics: METRICS,
         aggregates: ["mean"],
         rows: { warmupRows: 0, fixedRows: false },
-        hopeless: null,
+        earlyStop: null,
         seed: "seed",
         onRow: (side, pair, _, row) => {
           rows.push(`${pair} ${side} ${row.values}`);
@@ -126,7 +126,7 @@ describe("pairs of parent and child", () => {
 
   it("are measured again where a run was throttled, and kept; neither side is the better for it", async (test) => {
     // Only a group of the harness's own can be given a quota here.
-    if (lab.scope.engine.cgroups?.uid !== 0) test.skip();
+    if (lab.settings.engine.cgroups?.uid !== 0) test.skip();
     const command = `echo '${HEADER}'; echo 1,$(cat cost); i=0; while [ $i -lt 150000 ]; do i=$((i+1)); done`;
     const throttled: string[] = [];
     const { outcome, records } = await measure(parent, command, {
@@ -135,7 +135,7 @@ describe("pairs of parent and child", () => {
         if (pair !== 5 && pair !== 6) return;
         if (side !== (pair === 5 ? "child" : "parent")) return;
         throttled.push(`${pair} ${side}`);
-        for (const group of cgroupsOf(lab.scope)) limitCpu(lab.scope, group, 0.2);
+        for (const group of cgroupsOf(lab.settings)) limitCpu(lab.settings, group, 0.2);
       },
     });
     if (outcome.kind !== "judged") throw new Error(outcome.kind);
@@ -151,6 +151,6 @@ describe("pairs of parent and child", () => {
     expect(sixth?.parent.throttledPeriods).toBeGreaterThan(0);
     expect(outcome.counted.map(({ pair }) => pair)).toEqual([1, 2, 3, 4, 6]);
     expect(outcome.pairs).toHaveLength(5);
-    expect(cgroupsOf(lab.scope)).toEqual([]);
+    expect(cgroupsOf(lab.settings)).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { runVerify } from "../../../src/measure/verification.ts";
 import { ContainerCgroup } from "../../../src/sandbox/cgroup/container.ts";
 import { removeLeftovers } from "../../../src/sandbox/clean-up/leftover.ts";
 import { runJob } from "../../../src/sandbox/container/job.ts";
-import type { Scope } from "../../../src/sandbox/scope.ts";
+import type { DockerSettings } from "../../../src/sandbox/docker-settings.ts";
 import { cgroupsOf } from "../cgroup.ts";
 import { type Lab, openLab, signal } from "../lab.ts";
 
@@ -25,13 +25,13 @@ describe("what a measuring run used", () => {
       access: { writable: ["src/"] },
       limits: { memoryBytes: 64 * MIB, pids: 32 },
     });
-    isLocal = lab.scope.engine.cgroups !== null;
+    isLocal = lab.settings.engine.cgroups !== null;
   });
   afterAll(async () => lab?.[Symbol.asyncDispose]());
 
-  const run = async (command: string, scope: Scope = lab.scope, abort = signal) => {
+  const run = async (command: string, settings: DockerSettings = lab.settings, abort = signal) => {
     const { resources, log, end } = await runJob(
-      scope,
+      settings,
       {
         phase: "benchmark",
         node: NODE,
@@ -86,21 +86,24 @@ cat pids/pids.max pids.max 2>/dev/null`);
   });
 
   it("is nothing where the engine is on another machine", async () => {
-    const remote = { ...lab.scope, engine: { ...lab.scope.engine, cgroups: null } };
+    const remote = { ...lab.settings, engine: { ...lab.settings.engine, cgroups: null } };
     expect((await run("true", remote)).resources).toEqual(UNKNOWN_RESOURCES);
     // As on Docker Desktop under a kernel of the same name: no group of that name ever shows up here.
-    const { cgroups } = lab.scope.engine;
+    const { cgroups } = lab.settings.engine;
     if (cgroups === null) return;
     const elsewhere = { ...cgroups, folders: { ...cgroups.folders, cpuacct: "/nowhere" } };
-    const desktop = { ...lab.scope, engine: { ...lab.scope.engine, cgroups: elsewhere } };
+    const desktop = { ...lab.settings, engine: { ...lab.settings.engine, cgroups: elsewhere } };
     expect((await run("true", desktop)).resources).toEqual(UNKNOWN_RESOURCES);
   });
 
   it("is what was added to the one group of a user who cannot make and remove them, but for the peak", async (test) => {
-    const { cgroups } = lab.scope.engine;
+    const { cgroups } = lab.settings.engine;
     if (cgroups?.uid !== 0 || cgroups.driver !== "cgroupfs") return test.skip();
     const uid = 4_242_424;
-    const user = { ...lab.scope, engine: { ...lab.scope.engine, cgroups: { ...cgroups, uid } } };
+    const user = {
+      ...lab.settings,
+      engine: { ...lab.settings.engine, cgroups: { ...cgroups, uid } },
+    };
     const folders = cgroups.mounts.map((mount) =>
       join(mount, `loopty_${uid}_${lab.measureCpus.replaceAll("-", "to")}`),
     );
@@ -115,21 +118,23 @@ cat pids/pids.max pids.max 2>/dev/null`);
     } finally {
       for (const folder of folders) await rmdir(folder).catch(() => {});
     }
-    expect(cgroupsOf(lab.scope)).toEqual([]);
+    expect(cgroupsOf(lab.settings)).toEqual([]);
   });
 
   it("leaves no group, whatever became of the run", async () => {
     const abort = new AbortController();
     setTimeout(() => abort.abort(new Error("stopped by the user")), 700);
-    await expect(run("sleep 60", lab.scope, abort.signal)).rejects.toThrow("stopped by the user");
-    expect(cgroupsOf(lab.scope)).toEqual([]);
+    await expect(run("sleep 60", lab.settings, abort.signal)).rejects.toThrow(
+      "stopped by the user",
+    );
+    expect(cgroupsOf(lab.settings)).toEqual([]);
   });
 
   it("leaves one group when the harness is killed, which the next run removes with the container", async (test) => {
-    if (lab.scope.engine.cgroups?.uid !== 0) test.skip();
-    const killed = { ...lab.scope, owner: "42:killed:7" };
+    if (lab.settings.engine.cgroups?.uid !== 0) test.skip();
+    const killed = { ...lab.settings, owner: "42:killed:7" };
     const { container } = await ContainerCgroup.create({
-      scope: killed,
+      settings: killed,
       phase: "benchmark",
       node: NODE,
       image: lab.snapshot.imageId,
@@ -138,12 +143,12 @@ cat pids/pids.max pids.max 2>/dev/null`);
       cpus: "0",
     });
     await container.start();
-    expect(cgroupsOf(lab.scope)).toHaveLength(1);
-    const { engine, projectId } = lab.scope;
+    expect(cgroupsOf(lab.settings)).toHaveLength(1);
+    const { engine, projectId } = lab.settings;
     await removeLeftovers(engine, projectId, () => false);
-    expect(cgroupsOf(lab.scope)).toHaveLength(1);
+    expect(cgroupsOf(lab.settings)).toHaveLength(1);
     await removeLeftovers(engine, projectId, (owner) => owner === killed.owner);
-    expect(cgroupsOf(lab.scope)).toEqual([]);
+    expect(cgroupsOf(lab.settings)).toEqual([]);
   });
 
   describe("of which the shell hid that its child ran out of memory", () => {
@@ -160,10 +165,10 @@ cat pids/pids.max pids.max 2>/dev/null`);
     });
 
     it("is found by the kernel's counters alone, whatever the engine heard of it", async (test) => {
-      if (lab.scope.engine.cgroups?.uid !== 0) test.skip();
+      if (lab.settings.engine.cgroups?.uid !== 0) test.skip();
       const ranOut = async (command: string) => {
         await using created = await ContainerCgroup.create({
-          scope: lab.scope,
+          settings: lab.settings,
           phase: "verify",
           node: NODE,
           image: lab.snapshot.imageId,

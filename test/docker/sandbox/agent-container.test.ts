@@ -112,7 +112,7 @@ describe("an agent's container", () => {
   });
 
   it("keeps its volumes from being removed while it runs", async () => {
-    const { docker } = lab.scope.engine;
+    const { docker } = lab.settings.engine;
     const { Mounts: mounts } = await docker.getContainer(await idOf(lab)).inspect();
     const volumes = mounts.flatMap(({ Name: name }) => (name === undefined ? [] : [name]));
     expect(volumes).toHaveLength(2);
@@ -161,7 +161,7 @@ describe("an agent's container", () => {
 
 /** The id of the agent's container that runs. */
 async function idOf(lab: Lab): Promise<string> {
-  const filters = { label: [`loopty.project=${lab.scope.projectId}`, "loopty.phase=agent"] };
-  const [info] = await lab.scope.engine.docker.listContainers({ filters });
+  const filters = { label: [`loopty.project=${lab.settings.projectId}`, "loopty.phase=agent"] };
+  const [info] = await lab.settings.engine.docker.listContainers({ filters });
   return info?.Id ?? "";
 }

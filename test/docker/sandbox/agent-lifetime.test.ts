@@ -43,7 +43,7 @@ describe("the life of an agent's container", () => {
     );
     expect(back.kind).toBe("files");
     const next = await lab.snapshotOf("1.1", { "src/a.c": "changed\n" });
-    const files = await readImage(lab.scope.engine.docker, next.imageId, "/");
+    const files = await readImage(lab.settings.engine.docker, next.imageId, "/");
     expect([...files.keys()].filter((path) => path.endsWith("/evil"))).toEqual([]);
     // Nor is anything hidden, in no image and in no volume.
     expect([...files.keys()].filter((path) => path.includes("oracle"))).toEqual([]);

@@ -25,7 +25,7 @@ describe("the base without setup", () => {
   afterAll(async () => lab?.[Symbol.asyncDispose]());
 
   it("is listed as what the image holds", async () => {
-    const listed = await listTree(lab.scope, lab.base.imageId);
+    const listed = await listTree(lab.settings, lab.base.imageId);
     const byPath = (a: { path: string }, b: { path: string }) => (a.path < b.path ? -1 : 1);
     expect(lab.base.tree).toEqual(listed.toSorted(byPath));
     expect(lab.base.tree).toEqual([
@@ -50,7 +50,7 @@ describe("the base without setup", () => {
     const { writableFiles: _, ...rest } = lab.baseRequest;
     const writableFiles = [{ path: "src/other.c", mode: "100644" as const }];
     const base = await prepareBase(
-      lab.scope,
+      lab.settings,
       { ...rest, writableFiles: [...writableFiles, { path: "src/only/x.c", mode: "100644" }] },
       signal,
     );
@@ -60,7 +60,7 @@ describe("the base without setup", () => {
   it("fails, and leaves no container, where a file goes away meanwhile", async () => {
     const gone = { path: "data/gone", mode: "100644" as const };
     const request = { ...lab.baseRequest, protectedFiles: [gone] };
-    await expect(prepareBase(lab.scope, request, signal)).rejects.toThrow(/ENOENT.*data\/gone/);
+    await expect(prepareBase(lab.settings, request, signal)).rejects.toThrow(/ENOENT.*data\/gone/);
     await rm(join(lab.root, "none"), { force: true });
     expect(await lab.left()).toMatchObject({ containers: 0 });
   });

@@ -50,7 +50,7 @@ describe("a build", () => {
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "PWD=/workspace",
         "PYTHONDONTWRITEBYTECODE=1",
-        lab.scope.agentCpus,
+        lab.settings.agentCpus,
       ].join("\n"),
     );
   });
@@ -65,7 +65,7 @@ describe("a build", () => {
     const outcome = await lab.build("mkdir out && cp src/k.c out/k.o && touch lib/cache ran");
     if (outcome.kind === "failed") throw new Error(outcome.reason);
     expect(outcome.outputs.toSorted()).toEqual(["lib/cache", "out", "out/k.o", "ran"]);
-    const files = await readImage(lab.scope.engine.docker, outcome.imageId, "/workspace/out");
+    const files = await readImage(lab.settings.engine.docker, outcome.imageId, "/workspace/out");
     expect(files.get("/workspace/out/k.o")).toMatchObject({ uid: 10002, text: "k\n" });
   });
 
@@ -119,7 +119,9 @@ for i in range(500): os.mkdir('deep' * 10); os.chdir('deep' * 10)"`,
       reason,
       log: Buffer.alloc(0),
     });
-    expect(await findImage(lab.scope.engine, `${lab.scope.repository}:1.66-built`)).toBeNull();
+    expect(
+      await findImage(lab.settings.engine, `${lab.settings.repository}:1.66-built`),
+    ).toBeNull();
   });
 
   it("is refused when it leads the metrics file's folder elsewhere, and may make the folder", async () => {

@@ -3,10 +3,10 @@ import { parseId } from "../../../src/core/tree/id.ts";
 import { listImages, removeImages } from "../../../src/sandbox/clean-up/image-removal.ts";
 import { removeLeftovers } from "../../../src/sandbox/clean-up/leftover.ts";
 import { containerOptions } from "../../../src/sandbox/container/hardening.ts";
+import type { DockerSettings } from "../../../src/sandbox/docker-settings.ts";
 import { createVolume, removeVolume } from "../../../src/sandbox/editing/volume.ts";
 import { findImage } from "../../../src/sandbox/image/image.ts";
 import { makeSnapshot } from "../../../src/sandbox/image/snapshot.ts";
-import type { Scope } from "../../../src/sandbox/scope.ts";
 import { type Lab, openLab } from "../lab.ts";
 
 describe("what a killed run leaves behind", () => {
@@ -21,13 +21,13 @@ describe("what a killed run leaves behind", () => {
     await other?.[Symbol.asyncDispose]();
   });
 
-  const leave = async (scope: Scope, owner: string) => {
-    const own = { ...scope, owner };
-    const { docker } = scope.engine;
-    const volume = await createVolume(own, `loopty-test-${owner}-${scope.run}`, parseId("1.1"));
+  const leave = async (settings: DockerSettings, owner: string) => {
+    const own = { ...settings, owner };
+    const { docker } = settings.engine;
+    const volume = await createVolume(own, `loopty-test-${owner}-${settings.run}`, parseId("1.1"));
     const container = await docker.createContainer(
       containerOptions({
-        scope: own,
+        settings: own,
         phase: "build",
         node: parseId("1.1"),
         image: lab.snapshot.imageId,
@@ -39,9 +39,9 @@ describe("what a killed run leaves behind", () => {
     await container.start();
     return { container: container.id, volume: volume.name };
   };
-  const exist = async (scope: Scope) => {
-    const filters = { label: [`loopty.project=${scope.projectId}`] };
-    const { docker } = scope.engine;
+  const exist = async (settings: DockerSettings) => {
+    const filters = { label: [`loopty.project=${settings.projectId}`] };
+    const { docker } = settings.engine;
     const containers = await docker.listContainers({ all: true, filters });
     const { Volumes: volumes } = await docker.listVolumes({ filters });
     return {
@@ -51,61 +51,61 @@ describe("what a killed run leaves behind", () => {
   };
 
   it("is removed by its dead owner's label; a live run, another project and a person keep theirs", async () => {
-    const { docker } = lab.scope.engine;
-    const dead = await leave(lab.scope, "dead");
-    const live = await leave(lab.scope, "live");
-    const foreign = await leave({ ...other.scope, run: 2 }, "dead");
+    const { docker } = lab.settings.engine;
+    const dead = await leave(lab.settings, "dead");
+    const live = await leave(lab.settings, "live");
+    const foreign = await leave({ ...other.settings, run: 2 }, "dead");
     // Its labels are the image's: project, node, and the dead owner and the name of the container that was committed.
-    const scope = { ...lab.scope, owner: "dead" };
-    const { tag } = await makeSnapshot(scope, lab.base, parseId("1.1"), [], "sleep 60");
+    const settings = { ...lab.settings, owner: "dead" };
+    const { tag } = await makeSnapshot(settings, lab.base, parseId("1.1"), [], "sleep 60");
     const persons = await docker.createContainer({ Image: tag });
     try {
       await persons.start();
-      expect(await exist(lab.scope)).toEqual({
+      expect(await exist(lab.settings)).toEqual({
         containers: [dead.container, live.container, persons.id].sort(),
         volumes: [dead.volume, live.volume, lab.protectedVolume.name].sort(),
       });
       const isDead = (owner: string) => owner === "dead";
-      expect(await removeLeftovers(lab.scope.engine, lab.scope.projectId, isDead)).toEqual({
+      expect(await removeLeftovers(lab.settings.engine, lab.settings.projectId, isDead)).toEqual({
         containers: 1,
         volumes: 1,
       });
-      expect(await exist(lab.scope)).toEqual({
+      expect(await exist(lab.settings)).toEqual({
         containers: [live.container, persons.id].sort(),
         volumes: [live.volume, lab.protectedVolume.name].sort(),
       });
-      expect(await exist(other.scope)).toEqual({
+      expect(await exist(other.settings)).toEqual({
         containers: [foreign.container],
         volumes: [foreign.volume, other.protectedVolume.name].sort(),
       });
     } finally {
       await persons.remove({ force: true });
       const ours = () => true;
-      await removeLeftovers(lab.scope.engine, lab.scope.projectId, ours);
-      await removeLeftovers(lab.scope.engine, other.scope.projectId, ours);
+      await removeLeftovers(lab.settings.engine, lab.settings.projectId, ours);
+      await removeLeftovers(lab.settings.engine, other.settings.projectId, ours);
     }
   });
 
   it("stays as far as a person's container uses it, and the rest goes", async () => {
-    const { docker } = lab.scope.engine;
-    const kept = await createVolume({ ...lab.scope, owner: "dead" }, "loopty-test-kept", null);
-    const gone = await createVolume({ ...lab.scope, owner: "dead" }, "loopty-test-yone", null);
+    const { docker } = lab.settings.engine;
+    const kept = await createVolume({ ...lab.settings, owner: "dead" }, "loopty-test-kept", null);
+    const gone = await createVolume({ ...lab.settings, owner: "dead" }, "loopty-test-yone", null);
     const persons = await docker.createContainer({
       Image: lab.snapshot.tag,
       HostConfig: { Binds: [`${kept.name}:/data`] },
     });
     try {
       const removed = await removeLeftovers(
-        lab.scope.engine,
-        lab.scope.projectId,
+        lab.settings.engine,
+        lab.settings.projectId,
         (owner) => owner === "dead",
       );
       expect(removed).toEqual({ containers: 0, volumes: 1 });
-      expect((await exist(lab.scope)).volumes).toContain(kept.name);
-      expect((await exist(lab.scope)).volumes).not.toContain(gone.name);
+      expect((await exist(lab.settings)).volumes).toContain(kept.name);
+      expect((await exist(lab.settings)).volumes).not.toContain(gone.name);
     } finally {
       await persons.remove({ force: true });
-      await removeVolume(lab.scope, kept.name);
+      await removeVolume(lab.settings, kept.name);
     }
   });
 });
@@ -115,7 +115,7 @@ describe("a project's images", () => {
     const options = { files: { "src/a": "a\n" }, access: { writable: ["src/"] } };
     await using other = await openLab(options);
     await using lab = await openLab(options);
-    const { engine, projectId, repository } = lab.scope;
+    const { engine, projectId, repository } = lab.settings;
     await lab.built("touch first");
     // Its tag moves on, and the first image stays without one.
     await lab.built("touch second");
@@ -144,6 +144,6 @@ describe("a project's images", () => {
     // What a person named is that person's, and another project's is not ours.
     expect((await findImage(engine, "persons/own:1"))?.Id).toBe(lab.snapshot.imageId);
     await engine.docker.getImage("persons/own:1").remove();
-    expect(await listImages(engine, other.scope.projectId)).toHaveLength(2);
+    expect(await listImages(engine, other.settings.projectId)).toHaveLength(2);
   });
 });

@@ -106,15 +106,15 @@ for i in range(500): os.mkdir('deep' * 10); os.chdir('deep' * 10)"; sleep 60`;
   it("end a build's container by itself at its deadline when nobody waits for it any more", async () => {
     // The time limit is the harness's to enforce; later the container ends alone.
     const given = containerOptions({
-      scope: lab.scope,
+      settings: lab.settings,
       phase: "build",
       node: null,
       image: lab.snapshot.imageId,
       user: "measure",
       command: boundedCommand("setsid sleep 60 & sleep 60", 1000),
-      cpus: lab.scope.agentCpus,
+      cpus: lab.settings.agentCpus,
     });
-    const container = await lab.scope.engine.docker.createContainer(given);
+    const container = await lab.settings.engine.docker.createContainer(given);
     await container.start();
     expect(await container.wait()).toEqual({ StatusCode: 137, Error: null });
     await container.remove();
@@ -132,7 +132,7 @@ for i in range(500): os.mkdir('deep' * 10); os.chdir('deep' * 10)"; sleep 60`;
 });
 
 async function containersOf(lab: Lab): Promise<{ id: string; state: string }[]> {
-  const filters = { label: [`loopty.project=${lab.scope.projectId}`] };
-  const containers = await lab.scope.engine.docker.listContainers({ all: true, filters });
+  const filters = { label: [`loopty.project=${lab.settings.projectId}`] };
+  const containers = await lab.settings.engine.docker.listContainers({ all: true, filters });
   return containers.map(({ Id: id, State: state }) => ({ id, state }));
 }

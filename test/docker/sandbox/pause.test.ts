@@ -16,7 +16,7 @@ describe("others, while somebody measures", () => {
   let owner: string;
   beforeAll(async () => {
     lab = await openLab({ files: { "src/k.c": "k\n" }, access: { writable: ["src/"] } });
-    owner = lab.scope.owner;
+    owner = lab.settings.owner;
   });
   afterAll(async () => lab?.[Symbol.asyncDispose]());
 
@@ -25,7 +25,7 @@ describe("others, while somebody measures", () => {
   const containers: Container[] = [];
   const create = async (phase: Phase, cpus = "0", name?: string) => {
     const options = containerOptions({
-      scope: lab.scope,
+      settings: lab.settings,
       phase,
       node: null,
       image: lab.snapshot.imageId,
@@ -33,7 +33,7 @@ describe("others, while somebody measures", () => {
       command: ["sleep", "100"],
       cpus,
     });
-    const { docker } = lab.scope.engine;
+    const { docker } = lab.settings.engine;
     const container = await docker.createContainer({ ...options, ...(name ? { name } : {}) });
     containers.push(container);
     return container;
@@ -50,7 +50,7 @@ describe("others, while somebody measures", () => {
   afterEach(removeAll);
   // Never the containers of other tests, which run on this engine at the same time.
   const request = (quietCpus: readonly string[] = []) => ({
-    engine: lab.scope.engine,
+    engine: lab.settings.engine,
     isOurs: (each: string) => each === owner,
     quietCpus: async () => quietCpus,
   });
@@ -63,7 +63,7 @@ describe("others, while somebody measures", () => {
     await start("benchmark");
     await start("helper");
     // A person's own container of a node's image has the image's labels.
-    await start("build", "0", `loopty-test-${lab.scope.projectId}`);
+    await start("build", "0", `loopty-test-${lab.settings.projectId}`);
     const quiet = await pauseOthers(request(), "0", stopped.signal);
     expect(await states()).toEqual([
       ...["paused", "paused", "paused"],
@@ -120,7 +120,7 @@ describe("others, while somebody measures", () => {
     const container = await start("agent");
     await container.pause();
     const watch = {
-      machine: new DockerMachine(lab.scope.engine),
+      machine: new DockerMachine(lab.settings.engine),
       queue: new QueueOf("", isLost ? owner : ""),
       owner: isOwn ? owner : "",
       clock: SYSTEM_CLOCK,
@@ -136,7 +136,7 @@ describe("others, while somebody measures", () => {
   it("are paused by the slots of a run, on the cpus that these measure on", async () => {
     await start("agent", "0");
     await start("agent", "1");
-    const machine = new DockerMachine(lab.scope.engine);
+    const machine = new DockerMachine(lab.settings.engine);
     const slot = slotsOf(machine, new QueueOf(owner), "1").forComparison();
     const seen = await slot.exclusive(stopped.signal, states);
     expect(seen).toEqual(["running", "paused"]);

@@ -35,7 +35,7 @@ describe("a plain docker run of a snapshot", () => {
       ...commands,
     });
     const { tag } = await lab.snapshotOf(id, { "src/size": "7\n" }, command);
-    return dockerRun(lab.scope.engine.docker, tag);
+    return dockerRun(lab.settings.engine.docker, tag);
   };
 
   it("builds, verifies, benchmarks as the measuring user, and prints nothing but the metrics on stdout", async () => {

@@ -119,7 +119,7 @@ async function playCase({ files, access, clashes }: PolicyCase): Promise<void> {
   expect(asRead).toEqual(own);
 
   const { imageId } = await lab.snapshotOf("1.1", own);
-  const image = await readImage(lab.scope.engine.docker, imageId, "/workspace");
+  const image = await readImage(lab.settings.engine.docker, imageId, "/workspace");
   const inImage = [...image].filter(([, { type }]) => type !== "directory");
   const readable = attempts.files.filter((path) => !model.mayWrite(path));
   expect(Object.fromEntries(inImage.map(([path, { text }]) => [path, text]))).toEqual(

@@ -108,8 +108,8 @@ describe("system calls in an agent's container", () => {
   });
 
   it("are those of the package's profile, not of the engine's", async () => {
-    const filters = { label: [`loopty.project=${lab.scope.projectId}`, "loopty.phase=agent"] };
-    const { docker } = lab.scope.engine;
+    const filters = { label: [`loopty.project=${lab.settings.projectId}`, "loopty.phase=agent"] };
+    const { docker } = lab.settings.engine;
     const [info] = await docker.listContainers({ filters });
     const { HostConfig: host } = await docker.getContainer(info?.Id ?? "").inspect();
     expect(host.SecurityOpt).toContain(`seccomp=${SECCOMP_PROFILE}`);

@@ -33,7 +33,7 @@ describe("setup", () => {
   afterAll(async () => lab?.[Symbol.asyncDispose]());
 
   it("runs as root with network, and sees the workspace without hidden files", async () => {
-    const base = await readImage(lab.scope.engine.docker, lab.base.imageId, "/workspace");
+    const base = await readImage(lab.settings.engine.docker, lab.base.imageId, "/workspace");
     expect(base.get("/workspace/who")?.text).toBe("0\n");
     expect(base.get("/workspace/net")?.text).toBe("eth0 lo ");
     expect(base.get("/workspace/seen")?.text).toBe(
@@ -42,7 +42,7 @@ describe("setup", () => {
   });
 
   it("leaves a base of root's files in sticky folders, without writable files", async () => {
-    const base = await readImage(lab.scope.engine.docker, lab.base.imageId, "/workspace");
+    const base = await readImage(lab.settings.engine.docker, lab.base.imageId, "/workspace");
     const facts = [...base].map(([path, { type, mode, uid }]) => `${path} ${type} ${mode} ${uid}`);
     expect(facts.toSorted()).toEqual([
       "/workspace directory 1777 0",
@@ -62,7 +62,7 @@ describe("setup", () => {
       "/workspace/who file 644 0",
     ]);
     expect(base.get("/workspace/Makefile")?.text).toBe("all:\nchanged\n");
-    const rest = await readImage(lab.scope.engine.docker, lab.base.imageId, "/");
+    const rest = await readImage(lab.settings.engine.docker, lab.base.imageId, "/");
     expect([...rest.keys()].filter((path) => path.includes("loopty"))).toEqual([]);
   });
 
@@ -78,12 +78,16 @@ describe("setup", () => {
   it("is done once for the same files, and again when one changes that it sees", async () => {
     const file = join(lab.root, "src/k.c");
     const before = await readFile(file);
-    expect((await prepareBase(lab.scope, lab.baseRequest, signal)).imageId).toBe(lab.base.imageId);
+    expect((await prepareBase(lab.settings, lab.baseRequest, signal)).imageId).toBe(
+      lab.base.imageId,
+    );
     await writeFile(file, "changed\n");
-    const changed = await prepareBase(lab.scope, lab.baseRequest, signal);
+    const changed = await prepareBase(lab.settings, lab.baseRequest, signal);
     await writeFile(file, before);
     expect(changed.tag).not.toBe(lab.base.tag);
-    expect((await prepareBase(lab.scope, lab.baseRequest, signal)).imageId).toBe(lab.base.imageId);
+    expect((await prepareBase(lab.settings, lab.baseRequest, signal)).imageId).toBe(
+      lab.base.imageId,
+    );
   });
 
   it("that fails is the user's to mend: exit code and the log's tail, and nothing left", async () => {
@@ -104,7 +108,7 @@ describe("setup", () => {
 
 async function failureOf(lab: Lab, command: string, timeoutMs: number): Promise<UserError> {
   const request = { ...lab.baseRequest, setup: { command, timeoutMs } };
-  const error = await prepareBase(lab.scope, request, signal).catch((thrown: unknown) => thrown);
+  const error = await prepareBase(lab.settings, request, signal).catch((thrown: unknown) => thrown);
   if (error instanceof UserError) return error;
   throw new Error(`not a user's error: ${error}`);
 }

@@ -26,11 +26,11 @@ describe("a node's snapshot", () => {
   afterAll(async () => lab?.[Symbol.asyncDispose]());
 
   const layers = async (image: string) => {
-    const found = await findImage(lab.scope.engine, image);
+    const found = await findImage(lab.settings.engine, image);
     return found === null ? [] : layersOf(found);
   };
   const workspace = async (image: string) => {
-    const entries = await readImage(lab.scope.engine.docker, image, "/workspace");
+    const entries = await readImage(lab.settings.engine.docker, image, "/workspace");
     return Object.fromEntries(
       [...entries].map(([path, { mode, uid, text }]) => [path, `${mode} ${uid} ${text}`.trimEnd()]),
     );
@@ -57,7 +57,7 @@ describe("a node's snapshot", () => {
     const seen = [];
     let id = baselineId(1);
     for (const files of generations) {
-      const snapshot = await makeSnapshot(lab.scope, lab.base, id, filesOf(files), "true");
+      const snapshot = await makeSnapshot(lab.settings, lab.base, id, filesOf(files), "true");
       expect(await layers(snapshot.imageId)).toEqual([...lab.base.layers, snapshot.layerDigest]);
       const shown = await workspace(snapshot.imageId);
       seen.push(Object.entries(shown).filter(([path]) => path.endsWith(".c")));
@@ -79,7 +79,7 @@ describe("a node's snapshot", () => {
   });
 
   it("gives its files one time, later than anything that setup made", async () => {
-    const entries = await readImage(lab.scope.engine.docker, lab.snapshot.imageId, "/workspace");
+    const entries = await readImage(lab.settings.engine.docker, lab.snapshot.imageId, "/workspace");
     const timeOf = (path: string) => entries.get(`/workspace/${path}`)?.time ?? "";
     expect(timeOf("src/a.c")).toBe(lab.base.fileTime.toISOString());
     expect(timeOf("src/deep/b.c")).toBe(lab.base.fileTime.toISOString());
@@ -91,52 +91,52 @@ describe("a node's snapshot", () => {
   it("comes out with the same layer when it is made again after its image was removed", async () => {
     const files = { "src/a.c": "again\n", "src/x/y.c!": "y\n" };
     const first = await lab.snapshotOf("1.7", files);
-    expect(await findSnapshot(lab.scope, lab.base, first)).toEqual(first);
-    await lab.scope.engine.docker.getImage(first.tag).remove();
-    expect(await findSnapshot(lab.scope, lab.base, first)).toBe("missing");
+    expect(await findSnapshot(lab.settings, lab.base, first)).toEqual(first);
+    await lab.settings.engine.docker.getImage(first.tag).remove();
+    expect(await findSnapshot(lab.settings, lab.base, first)).toBe("missing");
     // Files of an archive know whole seconds.
     await sleep(1100);
     const second = await lab.snapshotOf("1.7", files);
     expect(second.layerDigest).toBe(first.layerDigest);
     // Under another id: who goes on with the recorded one would find no image.
     expect(second.imageId).not.toBe(first.imageId);
-    expect(await findSnapshot(lab.scope, lab.base, first)).toEqual(second);
+    expect(await findSnapshot(lab.settings, lab.base, first)).toEqual(second);
   });
 
   it("is known to be changed when its tag was moved to another image", async () => {
     const snapshot = await lab.snapshotOf("1.8", { "src/a.c": "eight\n" });
     const other = await lab.snapshotOf("1.9", { "src/a.c": "nine\n" });
-    const { docker } = lab.scope.engine;
+    const { docker } = lab.settings.engine;
     const [repo = "", tag = ""] = snapshot.tag.split(":");
     await docker.getImage(other.imageId).tag({ repo, tag });
-    expect(await findSnapshot(lab.scope, lab.base, snapshot)).toBe("changed");
+    expect(await findSnapshot(lab.settings, lab.base, snapshot)).toBe("changed");
     await docker.getImage(lab.base.imageId).tag({ repo, tag });
-    expect(await findSnapshot(lab.scope, lab.base, snapshot)).toBe("changed");
+    expect(await findSnapshot(lab.settings, lab.base, snapshot)).toBe("changed");
     const again = await lab.snapshotOf("1.8", { "src/a.c": "eight\n" });
     expect(again.layerDigest).toBe(snapshot.layerDigest);
-    expect(await findSnapshot(lab.scope, lab.base, snapshot)).toEqual(again);
+    expect(await findSnapshot(lab.settings, lab.base, snapshot)).toEqual(again);
   });
 
   it("is refused, and nothing overwritten, where its tag belongs to another project", async () => {
-    const { docker } = lab.scope.engine;
+    const { docker } = lab.settings.engine;
     await using other = await openLab({ files: { "a.c": "a\n" }, access: { writable: ["a.c"] } });
-    const scope = { ...lab.scope, projectId: other.scope.projectId };
-    const before = await findImage(lab.scope.engine, lab.snapshot.tag);
-    const making = makeSnapshot(scope, other.base, baselineId(1), other.writableFiles, "true");
+    const settings = { ...lab.settings, projectId: other.settings.projectId };
+    const before = await findImage(lab.settings.engine, lab.snapshot.tag);
+    const making = makeSnapshot(settings, other.base, baselineId(1), other.writableFiles, "true");
     await expect(making).rejects.toThrow(UserError);
     await expect(making).rejects.toThrow(
       `the image ${lab.snapshot.tag} exists and belongs to another project`,
     );
-    expect((await findImage(lab.scope.engine, lab.snapshot.tag))?.Id).toBe(before?.Id);
-    const filters = { label: [`loopty.project=${other.scope.projectId}`] };
+    expect((await findImage(lab.settings.engine, lab.snapshot.tag))?.Id).toBe(before?.Id);
+    const filters = { label: [`loopty.project=${other.settings.projectId}`] };
     expect(await docker.listContainers({ all: true, filters })).toEqual([]);
   });
 
   it("finds its base again as it was recorded, and no other", async () => {
     const { tree, ...record } = lab.base;
-    expect(await reopenBase(lab.scope, record)).toEqual(lab.base);
-    expect(await reopenBase(lab.scope, { ...record, layers: ["sha256:other"] })).toBeNull();
-    expect(await reopenBase(lab.scope, { ...record, tag: `${record.tag}0` })).toBeNull();
+    expect(await reopenBase(lab.settings, record)).toEqual(lab.base);
+    expect(await reopenBase(lab.settings, { ...record, layers: ["sha256:other"] })).toBeNull();
+    expect(await reopenBase(lab.settings, { ...record, tag: `${record.tag}0` })).toBeNull();
     expect(tree.map(({ path }) => path)).toContain("made-by-setup");
   });
 });

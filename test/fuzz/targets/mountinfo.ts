@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mountProblems, readMountinfo } from "../../../src/sandbox/mountinfo.ts";
+import { mountProblems, readMountinfo } from "../../../src/sandbox/editing/mountinfo.ts";
 import { type FuzzTarget, textsOf } from "../target.ts";
 
 const EXPECTED = [

@@ -76,8 +76,8 @@ async function read(more: readonly PackedEntry[], own: readonly PackedEntry[] = 
   const directory = scratchFolder();
   await addFiles(directory, OWN);
   const { config } = await loadConfig({ directory });
-  const scope = await archiveEngine({}, () => archive([...own, ...more]));
-  return readContent(scope, image, await divideWorkspace(config));
+  const settings = await archiveEngine({}, () => archive([...own, ...more]));
+  return readContent(settings, image, await divideWorkspace(config));
 }
 
 const PROTECTED = [

@@ -7,7 +7,7 @@ import { ContainerCgroup } from "../../../src/sandbox/cgroup/container.ts";
 import type { CgroupHost } from "../../../src/sandbox/cgroup/host.ts";
 import type { ContainerSpec } from "../../../src/sandbox/container/hardening.ts";
 import { scratchFolder } from "../../store/scratch.ts";
-import { scope } from "../paper-scope.ts";
+import { settings } from "../paper-settings.ts";
 
 const REFUSAL = 'cgroup-parent for systemd cgroup should be a valid slice named as "xxx.slice"';
 
@@ -40,7 +40,7 @@ async function shared(failure: string | null = null) {
   const cgroups: CgroupHost = { version: 2, driver: "systemd", mounts: [root], folders, uid: 7 };
   const engine = await fakeEngine(failure);
   const spec: ContainerSpec = {
-    scope: { ...scope, engine: { ...scope.engine, docker: engine.docker, cgroups } },
+    settings: { ...settings, engine: { ...settings.engine, docker: engine.docker, cgroups } },
     phase: "benchmark",
     node: null,
     image: "sha256:abc",

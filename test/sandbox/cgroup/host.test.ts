@@ -13,7 +13,7 @@ import {
   removeParent,
 } from "../../../src/sandbox/cgroup/parent.ts";
 import { scratchFolder } from "../../store/scratch.ts";
-import { scope } from "../paper-scope.ts";
+import { settings } from "../paper-settings.ts";
 
 const V1_MOUNTS = `overlay / overlay rw,relatime 0 0
 cgroup /sys/fs/cgroup/systemd cgroup rw,nosuid,nodev,noexec,relatime,xattr,name=systemd 0 0
@@ -184,7 +184,7 @@ describe("readOuterThrottling", () => {
 });
 
 describe("the group around a container", () => {
-  const on = (cgroups: CgroupHost) => ({ ...scope, engine: { ...scope.engine, cgroups } });
+  const on = (cgroups: CgroupHost) => ({ ...settings, engine: { ...settings.engine, cgroups } });
 
   it("is its own where root can remove it, and names project and owner", () => {
     const names = ["build", "verify", "benchmark"] as const;
@@ -209,11 +209,11 @@ describe("the group around a container", () => {
       "loopty_0_3.slice",
     );
     expect(chooseParent(on(version2({})), "build", "3")).toBeNull();
-    expect(chooseParent(scope, "benchmark", "3")).toBeNull();
+    expect(chooseParent(settings, "benchmark", "3")).toBeNull();
   });
 
   it("is left to the engine while another benchmark is in the shared one", () => {
-    const occupied = version2({ "loopty_1000_3.slice/docker-abc.scope/cpu.stat": "" });
+    const occupied = version2({ "loopty_1000_3.slice/docker-abc.settings/cpu.stat": "" });
     expect(chooseParent(on(occupied), "benchmark", "3")).toBeNull();
     const empty = version2({ "loopty_1000_3.slice/cpu.stat": "" });
     expect(chooseParent(on(empty), "benchmark", "3")?.kind).toBe("shared");

@@ -6,12 +6,12 @@ import {
   containerOptions,
 } from "../../../src/sandbox/container/hardening.ts";
 import { SECCOMP_PROFILE } from "../../../src/sandbox/container/seccomp.ts";
-import { scope } from "../paper-scope.ts";
+import { settings } from "../paper-settings.ts";
 
 const MIB = 1024 * 1024;
 
 const spec: ContainerSpec = {
-  scope,
+  settings,
   phase: "build",
   node: parseId("3.1"),
   image: "sha256:abc",
@@ -86,8 +86,8 @@ describe("a container that may run agent code", () => {
     const open = containerOptions({ ...spec, network: "open" }).HostConfig;
     expect(open?.NetworkMode).toBe("default");
     expect(open?.CapDrop).toEqual(["ALL"]);
-    const limits = { ...scope.limits, runtime: null };
-    const host = containerOptions({ ...spec, scope: { ...scope, limits } }).HostConfig;
+    const limits = { ...settings.limits, runtime: null };
+    const host = containerOptions({ ...spec, settings: { ...settings, limits } }).HostConfig;
     expect(host).not.toHaveProperty("Runtime");
   });
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Clock, RunningTime } from "../../../src/sandbox/container/running-time.ts";
+import { type PausableClock, RunningTime } from "../../../src/sandbox/container/running-time.ts";
 
 /** Time that only goes by when it is told to, to the next timer at a time. */
-class StoodClock implements Clock {
+class StoodClock implements PausableClock {
   #nowMs = 1000;
   readonly #timers = new Map<number, { readonly atMs: number; readonly callback: () => void }>();
   #count = 0;

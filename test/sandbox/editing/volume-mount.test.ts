@@ -4,13 +4,13 @@ import {
   sourceMount,
   wholeMount,
 } from "../../../src/sandbox/editing/volume-mount.ts";
-import { scope } from "../paper-scope.ts";
+import { settings } from "../paper-settings.ts";
 
 const VOLUME = { name: "v", mountpoint: "/var/lib/docker/volumes/v/_data" };
 
 describe("the mount of a volume's source", () => {
   it("is bound by its path on the engine's host below API 1.45, which ignores subpaths silently", () => {
-    expect(sourceMount(scope, VOLUME, "3", "/workspace/a", true)).toEqual({
+    expect(sourceMount(settings, VOLUME, "3", "/workspace/a", true)).toEqual({
       Type: "bind",
       Source: "/var/lib/docker/volumes/v/_data/3",
       Target: "/workspace/a",
@@ -19,7 +19,7 @@ describe("the mount of a volume's source", () => {
   });
 
   it("is a subpath of the volume from API 1.45", () => {
-    const newer = { ...scope, engine: { ...scope.engine, mountsSubpaths: true } };
+    const newer = { ...settings, engine: { ...settings.engine, mountsSubpaths: true } };
     expect(sourceMount(newer, VOLUME, "3", "/workspace/a", false)).toEqual({
       Type: "volume",
       Source: "v",

@@ -1,11 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ENGINE_HOLES, type EngineHole, openHoles } from "../../../src/sandbox/engine/advisory.ts";
+import {
+  ENGINE_ADVISORIES,
+  type EngineAdvisory,
+  openAdvisories,
+} from "../../../src/sandbox/engine/advisory.ts";
 
 const NEW = { version: "29.5.1", runcVersion: "1.4.0", platform: "" };
 
 function idsOf(versions: Partial<typeof NEW>): string[] {
-  return openHoles({ ...NEW, ...versions }).map(({ id }) => id);
+  return openAdvisories({ ...NEW, ...versions }).map(({ id }) => id);
 }
 
 describe("the published holes of an engine", () => {
@@ -81,7 +85,7 @@ describe("the published holes of an engine", () => {
 
   it("name the version told, every version to update to, and what a distribution put behind", () => {
     const of = (runcVersion: string) =>
-      openHoles({ ...NEW, runcVersion }).filter(({ id }) => id === "CVE-2025-31133");
+      openAdvisories({ ...NEW, runcVersion }).filter(({ id }) => id === "CVE-2025-31133");
     expect(of("1.1.5+ds1")).toMatchObject([
       { version: "1.1.5+ds1", fixes: ["1.2.8", "1.3.3", "1.4.0-rc3"], build: "+ds1" },
     ]);
@@ -89,8 +93,8 @@ describe("the published holes of an engine", () => {
   });
 
   it("have ids, clauses and versions that fit the table", () => {
-    expect(new Set(ENGINE_HOLES.map(({ id }) => id)).size).toBe(ENGINE_HOLES.length);
-    for (const { id, allows, fixedIn } of ENGINE_HOLES) {
+    expect(new Set(ENGINE_ADVISORIES.map(({ id }) => id)).size).toBe(ENGINE_ADVISORIES.length);
+    for (const { id, allows, fixedIn } of ENGINE_ADVISORIES) {
       expect(id).toMatch(/^CVE-20\d\d-\d{4,}$/);
       expect(allows).toMatch(/^[^A-Z].*; .*[^.]$/);
       expect(fixedIn.length).toBeGreaterThan(0);
@@ -98,7 +102,7 @@ describe("the published holes of an engine", () => {
   });
 
   it("never come back in a branch once it is mended, and never stay past the newest mended one", () => {
-    const hole: EngineHole = {
+    const hole: EngineAdvisory = {
       id: "CVE-2000-1",
       part: "runc",
       since: "1.1.3",
@@ -112,7 +116,7 @@ describe("the published holes of an engine", () => {
         const number = major * 100 + minor * 10 + patch;
         const mended = (number >= 125 && number < 130) || number >= 141;
         const isOpen = number >= 113 && !mended;
-        expect(openHoles(versions, [hole])).toHaveLength(isOpen ? 1 : 0);
+        expect(openAdvisories(versions, [hole])).toHaveLength(isOpen ? 1 : 0);
       }),
     );
   });

@@ -1,6 +1,6 @@
 import Docker from "dockerode";
+import type { DockerSettings } from "../../src/sandbox/docker-settings.ts";
 import type { Engine } from "../../src/sandbox/engine/engine.ts";
-import type { Scope } from "../../src/sandbox/scope.ts";
 
 const MIB = 1024 * 1024;
 
@@ -23,7 +23,7 @@ const engine: Engine = {
   cgroups: null,
 };
 /** A run on an engine that nobody connects to. */
-export const scope: Scope = {
+export const settings: DockerSettings = {
   engine,
   projectId: "p",
   repository: "loopty/p",

@@ -1,28 +1,4 @@
 import { cpusOf, formatCpus } from "../core/cpuset.ts";
-import type { Engine } from "./engine/engine.ts";
-import type { SandboxSettings } from "./machine.ts";
-
-/** The settings of a run's sandbox, and the engine that they are for. */
-export interface Scope extends SandboxSettings {
-  readonly engine: Engine;
-}
-
-/** The OCI runtime of the containers that may run agent code. */
-export function runtimeOf({ engine, limits }: Pick<Scope, "engine" | "limits">): string {
-  return limits.runtime ?? engine.defaultRuntime;
-}
-
-/** Different users, so that none can signal, trace or write what another owns. Numeric: an image need not name them. */
-export const USERS = {
-  agent: "10001:10001",
-  measure: "10002:10002",
-  helper: "10003:10003",
-} as const;
-
-export const AGENT_UID = 10001;
-
-/** The workspace in every container (DESIGN must 3). */
-export const WORKSPACE = "/workspace";
 
 /** What loopty.yaml says of cpus; `null` where it says nothing. */
 export interface WantedCpus {

@@ -3,7 +3,7 @@ import type { Metric } from "../core/metrics/metric.ts";
 import type { MetricsRow, MetricsTable } from "../core/metrics/table.ts";
 
 /** The rows that were told while a benchmark ran, to be held against those of the file that it left. A few bytes, however many there are. */
-export class ToldRows {
+export class StreamedRows {
   readonly #digest = createHash("sha256");
   #count = 0;
 

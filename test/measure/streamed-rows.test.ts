@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readHeader } from "../../src/core/metrics/metric.ts";
 import type { MetricsTable } from "../../src/core/metrics/table.ts";
-import { ToldRows } from "../../src/measure/told-rows.ts";
+import { StreamedRows } from "../../src/measure/streamed-rows.ts";
 
 const METRICS = [readHeader("time_ms (lower is better)"), readHeader("score")];
 const row = fc.record({
@@ -12,7 +12,7 @@ const row = fc.record({
 const rows = fc.array(row, { maxLength: 4 });
 
 const begins = (told: MetricsTable, table: MetricsTable) => {
-  const toldRows = new ToldRows();
+  const toldRows = new StreamedRows();
   for (const each of told.rows) toldRows.push(told.metrics, each);
   return toldRows.areHeadOf(table);
 };

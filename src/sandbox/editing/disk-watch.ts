@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "dockerode";
-import { countEntries, FloodHint, usedInodes } from "../editing/volume-entries.ts";
-import type { SourceVolume } from "../editing/volume-mount.ts";
+import type { DockerSettings } from "../docker-settings.ts";
 import type { Engine } from "../engine/engine.ts";
 import { readChanges } from "../image/build-changes.ts";
-import type { Scope } from "../scope.ts";
+import { countEntries, FloodHint, usedInodes } from "./volume-entries.ts";
+import type { SourceVolume } from "./volume-mount.ts";
 
 const INTERVAL_MS = 2000;
 const UNMEASURABLE_LOOKS = 2;
@@ -40,27 +40,27 @@ export async function watchGrowth(
  * when they outgrow `limits.diskBytes`. `image` is a trusted one.
  */
 export function watchDisk(
-  scope: Scope,
+  settings: DockerSettings,
   container: Container,
   volume: SourceVolume,
   image: string,
   stop: AbortSignal,
 ): AbortSignal {
   const crossed = new AbortController();
-  const most = Math.ceil(scope.limits.diskBytes / ENTRY_BYTES);
-  const isLocal = scope.engine.cgroups !== null;
+  const most = Math.ceil(settings.limits.diskBytes / ENTRY_BYTES);
+  const isLocal = settings.engine.cgroups !== null;
   const flood = new FloodHint(most / 2, async () => (isLocal ? usedInodes(volume) : null));
   let flooded = 0;
   const size = async () => {
-    const layer = await layerBytes(scope.engine, container.id);
-    const bytes = await volumeBytes(scope.engine, volume.name);
+    const layer = await layerBytes(settings.engine, container.id);
+    const bytes = await volumeBytes(settings.engine, volume.name);
     if (await flood.isThere()) {
-      flooded = ENTRY_BYTES * (await countEntries(scope, volume, image, most + 1));
+      flooded = ENTRY_BYTES * (await countEntries(settings, volume, image, most + 1));
     }
     return layer < 0 || bytes < 0 ? UNMEASURABLE : layer + Math.max(bytes, flooded);
   };
   const watch = async () => {
-    const reason = await watchGrowth(size, scope.limits.diskBytes, stop);
+    const reason = await watchGrowth(size, settings.limits.diskBytes, stop);
     if (reason === null) return;
     // Told before: a step of the agent that the kill ends must find the reason.
     crossed.abort(reason);

@@ -1,10 +1,10 @@
-import { noisyMargin } from "../core/judging/criterion.ts";
-import { decidingMetric, type HopelessRule } from "../core/judging/early-stop.ts";
-import { measuredBaseline } from "../store/baseline-record.ts";
-import type { Run } from "./run/run.ts";
+import { noisyMargin } from "../../core/judging/criterion.ts";
+import { decidingMetric, type EarlyStopRule } from "../../core/judging/early-stop.ts";
+import { measuredBaseline } from "../../store/baseline-record.ts";
+import type { Run } from "../run/run.ts";
 
 /** By what this run stops a child's benchmark early; `null` where every one goes to its end. */
-export function hopelessRuleOf({ records: { store }, problem: { config } }: Run) {
+export function earlyStopRuleOf({ records: { store }, problem: { config } }: Run) {
   const { metrics, aggregates, rowRule, calibration } = measuredBaseline(store.record);
   const { earlyStop, weights, minEffectRatio } = config.metrics;
   if (!earlyStop) return null;
@@ -15,7 +15,7 @@ export function hopelessRuleOf({ records: { store }, problem: { config } }: Run)
   const [metric, aggregate] = [metrics[index], aggregates[index]];
   if (metric === undefined || aggregate === undefined) return null;
   const known = calibration?.metrics.find(({ name }) => name === metric.name);
-  const rule: HopelessRule = {
+  const rule: EarlyStopRule = {
     metric,
     index,
     aggregate,

@@ -1,5 +1,5 @@
 import type { Side } from "../core/events/event.ts";
-import { type HopelessRule, HopelessWatch, hopelessText } from "../core/judging/early-stop.ts";
+import { type EarlyStopRule, EarlyStopWatch, earlyStopText } from "../core/judging/early-stop.ts";
 import type { Metric } from "../core/metrics/metric.ts";
 import type { RowSelection } from "../core/metrics/row-rule.ts";
 import type { MetricsRow, MetricsTable } from "../core/metrics/table.ts";
@@ -8,29 +8,29 @@ import type { Sandbox } from "../sandbox/sandbox.ts";
 import { type BenchmarkCommand, type BenchmarkRun, runBenchmark } from "./benchmark.ts";
 import { invalidRun } from "./failed-run.ts";
 
-/** A node and the image it is measured in. */
-export interface Measured {
+/** A node and its built image. */
+export interface BuiltNode {
   readonly id: NodeId;
   readonly imageId: string;
 }
 
 /** What a run of either side of a pair needs. */
-export interface SideRequest {
+export interface PairRunRequest {
   readonly sandbox: Sandbox;
   readonly benchmark: BenchmarkCommand;
-  readonly parent: Measured;
-  readonly child: Measured;
+  readonly parent: BuiltNode;
+  readonly child: BuiltNode;
   /** The run's metrics: a benchmark that prints others is not comparable. */
   readonly metrics: readonly Metric[];
   readonly rows: RowSelection;
   /** Stops a child's run that cannot end well any more; `null`: every run goes to its end. */
-  readonly hopeless: HopelessRule | null;
+  readonly earlyStop: EarlyStopRule | null;
   readonly onRow: (side: Side, pair: number, metrics: readonly Metric[], row: MetricsRow) => void;
 }
 
 /** One run of a pair. `beside` is what a child's rows are held against while they come: a whole run of its parent. */
-export async function runSide(
-  request: SideRequest,
+export async function runOfPair(
+  request: PairRunRequest,
   side: "parent" | "child",
   pair: number,
   beside: MetricsTable | null,
@@ -39,7 +39,7 @@ export async function runSide(
 ): Promise<BenchmarkRun> {
   const { sandbox, benchmark, rows } = request;
   const { id: node, imageId } = request[side];
-  const watch = new StreamWatch(request.hopeless, beside, request.parent.id);
+  const watch = new RunStopper(request.earlyStop, beside, request.parent.id);
   const headers = headersOf(request.metrics);
   const onRow = (metrics: readonly Metric[], row: MetricsRow) => {
     // No comparable run, which is for its end to say: there may be many rows, of many columns.
@@ -59,17 +59,17 @@ export async function runSide(
   return invalidRun(run, `all ${run.table.rows.length} rows are warm-up (metrics.warmup_rows)`);
 }
 
-/** Ends a run at the row that makes it hopeless. Rows of a run that has ended change nothing. */
-class StreamWatch {
-  readonly #rule: HopelessRule | null;
-  readonly #watch: HopelessWatch | null;
+/** Ends a child's run at the row from which it can only be worse. Rows of a run that has ended change nothing. */
+class RunStopper {
+  readonly #rule: EarlyStopRule | null;
+  readonly #watch: EarlyStopWatch | null;
   readonly #parent: NodeId;
   readonly #stop = new AbortController();
   reason = "";
 
-  constructor(rule: HopelessRule | null, beside: MetricsTable | null, parent: NodeId) {
+  constructor(rule: EarlyStopRule | null, beside: MetricsTable | null, parent: NodeId) {
     this.#rule = rule;
-    this.#watch = rule === null || beside === null ? null : new HopelessWatch(rule, beside);
+    this.#watch = rule === null || beside === null ? null : new EarlyStopWatch(rule, beside);
     this.#parent = parent;
   }
 
@@ -83,7 +83,7 @@ class StreamWatch {
     if (metrics[this.#rule.index]?.header !== this.#rule.metric.header) return;
     const found = this.#watch.push(row);
     if (found === null) return;
-    this.reason = hopelessText(this.#rule, found, this.#parent);
+    this.reason = earlyStopText(this.#rule, found, this.#parent);
     this.#stop.abort();
   }
 }

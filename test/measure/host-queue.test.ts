@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../../src/core/error.ts";
-import { HostBench } from "../../src/measure/host-bench.ts";
+import { HostQueue } from "../../src/measure/host-queue.ts";
 import { collide, type Slot } from "../../src/measure/ticket.ts";
 import { Machine } from "./machine.ts";
 
@@ -15,8 +15,8 @@ describe("the bench of a machine", () => {
   let folder: string;
   const machine = new Machine();
   const ended: string[] = [];
-  const benchOf = (pid: number) =>
-    new HostBench({
+  const queueOf = (pid: number) =>
+    new HostQueue({
       folder: join(folder, "bench"),
       uid: process.getuid?.() ?? null,
       processes: machine.process(pid),
@@ -35,7 +35,7 @@ describe("the bench of a machine", () => {
     const measuring = new Set<Slot>();
     let measured = 0;
     const measure = async (pid: number, slots: readonly Slot[]) => {
-      await using turn = await benchOf(pid).take(slots, never());
+      await using turn = await queueOf(pid).take(slots, never());
       const { slot } = turn.ticket;
       for (const other of measuring) expect(collide(slot, other)).toBe(false);
       measuring.add(slot);
@@ -56,17 +56,17 @@ describe("the bench of a machine", () => {
   });
 
   it("lets two measure at once whose cpus are apart", async () => {
-    await using _one = await benchOf(1).take([on("0-1")], never());
-    await using other = await benchOf(2).take([on("1"), on("2")], never());
+    await using _one = await queueOf(1).take([on("0-1")], never());
+    await using other = await queueOf(2).take([on("1"), on("2")], never());
     expect(other.ticket.slot.cpus).toBe("2");
   });
 
   it("serves in the order in which they came", async () => {
     const order: number[] = [];
-    const first = await benchOf(1).take([on("0")], never());
+    const first = await queueOf(1).take([on("0")], never());
     const waiting: Promise<unknown>[] = [];
     for (const pid of [4, 2, 3]) {
-      const turn = benchOf(pid).take([on("0")], never());
+      const turn = queueOf(pid).take([on("0")], never());
       waiting.push(
         turn.then(async (taken) => {
           order.push(pid);
@@ -81,12 +81,12 @@ describe("the bench of a machine", () => {
   });
 
   it("frees the slot of a process that was killed, once what it left running has ended", async () => {
-    await benchOf(5).take([on("0", true)], never());
-    benchOf(6)
+    await queueOf(5).take([on("0", true)], never());
+    queueOf(6)
       .take([on("0", true)], never())
       .catch(() => {});
     await expect.poll(tickets).toHaveLength(2);
-    const waiting = benchOf(7).take([on("1")], never());
+    const waiting = queueOf(7).take([on("1")], never());
     await expect.poll(tickets).toHaveLength(3);
     machine.kill(6);
     machine.kill(5);
@@ -96,33 +96,33 @@ describe("the bench of a machine", () => {
   });
 
   it("stops waiting when it is told to, and leaves no ticket", async () => {
-    const holder = await benchOf(9).take([on("0")], never());
+    const holder = await queueOf(9).take([on("0")], never());
     const stop = new AbortController();
-    const waiting = benchOf(10).take([on("0")], stop.signal);
+    const waiting = queueOf(10).take([on("0")], stop.signal);
     await expect.poll(tickets).toHaveLength(2);
     stop.abort(new Error("stopped"));
     await expect(waiting).rejects.toThrow();
     expect(await tickets()).toHaveLength(1);
     await holder[Symbol.asyncDispose]();
-    await expect(benchOf(10).take([on("0")], stop.signal)).rejects.toThrow("stopped");
+    await expect(queueOf(10).take([on("0")], stop.signal)).rejects.toThrow("stopped");
     expect(await tickets()).toEqual([]);
   });
 
   it("knows the cpus that others are paused for: of who measures, not of who waits or looks", async () => {
-    expect(await benchOf(11).quietCpus()).toEqual([]);
-    const own = await benchOf(11).take([on("0")], never());
-    await using _other = await benchOf(12).take([on("1-2")], never());
-    await using _look = await benchOf(13).take([{ ...on("3"), quiet: false }], never());
-    const waiting = benchOf(14).take([on("0")], never());
+    expect(await queueOf(11).quietCpus()).toEqual([]);
+    const own = await queueOf(11).take([on("0")], never());
+    await using _other = await queueOf(12).take([on("1-2")], never());
+    await using _look = await queueOf(13).take([{ ...on("3"), quiet: false }], never());
+    const waiting = queueOf(14).take([on("0")], never());
     await expect.poll(tickets).toHaveLength(4);
-    expect((await benchOf(12).quietCpus()).toSorted()).toEqual(["0", "1-2"]);
-    expect(await benchOf(11).quietCpus(own)).toEqual(["1-2"]);
+    expect((await queueOf(12).quietCpus()).toSorted()).toEqual(["0", "1-2"]);
+    expect(await queueOf(11).quietCpus(own)).toEqual(["1-2"]);
     await own[Symbol.asyncDispose]();
     await (await waiting)[Symbol.asyncDispose]();
   });
 
   it("tells living processes of this user, and killed ones", () => {
-    const bench = benchOf(20);
+    const bench = queueOf(20);
     expect(bench.includes("21:boot:1")).toBe(true);
     expect(bench.includes("500:boot:1")).toBe(false);
     expect(bench.includes("nobody")).toBe(false);
@@ -136,8 +136,8 @@ describe("the bench of a machine", () => {
   });
 
   it("does not measure beside what it cannot read", async () => {
-    await (await benchOf(22).take([on("0")], never()))[Symbol.asyncDispose]();
+    await (await queueOf(22).take([on("0")], never()))[Symbol.asyncDispose]();
     await writeFile(join(folder, "bench", "000000000001"), "{}");
-    await expect(benchOf(22).take([on("0")], never())).rejects.toThrow(UserError);
+    await expect(queueOf(22).take([on("0")], never())).rejects.toThrow(UserError);
   });
 });

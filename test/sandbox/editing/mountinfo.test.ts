@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type ExpectedMount, mountProblems, readMountinfo } from "../../src/sandbox/mountinfo.ts";
+import {
+  type ExpectedMount,
+  mountProblems,
+  readMountinfo,
+} from "../../../src/sandbox/editing/mountinfo.ts";
 
 const VOLUMES = "/var/lib/docker/volumes";
 

@@ -6,7 +6,7 @@ import { parseJson } from "../core/text/json.ts";
 import { errorCode, toldToUser } from "../store/files/disk-error.ts";
 import { waitForLock } from "../store/files/lock.ts";
 import { formatOwner, type ProcessTable, parseOwner } from "../store/files/owner.ts";
-import type { MeasuringQueue, Turn } from "./slot.ts";
+import type { MeasuringQueue, MeasuringTurn } from "./slot.ts";
 import { isNext, type Slot, shortestQueue, type Ticket, ticketSchema } from "./ticket.ts";
 
 const POLL_MS = 20;
@@ -15,7 +15,7 @@ const DIGITS = 12;
 const OTHERS_WRITE = 0o022;
 const NUMBER = new RegExp(`^\\d{${DIGITS}}$`);
 
-export interface HostBenchOptions {
+export interface HostQueueOptions {
   /** Made when it is not there, for this user alone. */
   readonly folder: string;
   /** This user, whose the folder must be; `null` on systems without users' numbers. */
@@ -33,15 +33,15 @@ export interface HostBenchOptions {
  * ticket is drawn under a lock, so that its number is above all that stand, and given back without. Those of a process that was
  * killed are removed by whoever sees them, once its benchmark has ended: under the lock too, or a number could be another's by then.
  */
-export class HostBench implements MeasuringQueue {
-  readonly #options: HostBenchOptions;
+export class HostQueue implements MeasuringQueue {
+  readonly #options: HostQueueOptions;
 
-  constructor(options: HostBenchOptions) {
+  constructor(options: HostQueueOptions) {
     this.#options = options;
   }
 
   /** Throws `UserError` where the folder cannot be used. */
-  async take(slots: readonly Slot[], signal: AbortSignal): Promise<Turn> {
+  async take(slots: readonly Slot[], signal: AbortSignal): Promise<MeasuringTurn> {
     try {
       const ticket = await this.#draw(slots, signal);
       const giveBack = () => this.#remove(ticket.number);
@@ -57,8 +57,8 @@ export class HostBench implements MeasuringQueue {
     }
   }
 
-  async quietCpus(but?: Turn): Promise<readonly string[]> {
-    const standing = await this.#standing();
+  async quietCpus(but?: MeasuringTurn): Promise<readonly string[]> {
+    const standing = await this.#tickets();
     return standing
       .filter((ticket) => ticket.slot.quiet && this.#lives(ticket) && isNext(ticket, standing))
       .filter(({ number }) => number !== but?.ticket.number)
@@ -83,7 +83,7 @@ export class HostBench implements MeasuringQueue {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await this.#requireOwn();
     await using _lock = await this.#lock(signal);
-    const standing = await this.#standing();
+    const standing = await this.#tickets();
     const ticket: Ticket = {
       number: 1 + Math.max(0, ...standing.map(({ number }) => number)),
       owner: formatOwner(processes.self()),
@@ -100,7 +100,7 @@ export class HostBench implements MeasuringQueue {
   async #waitFor(ticket: Ticket, signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
-      const standing = await this.#standing();
+      const standing = await this.#tickets();
       if (isNext(ticket, standing)) return;
       if (standing.every((other) => this.#lives(other))) {
         await sleep(POLL_MS, undefined, { signal });
@@ -110,7 +110,7 @@ export class HostBench implements MeasuringQueue {
 
   async #removeDead(signal: AbortSignal): Promise<void> {
     await using _lock = await this.#lock(signal);
-    for (const { number, owner } of (await this.#standing()).filter((each) => !this.#lives(each))) {
+    for (const { number, owner } of (await this.#tickets()).filter((each) => !this.#lives(each))) {
       await this.#options.endLeftoversOf(owner);
       await this.#remove(number);
     }
@@ -136,7 +136,7 @@ export class HostBench implements MeasuringQueue {
   }
 
   /** In no order, with those of the dead. */
-  async #standing(): Promise<Ticket[]> {
+  async #tickets(): Promise<Ticket[]> {
     const { folder } = this.#options;
     await this.#requireOwn();
     const names = (await readdir(folder).catch(gone)) ?? [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseCpus } from "../../src/sandbox/scope.ts";
+import { chooseCpus } from "../../src/sandbox/cpus.ts";
 
 describe("cpus", () => {
   const choose = (count: number, agentCpus: string | null, measureCpus: string | string[] | null) =>
