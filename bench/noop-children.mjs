@@ -104,13 +104,13 @@ async function tryChild(run, root, name, kernel, signal) {
     description: name,
     files: [{ path: KERNEL, content: Buffer.from(`/* ${name} */\n${kernel}`) }],
   });
-  const id = nextChildId(root.id, run.store.nodes);
+  const id = nextChildId(root.id, run.records.store.nodes);
   const startedAt = performance.now();
   const node = await reserveNode(run, id, root.id);
   const first = await runExperiment(run, node, root, conversation, signal);
   const second = first.verdict === "improved" ? await confirmGain(run, first, signal) : null;
   const ms = performance.now() - startedAt;
-  const pairs = (await run.store.readNodeFile(id, "runs.jsonl"))?.toString("utf8") ?? "";
+  const pairs = (await run.records.store.readNodeFile(id, "runs.jsonl"))?.toString("utf8") ?? "";
   const runs = 2 * pairs.split("\n").filter((line) => line !== "").length;
   process.stderr.write(`${name}: ${first.verdict}, ${first.reason}\n`);
   if (second !== null) process.stderr.write(`${name}: ${second.verdict}, ${second.reason}\n`);

@@ -28,7 +28,7 @@ agent: { kind: replay, from: edits.yaml }
 
 /** Prints a markdown table. */
 export async function benchOverhead() {
-  const { run, signal, directory, close } = await openBenchRun(FILES, IDLE);
+  const { run, engine, cpus, signal, directory, close } = await openBenchRun(FILES, IDLE);
   try {
     const root = await runBaseline(run, signal);
     let number = 0;
@@ -41,24 +41,25 @@ export async function benchOverhead() {
         description: "one",
         files: [{ path: "value", content }],
       });
-      const id = nextChildId(root.id, run.store.nodes);
+      const id = nextChildId(root.id, run.records.store.nodes);
       const node = await reserveNode(run, id, root.id);
       const startedAt = performance.now();
       await runExperiment(run, node, root, conversation, signal);
       const ms = performance.now() - startedAt;
-      const pairs = (await run.store.readNodeFile(id, "runs.jsonl"))?.toString("utf8") ?? "";
+      const pairs =
+        (await run.records.store.readNodeFile(id, "runs.jsonl"))?.toString("utf8") ?? "";
       benchmarks = 2 * pairs.trimEnd().split("\n").length;
       return ms;
     };
     const bare = async () => {
       number++;
       const startedAt = performance.now();
-      await bareNode(run.settings.engine.docker, {
-        base: run.base.imageId,
+      await bareNode(engine.docker, {
+        base: run.lab.sandbox.base.imageId,
         parent: root.snapshot?.imageId ?? "",
         benchmarks,
         number,
-        cpus: run.settings.cpus,
+        cpus,
       });
       return performance.now() - startedAt;
     };
@@ -74,17 +75,17 @@ export async function benchOverhead() {
     };
     await interleave(1);
     const before = await folderBytes(join(directory, ".loopty"));
-    const nodesBefore = run.store.nodes.length;
+    const nodesBefore = run.records.store.nodes.length;
     const few = await interleave(ROUNDS);
     const perNode =
       ((await folderBytes(join(directory, ".loopty"))) - before) /
-      (run.store.nodes.length - nodesBefore);
+      (run.records.store.nodes.length - nodesBefore);
 
-    const last = run.store.nodes.at(-1);
+    const last = run.records.store.nodes.at(-1);
     if (last === undefined) throw new Error("no node");
-    while (run.store.nodes.length < 500) {
-      const ordinal = run.store.nodes.length;
-      await run.store.reserve({
+    while (run.records.store.nodes.length < 500) {
+      const ordinal = run.records.store.nodes.length;
+      await run.records.store.reserve({
         ...last,
         id: childId(root.id, ordinal),
         ordinal,

@@ -30,12 +30,12 @@ async function grow(workers) {
   const { run, signal, close } = await openBenchRun(filesFor(workers, experiments), agent);
   try {
     await optimize(run, signal);
-    const nodes = run.store.nodes.filter(({ parent }) => parent !== null);
+    const nodes = run.records.store.nodes.filter(({ parent }) => parent !== null);
     const startedAtMs = Math.min(...nodes.map(({ createdAt }) => Date.parse(createdAt)));
     const endedAtMs = Math.max(...nodes.map(({ finishedAt }) => Date.parse(finishedAt)));
     const seconds = (endedAtMs - startedAtMs) / 1000;
     const perMinute = (60 * nodes.length) / seconds;
-    const events = await run.store.events();
+    const events = await run.records.store.events();
     const medians = [
       secondsBetween(events, "agent_finished", "verify_finished"),
       secondsBetween(events, "verify_finished", "node_finished"),

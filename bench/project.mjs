@@ -2,13 +2,17 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { queueOf } from "../dist/cli/project/run-request.js";
+import { ownerLives, queueOf } from "../dist/cli/project/run-request.js";
+import { SYSTEM_CLOCK } from "../dist/cli/system-clock.js";
 import { loadConfig } from "../dist/config/load.js";
+import { chosenCpus } from "../dist/loop/run/sandbox-settings.js";
 import { startRun } from "../dist/loop/run/start.js";
 import { listImages, removeImages } from "../dist/sandbox/clean-up/image-removal.js";
 import { removeLeftovers } from "../dist/sandbox/clean-up/leftover.js";
+import { DockerMachine } from "../dist/sandbox/docker-machine.js";
 import { connectEngine } from "../dist/sandbox/engine/engine.js";
-import { formatOwner, linuxProcessTable, parseOwner } from "../dist/store/files/owner.js";
+import { formatOwner, linuxProcessTable } from "../dist/store/files/owner.js";
+import { gitRepositories } from "../dist/store/git/repositories.js";
 import { openProject } from "../dist/store/project.js";
 
 /**
@@ -23,34 +27,34 @@ export async function openBenchRun(files, agent) {
   }
   const engine = await connectEngine(process.env, homedir());
   const processes = linuxProcessTable(process.pid);
-  const now = () => new Date();
   const newUuid = () => crypto.randomUUID();
-  const project = await openProject(directory, { now, newUuid, processes });
+  const world = { ...SYSTEM_CLOCK, newUuid, processes };
+  const project = await openProject(directory, world);
   const lock = await project.lock();
   const signal = AbortSignal.timeout(3_600_000);
   const { config } = await loadConfig({ directory });
+  const machine = new DockerMachine(engine);
   const run = await startRun(
     {
       config,
       project,
       lock,
-      engine,
+      machine,
       openAgent: async () => agent,
       owner: formatOwner(processes.self()),
-      isAlive: (text) => {
-        const owner = parseOwner(text);
-        return owner !== null && processes.isAlive(owner);
-      },
-      bench: queueOf({ processes, now }, engine),
-      searchPath: process.env.PATH ?? "",
-      now,
-      steadyMs: () => performance.now(),
+      isAlive: ownerLives(processes),
+      queue: queueOf(world, engine),
+      repositories: gitRepositories(process.env.PATH ?? ""),
+      clock: SYSTEM_CLOCK,
       observe: () => {},
     },
     signal,
   );
+  const { agent: agentCpus, measure } = chosenCpus({ config, machine });
   return {
     run,
+    engine,
+    cpus: { agent: agentCpus, measure: measure[0] },
     signal,
     directory,
     close: async () => {

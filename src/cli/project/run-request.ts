@@ -53,7 +53,10 @@ export function readConfig({ cwd }: World, { config }: ProjectOptions): Promise<
 }
 
 /** The queue for measuring on this machine, shared with every other loopty of this user. */
-export function queueOf({ processes, now }: World, engine: Engine): HostQueue {
+export function queueOf(
+  { processes, now }: Pick<World, "processes" | "now">,
+  engine: Engine,
+): HostQueue {
   return new HostQueue({
     folder: join(tmpdir(), `loopty-bench-${process.getuid?.() ?? 0}`),
     uid: process.getuid?.() ?? null,

@@ -142,7 +142,7 @@ describe("records that somebody else wrote", () => {
       const hostile = "=cmd|' /C calc'!A0\u001b]0;owned\u0007\u202e";
       const path = at("runs/1/run.json");
       const record = JSON.parse(readFileSync(path, "utf8"));
-      record.metrics = [{ header: hostile, name: "time_ms", direction: "lower" }];
+      record.baseline.metrics = [{ header: hostile, name: "time_ms", direction: "lower" }];
       record.config.name = hostile;
       writeFileSync(path, JSON.stringify(record));
       for (const command of READING) {
