@@ -32,9 +32,8 @@ export async function calibrateRun(run: Run, root: BuiltNode, signal: AbortSigna
   const onTables = (both: Tables) => tables.push(both);
   const request = { purpose: "calibrate" as const, parent: root, child: root, judge, onTables };
   const outcome = await compareInPairs(run, request, signal);
-  if (outcome.kind !== "judged") {
-    const reason = outcome.kind === "child_failed" ? outcome.run.reason : outcome.reason;
-    const message = `no calibration, as the benchmark does not always work: ${reason}`;
+  if (outcome.kind === "failed") {
+    const message = `no calibration, as the benchmark does not always work: ${outcome.reason}`;
     await emit(run, { type: "warning", id: root.id, message });
     return;
   }

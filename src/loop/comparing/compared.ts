@@ -9,11 +9,10 @@ import { hodgesLehmann } from "../../core/statistics/signed-rank.ts";
 import type { Evidence } from "../../core/tree/evidence.ts";
 import type { Comparison, ExperimentNode } from "../../core/tree/node.ts";
 import type { MeasuredVerdict, Verdict } from "../../core/tree/verdict.ts";
-import type { BuiltNode } from "../../measure/pair-run.ts";
-import type { PairsOutcome } from "../../measure/pairs.ts";
 import { measuredBaseline } from "../../store/baseline-record.ts";
 import type { Run } from "../run/run.ts";
 import type { FailedStep } from "./build-and-verify.ts";
+import type { JudgedPairs } from "./in-pairs.ts";
 
 /** What the pairs with the parent decided. */
 export interface Compared {
@@ -36,7 +35,7 @@ export type Measurement = FailedStep | Compared;
 /** A judged outcome in the words of a record. */
 export function comparedOf(
   run: Run,
-  { decision, pairs, counted }: Extract<PairsOutcome, { readonly kind: "judged" }>,
+  { decision, pairs, counted }: JudgedPairs,
   parent: ExperimentNode,
 ): Compared {
   const { metrics, rowRule } = measuredBaseline(run.records.store.record);
@@ -61,15 +60,5 @@ export function comparedOf(
     logGains: Object.fromEntries(
       metrics.map((metric, i) => [metric.name, hodgesLehmann(logGains(metric, i, pairs))]),
     ),
-  };
-}
-
-/** It was measured before, so the fault is the machine's or the benchmark's, and says nothing of the change. */
-export function parentFailed({ id }: Pick<BuiltNode, "id">, reason: string): FailedStep {
-  return {
-    kind: "failed",
-    verdict: "infra_error",
-    reason: `${id} fails, which had worked: ${reason}`,
-    failure: null,
   };
 }

@@ -7,7 +7,7 @@ import type { Verdict } from "../../core/tree/verdict.ts";
 import { emit, type Reporting, type Run } from "../run/run.ts";
 import { readyImage } from "./build-and-verify.ts";
 import { type Compared, comparedOf } from "./compared.ts";
-import { compareInPairs } from "./in-pairs.ts";
+import { compareWith } from "./in-pairs.ts";
 import { judgeOptions } from "./rules.ts";
 
 /** So many children may be built on a gain before it is confirmed. */
@@ -32,20 +32,12 @@ export async function confirmGain(
 ): Promise<ExperimentNode> {
   const parent = node.parent === null ? null : run.records.store.node(node.parent);
   if (parent === null) throw new Error(`node ${node.id} has no parent in the index`);
-  const builtParent = await readyImage(run, parent, signal);
   const built = await readyImage(run, node, signal);
-  if (builtParent.kind === "failed")
-    return unconfirmed(run, node, `${parent.id}: ${builtParent.reason}`);
   if (built.kind === "failed") return unconfirmed(run, node, built.reason);
-  const against = { id: parent.id, imageId: builtParent.imageId };
   const child = { id: node.id, imageId: built.imageId };
   const judge = sequentialJudge({ ...judgeOptions(run), alpha: CONFIRM_ALPHA });
-  const request = { purpose: "confirm" as const, parent: against, child, judge };
-  const outcome = await compareInPairs(run, request, signal);
-  if (outcome.kind !== "judged") {
-    const { reason } = outcome.kind === "child_failed" ? outcome.run : outcome;
-    return unconfirmed(run, node, reason);
-  }
+  const outcome = await compareWith(run, parent, { purpose: "confirm", child, judge }, signal);
+  if (outcome.kind === "failed") return unconfirmed(run, node, outcome.reason);
   const compared = comparedOf(run, outcome, parent);
   if (compared.verdict !== "improved") {
     const reason = `its gain did not come back in fresh pairs: ${compared.reason}`;

@@ -5,9 +5,8 @@ import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { BuiltNode } from "../../measure/pair-run.ts";
 import { measuredBaseline, metricsOf } from "../../store/baseline-record.ts";
 import type { Run } from "../run/run.ts";
-import { readyImage } from "./build-and-verify.ts";
-import { type Compared, type Measurement, parentFailed } from "./compared.ts";
-import { compareInPairs } from "./in-pairs.ts";
+import type { Compared, Measurement } from "./compared.ts";
+import { compareWith } from "./in-pairs.ts";
 import { judgeOptions } from "./rules.ts";
 
 /**
@@ -42,17 +41,9 @@ export async function guardAgainstErosion(
     if (erosion === null || !erosion.againstAnchor) continue;
     const anchor = run.records.store.node(erosion.anchor);
     if (anchor === null) throw new Error(`no node ${erosion.anchor}`);
-    const built = await readyImage(run, anchor, signal);
-    if (built.kind === "failed") return parentFailed(anchor, built.reason);
-    const against = { id: anchor.id, imageId: built.imageId };
     const judge = guardJudge({ ...judgeOptions(run), guarded: [metric] });
-    const request = { purpose: "guard" as const, parent: against, child, judge };
-    const outcome = await compareInPairs(run, request, signal);
-    if (outcome.kind === "parent_failed") return parentFailed(against, outcome.reason);
-    if (outcome.kind === "child_failed") {
-      const { verdict, reason } = outcome.run;
-      return { kind: "failed", verdict, reason, failure: null };
-    }
+    const outcome = await compareWith(run, anchor, { purpose: "guard", child, judge }, signal);
+    if (outcome.kind === "failed") return outcome;
     const { verdict, reason } = outcome.decision;
     if (verdict === "tie") continue;
     const text = `better than ${node.parent}, but ${metric} eroded since ${anchor.id}: ${reason}`;

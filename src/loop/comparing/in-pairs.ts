@@ -4,10 +4,13 @@ import type { MeasuredPair, PairRecord } from "../../core/judging/pair.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
 import type { MetricsRow } from "../../core/metrics/table.ts";
 import type { NodeId } from "../../core/tree/id.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
+import type { FailedRun } from "../../measure/failed-run.ts";
 import type { BuiltNode } from "../../measure/pair-run.ts";
 import { measurePairs, type PairsOutcome, type Tables } from "../../measure/pairs.ts";
 import { measuredBaseline } from "../../store/baseline-record.ts";
 import { benchmarkOf, emit, type Run } from "../run/run.ts";
+import { type FailedStep, readyImage } from "./build-and-verify.ts";
 import { earlyStopRuleOf } from "./early-stop.ts";
 
 export interface InPairs {
@@ -19,12 +22,37 @@ export interface InPairs {
   readonly onTables?: (tables: Tables) => void;
 }
 
+export type JudgedPairs = Extract<PairsOutcome, { readonly kind: "judged" }>;
+
+/** No comparison, as one of the two does not run to its end. */
+export interface FailedPairs extends FailedStep {
+  readonly node: NodeId;
+  /** The run by which a child failed; `null` where the other did. */
+  readonly run: FailedRun | null;
+}
+
+/**
+ * Measures a child in pairs with a node whose image is as it passed before, or is made again. Whatever is the matter with that one
+ * says nothing of the child.
+ */
+export async function compareWith(
+  run: Run,
+  against: ExperimentNode,
+  request: Omit<InPairs, "parent">,
+  signal: AbortSignal,
+): Promise<JudgedPairs | FailedPairs> {
+  const built = await readyImage(run, against, signal);
+  if (built.kind === "failed") return failedBefore(against.id, built.reason);
+  const parent = { id: against.id, imageId: built.imageId };
+  return compareInPairs(run, { ...request, parent }, signal);
+}
+
 /** Measures a child in pairs until the judge has decided. Raw values go to the child's runs.jsonl, pair by pair. */
 export async function compareInPairs(
   run: Run,
   { purpose, parent, child, judge, onTables }: InPairs,
   signal: AbortSignal,
-): Promise<PairsOutcome> {
+): Promise<JudgedPairs | FailedPairs> {
   const { record } = run.records.store;
   const { metrics, aggregates, rowRule } = measuredBaseline(record);
   const request = {
@@ -54,7 +82,17 @@ export async function compareInPairs(
       });
     },
   };
-  return measurePairs(request, signal);
+  const outcome = await measurePairs(request, signal);
+  if (outcome.kind === "judged") return outcome;
+  if (outcome.kind === "parent_failed") return failedBefore(parent.id, outcome.reason);
+  const { verdict, reason } = outcome.run;
+  return { kind: "failed", node: child.id, verdict, reason, failure: null, run: outcome.run };
+}
+
+/** It was measured before, so the fault is the machine's or the benchmark's, and says nothing of the change. */
+function failedBefore(node: NodeId, why: string): FailedPairs {
+  const reason = `${node} fails, which had worked: ${why}`;
+  return { kind: "failed", node, verdict: "infra_error", reason, failure: null, run: null };
 }
 
 /** Of one run: the metrics file has them all, and more would fill the disk with what nobody reads. */

@@ -18,7 +18,7 @@ export interface Result {
   readonly comparison: Comparison;
 }
 
-/** Decided before looking: no early stop can flatter it (facts on measuring, 3.8). */
+/** Decided before looking: no early stop can flatter it. */
 export const RESULT_PAIRS = 20;
 
 /**
@@ -100,15 +100,11 @@ export async function compareNodes(
     judge: fixedJudge({ metrics, pairs }),
   };
   const outcome = await compareInPairs(run, request, signal);
-  if (outcome.kind === "judged") {
-    const unseen = unseenClaims(metrics, outcome.counted, rowRule);
-    for (const claim of unseen) {
-      const message = `${child.id} against ${parent.id} is suspicious, as ${unseenText(claim)}`;
-      await emit(run, { type: "warning", id: child.id, message });
-    }
-    return { kind: "compared", comparison: compare(metrics, outcome.pairs, parent.id), unseen };
+  if (outcome.kind === "failed") return failed(outcome.node, outcome.reason);
+  const unseen = unseenClaims(metrics, outcome.counted, rowRule);
+  for (const claim of unseen) {
+    const message = `${child.id} against ${parent.id} is suspicious, as ${unseenText(claim)}`;
+    await emit(run, { type: "warning", id: child.id, message });
   }
-  return outcome.kind === "child_failed"
-    ? failed(child.id, outcome.run.reason)
-    : failed(parent.id, outcome.reason);
+  return { kind: "compared", comparison: compare(metrics, outcome.pairs, parent.id), unseen };
 }
