@@ -7,10 +7,10 @@ import { verdictSchema } from "../tree/verdict.ts";
 const durationMs = z.number().nonnegative().describe("what it took");
 const repair = z.int().nonnegative().describe("0 for the first edit, then the repair's number");
 
-/** @param told when it is told, as in "once the base image is there" */
+/** @param when it is emitted, as in "once the base image is there" */
 function event<Type extends string, Shape extends z.core.$ZodLooseShape>(
   type: Type,
-  told: string,
+  when: string,
   shape: Shape,
 ) {
   return z
@@ -21,7 +21,7 @@ function event<Type extends string, Shape extends z.core.$ZodLooseShape>(
       type: z.literal(type),
       ...shape,
     })
-    .describe(told);
+    .describe(when);
 }
 
 /** Whose run of the benchmark: a baseline has no parent to be measured in a pair with. */
