@@ -3,7 +3,7 @@ import { EngineError, firstError, UserError } from "../core/error.ts";
 import { printableBlock } from "../core/text/printable.ts";
 import type { World } from "./world.ts";
 
-/** DESIGN 7. */
+/** What a process of loopty ends with. README has the list for users. */
 export const EXIT = {
   done: 0,
   bug: 1,

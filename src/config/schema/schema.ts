@@ -42,7 +42,7 @@ const gitSchema = z.strictObject({
     .describe("which nodes become branches `loopty-<id>` of the user's repository"),
 });
 
-/** loopty.yaml (DESIGN 5). Its output has the defaults filled in, units in names, and paths as they were written. */
+/** loopty.yaml. Its output has the defaults filled in, units in names, and paths as they were written. */
 export const configSchema = z
   .strictObject({
     name: z

@@ -32,7 +32,7 @@ export const objectIdSchema = z
   .string()
   .regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "is not the id of a git object");
 
-/** A node's image: base + one layer with the node's writable files (DESIGN must 2). */
+/** A node's image: base + one layer with the node's writable files (docs/architecture.md, must 2). */
 export const snapshotSchema = z.strictObject({
   tag: z.string(),
   imageId: z.string(),
@@ -42,7 +42,7 @@ export const snapshotSchema = z.strictObject({
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;
 
-/** What a node's agent used. Cache reads are told apart from tokens: `facts` on counting are in docs/config.md. */
+/** What a node's agent used. Cache reads are no part of `tokens` (docs/config.md says why). */
 export const usageSchema = z.strictObject({
   tokens: z.int().nonnegative(),
   cacheReadTokens: z.int().nonnegative(),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What measuring, or what came before it, decided about a node (DESIGN 6). */
+/** What measuring, or what came before it, decided about a node. */
 export const verdictSchema = z.enum([
   "improved",
   "confirmed",

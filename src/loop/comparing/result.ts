@@ -18,7 +18,7 @@ export interface Result {
   readonly comparison: Comparison;
 }
 
-/** Decided before looking: no early stop can flatter it (facts on measuring, 3.8). */
+/** Decided before looking: no early stop can flatter it. */
 export const RESULT_PAIRS = 20;
 
 /**
