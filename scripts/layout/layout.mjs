@@ -3,8 +3,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { circles } from "./circle.mjs";
-import { fullFolders, lostPaths, unmappedFiles } from "./folder.mjs";
+import { fullFolders } from "./folder.mjs";
 import { upwardImports } from "./layer.mjs";
+import { lostFunctions, lostPaths, unmappedFiles } from "./map.mjs";
 import { readSourceFiles } from "./source-file.mjs";
 import { sharedTypeNames } from "./type-name.mjs";
 
@@ -24,6 +25,7 @@ export function layoutProblems(root) {
     ...circles(files),
     ...unmappedFiles(files, map),
     ...lostPaths(map, (path) => existsSync(join(root, path))),
+    ...lostFunctions(files, map),
     ...sharedTypeNames(files),
     ...fullFolders(files),
   ];

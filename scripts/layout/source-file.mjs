@@ -9,6 +9,7 @@ import { parseSync, Visitor } from "vite";
  * @property {string} path from the project's root: `src/core/clock.ts`
  * @property {readonly string[]} imports such paths, type-only and lazy imports included, packages left out
  * @property {readonly string[]} typeNames of types, interfaces and classes that it declares and exports
+ * @property {readonly string[]} functionNames of functions and methods, exported or not
  */
 
 /**
@@ -25,7 +26,7 @@ export function readSourceFiles(root) {
     .map((path) =>
       /\.tsx?$/.test(path)
         ? parseSource(path, readFileSync(join(root, path), "utf8"))
-        : { path, imports: [], typeNames: [] },
+        : { path, imports: [], typeNames: [], functionNames: [] },
     );
 }
 
@@ -43,6 +44,8 @@ function parseSource(path, text) {
   const declared = new Set();
   /** @type {Set<string>} */
   const exported = new Set();
+  /** @type {Set<string>} */
+  const functionNames = new Set();
 
   /** @param {unknown} source */
   const addImport = (source) => {
@@ -64,11 +67,15 @@ function parseSource(path, text) {
     TSTypeAliasDeclaration: ({ id }) => addName(declared, id),
     TSInterfaceDeclaration: ({ id }) => addName(declared, id),
     ClassDeclaration: ({ id }) => addName(declared, id),
+    FunctionDeclaration: ({ id }) => addName(functionNames, id),
+    MethodDefinition: ({ key }) => addName(functionNames, key),
+    TSMethodSignature: ({ key }) => addName(functionNames, key),
   }).visit(program);
   return {
     path,
     imports: [...imports],
     typeNames: [...declared].filter((name) => exported.has(name)),
+    functionNames: [...functionNames],
   };
 }
 

@@ -142,6 +142,20 @@ describe("the map", () => {
   });
 });
 
+describe("a function that the map names", () => {
+  it("must be one of src/, or a method there", () => {
+    const text = "export function go() {} class A { async stay() {} } const f = () => left();";
+    expect(
+      problemsOf({
+        [MAP]: "`src/core/` has `go()`, `stay()` and `left()`",
+        "src/core/a.ts": text,
+      }),
+    ).toEqual([
+      "docs/architecture.md names left(), which no file of src/ has: write what it is called now",
+    ]);
+  });
+});
+
 describe("the name of a type", () => {
   const refusal =
     "src/core/a.ts and src/core/b.ts each export a type Side: rename one, or declare it once and import it";
