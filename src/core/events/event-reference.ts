@@ -42,7 +42,7 @@ interface JsonSchema {
   readonly additionalProperties?: JsonSchema | boolean | undefined;
 }
 
-/** Those keywords of JSON Schema that events make use of. */
+/** The keywords of JSON Schema that events use. */
 const jsonSchema: z.ZodType<JsonSchema> = z.lazy(() =>
   z.looseObject({
     type: z.string().optional(),
