@@ -12,7 +12,7 @@ import { IndexFile } from "./index-file.ts";
 import { type RunRecord, runRecordSchema } from "./run-record.ts";
 import { SteeringFolder } from "./steering-folder.ts";
 
-/** A writer that changes run.json more often than this while it is read is no honest writer. */
+/** Reading both files as of one moment is tried this often. A writer that never pauses must not hold up a reader for ever. */
 const READS_AT_ONE_MOMENT = 5;
 /** More than any text can hold. */
 const MOST_NODE_FILE_BYTES = 1024 ** 3;

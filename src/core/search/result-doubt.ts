@@ -44,7 +44,7 @@ function unkeptGains(
 ): MetricComparison[] {
   if (provesGain(comparison, preference)) return [];
   return comparison.metrics.filter(({ name, gainHigh }) => {
-    // The smaller of a gain and its logarithm is the logarithm, so this accuses nobody wrongly.
+    // A log gain is never above the gain itself, so comparing it with a gain accuses nobody wrongly.
     return logGainOn(champion, name) > Math.max(0, gainHigh);
   });
 }
