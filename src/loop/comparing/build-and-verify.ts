@@ -17,7 +17,7 @@ export interface FailedStep {
   readonly failure: ChangeFailure | null;
 }
 
-export interface BuiltNode {
+interface PassedBuild {
   readonly kind: "built";
   readonly imageId: string;
   readonly outputs: readonly string[];
@@ -31,7 +31,7 @@ export async function buildAndVerify(
   node: ExperimentNode,
   clean: boolean,
   signal: AbortSignal,
-): Promise<BuiltNode | FailedStep> {
+): Promise<PassedBuild | FailedStep> {
   const buildStart = run.clock.steadyMs();
   const built = await buildNode(run, node, clean, signal);
   await run.records.store.writeNodeFile(node.id, "build.log", built.log);
@@ -51,7 +51,7 @@ async function verifyBuilt(
   node: ExperimentNode,
   built: Extract<BuildOutcome, { readonly kind: "built" }>,
   signal: AbortSignal,
-): Promise<BuiltNode | FailedStep> {
+): Promise<PassedBuild | FailedStep> {
   const { verify } = run.problem.config.commands;
   if (verify === null) return built;
   const verifyStart = run.clock.steadyMs();
@@ -80,7 +80,7 @@ export async function readyImage(
   run: AgentlessRun,
   node: ExperimentNode,
   signal: AbortSignal,
-): Promise<BuiltNode | FailedStep> {
+): Promise<PassedBuild | FailedStep> {
   const built = await buildNode(run, node, false, signal);
   if (built.kind === "failed") return failedAt("build", built, true);
   return built.cached ? built : verifyBuilt(run, node, built, signal);
