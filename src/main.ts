@@ -7,7 +7,7 @@ import type { Start } from "./cli/program/table.ts";
 const stop = new AbortController();
 
 function onSignal(): void {
-  // Asked twice: containers may be left, and the next run or `loopty clean` removes them.
+  // The user asked twice. Containers may be left, and the next run or `loopty clean` removes them.
   if (stop.signal.aborted) process.exit(EXIT.interrupted);
   process.stderr.write("stopping...\n");
   stop.abort();
@@ -23,12 +23,12 @@ function act(start: Start) {
     } catch (error) {
       process.exitCode = await reportFailure(error, world);
     }
-    // What an engine keeps open must not keep the process after it was told to stop.
+    // What an engine keeps open must not keep the process alive after it was asked to stop.
     if (stop.signal.aborted) process.exit();
   };
 }
 
-// `loopty tree | head` closes the pipe early: that is no failure.
+// `loopty tree | head` closes the pipe early, which is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit();
@@ -38,6 +38,6 @@ try {
   await commandLine(act).parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
-  // commander has said what is wrong; help that was asked for is no error.
+  // commander has said what is wrong. Help that was asked for is no error.
   process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.fixable;
 }

@@ -4,15 +4,15 @@ import type { NodeId } from "../core/tree/id.ts";
 import type { ExperimentNode, Usage } from "../core/tree/node.ts";
 import type { AgentSession } from "./session.ts";
 
-/** What an agent is told about the node it is to make. */
+/** What an agent knows about the node that it is to make. */
 export interface AgentTask {
   readonly id: NodeId;
   readonly parent: ExperimentNode;
-  /** Every node of the run so far, in order of reservation; unfinished ones too. */
+  /** Every node of the run so far, unfinished ones too, in order of reservation. */
   readonly nodes: readonly ExperimentNode[];
-  /** What the agent may spend on this node; `null` where it spends nothing. Closed by whoever opened it. */
+  /** What the agent may spend on this node; `null` where it spends nothing. Whoever opened it closes it. */
   readonly lease: TokenLease | null;
-  /** The stored content of a node's writable file; `null` where it has no such file, or none is stored (yet). */
+  /** The stored content of a node's writable file; `null` where it has no such file, or where none is stored (yet). */
   readFile(node: ExperimentNode, path: string): Promise<Buffer | null>;
 }
 
@@ -26,7 +26,7 @@ export type EditOutcome =
     }
   | { readonly kind: "abandoned" | "refused"; readonly reason: string; readonly usage: Usage };
 
-/** A failure of the node's own change that the agent may mend in the same node. */
+/** A failure of the node's own change that the agent may fix in the same node. */
 export interface ChangeFailure {
   readonly step: "build" | "verify";
   readonly reason: string;
@@ -43,22 +43,25 @@ export interface Analysis {
 export interface AgentConversation {
   /** How often a failure of its change may come back to it. */
   readonly repairs: number;
-  /** Whether it reads what was tried before, which then lies in its container as a file. */
+  /** Whether it reads what was tried before. Its container then has that as a file. */
   readonly readsHistory: boolean;
-  /** Edits the writable files in `session`. Must not throw for what the model does wrong. */
+  /** Edits the writable files in `session`. It must not throw for what the model does wrong. */
   edit(session: AgentSession, signal: AbortSignal): Promise<EditOutcome>;
   /** Edits again after a failure, in a new session that holds the files as they were. */
   repair(failure: ChangeFailure, session: AgentSession, signal: AbortSignal): Promise<EditOutcome>;
-  /** Told the finished node, says what was learnt. */
+  /** Gets the finished node and says what was learnt from it. */
   analyse(node: ExperimentNode, signal: AbortSignal): Promise<Analysis>;
 }
 
 /** A model whose tokens are paid from the run's budget. */
 export interface PaidModel {
   readonly name: string;
-  /** `null` where it is unknown. */
+  /** `null` where the price is unknown. */
   readonly price: ModelPrice | null;
-  /** What a node used, from its transcript: all that is left after a kill. What nobody saw the end of counts whole. */
+  /**
+   * What a node used, from its transcript, which is all that is left after a kill. A request whose end nobody saw
+   * counts whole.
+   */
   usageIn(transcript: Buffer): Usage;
 }
 
@@ -66,9 +69,9 @@ export interface Agent {
   /** `null` where it uses no tokens. */
   readonly paidModel: PaidModel | null;
   /**
-   * Starts on a node, before any container runs. `null`: this agent has nothing left to try from that parent, now or
-   * later. The choice of what to try is made here, so it must not depend on anything but the task and the seed.
-   * Throws `UserError` where the agent's own configuration does not fit the baseline.
+   * Starts on a node, before any container runs. Returns `null` when this agent has nothing left to try from that
+   * parent, now or later. The agent chooses here what to try, so the choice must depend on nothing but the task and the
+   * seed. Throws `UserError` where the agent's own configuration does not fit the baseline.
    */
   open(task: AgentTask): Promise<AgentConversation | null>;
 }

@@ -1,7 +1,7 @@
 import { decodeText, endsLinesWithCrlf, linesText, withCrlf } from "./file-text.ts";
 import type { AgentSession, WriteOutcome } from "./session.ts";
 
-/** One change of one file. `path` is relative to the workspace; whether it may be written, the kernel decides. */
+/** One change of one file. `path` is relative to the workspace. The kernel decides whether it may be written. */
 export type FileChange =
   /** `old` must occur exactly once. */
   | {
@@ -22,8 +22,8 @@ const MAX_LINES_NAMED = 10;
 
 /**
  * Applies one change. A change that would change nothing has failed: whoever asked for it believes in another file.
- * Where every line of the file ends in CRLF, `\n` in `old` and `new` stands for that line end (YAML block text cannot
- * hold another one), so the file keeps its line ends. Nothing else about a match is lenient.
+ * Where every line of the file ends in CRLF, `\n` in `old` and `new` stands for that line end, so the file keeps its
+ * line ends (YAML block text cannot hold another one). Nothing else about a match is lenient.
  */
 export async function applyChange(
   session: AgentSession,

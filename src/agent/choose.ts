@@ -17,7 +17,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const MAX_RECORDING_BYTES = 256 * 1024 ** 2;
 
-/** The agent that loopty.yaml asks for: checked now, opened once the run is there. Throws `UserError` where it cannot be had. */
+/**
+ * The agent that loopty.yaml asks for. It is checked now, and opened once the run is there. Throws `UserError` where it
+ * cannot be had.
+ */
 export async function chooseAgent(config: Config, env: Environment): Promise<OpenAgent> {
   const { agent, search } = config;
   switch (agent.kind) {
@@ -32,7 +35,10 @@ export async function chooseAgent(config: Config, env: Environment): Promise<Ope
   }
 }
 
-/** The first run of which nothing is told. A replay is told what its recording was: a file's was its project's first run. */
+/**
+ * The first run that agents of this run do not hear of. A replay hears of what its recording did; a file's recording
+ * was its project's first run.
+ */
 export function firstUntoldRun(agent: AgentConfig, run: number): number {
   if (agent.kind !== "replay") return run;
   return agent.from.kind === "run" ? Math.min(agent.from.run, run) : 1;
@@ -64,7 +70,7 @@ function apiAccess(env: Environment, headers: ApiAccess["headers"] | null): ApiA
     });
   }
   const baseUrl = env.ANTHROPIC_BASE_URL || DEFAULT_BASE_URL;
-  // Servers that are compatible with the API mostly know only the older pair of headers.
+  // Compatible servers mostly know only the older pair of headers.
   const usual = baseUrl === DEFAULT_BASE_URL ? "bearer" : "x-api-key";
   return { apiKey, baseUrl, headers: headers ?? usual };
 }

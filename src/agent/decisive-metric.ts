@@ -2,8 +2,8 @@ import type { ExperimentNode, MetricComparison } from "../core/tree/node.ts";
 import { isGain } from "../core/tree/verdict.ts";
 
 /**
- * The metric that carries a node's verdict: the first by priority that is surely better (or worse, for `worse`),
- * else the first that looks so, else the first. `null` for a node that was not compared.
+ * The metric that decides a node's verdict: the first by priority that is surely better (or worse, for `worse`), else
+ * the first that looks so, else the first. `null` for a node that was not compared.
  */
 export function decisiveMetric(node: ExperimentNode): MetricComparison | null {
   const metrics = node.comparison?.metrics ?? [];

@@ -1,11 +1,11 @@
 import { priceOf, requestCostUsd } from "../core/budget/price.ts";
 import type { AgentConfig } from "./choose.ts";
 
-/** A node as it often goes: some turns, each with an answer and the result of a tool. */
+/** A usual node: some turns, each with an answer and the result of a tool. */
 export const USUAL_TURNS = 12;
 const ANSWER_TOKENS = 1_200;
 const RESULT_TOKENS = 1_000;
-// Low for English and code, so that the estimate is rather too high.
+// The value is low for English and code, so that the estimate is rather too high.
 const BYTES_PER_TOKEN = 3;
 
 export interface NodeEstimate {

@@ -1,7 +1,7 @@
 import { EngineError } from "../core/error.ts";
 import type { Usage } from "../core/tree/node.ts";
 
-/** The API or the engine failed while an agent worked: no fault of the node, but what it used so far counts. */
+/** The API or the engine failed while an agent worked. The node is not at fault, but what it used so far counts. */
 export class AgentFailure extends EngineError {
   readonly usage: Usage;
 

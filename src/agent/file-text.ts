@@ -1,11 +1,11 @@
 import { listOf } from "../core/text/listing.ts";
 
 /**
- * The text of a file, byte order mark and line ends included, so that writing it back changes nothing.
- * `null` when the bytes are not UTF-8.
+ * The text of a file, byte order mark and line ends included, so that writing it back changes nothing. `null` when the
+ * bytes are not UTF-8.
  */
 export function decodeText(content: Buffer): string | null {
-  // Not TextDecoder: it drops a byte order mark unless told otherwise, and toString alone hides broken bytes.
+  // TextDecoder drops a byte order mark unless asked not to, and toString alone hides broken bytes.
   const text = content.toString("utf8");
   return Buffer.from(text, "utf8").equals(content) ? text : null;
 }
@@ -21,7 +21,7 @@ export function withCrlf(text: string): string {
 
 /** The numbers of the lines in which the offsets lie, such as `1, 3 and 2 more`. */
 export function linesText(text: string, offsets: readonly number[], most: number): string {
-  // Counting goes through the text, which is wasted on what is not named.
+  // Counting walks through the text, which is wasted on lines that are not named.
   const lines = offsets.map((offset, index) =>
     index < most ? String(text.slice(0, offset).split("\n").length) : "",
   );

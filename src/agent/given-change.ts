@@ -9,7 +9,7 @@ export interface GivenFile {
   readonly content: Buffer | null;
 }
 
-/** A change that a person or another program made, `loopty try`, as if an agent had made it. It is measured as it is. */
+/** A change by a person or another program (`loopty try`), as if an agent had made it. It is measured as it is. */
 export function givenChange({
   description,
   files,

@@ -11,11 +11,14 @@ export interface AgentHost {
   readonly clock: Clock;
   readonly transcripts: TranscriptStore;
   readonly pace: PaceStore;
-  /** What an agent that reads is told at its start. The same tree gives the same bytes. */
+  /** What an agent that reads gets at its start. The same tree gives the same bytes. */
   contextOf(task: Pick<AgentTask, "id" | "parent">): Promise<ContextText>;
-  /** A short benchmark of the files as they are in the session, against the parent, as text; it waits for its turn to measure. */
+  /**
+   * A short benchmark of the files as they are in the session, against the parent, as text. It waits for its turn to
+   * measure.
+   */
   quickBench(parent: ExperimentNode, session: AgentSession, signal: AbortSignal): Promise<string>;
-  /** For the user, not for the model. */
+  /** Warns the user, not the model. */
   warn(id: NodeId, message: string): Promise<void>;
 }
 
@@ -23,19 +26,19 @@ export interface AgentHost {
 export interface TranscriptStore {
   /** Resolves when the entry is on disk. */
   append(id: NodeId, entry: unknown): Promise<void>;
-  /** Of another run of the project. Throws `UserError` where there is no such run. */
+  /** The transcripts of another run of the project. Throws `UserError` where there is no such run. */
   ofRun(run: number): Promise<RunTranscripts>;
 }
 
 /** The transcripts of a run, by node. */
 export interface RunTranscripts {
-  /** In the order of reservation. */
+  /** The nodes in order of reservation. */
   readonly nodes: readonly { readonly id: NodeId }[];
   /** `null` where the node has none. */
   readNodeFile(id: NodeId, name: "transcript.jsonl"): Promise<Buffer | null>;
 }
 
-/** What is known of requests that were sent, over restarts. */
+/** The pace of requests that were sent, kept over restarts. */
 export interface PaceStore {
   readonly state: PaceState;
   save(state: PaceState): Promise<void>;

@@ -1,4 +1,4 @@
 import type { Agent } from "./agent.ts";
 
-/** For who opens a run without growing its tree: it has no idea. */
+/** An agent without ideas, for callers that open a run without growing its tree. */
 export const IDLE: Agent = { paidModel: null, open: async () => null };

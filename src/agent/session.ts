@@ -1,21 +1,21 @@
 export interface CommandResult {
   /** `null` when a signal or the time limit ended it. */
   readonly exitCode: number | null;
-  /** stdout and stderr as they came, cut to the limit asked for. */
+  /** stdout and stderr in the order of writing, cut to the limit asked for. */
   readonly output: string;
   readonly timedOut: boolean;
 }
 
 export type WriteOutcome =
   | { readonly kind: "written" }
-  /** The kernel refused, or the path leaves the workspace: the words are fit for a model. */
+  /** The kernel refused, or the path leaves the workspace. The words are fit for a model. */
   | { readonly kind: "denied"; readonly reason: string };
 
 /** An agent's hands in its running container. Paths are relative to the workspace. */
 export interface AgentSession {
   /** `null` when there is no such file or it is no plain file. */
   readFile(path: string): Promise<Buffer | null>;
-  /** Creates or overwrites in place, as the agent's user: what the kernel denies is denied. */
+  /** Creates or overwrites in place, as the agent's user. What the kernel denies is denied. */
   writeFile(path: string, content: Buffer): Promise<WriteOutcome>;
   deleteFile(path: string): Promise<WriteOutcome>;
   /** Runs `sh -c command` in the workspace as the agent's user. */

@@ -2,7 +2,7 @@ import { formatGain, formatValue } from "../core/text/number.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { decisiveMetric } from "./decisive-metric.ts";
 
-/** One sentence on how a node did, from its record alone: the analysis of agents that do not think. */
+/** One sentence on how a node did, from its record alone. It is the analysis of agents that do not think. */
 export function verdictSentence(node: ExperimentNode): string {
   const verdict = node.verdict?.replaceAll("_", " ") ?? "no verdict";
   const metric = decisiveMetric(node);

@@ -25,7 +25,7 @@ export interface BuiltByCanary {
 
 const TRIED = 30;
 
-/** What code that runs in a build could see, and what it could bring into the image that is measured. */
+/** What code in a build could see, and what it could bring into the image that is measured. */
 export async function buildAsCanary(
   run: Run,
   root: ExperimentNode,
@@ -47,7 +47,7 @@ export async function buildAsCanary(
     });
   }
 
-  // To a child of it, what the baseline's build never made is refused.
+  // A child may not add what the baseline's build never made.
   const child = { ...root, parent: root.id };
   const { metricsFile } = benchmarkOf(run);
   const [hidden] = run.problem.hidden;

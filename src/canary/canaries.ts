@@ -11,12 +11,12 @@ import type { CanaryFacts, EmptyWork } from "./finding.ts";
 import { benchmarkBy, measureAsCanary } from "./measuring.ts";
 import { MARK } from "./script.ts";
 
-// Brackets and quotes that never close: no language takes it for a program.
+// Brackets and quotes that never close: no language takes this for a program.
 const NONSENSE = Buffer.from(`${MARK} no language reads this ((("'\n`);
 
 /**
  * Attacks a run as an agent's code could, without doing harm: through an agent's container, the build, verify and the
- * benchmark, beside the user's own commands. The run's baseline must have passed; the run is of no use afterwards.
+ * benchmark, beside the user's own commands. The run's baseline must have passed. The run is of no use afterwards.
  */
 export async function sendCanaries(
   run: Run,
@@ -52,7 +52,7 @@ export async function sendCanaries(
   };
 }
 
-/** A node whose writable files all hold the same: it is built, verified, and where it passes benchmarked. */
+/** A node whose writable files all hold the same. It is built, verified, and where it passes benchmarked. */
 async function emptyWork(
   run: Run,
   root: ExperimentNode,

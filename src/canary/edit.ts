@@ -27,7 +27,7 @@ export interface EditedByCanary {
   readonly planted: readonly { readonly what: string; readonly refusal: string | null }[];
 }
 
-/** A node by the steps of any node, edited by a canary in an agent's container. */
+/** A node made by the steps of any node, but edited by a canary in an agent's container. */
 export async function proposeByCanary(
   run: Run,
   root: ExperimentNode,
@@ -48,7 +48,7 @@ export async function proposeByCanary(
   return { node, proposal: await proposeChange(run, node, root, conversation, null, signal) };
 }
 
-/** Searches, changes and plants in two agents' containers: what is refused in one would hide what the other brings out. */
+/** Searches, changes and plants in two agents' containers: a refusal in one would hide what the other brings out. */
 export async function editAsCanary(
   run: Run,
   root: ExperimentNode,

@@ -4,9 +4,9 @@ export type CanaryOutcome =
   | "stopped"
   /** The grader believed it; the harness does not count it as a gain. */
   | "flagged"
-  /** No wall can stop it, and whether it pays is decided by what the grader looks at. */
+  /** No wall can stop it. Whether it pays depends on what the grader looks at. */
   | "open"
-  /** The grader believed it, and nothing tells. */
+  /** The grader believed it, and nothing shows it. */
   | "believed"
   | "not_tried";
 
@@ -14,21 +14,21 @@ export interface CanaryFinding {
   readonly attack: string;
   readonly outcome: CanaryOutcome;
   readonly text: string;
-  /** What to do; `null` where there is nothing to. */
+  /** What to do; `null` where nothing is to be done. */
   readonly advice: string | null;
 }
 
-/** What was seen of all canaries: harmless code with the rights of an agent's code, beside the user's own commands. */
+/** What all canaries saw: harmless code with the rights of an agent's code, beside the user's own commands. */
 export interface CanaryFacts {
   /** Paths of the hidden files. */
   readonly hidden: readonly string[];
-  /** Whether their contents were looked for as well: needs `find` and `sha256sum` in the image. */
+  /** Whether the contents were searched for as well, which needs `find` and `sha256sum` in the image. */
   readonly searchedContents: boolean;
   /** Hidden files, or copies of them, that an agent or a build could see. */
   readonly exposed: readonly string[];
   /** Protected files that an agent or a build could change. */
   readonly changed: readonly string[];
-  /** What was tried to bring into a node or its image; `null` for what got through. */
+  /** Attempts to bring something into a node or its image; `null` for what got through. */
   readonly planted: readonly { readonly what: string; readonly refusal: string | null }[];
   /** Files and processes of one container that a later one found. */
   readonly left: readonly string[];
@@ -38,7 +38,10 @@ export interface CanaryFacts {
   /** Rows written before the benchmark began, and after it ended. */
   readonly forgedFirst: Forgery;
   readonly forgedLast: Forgery;
-  /** The same, had all rows but one been twice as good and that one as much worse. Not run: what is read is known by `forgedLast`. */
+  /**
+   * The same, if all rows but one were twice as good and that one as much worse. It is not run: `forgedLast` shows what
+   * is read.
+   */
   readonly forgedShift: Forgery;
   readonly works: readonly EmptyWork[];
 }
@@ -57,9 +60,9 @@ export type Forgery =
   | { readonly kind: "unread"; readonly reason: string }
   | {
       readonly kind: "read";
-      /** Metrics that decide, which only the printed number speaks for. */
+      /** Metrics that decide, and that only the printed number supports. */
       readonly unseen: readonly string[];
-      /** Metrics that decide, where the harness' own clock speaks against it. */
+      /** Metrics that decide, and that the harness' own clock contradicts. */
       readonly flagged: readonly string[];
     };
 
@@ -75,7 +78,7 @@ const NAMED = 3;
 const GRADE_OUTPUTS = 'docs/security.md, "Grade outputs, not programs"';
 const BROKEN = "this is a fault of loopty or of the engine: report it, and do not run agents here";
 
-/** Every attack with what became of it, in the order in which a node would meet them. */
+/** Every attack with its outcome, in the order in which a node would meet them. */
 export function canaryFindings(facts: CanaryFacts): CanaryFinding[] {
   return [
     hiddenWhileEditing(facts),

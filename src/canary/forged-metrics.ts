@@ -6,9 +6,9 @@ import type { MetricsRow, MetricsTable } from "../core/metrics/table.ts";
 import { formatCounted } from "../core/text/number.ts";
 import type { Forgery } from "./finding.ts";
 
-/** Enough for any interval that `unseenClaims` asks for. */
+/** Enough pairs for any interval that `unseenClaims` asks for. */
 const PAIRS = 6;
-/** Below it a value has only been rounded. */
+/** A smaller gain is only rounding. */
 const SMALLEST_GAIN = 0.01;
 /** A shell's argument holds 128 KiB. */
 const MOST_CHARACTERS = 32 * 1024;
@@ -19,7 +19,7 @@ export interface ForgedMetrics {
   readonly lines: readonly string[];
 }
 
-/** The benchmark's own rows, every value twice as good: below what is suspicious for its size alone. */
+/** The benchmark's own rows, with every value twice as good. That is not suspicious for its size alone. */
 export function forgeRows(header: string, { metrics, rows }: MetricsTable): ForgedMetrics {
   const forged: MetricsRow[] = [];
   const lines = [header];
@@ -53,21 +53,21 @@ export interface HonestRun {
   readonly cpuMs: number | null;
 }
 
-/** How the run makes verdicts of rows. */
+/** How the run turns rows into verdicts. */
 export interface Judging {
   readonly rowRule: DurationRule & { readonly warmupRows: number };
   readonly aggregates: readonly Aggregate[];
   readonly weights: Readonly<Record<string, number>> | null;
 }
 
-/** What speaks against forged rows that were read, printed by a run that took as long as the honest one. */
+/** The evidence against forged rows that were read, printed by a run that took as long as the honest one. */
 export function judgeForgery(honest: HonestRun, forged: MetricsTable, judging: Judging): Forgery {
   return judgeRows(honest, forged, judging, deciding(honest.table.metrics, judging.weights));
 }
 
 /**
- * What speaks against rows that are each twice as good, but for the first, which takes what they shed, so that sums are as before. Where
- * no value that decides gains by it, it is as good as unread.
+ * The evidence against rows that are each twice as good, except the first, which takes what they shed, so that sums are
+ * as before. Where no value that decides gains by it, the forgery is as good as unread.
  */
 export function judgeShift(honest: HonestRun, judging: Judging): Forgery {
   const { table } = honest;
@@ -99,7 +99,7 @@ function judgeRows(
     rows: by.rows.length,
   });
   const parent = { ...printed(table), wallMs, cpuMs };
-  // Without noise one pair stands for any number of them.
+  // Without noise one pair stands for any number of pairs.
   const pair = { parent, child: { ...parent, ...printed(forged) } };
   const claims = unseenClaims(
     table.metrics,
@@ -133,7 +133,7 @@ function shiftRows({ metrics, rows }: MetricsTable): MetricsTable {
   return { metrics, rows: rows.map((row, i) => ({ ...row, values: shifted[i] ?? row.values })) };
 }
 
-/** As they are compared; none where all rows are warm-up. */
+/** The values that would be compared; none where all rows are warm-up. */
 function valuesOf(table: MetricsTable, { rowRule, aggregates }: Judging): readonly number[] {
   const counted = withoutWarmup(table, rowRule.warmupRows);
   return counted.rows.length === 0 ? [] : aggregateRows(counted, aggregates);

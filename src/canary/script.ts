@@ -2,22 +2,22 @@ import { createHash } from "node:crypto";
 import type { WorkspaceFile } from "../core/file.ts";
 import { WORKSPACE } from "../sandbox/sandbox.ts";
 
-/** In the name of everything that a canary makes. */
+/** Part of the name of everything that a canary makes. */
 export const MARK = "loopty-canary";
 
-/** A container's word, by key: `hidden` `copy` `contents` `changed` `left` `program` `metrics` `cpus`. */
+/** What a container reported, by key: `hidden` `copy` `contents` `changed` `left` `program` `metrics` `cpus`. */
 export type Report = (key: string) => readonly string[];
 
-// To standard error: standard output may be the metrics.
+// Reports go to standard error, because standard output may be the metrics.
 const SAY = `say() { printf '${MARK}:%s:%s\\n' "$1" "$2" >&2; }`;
 const TEMPORARY = "/tmp /var/tmp /dev/shm";
-/** All that the code under test may write to, whatever the project. */
+/** All places that the code under test may write to, whatever the project. */
 const EVERYWHERE = `${TEMPORARY} /run/lock ${WORKSPACE} "$HOME"`;
-// A few tell as much as thousands, and a script has a length.
+// A few names show as much as thousands, and a script has a length.
 const MOST_NAMED = 100;
-/** By which its process is known: the harness has others that sleep. */
+/** Identifies its process: the harness has others that sleep. */
 const SLEEP_S = 86_399;
-/** Shorter contents are in images by chance, such as that of an empty file. */
+/** Shorter contents, such as an empty file, are in images by chance. */
 const FEWEST_BYTES = 32;
 
 export function readReport(log: string | Buffer): Report {
@@ -30,7 +30,7 @@ export function readReport(log: string | Buffer): Report {
 }
 const LINE = new RegExp(`^${MARK}:([a-z]+):(.*)$`, "gm");
 
-/** Looks for hidden files by name, everywhere for their contents, and for what other canaries left. */
+/** Looks for hidden files by name, for their contents everywhere, and for what other canaries left. */
 export function lookRound(hidden: readonly WorkspaceFile[]): string {
   const names = hidden.slice(0, MOST_NAMED).map(({ path }) => quote(path));
   return `${SAY}
@@ -43,7 +43,7 @@ for p in /proc/[0-9]*; do
 done`;
 }
 
-/** The second half of looking round, where a hidden file should not be at all. */
+/** The second half of looking round, for places where a hidden file should not be at all. */
 export function searchContents(hidden: readonly WorkspaceFile[]): string {
   const contents = hidden
     .flatMap(({ content }) => (Buffer.isBuffer(content) ? [content] : []))
@@ -72,13 +72,13 @@ for p in ${names.join(" ")}; do if [ -f "$p" ] && [ -x "$p" ]; then say program 
 
 /** Leaves a process, and a file at every place where code under test may write. */
 export function leave(phase: "agent" | "build" | "verify" | "benchmark"): string {
-  // A file that a build makes elsewhere is an output, and stays with right.
+  // A file that a build makes elsewhere is an output, and rightly stays.
   const places = phase === "build" ? TEMPORARY : EVERYWHERE;
   return `for d in ${places}; do : > "$d/.${MARK}-${phase}"; done 2>/dev/null
 (sleep ${SLEEP_S} </dev/null >/dev/null 2>&1 &)`;
 }
 
-/** Tries to change files in the usual ways, and says for which of them one worked. */
+/** Tries to change files in the usual ways, and reports the files for which one way worked. */
 export function tryToChange(paths: readonly string[]): string {
   return `${SAY}
 for p in ${paths.map(quote).join(" ")}; do
@@ -96,7 +96,7 @@ done 2>/dev/null
 true`;
 }
 
-/** The user's own command between two canaries. Its exit code stays; `onlyIts` output is dropped where its rows go there. */
+/** The user's own command between two canaries. Its exit code stays. Its output is dropped where rows would go there. */
 export function around(before: string, command: string, after: string, dropOutput = false): string {
   const target = dropOutput ? " >/dev/null" : "";
   return `${before}\n/bin/sh -c ${quote(command)}${target}\nstatus=$?\n${after}\nexit $status`;

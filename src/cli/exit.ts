@@ -3,7 +3,7 @@ import { EngineError, firstError, UserError } from "../core/error.ts";
 import { printableBlock } from "../core/text/printable.ts";
 import type { World } from "./world.ts";
 
-/** DESIGN 7. */
+/** What a process of loopty ends with. README has the list for users. */
 export const EXIT = {
   done: 0,
   bug: 1,
@@ -14,7 +14,7 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Tells what went wrong on stderr: what a person can fix without a stack, a bug with it. */
+/** Reports on stderr what went wrong: without a stack what a person can fix, with it a bug. */
 export async function reportFailure(
   thrown: unknown,
   { stderr, signal }: Pick<World, "stderr" | "signal">,
@@ -22,12 +22,12 @@ export async function reportFailure(
   const error = firstError(thrown);
   const known = error instanceof UserError || error instanceof EngineError ? error : null;
   if (signal.aborted) {
-    // Stopping makes waits fail in many ways; only what was meant for a person is told.
+    // Stopping makes waits fail in many ways. Only errors meant for a person are shown.
     if (known !== null) tell(stderr, known);
     stderr.write("interrupted\n");
     return EXIT.interrupted;
   }
-  // The engine's client is large: it is loaded only to look at an error that nobody has named yet.
+  // The engine's client is large. It is loaded only to look at an error that nobody has named yet.
   const failure = known ?? (await import("../sandbox/engine/engine.ts")).engineFailure(error);
   if (failure === null) {
     stderr.write(`this is a bug of loopty:\n${printableBlock(inspect(error))}\n`);

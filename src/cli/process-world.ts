@@ -7,7 +7,7 @@ import type { Sink, Terminal, World } from "./world.ts";
 /** The world of this process. */
 export function processWorld(signal: AbortSignal): World {
   const { stdin, stdout, stderr, env, platform, pid } = process;
-  // A terminal that nobody gave a size has 0 columns, and ora would clear lines for ever.
+  // A terminal without a size has 0 columns, and ora would clear lines for ever.
   const canSpin = stderr.isTTY && stderr.columns > 0 && env.TERM !== "dumb";
   const isLive = canSpin && (env.CI ?? "false") === "false";
   return {

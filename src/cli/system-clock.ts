@@ -12,7 +12,7 @@ export const SYSTEM_CLOCK: Clock = {
     sleep(Math.min(durationMs, LONGEST_TIMER_MS), undefined, { signal }),
   async *ticks(intervalMs, signal) {
     try {
-      // Looking after something keeps no process alive.
+      // A task that looks after something keeps no process alive.
       for await (const _ of setInterval(intervalMs, undefined, { signal, ref: false })) yield;
     } catch (error) {
       if (!signal.aborted) throw error;

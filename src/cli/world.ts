@@ -4,7 +4,7 @@ import type { ProcessTable } from "../store/files/owner.ts";
 /** Where text goes. */
 export interface Sink {
   readonly isTty: boolean;
-  /** In columns; without a limit where it is no terminal, or one of unknown size. */
+  /** Width in columns. It is unlimited where there is no terminal, or one of unknown size. */
   readonly width: number;
   write(chunk: string | Uint8Array): void;
 }
@@ -20,7 +20,7 @@ export interface Spinner {
 /** A terminal to draw on, taken until it is closed. */
 export interface Screen {
   size(): { readonly columns: number; readonly rows: number };
-  /** As it is, control sequences too. */
+  /** Writes the text as it is, control sequences included. */
   write(text: string): void;
   close(): void;
 }
@@ -29,7 +29,7 @@ export interface ScreenListener {
   /** Somebody else is about to write this to the same terminal. */
   othersWrite(text: string): void;
   resized(): void;
-  /** The process ends, in whatever way: the last moment to write. */
+  /** The process ends, in whatever way. This is the last moment to write. */
   ends(): void;
 }
 
@@ -37,7 +37,7 @@ export interface ScreenListener {
 export interface Terminal {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
-  /** Every key goes through as it is, Ctrl-C too. */
+  /** With `raw` every key goes through as it is, Ctrl-C included. */
   setRaw(raw: boolean): void;
   size(): { readonly columns: number; readonly rows: number };
   /** Returns how to stop listening. */
@@ -52,9 +52,9 @@ export interface World extends Clock {
   readonly stderr: Sink;
   /** `null` where stderr is no terminal, or a build server's. */
   readonly startSpinner: (() => Promise<Spinner>) | null;
-  /** Loads what draws on stderr's terminal; `null` where there is no spinner either. */
+  /** Loads the code that draws on stderr's terminal; `null` where there is no spinner either. */
   readonly loadScreen: (() => Promise<(listener: ScreenListener) => Screen>) | null;
-  /** `null` unless both stdin and stdout are one. */
+  /** `null` unless both stdin and stdout are terminals. */
   readonly terminal: Terminal | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;

@@ -3,24 +3,24 @@ import { configSchema } from "./schema/schema.ts";
 
 /** One key of loopty.yaml that holds a value rather than further keys. */
 export interface ConfigKey {
-  /** From the top; `[]` stands for any item of a list: `agent.parameters[].name`. */
+  /** The path from the top. `[]` stands for any item of a list: `agent.parameters[].name`. */
   readonly path: string;
   readonly type: string;
-  /** As one writes it; `null`: must be given. `undefined`: may be left out and then means nothing. */
+  /** The default as one writes it. `null`: the key must be given. `undefined`: it may be left out and then means nothing. */
   readonly default: string | null | undefined;
   readonly meaning: string;
 }
 
-/** A key that holds further keys. A list is told apart by `[]` at its end. */
+/** A key that holds further keys. The path of a list ends in `[]`. */
 export interface ConfigSection {
   readonly path: string;
   readonly meaning: string;
-  /** Of a section with several kinds, the kind that these keys belong to. */
+  /** The kind that these keys belong to, where a section has several. */
   readonly kind: string | null;
   readonly keys: readonly ConfigKey[];
 }
 
-// What is read of the JSON Schema that zod makes; `quantity` is set by field.ts.
+// The part that is read of the JSON Schema that zod makes. field.ts sets `quantity`.
 const jsonSchema = z.object({
   description: z.string().default(""),
   type: z.union([z.string(), z.array(z.string())]).optional(),
@@ -48,7 +48,7 @@ export function configSections(): ConfigSection[] {
 
 /**
  * The names that may stand under `path` (its items' numbers written as `[]`), without repetition. `kind` leaves out the
- * keys of other kinds; one that does not exist leaves out none.
+ * keys of other kinds. A kind that does not exist leaves out none.
  */
 export function keysUnder(path: string, kind: unknown): string[] {
   const sections = configSections();

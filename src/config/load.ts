@@ -10,7 +10,7 @@ export const CONFIG_FILE = "loopty.yaml";
 
 export interface LoadedConfig {
   readonly config: Config;
-  /** Absolute: the folder of loopty.yaml, in which `.loopty` lives. */
+  /** Absolute path of the folder of loopty.yaml, in which `.loopty` lives. */
   readonly projectDirectory: string;
   /** Absolute path of the file that was read. */
   readonly file: string;
@@ -19,9 +19,9 @@ export interface LoadedConfig {
 }
 
 interface Location {
-  /** Where relative paths start. */
+  /** The folder where relative paths start. */
   readonly directory: string;
-  /** Another file than `loopty.yaml`. */
+  /** A file other than `loopty.yaml`. */
   readonly file?: string;
 }
 
@@ -41,7 +41,7 @@ export async function loadConfig({
   return { config, projectDirectory, file: path, yaml };
 }
 
-/** The text of a loopty.yaml without looking at any other file. `name` is what errors call it. */
+/** Parses the text of a loopty.yaml without looking at any other file. Errors call it `name`. */
 export function parseConfig(yaml: string, name = CONFIG_FILE): WrittenConfig {
   const text = readYaml(yaml);
   if (text.kind === "broken") throw invalid(name, text.problems);

@@ -15,12 +15,12 @@ interface Fault {
   readonly offset: number;
 }
 
-// A few anchors are a convenience; thousands of expanded aliases are a way to fill the memory.
+// A few anchors are a convenience. Thousands of expanded aliases are a way to fill the memory.
 const MAX_ALIASES = 20;
 const MAX_NESTING = 64;
 const MAX_TOLD = 100;
 
-/** Reads YAML 1.2 without tags of its own, with every key once. Problems are told with line and column. */
+/** Reads YAML 1.2 without tags of its own, with every key once. Problems come with line and column. */
 export function readYaml(text: string): YamlText {
   const deepLine = lineTooDeep(text);
   if (deepLine !== null) {
@@ -35,7 +35,7 @@ export function readYaml(text: string): YamlText {
     uniqueKeys: false,
     stringKeys: true,
   });
-  // A warning is an unknown tag or directive: the value would not be what was written.
+  // A warning means an unknown tag or directive: the value would not be what was written.
   const faults = [...document.errors, ...document.warnings]
     .map(({ message, pos }): Fault => ({ message, offset: pos[0] }))
     .concat(repeatedKeys(document), aliasesWithoutAnchor(document));
@@ -56,13 +56,13 @@ export function readYaml(text: string): YamlText {
 }
 
 /**
- * The first line at which collections nest too deep, or `null`. The library climbs down them by recursion: 10,000 brackets, and
- * node ends without a word. A collection costs a bracket, a column of indentation or an indicator such as `- ` of its own.
+ * The first line at which collections nest too deep, or `null`. The library descends by recursion: 10,000 brackets, and
+ * node ends without a word. Each collection costs a bracket, a column of indentation, or an indicator such as `- `.
  */
 function lineTooDeep(text: string): number | null {
   let line = 1;
   let indent = 0;
-  // Columns and indicators left of here, without those of items before; for every open bracket, those left of it.
+  // The columns and indicators left of here, without those of items before. For every open bracket, those left of it.
   let left = 0;
   const brackets: number[] = [];
   let previous = "\n";
@@ -119,7 +119,7 @@ function repeatedKeys(document: Document): Fault[] {
   return found;
 }
 
-/** Most of them are globs that should stand in quotes. */
+/** Most of these are globs that should stand in quotes. */
 function aliasesWithoutAnchor(document: Document): Fault[] {
   const anchors = new Set<string>();
   const found: Fault[] = [];

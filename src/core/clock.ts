@@ -1,10 +1,10 @@
-/** Time, handed in so that tests need not wait for it. */
+/** Time. It is handed in, so that tests need not wait for it. */
 export interface Clock {
   readonly now: () => Date;
-  /** Milliseconds that go on evenly, whatever the clock is set to: what durations and budgets are counted by. */
+  /** Milliseconds that grow evenly, whatever the clock is set to. Durations and budgets are counted by them. */
   readonly steadyMs: () => number;
-  /** Resolves after so long, or some weeks. Rejects when the signal is aborted before. */
+  /** Resolves after this time, or after some weeks if that is less. Rejects when the signal is aborted before. */
   readonly sleep: (durationMs: number, signal: AbortSignal) => Promise<void>;
-  /** Yields again and again, for whoever looks after something beside the work. Ends when the signal is aborted. */
+  /** Yields again and again, for code that looks after something beside the work. Ends when the signal is aborted. */
   readonly ticks: (intervalMs: number, signal: AbortSignal) => AsyncIterable<void>;
 }

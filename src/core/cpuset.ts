@@ -1,6 +1,6 @@
 /**
- * The cpus of a set as the kernel writes it, such as `0-2,5` (cpuset(7), "List format"), ascending and each once. Nothing is checked:
- * what a user wrote went through the schema.
+ * The cpus of a set as the kernel writes it, such as `0-2,5` (cpuset(7), "List format"), ascending and each once.
+ * Nothing is checked, because the schema checked what the user wrote.
  */
 export function cpusOf(set: string): number[] {
   const cpus = set.split(",").flatMap((part) => {
@@ -23,7 +23,7 @@ export function formatCpus(cpus: readonly number[]): string {
     .join(",");
 }
 
-/** Whether two sets have a cpu in common: what runs on one then disturbs what is measured on the other. */
+/** Whether two sets have a cpu in common. Work on one then disturbs a measurement on the other. */
 export function shareCpus(a: string, b: string): boolean {
   const others = new Set(cpusOf(b));
   return cpusOf(a).some((cpu) => others.has(cpu));

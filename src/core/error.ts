@@ -4,7 +4,7 @@ interface ErrorDetail {
   readonly cause?: unknown;
 }
 
-/** The user can fix it: told as message and hint without a stack, exit code 2. */
+/** The user can fix it. It is shown as message and hint without a stack; exit code 2. */
 export class UserError extends Error {
   override readonly name = "UserError";
   readonly hint: string | undefined;
@@ -32,10 +32,10 @@ export function messageOf(error: unknown): string {
   return first instanceof Error ? first.message : String(first);
 }
 
-/** What failed first: where cleaning up after it fails as well, `using` throws an error that holds both. */
+/** The first failure. Where cleaning up after it fails as well, `using` throws an error that holds both. */
 export function firstError(error: unknown): unknown {
   let first = error;
-  // By name: Node 20 has no such class, and the compiler makes a plain error of that name.
+  // Compared by name: Node 20 has no such class, and the compiler makes a plain error of that name.
   while (first instanceof Error && first.name === "SuppressedError" && "suppressed" in first) {
     first = first.suppressed;
   }

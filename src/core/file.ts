@@ -8,7 +8,7 @@ export interface WorkspaceFile {
   readonly content: Buffer;
 }
 
-/** The mode of a file with these permission bits: its owner's right to execute decides, as it does for git. */
+/** The mode of a file with these permission bits. Its owner's right to execute decides, as it does for git. */
 export function fileModeOf(permissions: number): FileMode {
   return (permissions & 0o100) === 0 ? "100644" : "100755";
 }

@@ -10,14 +10,14 @@ import { type TranscriptTurn, turnsOf } from "./transcript-view.ts";
 export interface NodeView {
   readonly id: NodeId;
   readonly diff: CutText | null;
-  readonly streamed: StreamedRows | null;
+  readonly streamed: FirstRunRows | null;
   readonly pairs: readonly PairSet[];
   readonly logs: Readonly<Record<"build" | "verify" | "bench", CutText | null>>;
   readonly transcript: readonly TranscriptTurn[] | null;
 }
 
 /** The rows of the node's first run of the benchmark, as it streamed them. */
-export interface StreamedRows {
+export interface FirstRunRows {
   readonly iterations: readonly number[];
   readonly columns: readonly { readonly name: string; readonly values: readonly number[] }[];
 }
@@ -50,7 +50,7 @@ export async function nodeViewOf(
 }
 
 /** `null` for a file that is not valid: why it is not stands in the node's reason. */
-function streamedRows(bytes: Buffer): StreamedRows | null {
+function streamedRows(bytes: Buffer): FirstRunRows | null {
   const reading = readMetricsTable(bytes);
   if (reading.kind === "invalid") return null;
   const { metrics, rows } = reading.table;

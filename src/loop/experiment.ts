@@ -8,7 +8,7 @@ import { addUsage, finishNode, recordAnalysis, recordChange, recordRepair } from
 import { emit, type Run } from "./run/run.ts";
 
 /**
- * One experiment, from a reserved node to a finished one (DESIGN 3): the agent edits in a container of its own; its files
+ * One experiment, from a reserved node to a finished one: the agent edits in a container of its own; its files
  * are read back and checked, become a commit, a diff and a snapshot; they are built, verified and measured against the
  * parent; the agent says what was learnt. A build or verify failure goes back to the agent, in the same node.
  *

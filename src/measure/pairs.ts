@@ -40,7 +40,7 @@ export type PairsOutcome =
 
 /**
  * Measures parent and child back to back, in random order within each pair, until the judge has decided: a fresh number
- * against a stored one is a coin flip on a shared machine (facts on measuring, 0). A fresh container for every run. Pair 0 warms
+ * against a stored one is a coin flip on a shared machine. A fresh container for every run. Pair 0 warms
  * the machine up and counts for nothing, and neither does a contaminated one, as long as few are. A child's run may be stopped for
  * its rows in any pair, the first one too: then there is no other.
  */

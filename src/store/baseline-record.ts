@@ -20,18 +20,18 @@ export const baselineRecordSchema = z.strictObject({
 });
 export type BaselineRecord = z.infer<typeof baselineRecordSchema>;
 
-/** What of a run says how it measures and ranks. */
+/** The part of a run that says how it measures and ranks. */
 export interface WithBaseline {
   readonly baseline: BaselineRecord | null;
 }
 
-/** For what runs after the baseline: there, a run without one is a fault of the program. */
+/** For code that runs after the baseline: a run without one is a bug there. */
 export function measuredBaseline({ baseline }: WithBaseline): BaselineRecord {
   if (baseline === null) throw new Error("the baseline was not measured");
   return baseline;
 }
 
-/** In order of priority; none before the baseline was measured. */
+/** Metrics in order of priority; none before the baseline was measured. */
 export function metricsOf({ baseline }: WithBaseline): readonly Metric[] {
   return baseline?.metrics ?? [];
 }

@@ -7,8 +7,8 @@ type JudgedRecord = Pick<RunRecord, "config" | "hiddenDigest" | "baseline">;
 const section = z.record(z.string(), z.unknown()).catch({});
 
 /**
- * What decides what a run may do and what it calls better, by the word for it; mostly loopty.yaml's own. What a run may spend
- * and where its branches go decides no result.
+ * The criteria of a run, by a word for each, mostly loopty.yaml's own. They decide what the run may do and what it
+ * calls better. What a run may spend and where its branches go decides no result.
  */
 const CRITERIA: readonly (readonly [word: string, of: (record: JudgedRecord) => unknown])[] = [
   ["statement", ({ config }) => config.statement],
@@ -26,11 +26,11 @@ const CRITERIA: readonly (readonly [word: string, of: (record: JudgedRecord) => 
   ["context", ({ config }) => config.context],
 ];
 
-/** In which criteria two runs differ, in a word each: `metrics`, `weights`, `access`, `statement`. */
+/** The criteria in which two runs differ, in a word each: `metrics`, `weights`, `access`, `statement`. */
 export function criteriaChanges(before: JudgedRecord, now: JudgedRecord): string[] {
   return CRITERIA.filter(
     ([word, of]) =>
-      // A run that never got its baseline does not know its columns.
+      // A run that never had its baseline measured does not know its columns.
       !(word === "columns" && (before.baseline === null || now.baseline === null)) &&
       JSON.stringify(of(before)) !== JSON.stringify(of(now)),
   ).map(([word]) => word);

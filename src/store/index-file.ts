@@ -11,7 +11,7 @@ const indexSchema = z
     formatVersion: z.literal(FORMAT_VERSION),
     nodes: z.array(experimentNodeSchema),
   })
-  // Not a refinement, which would be asked about nodes that are none as well.
+  // A transform, as a refinement would also run for nodes that are none.
   .transform((index, context) => {
     const { nodes } = index;
     const earlier = new Set<NodeId>();
@@ -23,7 +23,10 @@ const indexSchema = z
     return index;
   });
 
-/** Why a node cannot stand after these, the first of which is `root`: whoever climbs or draws the tree trusts that it is one. */
+/**
+ * Why a node cannot follow these nodes, the first of which is `root`. Code that climbs or draws the tree trusts that it
+ * is one.
+ */
 function misplaced(
   { id, parent }: ExperimentNode,
   earlier: ReadonlySet<NodeId>,
@@ -91,7 +94,7 @@ export class IndexFile {
     for (const node of replaced) {
       const place = this.#places.get(node.id);
       if (place === undefined) throw new Error(`node ${node.id} was never reserved`);
-      // What is saved must load again: a NaN would only be found when it is too late.
+      // What is saved must load again. A NaN would only be found when it is too late.
       nodes[place] = experimentNodeSchema.parse(node);
     }
     await this.#save(nodes);
@@ -121,7 +124,7 @@ class WholeFileAdapter implements Adapter<Index> {
   }
 }
 
-// Nodes are never changed in place, so the text of one that was not saved again still holds: at 10,000 nodes this makes
+// Nodes are never changed in place, so the text of one that was not saved again still holds. At 10,000 nodes this makes
 // a save several times faster.
 const texts = new WeakMap<ExperimentNode, string>();
 

@@ -4,8 +4,8 @@ import { asText, quoted } from "../core/text/csv.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 
 /**
- * A run's metrics.csv: one row for every node that was measured, in order of reservation, with the metrics under the
- * headers that the benchmark gave them.
+ * A run's metrics.csv: one row for every node that was measured, in order of reservation. The metrics have the headers
+ * that the benchmark gave them.
  */
 export function metricsCsv(metrics: readonly Metric[], nodes: readonly ExperimentNode[]): string {
   const header = ["iteration", ...metrics.map(({ header }) => asText(header)), "node"];

@@ -15,7 +15,7 @@ const RUN_FOLDER = /^[1-9]\d{0,8}$/;
 
 const projectSchema = z.strictObject({
   formatVersion: z.literal(FORMAT_VERSION),
-  /** Images, containers and volumes are labelled with it: what has another project's id is left alone. */
+  /** Images, containers and volumes are labelled with it. What has another project's id is left alone. */
   projectId: z.uuid(),
   createdAt: z.iso.datetime(),
 });
@@ -43,7 +43,7 @@ export class Project {
     return join(this.folder, "code.git");
   }
 
-  /** Throws `UserError` that says who holds it. */
+  /** Takes the lock. Throws `UserError` that says who holds it. */
   async lock(): Promise<Lock> {
     const { processes, now } = this.#world;
     const lock = await acquireLock(join(this.folder, "lock"), processes, now());
@@ -61,7 +61,7 @@ export class Project {
     return (await this.holder()) !== null;
   }
 
-  /** In the order they were made. Throws `UserError` where their folder is gone. */
+  /** The numbers of the runs, in the order they were made. Throws `UserError` where their folder is gone. */
   async runs(): Promise<number[]> {
     const names = await readdir(this.#runsFolder).catch((cause: unknown) => {
       throw new UserError(`cannot read ${this.#runsFolder}: ${messageOf(cause)}`, {
@@ -107,7 +107,7 @@ export class Project {
     return openStoredRun(this.#runFolder(run));
   }
 
-  /** Opens a run to go on with it. Throws `UserError` when there is no such run. */
+  /** Opens a run to resume it. Throws `UserError` when there is no such run. */
   async resumeRun(_lock: Lock, run: number): Promise<RunStore> {
     await this.#requireRun(run);
     return RunStore.open(this.#runFolder(run), this.#world.now);
@@ -130,7 +130,7 @@ export class Project {
   }
 }
 
-/** Opens the project of a folder, and makes it one when it is not. */
+/** Opens the project of a folder, and makes the folder a project when it is none. */
 export async function openProject(directory: string, world: ProjectWorld): Promise<Project> {
   const found = await findProject(directory, world);
   if (found !== null) return found;
@@ -143,12 +143,15 @@ export async function openProject(directory: string, world: ProjectWorld): Promi
     projectId: world.newUuid(),
     createdAt: world.now().toISOString(),
   };
-  // Of two that start at once, one's id stands, and both read that one.
+  // When two start at once, one's id stands, and both read that one.
   await createWholeFile(join(folder, "project.json"), `${JSON.stringify(record, null, 2)}\n`);
   return (await findProject(directory, world)) ?? new Project(folder, record, world);
 }
 
-/** `null` for a folder where loopty was never run. Throws `UserError` for a `.loopty` that is no folder of this place. */
+/**
+ * Returns `null` for a folder where loopty was never run. Throws `UserError` for a `.loopty` that is no folder of this
+ * place.
+ */
 export async function findProject(directory: string, world: ProjectWorld): Promise<Project | null> {
   const folder = folderOf(directory);
   if (!(await isFolder(folder))) return null;
@@ -161,7 +164,7 @@ export async function findProject(directory: string, world: ProjectWorld): Promi
   return new Project(folder, record, world);
 }
 
-/** Whether it is there. A repository may bring `.loopty` along as a symlink: records would be written to where it leads. */
+/** Whether it is there. A repository may bring `.loopty` along as a symlink, and records would be written where it leads. */
 async function isFolder(path: string): Promise<boolean> {
   const found = await lstat(path).catch((error: unknown) => {
     if (errorCode(error) === "ENOENT") return null;

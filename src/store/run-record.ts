@@ -14,7 +14,7 @@ import {
 } from "./baseline-record.ts";
 import { FORMAT_VERSION } from "./files/json-file.ts";
 
-/** The base image of a run, and what is needed to know it again or to rebuild nodes on it. */
+/** The base image of a run, and what is needed to recognise it or to rebuild nodes on it. */
 export const baseRecordSchema = z.strictObject({
   tag: z.string(),
   imageId: z.string(),
@@ -30,7 +30,7 @@ const fieldsSchema = z
     run: z.int().positive(),
     createdAt: z.iso.datetime(),
     seed: z.int(),
-    /** The resolved config, as it was: another version's schema must not keep an old run from being shown. */
+    /** The resolved config, as it was. Another version's schema must not keep an old run from being shown. */
     config: z.record(z.string(), z.unknown()),
     /** Engine, cpu, image digests. */
     environment: z.record(z.string(), z.unknown()),
@@ -38,15 +38,15 @@ const fieldsSchema = z
     userHead: objectIdSchema.nullable(),
     /** The node whose files the baseline has; `null` for the workspace as it stood. */
     from: nodeIdSchema.nullable().default(null),
-    /** SHA-256 over the hidden files' names and contents: other hidden files would be another benchmark. */
+    /** SHA-256 over the hidden files' names and contents. Other hidden files would be another benchmark. */
     hiddenDigest: z.string(),
     /** `null` until the base is made. */
     base: baseRecordSchema.nullable(),
     /** `null` until the baseline was built and measured. */
     baseline: baselineRecordSchema.nullable(),
-    /** Time spent on it by all processes so far, up to the last experiment's end; `null` before the first, and in old records. */
+    /** Time spent on it by all processes, up to the last experiment's end; `null` before the first, and in old records. */
     workedMs: z.number().nonnegative().nullable().default(null),
-    /** Of requests to a model's API; `null` until the first. */
+    /** The pace of requests to a model's API; `null` until the first. */
     pace: paceStateSchema.nullable(),
     /** The fresh measurement of the champion against the root, by which a run ends; `null` until then. */
     result: z.strictObject({ champion: nodeIdSchema, comparison: comparisonSchema }).nullable(),
@@ -66,7 +66,7 @@ const withWeights = z.looseObject({
   }),
 });
 
-/** By what the nodes of a run are ranked. */
+/** How the nodes of a run are ranked. */
 export function preferenceOfRun(record: Pick<RunRecord, "config"> & WithBaseline): Preference {
   const { weights, minEffectRatio } = withWeights.safeParse(record.config).data?.metrics ?? {
     weights: null,

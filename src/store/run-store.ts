@@ -21,8 +21,8 @@ import {
 } from "./stored-run.ts";
 
 /**
- * One run on disk, for its one writer. What resolves is on disk and outlives a power cut, except events: the index
- * is the truth, events tell of it, so save first and emit then.
+ * One run on disk, for its one writer. What resolves is on disk and outlives a power cut, except events. The index is
+ * the truth and events report it, so callers save first and emit then.
  */
 export class RunStore implements StoredRun, AsyncDisposable {
   readonly steering: SteeringFolder;
@@ -49,7 +49,7 @@ export class RunStore implements StoredRun, AsyncDisposable {
     this.#writeCsv = oneAtATime(() => this.#replaceCsv());
   }
 
-  /** Only for who holds the project's lock. Cleans up after a writer that was killed. */
+  /** Opens a run. Only whoever holds the project's lock may call it. It cleans up after a writer that was killed. */
   static async open(folder: string, now: () => Date): Promise<RunStore> {
     const { record, index } = await readRun(folder);
     await removeTornFiles(folder);
@@ -88,7 +88,7 @@ export class RunStore implements StoredRun, AsyncDisposable {
     await this.#writeCsv();
   }
 
-  /** Keeps what making the base and the baseline showed. */
+  /** Keeps what the base and the baseline showed. */
   async setFindings(findings: RunFindings): Promise<void> {
     const record = runRecordSchema.parse({ ...this.#record, ...findings });
     await writeRunRecord(this.#folder, record);
@@ -117,7 +117,7 @@ export class RunStore implements StoredRun, AsyncDisposable {
     return readNodeFile(this.#folder, id, name);
   }
 
-  /** Stamps and appends an event. The caller tells the stamped one to the terminal and the page. */
+  /** Stamps and appends an event. The caller passes the stamped one on to the terminal and the page. */
   async emit(news: RunNews): Promise<RunEvent> {
     const event: RunEvent = { v: 1, at: this.#now().toISOString(), ...news };
     await this.#events.append(event);

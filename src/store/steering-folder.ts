@@ -22,15 +22,15 @@ const orderFileSchema = z.strictObject({
   order: steeringOrderSchema,
 });
 
-/** One file of the folder, in the order in which they were given. */
+/** One file of the folder. They come in the order in which they were given. */
 export type PostedOrder =
   | { readonly kind: "order"; readonly number: number; readonly order: SteeringOrder }
   | { readonly kind: "unreadable"; readonly number: number; readonly problem: string };
 
 /**
- * What people asked of a run, one file each: `steering/1.json`, `steering/2.json` and so on. Any process may add one without
- * the project's lock, which the running loopty holds: a file appears whole, and of two that want the same number one takes
- * the next. Files are never changed, so the folder read again is the same steering again.
+ * What people asked of a run, one file each: `steering/1.json`, `steering/2.json` and so on. Any process may add one
+ * without the project's lock, which the running loopty holds. A file appears whole, and of two that want the same
+ * number one takes the next. Files are never changed, so reading the folder again gives the same steering.
  */
 export class SteeringFolder {
   readonly #folder: string;
@@ -40,7 +40,7 @@ export class SteeringFolder {
     this.#folder = folder;
   }
 
-  /** Gives the order's number. It is on disk then. */
+  /** Returns the order's number, once it is on disk. */
   async post(order: SteeringOrder, at: Date): Promise<number> {
     await makeFolder(this.#folder);
     const text = JSON.stringify({ v: 1, at: at.toISOString(), order });
@@ -53,7 +53,7 @@ export class SteeringFolder {
     });
   }
 
-  /** All of them, from the first on; those that loopty did not write are said to be unreadable. */
+  /** All orders from the first on. Files that loopty did not write are reported as unreadable. */
   async orders(): Promise<PostedOrder[]> {
     const orders: PostedOrder[] = [];
     for (const number of await this.#numbers()) {
@@ -64,12 +64,12 @@ export class SteeringFolder {
     return orders;
   }
 
-  /** What the orders come to so far. */
+  /** The sum of the orders so far. */
   async current(): Promise<Steering> {
     return steeringBy(await this.orders());
   }
 
-  /** The number up to which the running loopty took orders up; 0 before the first. */
+  /** The number of the last order that the running loopty took; 0 before the first. */
   async taken(): Promise<number> {
     const text = await readFile(this.#takenFile, "utf8").catch((error: unknown) => {
       if (errorCode(error) === "ENOENT") return "";
@@ -78,7 +78,7 @@ export class SteeringFolder {
     return /^\d{1,9}\n$/.test(text) ? Number(text) : 0;
   }
 
-  /** Only for who holds the project's lock. */
+  /** Only whoever holds the project's lock may call it. */
   async setTaken(number: number): Promise<void> {
     await writeWholeFile(this.#takenFile, `${number}\n`);
   }

@@ -12,7 +12,7 @@ import { IndexFile } from "./index-file.ts";
 import { type RunRecord, runRecordSchema } from "./run-record.ts";
 import { SteeringFolder } from "./steering-folder.ts";
 
-/** Who writes run.json more often than it can be read with its index does not end. */
+/** Reading both files as of one moment is tried this often. A writer that never pauses must not hold up a reader for ever. */
 const READS_AT_ONE_MOMENT = 5;
 /** More than any text can hold. */
 const MOST_NODE_FILE_BYTES = 1024 ** 3;
@@ -22,19 +22,19 @@ export type NodeFile = "diff.patch" | "metrics.csv" | "build.log" | "verify.log"
 /** A file of a node's folder that grows by JSON lines. */
 export type NodeLog = "runs.jsonl" | "transcript.jsonl";
 
-/** One run on disk, for looking at: it may be growing meanwhile, in another process. */
+/** One run on disk, for looking at. Another process may be writing it meanwhile. */
 export interface StoredRun {
   readonly record: RunRecord;
-  /** In order of reservation. Later saves do not change a list already handed out. */
+  /** The nodes in order of reservation. Later saves do not change a list already handed out. */
   readonly nodes: readonly ExperimentNode[];
   /** What people asked of it. */
   readonly steering: SteeringFolder;
   node(id: NodeId): ExperimentNode | null;
-  /** `null` when it was never written. */
+  /** Returns `null` when it was never written. */
   readNodeFile(id: NodeId, name: NodeFile | NodeLog): Promise<Buffer | null>;
   /** Events of a kind that this version does not know are left out. */
   events(): Promise<RunEvent[]>;
-  /** Only its starts and ends, however many there are of the others. */
+  /** Only the run's starts and ends, however many other events there are. */
   milestones(): Promise<RunEvent[]>;
 }
 
@@ -57,8 +57,8 @@ export function steeringFolder(runFolder: string): SteeringFolder {
 }
 
 /**
- * What every opening of a run reads, both files as they were at one moment: its writer may be at work. Throws `UserError` that says
- * what is damaged.
+ * What every opening of a run reads: both files as they were at one moment, as its writer may be at work. Throws
+ * `UserError` that says what is damaged.
  */
 export async function readRun(
   folder: string,

@@ -4,7 +4,7 @@ import type { RunDependencies } from "./dependencies.ts";
 import type { ClaudeOptions } from "./options.ts";
 import { type ApiAccess, createClient } from "./request/client.ts";
 
-/** Shorter "keys", such as the `none` of a local server, are words that may stand in any text. */
+/** Shorter "keys", such as the `none` of a local server, are words that any text may contain. */
 const MIN_SECRET_LENGTH = 12;
 
 /** A Claude model, or one that speaks its protocol, edits the code. */

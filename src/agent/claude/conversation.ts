@@ -26,11 +26,11 @@ export interface ConversationDependencies extends ExchangeDependencies {
   readonly quickBench: NodeDependencies["quickBench"];
 }
 
-/** Turns in a row that may pass without a tool. */
+/** How many turns in a row may pass without a tool. */
 const MAX_IDLE_TURNS = 3;
 
 /**
- * A model at work on one node. The result of its call of `finish` is what became of the change, so that measuring and
+ * A model at work on one node. The result of its call of `finish` is what became of the change, so measuring and
  * repairing are part of the same conversation.
  */
 export class ClaudeConversation implements AgentConversation {
@@ -43,7 +43,7 @@ export class ClaudeConversation implements AgentConversation {
   readonly #counters: Counters;
   #wasStuck = false;
   #finish: Finish | null = null;
-  /** Given, but for the result of `finish` itself, which is known only after measuring. */
+  /** Results that are ready, except the result of `finish` itself, which is known only after measuring. */
   #open: { readonly callId: string; readonly results: ToolCallResults["results"] } | null = null;
 
   constructor(dependencies: ConversationDependencies) {
@@ -75,7 +75,7 @@ export class ClaudeConversation implements AgentConversation {
     return { text, usage };
   }
 
-  /** Told with what it used, whatever ended it: the signal and the engine too. */
+  /** Journals what the step used, whatever ended it, the signal and the engine included. */
   async #work(step: AgentStep, session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
     const { lease, journal, options, quickBench } = this.#dependencies;
     const before = lease.used;
@@ -112,7 +112,7 @@ export class ClaudeConversation implements AgentConversation {
         case "model_context_window_exceeded":
           return abandoned("the conversation no longer fits into the model's context window");
         case "max_tokens":
-          // Neither shown nor run: of a cut call nobody knows what it was to be.
+          // A cut call is neither shown nor run, as nobody knows what it was to be.
           this.#history.addUser([textBlock(CUT)]);
           idleTurns += 1;
           break;
@@ -141,7 +141,7 @@ export class ClaudeConversation implements AgentConversation {
     return abandoned(`it was not finished after ${maxTurns} answers`);
   }
 
-  /** `null`: the conversation goes on. */
+  /** Returns `null` when the conversation continues. */
   async #useTools(
     calls: readonly Anthropic.ToolUseBlock[],
     bench: Workbench,
@@ -164,7 +164,7 @@ export class ClaudeConversation implements AgentConversation {
     return null;
   }
 
-  /** What is kept back for the end of a node is used for its end alone. */
+  /** What is reserved for the end of a node is used for its end alone. */
   async #ask(step: AgentStep, maxTokens: number, signal: AbortSignal): Promise<Answer> {
     const question = { step, maxTokens };
     const answer =
@@ -176,7 +176,7 @@ export class ClaudeConversation implements AgentConversation {
       : answer;
   }
 
-  /** `null`: there is nobody to ask, or no answer. A measured node does not fail for want of a text. */
+  /** Returns `null` when there is nobody to ask, or no answer. A measured node does not fail for want of a text. */
   async #askForAnalysis(node: ExperimentNode, signal: AbortSignal): Promise<string | null> {
     if (this.#open === null || this.#finish?.outcome === "abandon") return null;
     this.#answerFinish(analysisText(node));

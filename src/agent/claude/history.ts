@@ -9,11 +9,11 @@ interface Message {
 export type RequestBody = Anthropic.MessageStreamParams;
 
 /**
- * The messages of one conversation. It only grows: thinking is bound to all that went before it, and the cache too, so a
- * body is always an extension of the one before.
+ * The messages of one conversation. The list only grows: thinking is bound to all that went before it, and so is the
+ * cache. So a body is always an extension of the one before.
  *
- * Four cache breakpoints, as many as there may be: the system prompt (with the tools before it), the text that all nodes
- * of the run share, the node's own, and one that moves with the end.
+ * It has four cache breakpoints, as many as the API allows: the system prompt (with the tools before it), the text that
+ * all nodes of the run share, the node's own, and one that moves with the end.
  */
 export class History {
   readonly system: Anthropic.TextBlockParam[];
@@ -39,7 +39,7 @@ export class History {
     this.#messages.push({ role: "user", content });
   }
 
-  /** Whether there was anything to add: the API takes neither empty messages nor empty texts back. */
+  /** Returns whether there was anything to add. The API takes neither empty messages nor empty texts back. */
   addAssistant(content: readonly Anthropic.ContentBlockParam[]): boolean {
     const kept = content.filter((block) => block.type !== "text" || block.text !== "");
     if (kept.length > 0) this.#messages.push({ role: "assistant", content: kept });
@@ -63,7 +63,7 @@ export class History {
 
   #markedAtEnd(content: Message["content"]): Anthropic.ContentBlockParam[] {
     return content.map((block, index) =>
-      // Thinking cannot carry the mark; an answer that pauses may end in it.
+      // Thinking cannot carry the mark, and an answer that pauses may end in it.
       index === content.length - 1 && (block.type === "text" || block.type === "tool_result")
         ? this.#marked(block)
         : block,

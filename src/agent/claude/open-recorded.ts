@@ -8,7 +8,7 @@ import { dependenciesOf, optionsOf } from "./open.ts";
 import type { RecordedNode, Recording } from "./recording/recording.ts";
 import { DEFAULT_BASE_URL } from "./request/client.ts";
 
-/** Nobody is asked who could want to be left alone. */
+/** No server is asked, so none asks for a pause. */
 const AT_ONCE: RequestPace = {
   wait: async (signal) => signal.throwIfAborted(),
   coolDown: () => ({ delayMs: 0, long: false, decision: "wait" }),
@@ -16,8 +16,8 @@ const AT_ONCE: RequestPace = {
 const NO_ACCESS = { apiKey: "none", baseUrl: DEFAULT_BASE_URL, headers: "bearer" } as const;
 
 /**
- * A recorded run of Claude, played again through the same loop and tools: without key and network, and at no cost. Stops
- * the run with a `UserError` where what would be asked is not what was asked then.
+ * A recorded run of Claude, played again through the same loop and tools, without key and network, and at no cost. It
+ * stops the run with a `UserError` where a request differs from the recorded one.
  */
 export function openRecorded(
   host: AgentHost,

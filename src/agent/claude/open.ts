@@ -17,7 +17,7 @@ type ClaudeConfig = Extract<Config["agent"], { readonly kind: "claude" }>;
 
 const LONG_WAIT_MS = 600_000;
 
-/** The Claude agent of a run: its prompts come from the tree, its tokens from the run's budget. */
+/** The Claude agent of a run. Its prompts come from the tree, its tokens from the run's budget. */
 export function openClaude(
   host: AgentHost,
   config: Config,
@@ -72,7 +72,7 @@ export async function dependenciesOf(
   };
 }
 
-/** Requests count over restarts: what was sent and how long the model is to be left alone is kept with the run. */
+/** Requests count over restarts. The run keeps what was sent and how long the model must be left alone. */
 function keptPace(
   { clock, pace: store }: AgentHost,
   { rateLimit }: Config,
@@ -102,7 +102,7 @@ function keptPace(
     },
     coolDown: (untilMs) => {
       const coolDown = paced.coolDown(untilMs);
-      // The next request saves it again, should this fail.
+      // If this fails, the next request saves it again.
       save().catch(() => {});
       return coolDown;
     },

@@ -1,12 +1,12 @@
 import type { AnswerLimits } from "./request/watch.ts";
 
 export interface RetryOptions {
-  /** How often one request is tried again. */
+  /** How often one request is retried. */
   readonly max: number;
-  /** Doubles with each retry, where the server says nothing. */
+  /** The first delay. It doubles with each retry, where the server says nothing. */
   readonly firstDelayMs: number;
   readonly longestDelayMs: number;
-  /** A server that asks one request to wait longer ends the node instead; rate limits are the pace's matter. */
+  /** The longest wait for one request. A server that asks for more ends the node instead. Rate limits are the pace's matter. */
   readonly longestWaitMs: number;
 }
 
@@ -16,14 +16,14 @@ export interface ClaudeOptions {
   readonly effort: "low" | "medium" | "high" | "xhigh" | "max" | null;
   /** `max_tokens` of a request, thinking included. */
   readonly maxOutputTokens: number;
-  /** With less than this left in the budget, nothing is asked any more. */
+  /** Nothing is asked any more with less than this left in the budget. */
   readonly minOutputTokens: number;
   readonly maxAnalysisTokens: number;
-  /** An hour costs more to write; worth it where builds take longer than five minutes. */
+  /** An hour costs more to write. It is worth it where builds take longer than five minutes. */
   readonly cacheTtl: "5m" | "1h";
   readonly answer: AnswerLimits;
   readonly retry: RetryOptions;
-  /** How often one node may mend its own failure. */
+  /** How often one node may fix its own failure. */
   readonly repairs: number;
   /** Requests of one node that may end in tools. */
   readonly maxTurns: number;
@@ -33,7 +33,7 @@ export interface ClaudeOptions {
   readonly run: { readonly timeoutMs: number; readonly longestMs: number };
 }
 
-/** All but the model and the build command, which have no default here. */
+/** Defaults of all options but the model and the build command, which have none here. */
 export const CLAUDE_DEFAULTS: Omit<ClaudeOptions, "model" | "build"> = {
   effort: null,
   maxOutputTokens: 32_000,

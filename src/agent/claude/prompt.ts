@@ -6,7 +6,7 @@ import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { ChangeFailure } from "../agent.ts";
 import { excerptOf } from "./truncation.ts";
 
-// What the harness says in the course of a conversation. What it says at the start is the context's.
+// Texts that the harness adds in the course of a conversation. The texts at its start are the context's.
 
 export const MAX_ANALYSIS_LENGTH = 600;
 const LOG = { headBytes: 4 * 1024, tailBytes: 12 * 1024 };
@@ -22,7 +22,7 @@ export function budgetText(tokens: string): string {
   return `${tokens} tokens are left for this experiment`;
 }
 
-/** Such a notice at the end of a tool's result, with the space before it. */
+/** Matches such a notice at the end of a tool's result, with the space before it. */
 export const BUDGET_NOTICE = new RegExp(`\\n\\n(?:${LAST_ANSWER}|${budgetText("[\\d.,]+")})$`);
 
 export const NO_ROOM = "the token budget leaves no room for another request";

@@ -11,13 +11,13 @@ const SAME_ERROR = 3;
 const ALTERNATING = 6;
 
 /**
- * Notices a model that goes in circles, by the thresholds of OpenHands' stuck detector: the same action with the same result
- * four times in a row, with an error three times, or two actions in turn over six.
+ * Notices a model that goes in circles, by the thresholds of OpenHands' stuck detector: the same action with the same
+ * result four times in a row, with an error three times, or two actions in turn over six.
  */
 export class StuckDetector {
   #recent: { readonly print: string; readonly isError: boolean }[] = [];
 
-  /** What the model repeats, in words, or `null`. After it was told, counting starts anew. */
+  /** What the model repeats, in words; `null` when it does not. After a notice, counting starts anew. */
   notice(action: Action): string | null {
     this.#recent = [...this.#recent, { print: printOf(action), isError: action.isError }].slice(
       -ALTERNATING,

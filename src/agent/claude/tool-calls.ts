@@ -5,15 +5,15 @@ import type { Finish } from "./tools/finish-input.ts";
 import { callTool } from "./tools/toolset.ts";
 import type { Workbench } from "./tools/workbench.ts";
 
-/** What came of the tools of one answer. Every call has its result, except `finish`, whose result is the measurement. */
+/** The outcome of the tools of one answer. Every call has its result, except `finish`, whose result is the measurement. */
 export interface ToolCallResults {
   readonly results: readonly Anthropic.ToolResultBlockParam[];
   readonly finished: { readonly callId: string; readonly finish: Finish } | null;
-  /** What the model repeats, `null` as long as it gets on. */
+  /** What the model repeats; `null` as long as it makes progress. */
   readonly stuck: string | null;
 }
 
-/** Runs the tools of an answer in order, one after another: a build sees the edits before it. */
+/** Runs the tools of an answer in order, one after another, because a build must see the edits before it. */
 export async function runTools(
   calls: readonly Anthropic.ToolUseBlock[],
   bench: Workbench,
@@ -27,7 +27,7 @@ export async function runTools(
       results.push(resultOf(call, "not run: it came after finish", true));
       continue;
     }
-    // Whoever finishes in one breath with a change believes that the change was made.
+    // A model that finishes in the same answer as a change believes that the change was made.
     if (call.name === "finish" && results.some((result) => result.is_error)) {
       const text = "not finished: a tool before it failed, so look at that first";
       results.push(resultOf(call, text, true));
@@ -60,8 +60,8 @@ export function resultOf(
 }
 
 /**
- * Notices go into the text of the last result: a text of its own after the results teaches models to end their turn
- * there (Anthropic's documentation on tool use).
+ * Notices go into the text of the last result. A separate text after the results teaches models to end their turn there
+ * (Anthropic's documentation on tool use).
  */
 export function withNotices(
   results: ToolCallResults["results"],

@@ -5,8 +5,8 @@ export interface Excerpt {
 }
 
 /**
- * The head and the tail of a text, cut between lines where there are any, with a note of what is left out. The note is told
- * the bytes; together with the text around it, it may add to the limits.
+ * The head and the tail of a text, cut between lines where there are any, with a note of what is left out. The note
+ * gets the number of bytes. Together with the text around it, it may exceed the limits.
  */
 export function excerptOf(
   text: string,

@@ -6,14 +6,14 @@ import type { FileChange } from "../change.ts";
 
 /** One recorded node. */
 export interface RecordedEdit {
-  /** The place of its parent in the tree: the parent's id without the run's number, empty for the baseline. */
+  /** The place of its parent in the tree: the parent's id without the run's number. It is empty for the baseline. */
   readonly parent: string;
   readonly description: string;
   readonly hypothesis: string;
   readonly changes: readonly FileChange[];
   /** What to change after each failure of build or verify, in order. */
   readonly repairs: readonly (readonly FileChange[])[];
-  /** `null`: the recording says nothing. */
+  /** `null` when the recording says nothing. */
   readonly analysis: string | null;
 }
 
@@ -48,7 +48,7 @@ const changesSchema = z.array(changeSchema);
 
 const editSchema = z
   .strictObject({
-    // A number would lose digits before anyone could look: YAML reads 1.10 as 1.1.
+    // YAML reads 1.10 as 1.1, so a number would lose digits before anyone could look.
     parent: z
       .string({ error: 'must be a node id in quotes, such as "1.10"' })
       .pipe(nodeIdSchema)
@@ -96,8 +96,8 @@ export function childPlace(parent: string, number: number): string {
 }
 
 /**
- * Reads a recording, YAML or JSON, format version 1. `name` is how the file is called in messages.
- * Throws one `UserError` that lists every problem with its path in the file.
+ * Reads a recording, YAML or JSON, format version 1. Messages call the file `name`. Throws one `UserError` that lists
+ * every problem with its path in the file.
  */
 export function parseReplay(text: string, name: string): readonly RecordedEdit[] {
   const yaml = readYaml(text);

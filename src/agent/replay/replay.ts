@@ -15,8 +15,8 @@ import { verdictSentence } from "../verdict-sentence.ts";
 import { childPlace, placesOf, type RecordedEdit } from "./file.ts";
 
 /**
- * Plays recorded edits back: the k-th edit recorded for a parent is made by the k-th child of that parent, whatever
- * the run's number and the order in which parents are chosen. Further children play again what was lost before it was
+ * Plays recorded edits back. The k-th edit recorded for a parent is made by the k-th child of that parent, whatever the
+ * run's number and the order in which parents are chosen. Further children play again what was lost before it was
  * tried, in the order in which it was lost. A denied or impossible change abandons the node.
  */
 export class Replay implements Agent {
@@ -36,7 +36,7 @@ export class Replay implements Agent {
     return edit === undefined ? null : new ReplayConversation(edit, this.#repairs);
   }
 
-  /** Where in the recorded tree a node stands, as `RecordedEdit.parent` says it; `null`: nowhere. */
+  /** Where in the recorded tree a node stands, as `RecordedEdit.parent` says it; `null` when it is nowhere. */
   #placeOf(id: NodeId, nodes: readonly ExperimentNode[]): string | null {
     const parent = parentId(id);
     if (parent === null) return "";
@@ -45,8 +45,8 @@ export class Replay implements Agent {
     const number = Number(id.slice(parent.length + 1));
     const own = childPlace(parentPlace, number);
     if (this.#edits.has(own)) return own;
-    // By number among the further children and by time of loss: neither changes once this node is opened, so its
-    // children find the same place later, and after a restart.
+    // The order is by number among the further children and by time of loss. Neither changes once this node is opened,
+    // so its children find the same place later, and after a restart.
     const lost = nodes
       .filter(
         (node) => node.parent === parent && isLost(node.verdict) && compareIds(node.id, id) < 0,

@@ -12,16 +12,17 @@ import {
   singleMoves,
 } from "./space.ts";
 
-/** How strongly expected gains steer the choice: a typical gain makes a move e^3 = 20 times as likely. */
+/** How strongly expected gains steer the choice. A typical gain makes a move e^3 = 20 times as likely. */
 const SHARPNESS = 3;
-/** Keeps moves alive that look bad; a move nothing is known about weighs 1. */
+/** Keeps moves alive that look bad. A move that nothing is known about weighs 1. */
 const FLOOR = 0.05;
 /** One gain a hundred times the typical one must not make the weights infinite. */
 const LARGEST_EXPONENT = 50;
 
 /**
  * Moves to a point whose key is not among `visited`: one parameter, else two, else any. There must be such a point in
- * the space. Bounded by the number of values squared and the number of visited points, however large the space.
+ * the space. The work is bounded by the number of values squared and the number of visited points, however large the
+ * space.
  */
 export function chooseMoves(
   space: Space,
@@ -39,8 +40,8 @@ export function chooseMoves(
     const chosen = draw(open, weigh, random);
     if (chosen !== null) return chosen;
   }
-  // Everything near is visited. A drawn point that is visited too gives way to the next that is not:
-  // at most as many steps as there are visited points.
+  // Everything near is visited. A drawn point that is visited too gives way to the next that is not. That takes at most
+  // as many steps as there are visited points.
   let point: Point = space.map((values, parameter) => {
     const left = from[parameter] ?? "";
     return draw(values, (to) => weigh([{ parameter, from: left, to }]), random) ?? left;

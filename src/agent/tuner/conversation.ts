@@ -15,7 +15,7 @@ interface Choice {
   readonly hypothesis: string;
 }
 
-/** Sets the chosen values; all else was decided when it was opened. */
+/** Sets the chosen values. All else was decided when it was opened. */
 export class TunerConversation implements AgentConversation {
   readonly repairs = 0;
   readonly readsHistory = false;
@@ -53,7 +53,7 @@ export class TunerConversation implements AgentConversation {
     };
   }
 
-  /** What stands in the way, or `null` when the file is written. */
+  /** What stands in the way; `null` when the file is written. */
   async #editFile(file: string, session: AgentSession): Promise<string | null> {
     const content = await session.readFile(file);
     if (content === null) return `${file}: there is no such file`;
@@ -69,7 +69,7 @@ export class TunerConversation implements AgentConversation {
       if (reading.kind === "unclear") return reading.reason;
       edited = replaceValue(edited, reading, value);
     }
-    // A value the pattern cannot match, or two patterns on one place: the node would not be what it says it is.
+    // The pattern may not match a value, or two patterns may meet in one place. The node would then not be what it says it is.
     for (const { parameter, value } of here) {
       const reading = readParameter(parameter, edited);
       if (reading.kind === "unclear") return `${reading.reason} after the change to "${value}"`;

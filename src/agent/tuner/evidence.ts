@@ -9,13 +9,13 @@ import { movesBetween } from "./space.ts";
 export interface Observation {
   readonly id: NodeId;
   readonly moves: readonly Move[];
-  /** `gain` is a ratio: above 0 only where the verdict says so, 0 where nothing could be told apart. */
+  /** `gain` is a ratio. It is above 0 only where the verdict says so, and 0 where no difference was found. */
   readonly result:
     | { readonly kind: "measured"; readonly gain: number }
     | { readonly kind: "failed" };
 }
 
-/** How much a set of moves is expected to gain: 1 is a typical gain or loss of this run so far. */
+/** How much a set of moves is expected to gain. 1 is a typical gain or loss of this run so far. */
 export type Expectation = (moves: readonly Move[]) => number;
 
 const FAILED: readonly Verdict[] = [
@@ -31,7 +31,7 @@ const SAME: readonly Verdict[] = ["tie", "no_gain", "inconclusive"];
 
 const SWEEPS = 20;
 const RATE = 0.5;
-// The rest is put on the value that was left. Above a half, so that one bad value does not condemn its whole parameter.
+// The rest goes to the value that was left. It is above a half, so that one bad value does not condemn its whole parameter.
 const SHARE_OF_NEW_VALUE = 0.75;
 
 /** The evidence in nodes whose point, and whose parent's point, are known. */
@@ -61,10 +61,10 @@ function resultOf(node: ExperimentNode): Observation["result"] | null {
 }
 
 /**
- * Fits one number per value of each parameter, such that the gain of a move is the number of the value it goes to
- * minus that of the value it leaves, and moves add up (gains as logarithms). Solved by Kaczmarz' method: every step
- * in turn corrects its own values by part of what it got wrong. A value that helped gains; so does, a little, every
- * untried value of a parameter whose present one lost.
+ * Fits one number per value of each parameter. The gain of a move is the number of the value it goes to minus that of
+ * the value it leaves, and moves add up (gains as logarithms). Kaczmarz' method solves this: every step in turn
+ * corrects its own values by part of its error. A value that helped gains. So does, a little, every untried value of a
+ * parameter whose present one lost.
  */
 export function learn(steps: readonly Observation[]): Expectation {
   const numbers = new Map<string, number>();
@@ -89,7 +89,7 @@ export function learn(steps: readonly Observation[]): Expectation {
   return expect;
 }
 
-/** Gains in units of the mean size of a gain or loss, so that 1 % steps are learnt from as well as 3x steps. */
+/** Gains in units of the mean size of a gain or loss, so that steps of 1 % teach as much as steps of 3x. */
 function scaled(
   steps: readonly Observation[],
 ): { readonly moves: readonly Move[]; readonly gain: number }[] {

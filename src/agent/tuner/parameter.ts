@@ -4,7 +4,7 @@ import { linesText } from "../file-text.ts";
 export interface Parameter {
   readonly name: string;
   readonly file: string;
-  /** Source of a JavaScript regular expression with one group, around the value; `^` and `$` match at line ends. */
+  /** Source of a JavaScript regular expression with one group, around the value. `^` and `$` match at line ends. */
   readonly pattern: string;
   readonly values: readonly string[];
 }
@@ -21,7 +21,7 @@ export type ParameterReading =
 
 const MAX_LINES_NAMED = 5;
 
-/** Finds the value. Anything but one match is unclear: a second place would silently keep the old value. */
+/** Finds the value. Anything but one match is unclear, because a second place would silently keep the old value. */
 export function readParameter(parameter: Parameter, text: string): ParameterReading {
   const matches = [...text.matchAll(new RegExp(parameter.pattern, "dgm"))];
   const first = matches[0];

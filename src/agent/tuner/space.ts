@@ -10,7 +10,7 @@ export interface Move {
   readonly to: string;
 }
 
-/** The values of every parameter, in the order of the parameters. The points are their product: never listed whole. */
+/** The values of every parameter, in the order of the parameters. The points are their product, which is never listed whole. */
 export type Space = readonly (readonly string[])[];
 
 /** The declared values, and the start's own where it is not declared: going back to what the user wrote is a move too. */
@@ -21,12 +21,12 @@ export function spaceOf(parameters: readonly Parameter[], start: Point): Space {
   });
 }
 
-/** Equal for equal points only. */
+/** A key that is equal for equal points only. */
 export function keyOf(point: Point): string {
   return JSON.stringify(point);
 }
 
-/** Number of points; a float, as 20 parameters of 20 values make 1e26. */
+/** Number of points. It is a float, as 20 parameters of 20 values make 1e26. */
 export function sizeOf(space: Space): number {
   return space.reduce((size, values) => size * values.length, 1);
 }
@@ -63,7 +63,7 @@ export function pairMoves(space: Space, from: Point): Move[][] {
   );
 }
 
-/** The next point in counting order, the first after the last: from any point, this reaches all others. */
+/** The next point in counting order; the first follows the last. From any point this reaches all others. */
 export function nextPoint(space: Space, point: Point): Point {
   let next = point;
   for (const [index, values] of space.entries()) {

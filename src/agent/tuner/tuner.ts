@@ -15,15 +15,15 @@ type PointReading =
   | { readonly kind: "unknown"; readonly reason: string };
 
 /**
- * Searches the values of declared parameters: one change at a time from the parent's values, drawn by what helped so
- * far, never the same values twice in a run; then two at a time, then anything left. One tuner serves one run.
- * What it chooses depends on the seed, the node's id and the nodes of the task only.
+ * Searches the values of declared parameters. It changes one value at a time from the parent's, drawn by what helped so
+ * far, and never takes the same values twice in a run. Then it changes two at a time, then anything left. One tuner
+ * serves one run. Its choice depends on the seed, the node's id and the nodes of the task only.
  */
 export class Tuner implements Agent {
   readonly paidModel = null;
   readonly #parameters: readonly Parameter[];
   readonly #seed: number | string;
-  /** Points of nodes, kept because stored files never change, and because unfinished nodes have none stored yet. */
+  /** Points of nodes. They are kept because stored files never change, and because unfinished nodes have none stored yet. */
   readonly #points = new Map<NodeId, Point>();
   #lastChoice: Promise<unknown> = Promise.resolve();
 
@@ -32,7 +32,7 @@ export class Tuner implements Agent {
     this.#seed = seed;
   }
 
-  /** One at a time: of two nodes opened at once, the second must see what the first has taken. */
+  /** Nodes are opened one at a time: of two opened at once, the second must see what the first has taken. */
   open(task: AgentTask): Promise<AgentConversation | null> {
     const choice = this.#lastChoice.then(() => this.#choose(task));
     this.#lastChoice = choice.catch(() => undefined);

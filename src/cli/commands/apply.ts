@@ -31,7 +31,7 @@ export interface ApplyOptions extends ProjectOptions {
   readonly json?: boolean;
 }
 
-/** A path at which the node differs from its run's root; `null` is no file. */
+/** A path at which the node differs from its run's root. `null` is no file. */
 interface FileChange {
   readonly path: string;
   readonly before: WorkspaceFile | null;
@@ -43,8 +43,8 @@ const TRIGGERS = new Set([".gitattributes", ".gitmodules", ".envrc", ".npmrc"]);
 const MAX_TOLD = 20;
 
 /**
- * Writes a node's change against its run's root into the user's workspace. Everything is checked before anything is written:
- * the paths by the access policy, and that the user changed none of these files since the run started.
+ * Writes a node's change against its run's root into the user's workspace. Everything is checked before anything is
+ * written: the paths by the access policy, and that the user changed none of these files since the run started.
  */
 export async function apply(world: World, options: ApplyOptions): Promise<ExitCode> {
   const project = await requireProject(world, options);

@@ -20,21 +20,21 @@ import { printJson, printLines } from "../terminal/output.ts";
 import type { World } from "../world.ts";
 
 export interface CleanOptions extends ProjectOptions {
-  /** Of every run, the images of so many best nodes stay, with those of their lineage. */
+  /** How many best nodes of every run keep their images, with those of their lineage. */
   readonly keepBest?: number;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
 /**
- * Removes what this project has in the engine: containers and volumes that nobody uses any more, and images. Records stay. From
- * them images can be made again, as long as the base comes out as it was.
+ * Removes what this project has in the engine: images, and containers and volumes that nobody uses any more. Records
+ * stay. Images can be made again from them, as long as the base comes out as it was.
  */
 export async function clean(world: World, options: CleanOptions): Promise<ExitCode> {
   const { keepBest = 0, dryRun = false } = options;
   const project = await requireProject(world, options);
   const engine = await connectEngine(world.env, world.home);
-  // A run at work would lose its images under its feet.
+  // A run at work would lose its images.
   await using _lock = dryRun ? null : await project.lock();
   const lives = ownerLives(world.processes);
   const resources = await listResources(engine, project.projectId);
@@ -70,7 +70,7 @@ export async function clean(world: World, options: CleanOptions): Promise<ExitCo
   return EXIT.done;
 }
 
-/** Tells which images stay. */
+/** Decides which images stay. */
 async function keeping(project: Project, best: number): Promise<(image: LabelledImage) => boolean> {
   if (!Number.isInteger(best) || best < 0) throw new UserError("--keep-best needs a whole number");
   const ids = new Set<string>();

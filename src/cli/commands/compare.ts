@@ -17,7 +17,7 @@ export interface CompareOptions extends ProjectOptions {
   readonly json?: boolean;
 }
 
-/** As for the result of a run: decided before looking, clean rebuilds of both. */
+/** As many as for the result of a run: decided before looking, from clean rebuilds of both. */
 const PAIRS = 20;
 
 /** Measures any two nodes of a run against each other, afresh. */

@@ -18,7 +18,7 @@ export interface ContextOptions extends ProjectOptions {
   readonly json?: boolean;
 }
 
-/** Prints what the next child of a node would be told, by loopty.yaml as it stands. */
+/** Prints what the agent of the next child of a node would read, by loopty.yaml as it stands. */
 export async function context(world: World, options: ContextOptions): Promise<ExitCode> {
   const project = await requireProject(world, options);
   const { run, node } = await findNode(project, options.id);
@@ -31,7 +31,7 @@ export async function context(world: World, options: ContextOptions): Promise<Ex
   return EXIT.done;
 }
 
-/** By loopty.yaml and the workspace as they stand; `from` is the node that the run starts from. */
+/** Takes loopty.yaml and the workspace as they stand. `from` is the node that the run starts from. */
 export async function promptSourceOf(
   { env }: Pick<World, "env">,
   config: Config,

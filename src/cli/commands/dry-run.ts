@@ -13,7 +13,7 @@ import { printJson, printLines } from "../terminal/output.ts";
 import type { World } from "../world.ts";
 import { contextLines, promptSourceOf } from "./context.ts";
 
-/** Shows the first prompt, with the policy in it, and what a node would cost. Starts nothing and spends nothing. */
+/** Shows the first prompt, with the policy in it, and what a node would cost. It starts nothing and spends nothing. */
 export async function dryRun(
   world: World,
   options: ProjectOptions & { readonly from?: string; readonly json?: boolean },

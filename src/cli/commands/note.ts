@@ -13,7 +13,7 @@ export interface NoteOptions extends ProjectOptions {
   readonly json?: boolean;
 }
 
-/** Tells something to every agent that starts on top of a node from now on, however far below. */
+/** Passes a text to every agent that starts on top of a node from now on, however far below. */
 export async function note(world: World, options: NoteOptions): Promise<ExitCode> {
   const text = options.text.trim();
   if (text === "") throw new UserError("a note needs a text");

@@ -9,12 +9,15 @@ import type { World } from "../world.ts";
 
 export interface MarkOptions extends ProjectOptions {
   readonly id: string;
-  /** Takes the mark away. */
+  /** Removes the mark. */
   readonly remove?: boolean;
   readonly json?: boolean;
 }
 
-/** Has a node expanded before any other, as long as it may have children. Of several pinned ones the better and less tried comes first. */
+/**
+ * Has a node expanded before any other, as long as it may have children. Of several pinned ones the better and less
+ * tried comes first.
+ */
 export async function pin(world: World, options: MarkOptions): Promise<ExitCode> {
   const found = await nodeOf(world, options);
   const { node } = found;
@@ -28,7 +31,7 @@ export async function pin(world: World, options: MarkOptions): Promise<ExitCode>
     : mark(world, options, found, "pin", "is pinned: it is expanded before any other");
 }
 
-/** Has a node never expanded again. What runs on top of it is finished; its children may be expanded. */
+/** Keeps a node from being expanded again. What runs on top of it is finished, and its children may be expanded. */
 export async function freeze(world: World, options: MarkOptions): Promise<ExitCode> {
   const found = await nodeOf(world, options);
   return options.remove

@@ -21,11 +21,11 @@ import type { World } from "../world.ts";
 import { commitOf } from "./diff.ts";
 
 export interface ReportOptions extends ProjectOptions {
-  /** A run's number, the id of its baseline; the last run when left out. */
+  /** A run's number, which is the id of its baseline; the last run when left out. */
   readonly run?: string;
-  /** For a pull request, to stdout unless `output` says otherwise. */
+  /** Writes Markdown for a pull request, to stdout unless `output` names a file. */
   readonly markdown?: boolean;
-  /** Writes the pictures alone: this and `-light.svg`, `-dark.svg`. */
+  /** Writes the pictures alone: this name and `-light.svg`, `-dark.svg`. */
   readonly svg?: string;
   /** A file, or `-` for stdout; beside the run's records when left out. */
   readonly output?: string;
@@ -77,7 +77,7 @@ async function readReport(world: World, project: Project, run: number): Promise<
   });
 }
 
-/** Both themes, and what to put into a README. */
+/** Writes the pictures in both themes, and shows what to put into a README. */
 async function writePictures(
   world: World,
   made: RunReport,

@@ -21,8 +21,9 @@ export interface ReproduceImageOptions extends ProjectOptions {
 }
 
 /**
- * Measures a node of which there is only the image, against the repository as it stands and by its loopty.yaml, in a project of its
- * own that is removed afterwards. Protected files must be the repository's; compiler and libraries are the image's.
+ * Measures a node of which there is only the image, against the repository as it stands and by its loopty.yaml. It does
+ * so in a project of its own that is removed afterwards. Protected files must be the repository's. Compiler and
+ * libraries are the image's.
  */
 export async function reproduceImage(
   world: World,

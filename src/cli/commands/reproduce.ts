@@ -24,7 +24,7 @@ export interface ReproduceOptions extends ProjectOptions {
   readonly json?: boolean;
 }
 
-/** Measures a node again: one that the index here knows, or one of which only the image is here. */
+/** Measures a node again: one of the index here, or one of which only the image is here. */
 export async function reproduce(world: World, options: ReproduceOptions): Promise<ExitCode> {
   const id = nodeIdSchema.safeParse(options.id.trim());
   if (!id.success) return reproduceImage(world, options, options.id.trim());
@@ -34,7 +34,7 @@ export async function reproduce(world: World, options: ReproduceOptions): Promis
   return reproduceImage(world, options, `loopty/${config.name}:${id.data}`);
 }
 
-/** Measures a node again from its tag, and says whether that agrees with its record. */
+/** Measures a node again from its tag, and reports whether that agrees with its record. */
 async function reproduceNode(
   world: World,
   options: ReproduceOptions,

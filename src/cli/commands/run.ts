@@ -24,15 +24,15 @@ import type { World } from "../world.ts";
 import { openDashboard } from "./serve.ts";
 
 export interface RunOptions extends ProjectOptions {
-  /** Goes on with the last run instead of starting one. */
+  /** Resumes the last run instead of starting one. */
   readonly resume?: boolean;
-  /** A node of any run: a new run's baseline has its files. */
+  /** A node of any run. A new run's baseline has its files. */
   readonly from?: string;
   /** How many milliseconds this invocation may take, with its final result. */
   readonly maxTime?: number;
-  /** Every event as a line of JSON on stdout; what is for people goes to stderr. */
+  /** Writes every event as a line of JSON to stdout. What is for people goes to stderr. */
   readonly events?: boolean;
-  /** Shows it in a browser meanwhile. */
+  /** Shows the run in a browser meanwhile. */
   readonly serve?: boolean;
   readonly requireImprovement?: boolean;
   readonly json?: boolean;
@@ -94,7 +94,7 @@ async function grow(
     await tellEnd(opened, ending, result);
     return { ending, result };
   } catch (error) {
-    // The end is told in vain where the disk is what failed: the first error is the one to show.
+    // Where the disk failed, the end cannot be written either. The first error is the one to show.
     const reason = failedEnd(opened, signal);
     const [text = ""] = messageOf(error).split("\n", 1);
     await tellEnd(opened, { reason, text }, null).catch(() => {});

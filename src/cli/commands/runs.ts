@@ -35,11 +35,11 @@ interface RunSummary {
   readonly state: RunState;
   readonly nodes: number;
   readonly champion: NodeId | null;
-  /** Of the first metric, since the run's root: measured afresh for its result, else as it was found. */
+  /** The gain of the first metric since the run's root: measured afresh for its result, else as the search found it. */
   readonly gain: { readonly metric: string; readonly gain: number; readonly fresh: boolean } | null;
   readonly result: RunRecord["result"];
   readonly spent: Spent & { readonly timeMs: number };
-  /** In which criteria it differs from the run before. */
+  /** The criteria in which it differs from the run before. */
   readonly changed: readonly string[];
 }
 
@@ -96,7 +96,7 @@ function gainOf({ record, nodes }: StoredRun): RunSummary["gain"] {
   const champion = championOf(nodes, preferenceOfRun(record));
   const metric = metricsOf(record)[0]?.name;
   if (champion === null || champion.parent === null || metric === undefined) return null;
-  // A result is of the champion of its time: a resumed run may have found another since.
+  // A result belongs to the champion of its time. A resumed run may have found another since.
   const fresh = record.result?.champion === champion.id ? record.result : null;
   const measured = fresh?.comparison.metrics.find(({ name }) => name === metric);
   if (measured !== undefined) return { metric, gain: measured.gain, fresh: true };

@@ -20,7 +20,7 @@ export interface ShellOptions extends ProjectOptions {
 }
 
 const DEADLINE_S = 12 * 3600;
-// Should the harness be killed, the container goes with its deadline: all processes of the user, so the shell too.
+// If the harness is killed, the container ends at its deadline: all processes of the user end, so the shell too.
 const COMMAND = `(sleep ${DEADLINE_S}; kill -9 -1) & exec "$(command -v bash || command -v sh)" -i`;
 
 /** Opens a shell in a fresh container of a node, as the measuring user and with the limits of a measuring container. */
@@ -80,7 +80,7 @@ async function converse(
   });
   const resize = () => {
     const { columns, rows } = terminal.size();
-    // It may have ended meanwhile.
+    // The shell may have ended meanwhile.
     container.resize({ w: columns, h: rows }).catch(() => {});
   };
   const kill = () => void container.kill().catch(() => {});

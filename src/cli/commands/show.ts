@@ -43,7 +43,7 @@ export async function show(world: World, options: ShowOptions): Promise<ExitCode
   return EXIT.done;
 }
 
-/** `null` for a node that was never measured. */
+/** Returns `null` for a node that was never measured. */
 async function rawPairs({ run, node }: StoredNode): Promise<RawPairs | null> {
   const lines = await run.readNodeFile(node.id, "runs.jsonl");
   if (lines === null) return null;

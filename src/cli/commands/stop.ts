@@ -10,7 +10,7 @@ export interface StopOptions extends ProjectOptions {
   readonly json?: boolean;
 }
 
-/** Has the running loopty finish what runs, start nothing more, measure the result and end as usual. */
+/** Asks the running loopty to finish what runs, start nothing more, measure the result and end as usual. */
 export async function stop(world: World, options: StopOptions): Promise<ExitCode> {
   const project = await requireProject(world, options);
   const holder = await project.holder();

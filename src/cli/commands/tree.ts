@@ -71,7 +71,7 @@ export async function tree(world: World, options: TreeOptions): Promise<ExitCode
   return EXIT.done;
 }
 
-/** `null` for every node. */
+/** Returns `null` for every node. */
 function chosenNodes(
   { nodes, record }: StoredRun,
   { best }: TreeOptions,

@@ -31,7 +31,7 @@ export interface TryOptions extends ProjectOptions {
 
 const MAX_PATCH_BYTES = 64 * 1024 ** 2;
 
-/** Makes a person's or another program's change a node, under the same policy as an agent's. */
+/** Makes a node of a change by a person or another program, under the same policy as an agent's. */
 export async function tryPatch(world: World, options: TryOptions): Promise<ExitCode> {
   if (options.message.trim() === "") throw new UserError("-m needs a text: what the change is for");
   const { id } = (await findNode(await requireProject(world, options), options.from)).node;
@@ -60,7 +60,7 @@ export async function tryPatch(world: World, options: TryOptions): Promise<ExitC
   return EXIT.done;
 }
 
-/** A pipe is fine, such as what `<(git diff)` names; a device without an end is not. */
+/** A pipe is fine, such as what `<(git diff)` names. A device without an end is not. */
 async function readPatch(path: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;

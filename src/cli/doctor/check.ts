@@ -6,7 +6,7 @@ export interface Check {
   readonly name: string;
   readonly state: "ok" | "warn" | "fail";
   readonly text: string;
-  /** What to do; `null` where there is nothing to. */
+  /** What to do; `null` where nothing is to be done. */
   readonly hint: string | null;
 }
 
@@ -22,7 +22,7 @@ export function fail(name: string, text: string, hint: string | null): Check {
   return { name, state: "fail", text, hint };
 }
 
-/** A failure that a person can do something about, as a check; anything else is a bug and thrown on. */
+/** Turns a failure that a person can do something about into a check. Anything else is a bug and is thrown on. */
 export function failureCheck(name: string, error: unknown): Check {
   const known = error instanceof UserError || error instanceof EngineError;
   const failure = known ? error : engineFailure(error);

@@ -16,8 +16,8 @@ export interface DoctorAttackOptions extends ProjectOptions {
 }
 
 /**
- * Attacks the user's own grader on the user's own engine with canaries, in a project of its own that is removed afterwards:
- * fixable where anything was believed that no wall stops and loopty does not flag.
+ * Attacks the user's own grader on the user's own engine with canaries, in a project of its own that is removed
+ * afterwards. The exit code says "fixable" where something was believed that no wall stops and loopty does not flag.
  */
 export async function doctorAttack(world: World, options: DoctorAttackOptions): Promise<ExitCode> {
   const { config } = await readConfig(world, options);
@@ -42,7 +42,7 @@ const WORDS: Readonly<Record<CanaryOutcome, string>> = {
 };
 const COLUMNS = 10;
 
-/** For people: what was tried, what became of it, what to do; then what was simulated. */
+/** Lines for people: what was tried, what became of it, what to do, and then what was simulated. */
 export function findingLines(findings: readonly CanaryFinding[]): string[] {
   const indent = " ".repeat(COLUMNS);
   const believed = findings.filter(({ outcome }) => outcome === "believed").length;

@@ -23,8 +23,8 @@ export interface DoctorOptions extends ProjectOptions {
 }
 
 /**
- * Looks at everything that a run needs, and says what to do about each that is missing; or measures what verdicts are worth on
- * this machine.
+ * Looks at everything that a run needs, and says what to do about each thing that is missing. Or it measures what
+ * verdicts are worth on this machine.
  */
 export async function doctor(world: World, options: DoctorOptions): Promise<ExitCode> {
   using progress = await openProgress(world);
@@ -96,7 +96,7 @@ async function examineNoise(
   return attempt("baseline", tell, () => measureNoise(world, config, engine, progress, tell));
 }
 
-/** `null` for what failed, which is told. */
+/** Returns `null` for what failed, which is reported. */
 async function attempt<T>(name: string, tell: Tell, work: () => Promise<T>): Promise<T | null> {
   try {
     return await work();

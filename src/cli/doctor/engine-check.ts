@@ -8,8 +8,8 @@ const OLDEST = { numbers: [25, 0, 0], candidate: null, build: "" } as const;
 const UPDATE = "update Docker";
 
 /**
- * The engine, then each published hole that it has. Old engines are warned about, not refused: what they lack matters against
- * hostile code, less against careless code.
+ * The engine, then each published hole that it has. Old engines get a warning and are not refused: what they lack
+ * matters against hostile code, less against careless code.
  */
 export function checkEngine(engine: Engine): readonly Check[] {
   const { version, apiVersion, runcVersion, platform, url } = engine;

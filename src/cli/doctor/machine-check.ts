@@ -7,16 +7,16 @@ const MIB = 1024 ** 2;
 const DISK_FAIL_BYTES = 512 * MIB;
 const DISK_WARN_BYTES = 5 * 1024 * MIB;
 
-/** `version` as `process.version` has it. */
+/** `version` is in the form of `process.version`. */
 export function checkNode(version: string): Check {
   return isBefore(version, [20, 19])
     ? fail("node", `${version} is too old`, "install Node 20.19 or later")
     : ok("node", version);
 }
 
-/** Before it `init` knows no `--initial-branch`. */
+/** Before it, `init` has no `--initial-branch`. */
 const OLDEST_GIT = [2, 28];
-/** From it on `safe.bareRepository` is obeyed. */
+/** From it on, git obeys `safe.bareRepository`. */
 const SAFE_GIT = [2, 38];
 
 /** Throws `UserError` where git is missing. */
@@ -25,7 +25,7 @@ export async function checkGit(searchPath: string): Promise<Check> {
   return gitCheck(printed.replace(/^git version /, ""));
 }
 
-/** `version` as in `2.39.5` or `2.50.1 (Apple Git-155)`. */
+/** `version` is in the form of `2.39.5` or `2.50.1 (Apple Git-155)`. */
 export function gitCheck(version: string): Check {
   if (isBefore(version, OLDEST_GIT)) {
     return fail("git", `${version} is too old`, `install git ${SAFE_GIT.join(".")} or later`);
@@ -39,7 +39,7 @@ export function gitCheck(version: string): Check {
   );
 }
 
-/** Of the file system that `.loopty` is on. */
+/** Checks the file system that `.loopty` is on. */
 export function checkDisk({ bavail, bsize }: Pick<StatsFs, "bavail" | "bsize">): Check {
   const freeBytes = bavail * bsize;
   const text = `${formatBytes(freeBytes)} free`;

@@ -32,8 +32,8 @@ const STEADIER =
   "more work per run, finer units, a quieter machine or sandbox.measure_cpus make it steadier";
 
 /**
- * Measures the baseline against itself, as a run does when it starts, and leaves nothing behind. `null` where the benchmark does
- * not always work, which is told. Throws what a failing baseline throws.
+ * Measures the baseline against itself, as a run does when it starts, and leaves nothing behind. Returns `null` where
+ * the benchmark does not always work, which is reported. Throws what a failing baseline throws.
  */
 export async function measureNoise(
   world: World,

@@ -28,7 +28,7 @@ export function checkWorkspace(workspace: DividedWorkspace): Check {
       );
 }
 
-/** Measured containers should not share a cpu with agents, and can only have those that there are. */
+/** Measured containers should not share a cpu with agents, and can only have cpus that exist. */
 export function checkCpus({ sandbox }: Config, { cpuCount }: Pick<Engine, "cpuCount">): Check {
   const { agent, measure } = chooseCpus(cpuCount, sandbox);
   const of = formatCounted(cpuCount, "cpu");

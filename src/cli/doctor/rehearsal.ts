@@ -25,14 +25,14 @@ import { type Check, failureCheck, ok, warn } from "./check.ts";
 
 const AGENT_MS = 60_000;
 
-/** What is special about one, besides the word in its folder's and images' names. */
+/** What is special about a rehearsal, besides the word in the names of its folder and images. */
 export interface RehearsalOptions extends Pick<RunRequest, "openSandbox"> {
   readonly name?: "doctor" | "reproduce";
 }
 
 /**
- * A run by the very code of a run, in a project of its own that is removed afterwards: the user's runs, images and repository
- * stay as they are.
+ * A run by the very code of a run, in a project of its own that is removed afterwards. The user's runs, images and
+ * repository stay as they are.
  */
 export async function withRehearsal(
   world: World,
@@ -72,7 +72,7 @@ export async function withRehearsal(
   }
 }
 
-/** The baseline and an agent's container. Stops at the first failure, which is told as a check. */
+/** The baseline and an agent's container. It stops at the first failure, and reports it as a check. */
 export async function rehearse(
   world: World,
   config: Config,
@@ -103,7 +103,7 @@ export async function rehearse(
   }
 }
 
-/** Ten more pairs are for who asks for them: `doctor --measure`. */
+/** Ten more pairs are only for `doctor --measure`. */
 async function uncalibrated(): Promise<void> {}
 
 function passedStep(event: RunEvent): Check | null {
@@ -119,7 +119,7 @@ function passedStep(event: RunEvent): Check | null {
   }
 }
 
-/** In order; without what loopty.yaml leaves out. */
+/** The steps in order, without those that loopty.yaml leaves out. */
 function stepsOf({ commands }: Config): readonly string[] {
   return [
     "base",
@@ -136,7 +136,7 @@ function metricsText({ records: { store } }: Run): string {
   return `${formatCounted(metrics.length, "metric")}: ${names.join(", ")}`;
 }
 
-/** An agent's container as a run would start it; it is compared with `/proc/self/mountinfo` there. */
+/** Starts an agent's container as a run would, which compares it with `/proc/self/mountinfo` there. */
 async function checkMounts(run: Run, root: ExperimentNode): Promise<Check> {
   if (root.snapshot === null) throw new Error("a baseline that passed has a snapshot");
   const { policy, hidden, isIgnored } = run.problem;

@@ -9,7 +9,7 @@ import { nodesCsv } from "./nodes-csv.ts";
 import { type PairsOfNode, pairsCsv } from "./pairs-csv.ts";
 
 export interface ExportCsvOptions extends ProjectOptions {
-  /** A run's number, the id of its baseline; all runs when left out. */
+  /** A run's number, which is the id of its baseline; all runs when left out. */
   readonly id?: string;
   /** One row for every node, or for every pair that was measured. */
   readonly csv: "nodes" | "pairs";

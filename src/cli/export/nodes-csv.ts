@@ -5,7 +5,7 @@ import type { ExperimentNode } from "../../core/tree/node.ts";
 import { metricsOf } from "../../store/baseline-record.ts";
 import type { RunRecord } from "../../store/run-record.ts";
 
-/** What of a run goes into a table of nodes. */
+/** The part of a run that goes into a table of nodes. */
 export interface RunOfNodes {
   readonly record: Pick<RunRecord, "run" | "baseline" | "result">;
   /** In order of reservation. */
@@ -30,7 +30,7 @@ const HEAD = [
   "description",
 ];
 
-/** Per metric, after its name. Gains are ratios: 0.12 is 12 % better. */
+/** Columns per metric, after its name. Gains are ratios: 0.12 is 12 % better. */
 const OF_METRIC = [
   "",
   " gain",
@@ -43,8 +43,9 @@ const OF_METRIC = [
 ];
 
 /**
- * Every node of the runs, one a row. `gain` is against the parent, with its interval; `gain_from_root` the product of the steps, for
- * which there is no interval; `result_gain` the fresh measurement against the root, which a run's champion alone has.
+ * Every node of the runs, one a row. `gain` is against the parent, with its interval. `gain_from_root` is the product
+ * of the steps, for which there is no interval. `result_gain` is the fresh measurement against the root, which a run's
+ * champion alone has.
  */
 export function nodesCsv(runs: readonly RunOfNodes[]): string {
   const metrics = metricNames(runs.map(({ record }) => metricsOf(record)));
@@ -58,7 +59,7 @@ export function nodesCsv(runs: readonly RunOfNodes[]): string {
   return [head, ...rows].map(csvRow).join("");
 }
 
-/** Of all runs, those of earlier ones first. */
+/** The names of all runs' metrics, those of earlier runs first. */
 export function metricNames(ofRuns: readonly (readonly Metric[])[]): string[] {
   return [...new Set(ofRuns.flat().map(({ name }) => name))];
 }

@@ -8,7 +8,7 @@ import { metricNames } from "./nodes-csv.ts";
 export interface PairsOfNode {
   readonly run: number;
   readonly node: NodeId;
-  /** In order of priority, as the values stand. */
+  /** Metrics in order of priority, as the values stand. */
   readonly metrics: readonly Metric[];
   readonly pairs: readonly PairRecord[];
 }
@@ -26,10 +26,13 @@ const HEAD = [
   "child",
 ];
 
-/** Of each side, beside its metrics. */
+/** Columns of each side, beside its metrics. */
 const OF_SIDE = ["rows", "wall_ms", "cpu_ms", "steal_ms", "pressure_ms", "peak_memory_bytes"];
 
-/** Every pair as it was measured, one a row: the warm-ups (pair 0) and what was measured again as well, by `counts`. */
+/**
+ * Every pair as it was measured, one a row. The warm-ups (pair 0) and pairs that were measured again are there too; see
+ * `counts`.
+ */
 export function pairsCsv(nodes: readonly PairsOfNode[]): string {
   const names = metricNames(nodes.map(({ metrics }) => metrics));
   const sides = ["parent", "child"].flatMap((side) =>

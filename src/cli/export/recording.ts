@@ -16,7 +16,7 @@ import type { World } from "../world.ts";
 export interface RecordingOptions extends ProjectOptions {
   /** A run's number: the id of its baseline. */
   readonly id: string;
-  /** The file to write; `agent: { kind: replay, from: … }` plays it again. */
+  /** The file to write. `agent: { kind: replay, from: … }` plays it again. */
   readonly recording: string;
   readonly patch?: string;
   readonly files?: string;

@@ -6,7 +6,7 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** In milliseconds. */
+/** A duration in milliseconds. */
 export function duration(text: string): number {
   const ms = parseDuration(text);
   if (ms === null) throw new InvalidArgumentError("It must be a time such as 90m or 1h30m.");

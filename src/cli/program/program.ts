@@ -7,7 +7,7 @@ import { addRunning } from "./running.ts";
 import { type Act, CommandTable } from "./table.ts";
 import { addTaking } from "./taking.ts";
 
-/** Every command with its arguments and options. Parsing throws `CommanderError` for what there is not, and for help. */
+/** Every command with its arguments and options. Parsing throws `CommanderError` for unknown ones, and for help. */
 export function commandLine(act: Act): Command {
   const program = new Command("loopty")
     .description(

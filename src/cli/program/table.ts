@@ -4,10 +4,13 @@ import type { World } from "../world.ts";
 
 export type Start = (world: World, options: OptionValues, ...args: string[]) => Promise<ExitCode>;
 
-/** What commander calls for a command, made from what the command does. */
+/** The function that commander calls for a command, made from what the command does. */
 export type Act = (start: Start) => (this: Command) => Promise<void>;
 
-/** Where commands are added. Each one's code is loaded when it runs: `--help` must not wait for an engine's client. */
+/**
+ * The table that commands are added to. A command's code is loaded when it runs: `--help` must not wait for an engine's
+ * client.
+ */
 export class CommandTable {
   readonly #program: Command;
   readonly act: Act;
@@ -22,7 +25,7 @@ export class CommandTable {
     this.#program.commandsGroup(heading);
   }
 
-  /** For what is interactive. */
+  /** Adds an interactive command. */
   command(usage: string, description: string): Command {
     return this.#program.command(usage).description(description);
   }

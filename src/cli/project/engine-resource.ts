@@ -5,11 +5,14 @@ import type { Engine } from "../../sandbox/engine/engine.ts";
 export interface EngineResource {
   readonly kind: "container" | "volume";
   readonly name: string;
-  /** The process that made it. */
+  /** The process that created it. */
   readonly owner: string;
 }
 
-/** What `removeLeftovers` looks at, with names. A user's own container of one of our images is not among them. */
+/**
+ * The containers and volumes that `removeLeftovers` looks at, with names. A user's own container of one of our images
+ * is not among them.
+ */
 export async function listResources(engine: Engine, projectId: string): Promise<EngineResource[]> {
   const filters = { label: [`${LABEL.project}=${projectId}`] };
   const containers = await engine.docker.listContainers({ all: true, filters });

@@ -4,8 +4,8 @@ import { findImage, layersOf } from "../../sandbox/image/image.ts";
 import type { StoredNode } from "./stored-project.ts";
 
 /**
- * The id of a node's image, after a look at its layers: they must be the base's and the recorded one (DESIGN must 2).
- * Throws `UserError` for an image that is gone or was replaced.
+ * The id of a node's image, after a check of its layers: they must be the base's and the recorded one
+ * (docs/architecture.md, must 2). Throws `UserError` for an image that is gone or was replaced.
  */
 export async function checkedImageId(
   engine: Engine,

@@ -17,7 +17,7 @@ import type { Progress } from "../terminal/progress.ts";
 import type { World } from "../world.ts";
 import { type ProjectOptions, requireProject } from "./stored-project.ts";
 
-/** Holds the project's lock until disposed. */
+/** A run request that holds the project's lock until disposed. */
 export type OpenRunRequest = RunRequest & AsyncDisposable;
 
 /** Who grows the tree: the agent of loopty.yaml, which is checked at once, or nobody. */
@@ -35,7 +35,7 @@ export async function openNewRunRequest(
   return openRequest(world, loaded, await openerOf(world, loaded, agent), open, progress);
 }
 
-/** The same to go on with a run that is there. Throws `UserError` where loopty was never run. */
+/** The same to resume an existing run. Throws `UserError` where loopty was never run. */
 export async function openRunRequest(
   world: World,
   options: ProjectOptions,
@@ -67,7 +67,7 @@ export function queueOf(
   });
 }
 
-/** Root may signal everybody's: where the system tells whose a process is, that decides. */
+/** Root may signal everybody's processes. Where the system shows whose a process is, that decides. */
 function isOwn(pid: number): boolean {
   const owner = statSync(`/proc/${pid}`, { throwIfNoEntry: false });
   if (owner !== undefined) return owner.uid === process.getuid?.();
@@ -78,7 +78,7 @@ function isOwn(pid: number): boolean {
   }
 }
 
-/** Whether the owner that a label names still runs. Another spelling of owners is another version's: gone. */
+/** Whether the owner that a label names still runs. An owner in another spelling is another version's, and gone. */
 export function ownerLives(processes: ProcessTable): (owner: string) => boolean {
   return (text) => {
     const owner = parseOwner(text);

@@ -8,14 +8,14 @@ import type { World } from "../world.ts";
 /** Who heard an order. */
 export type Heard =
   | { readonly by: "process"; readonly pid: number }
-  /** It is busy with what comes before or after growing the tree, or it is another command. */
+  /** The process is busy with what comes before or after growing the tree, or it runs another command. */
   | { readonly by: "nobody yet"; readonly pid: number }
   | { readonly by: "nobody"; readonly reason: string };
 
 const POLL_MS = 50;
 const WAIT_MS = 2000;
 
-/** Writes an order down for a run, without the lock, and waits a moment until the loopty that grows it took it up. */
+/** Writes an order down for a run, without the lock, and waits a moment until the loopty that grows the run takes it. */
 export async function postOrder(
   { now, signal }: World,
   project: Project,

@@ -8,7 +8,7 @@ import type { World } from "../world.ts";
 
 /** Where a command looks for its project. */
 export interface ProjectOptions {
-  /** Another file than `loopty.yaml` in the current folder. */
+  /** A file other than `loopty.yaml` in the current folder. */
   readonly config?: string;
 }
 
@@ -19,12 +19,12 @@ export interface StoredNode {
 
 const NEAREST_TOLD = 5;
 
-/** The folder of loopty.yaml, in which `.loopty` lives. The file need not be there: what is stored can be shown without it. */
+/** The folder of loopty.yaml, in which `.loopty` lives. The file need not exist: what is stored can be shown without it. */
 export function projectDirectory({ cwd }: World, { config }: ProjectOptions): string {
   return config === undefined ? cwd : dirname(resolve(cwd, config));
 }
 
-/** Throws `UserError` where loopty was never run. */
+/** Finds the project. Throws `UserError` where loopty was never run. */
 export async function requireProject(world: World, options: ProjectOptions): Promise<Project> {
   const directory = projectDirectory(world, options);
   const project = await findProject(directory, world);
@@ -50,7 +50,7 @@ export function parseRun(text: string): number {
   });
 }
 
-/** Throws `UserError` for what is no id, and for an id that no node has. */
+/** Finds a node. Throws `UserError` for what is no id, and for an id that no node has. */
 export async function findNode(project: Project, text: string): Promise<StoredNode> {
   const id = parseId(text);
   const run = await project.openRun(runOf(id));
@@ -63,7 +63,7 @@ export function requireNode(run: StoredRun, id: NodeId): ExperimentNode {
   throw new UserError(`there is no node ${id}`, { hint: nearestHint(run, id) });
 }
 
-/** The children of the deepest ancestor that exists, those with the nearest numbers. */
+/** The children of the deepest existing ancestor, those with the nearest numbers. */
 function nearestHint({ nodes }: StoredRun, id: NodeId): string {
   const ids = new Set(nodes.map((node) => node.id));
   const lineage = lineageOf(id);

@@ -7,7 +7,7 @@ import { messageOf, UserError } from "../../core/error.ts";
 import type { WorkspaceFile } from "../../core/file.ts";
 import { GitError, runGit } from "../../store/git/git.ts";
 
-/** What stands at a path of the user's workspace, symlinks as such. */
+/** What stands at a path of the user's workspace. Symlinks are not followed. */
 export type PathState =
   | { readonly kind: "nothing" }
   | { readonly kind: "file"; readonly mode: WorkspaceFile["mode"]; readonly content: Buffer }
@@ -33,16 +33,16 @@ export async function lookAt(
   const found = await statOf(file);
   if (found === null) return { kind: "nothing" };
   if (!found.isFile()) return { kind: "obstacle", reason: "is no plain file" };
-  // git's rule: only the owner's bit counts.
+  // The owner's bit alone counts, as in git.
   const mode = found.mode & 0o100 ? "100755" : "100644";
   return { kind: "file", mode, content: await readFile(file) };
 }
 
-/** Writes a file as a whole: another name in the same folder first, then a rename over whatever is there. */
+/** Writes a file as a whole: under another name in the same folder first, then by a rename over whatever is there. */
 export async function placeFile(root: string, file: WorkspaceFile): Promise<void> {
   const target = join(root, file.path);
   await mkdir(dirname(target), { recursive: true });
-  // A name that no file of the node can have foreseen, and of a length that every file system takes.
+  // No file of the node can have foreseen this name, and every file system takes its length.
   const torn = join(dirname(target), `.loopty-${randomUUID()}.torn`);
   try {
     // The umask takes from it what the user's own files lack as well.
@@ -63,13 +63,13 @@ export function removeFile(root: string, path: string): Promise<void> {
   return unlink(join(root, path));
 }
 
-/** Which paths below the folder git says are changed or untracked; `null` where there is no repository. */
+/** The paths below the folder that git calls changed or untracked; `null` where there is no repository. */
 export async function dirtyPaths(root: string, searchPath: string): Promise<Set<string> | null> {
   const repository = await findRepository(root);
   if (repository === null) return null;
   const prefix = relative(repository.top, root).split(sep).join("/");
   const status = "status --porcelain -z --no-renames --untracked-files=all --ignore-submodules=all";
-  // From the top, where `.git` is: in a folder below it git would look for something like a repository first.
+  // git starts at the top, where `.git` is. In a folder below, git would first look for something like a repository.
   const scope = prefix === "" ? "." : prefix;
   const inTop = ["-C", repository.top, "--no-optional-locks"];
   const listing = await withoutFilters(inTop, searchPath)
@@ -80,21 +80,21 @@ export async function dirtyPaths(root: string, searchPath: string): Promise<Set<
         cause,
       });
     });
-  // `XY path`, relative to the repository's top whatever the folder.
+  // The form is `XY path`, relative to the repository's top whatever the folder.
   const paths = listing.toString("utf8").split("\0").slice(0, -1);
   const start = prefix === "" ? 3 : 3 + prefix.length + 1;
   return new Set(paths.map((line) => line.slice(start)));
 }
 
 /**
- * Settings that take the repository's filters away: an attribute, which may be an agent's, would have git run their programs on an
- * agent's files. A file that git then takes for changed is one that nothing is written over.
+ * Settings that disable the repository's filters. An attribute, perhaps an agent's, would have git run their programs
+ * on an agent's files. If git then takes a file for changed, nothing is written over it.
  */
 async function withoutFilters(inTop: readonly string[], searchPath: string): Promise<string[]> {
   const pattern = "^filter\\..*\\.(clean|process|required)$";
   const asked = ["config", "--name-only", "-z", "--get-regexp", pattern];
   const names = await runGit([...inTop, ...asked], searchPath).catch((error: unknown) => {
-    // git's answer where there is none.
+    // git answers like this where there is none.
     if (error instanceof GitError && error.exitCode === 1) return Buffer.alloc(0);
     throw error;
   });

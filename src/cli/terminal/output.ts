@@ -3,12 +3,12 @@ import type { StyledLine } from "../../core/text/styled-line.ts";
 import type { Sink, World } from "../world.ts";
 import { painterOf } from "./paint.ts";
 
-/** Lines for people. They come escaped; should a command forget, its terminal is not the one to find out. */
+/** Prints lines for people. They should come escaped. If a command forgets, they are escaped here. */
 export function printLines(sink: Sink, lines: readonly string[]): void {
   if (lines.length > 0) sink.write(`${printableBlock(lines.join("\n"))}\n`);
 }
 
-/** The same with styles, where the terminal is to have them. */
+/** Prints lines with styles, where the terminal is to have them. */
 export function printStyled(
   world: Pick<World, "stdout" | "env">,
   lines: readonly StyledLine[],
@@ -17,17 +17,17 @@ export function printStyled(
   if (lines.length > 0) world.stdout.write(`${lines.map(paint).join("\n")}\n`);
 }
 
-/** One JSON document. */
+/** Prints one JSON document. */
 export function printJson(sink: Sink, value: unknown): void {
   sink.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);
 }
 
-/** A line of JSON among others. */
+/** Prints one line of JSON among others. */
 export function printJsonLine(sink: Sink, value: unknown): void {
   sink.write(`${printableJson(JSON.stringify(value))}\n`);
 }
 
-/** Bytes that nobody vouches for: as they are to a pipe, escaped on a terminal. */
+/** Prints bytes that nobody vouches for: as they are to a pipe, escaped on a terminal. */
 export function printBytes(sink: Sink, bytes: Buffer): void {
   if (!sink.isTty) {
     sink.write(bytes);

@@ -3,7 +3,7 @@ import { printable } from "../../core/text/printable.ts";
 import type { Style, StyledLine } from "../../core/text/styled-line.ts";
 import type { Sink, World } from "../world.ts";
 
-/** Makes a line what a terminal is sent: its texts escaped, and styled where that is wanted. */
+/** Turns a line into what a terminal gets: its texts escaped, and styled where that is wanted. */
 export type Paint = (line: StyledLine) => string;
 
 const LOOKS = {
@@ -23,7 +23,7 @@ export function painterOf({ isTty }: Sink, env: World["env"]): Paint {
       .map(({ text, style }) => {
         const escaped = printable(text, Number.MAX_SAFE_INTEGER);
         if (isPlain || style === null || text.trim() === "") return escaped;
-        // Whether this stream has colours was decided above.
+        // It was decided above whether this stream has colours.
         return styleText(LOOKS[style], escaped, { validateStream: false });
       })
       .join("");

@@ -7,14 +7,14 @@ import { eventText } from "./event-text.ts";
 import { LiveView, type WatchedRun } from "./live/live-view.ts";
 import { painterOf } from "./paint.ts";
 
-/** Tells what happens while it happens. Disposing it ends live lines, and may be done twice. */
+/** Reports what happens while it happens. Disposing it ends live lines, and may be done twice. */
 export interface Progress extends Disposable {
-  /** A step of setting up begins; events tell the rest. */
+  /** A step of setting up begins. Events report the rest. */
   step(text: string): void;
-  /** Something to come back to: it stays on the screen. */
+  /** A line to come back to, which stays on the screen. */
   keep(text: string): void;
   event(event: RunEvent): void;
-  /** The run is there: from now on its figures can be shown as they change. */
+  /** The run exists. From now on its figures can be shown as they change. */
   watch(run: WatchedRun): Promise<void>;
 }
 
@@ -30,12 +30,12 @@ export async function openProgress(world: World): Promise<Progress> {
   });
 }
 
-/** What is told comes escaped, and here no text may break its line or steer a terminal in any case. */
+/** Texts should come escaped. In any case no text may break its line or steer a terminal here. */
 function oneLine(text: string): string {
   return printable(text, Number.MAX_SAFE_INTEGER);
 }
 
-/** No benchmark with work worth measuring comes near it; one that prints 100,000 rows must not fill a disk with logs. */
+/** No benchmark with work worth measuring comes near this rate. One that prints 100,000 rows must not fill a disk with logs. */
 const ROWS_PER_SECOND = 20;
 
 /** `2026-11-23T10:00:00Z 1.3 build passed (1.2 s)` */
@@ -78,7 +78,7 @@ const SPINNER_COLUMNS = 3;
 /** `kept` stands above already. */
 type LoadView = (run: WatchedRun) => Promise<((kept: readonly string[]) => LiveView) | null>;
 
-/** What stays is whole, what changes in place must fit: one line of a spinner, or a view of the run once there is one. */
+/** Lines that stay are whole. What changes in place must fit: one line of a spinner, or a view of the run once there is one. */
 export function liveProgress(
   spinner: Spinner,
   sink: Sink,

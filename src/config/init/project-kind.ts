@@ -3,21 +3,21 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { messageOf, UserError } from "../../core/error.ts";
 
-/** What could be found out about a project by looking at its files; a guess to start from. */
+/** What a look at a project's files found out. It is a guess to start from. */
 export interface ProjectKind {
-  /** What it was told by, for the comment in the file. */
+  /** The file that gave it away, for the comment in loopty.yaml. */
   readonly recognisedBy: string;
   readonly name: string;
   readonly image: string | null;
   readonly setup: string | null;
   readonly build: string | null;
   readonly verify: string | null;
-  /** `null`: nothing found, the user must say. */
+  /** `null` where nothing was found and the user must say. */
   readonly benchmark: string | null;
   readonly writable: string;
 }
 
-/** The project's files that say how it is built; those that are not there are empty. */
+/** The project's files that say how it is built. Those that do not exist are empty. */
 interface ProjectFiles {
   readonly names: readonly string[];
   read(name: string): Promise<string>;
@@ -102,7 +102,7 @@ function python(text: string): Recognised {
     recognisedBy: "pyproject.toml",
     ...(name === undefined ? {} : { name }),
     image: "python:3-slim",
-    // Editable: an installed copy would hide what the agent changes.
+    // An installed copy that is not editable would hide what the agent changes.
     setup: `pip install -e .${usesPytest ? " pytest" : ""}`,
     build: null,
     verify: usesPytest ? "python -m pytest" : "python -m unittest discover",

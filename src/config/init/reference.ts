@@ -2,12 +2,12 @@ import { type ConfigKey, type ConfigSection, configSections } from "../key.ts";
 
 const INTRODUCTION = `# loopty.yaml
 
-This page is generated from the schema (\`src/config/\`). \`loopty init\` writes a commented file for a project, and the
-[loopty.yaml](../loopty.yaml) at the top of this repository shows every key.
+This page is generated from the schema (\`src/config/\`).
+\`loopty init\` writes a commented file for a project, and the [loopty.yaml](../loopty.yaml) at the top of this repository shows every key.
 
-The file is read strictly. An unknown key is an error that names the nearest known one, a key may stand only once, and every
-problem is listed with its line. Paths are relative to the folder of loopty.yaml, except where they are said to be of the
-workspace.
+The file is read strictly.
+An unknown key is an error that names the nearest known one, a key may stand only once, and every problem is listed with its line.
+Paths are relative to the folder of loopty.yaml, except where they are said to be of the workspace.
 
 ## How values are written
 
@@ -23,13 +23,13 @@ workspace.
 | cpuset | \`0\` \`0-3,5\` | CPUs by number |
 | pattern | \`src/a.c\` \`src/\` \`src/**/*.c\` \`*.{c,h}\` | a file, a folder with all below it, a glob; of the workspace |
 
-Limits are finite unless the word \`none\` is written. A key left empty is an error, not a limit that is off.
+Limits are finite unless the word \`none\` is written.
+A key left empty is an error, not a limit that is off.
 
 ## What counts as a token
 
-\`budget.tokens\` counts what a model reads for the first time and what it writes: input tokens + cache writes + output tokens,
-of all agents of the run. Tokens that are read from the cache are reported apart and do not count: an agent reads its own
-conversation again with every request, so they would be most of the number while costing a small part of the money.
+\`budget.tokens\` counts what a model reads for the first time and what it writes: input tokens + cache writes + output tokens, of all agents of the run.
+Tokens that are read from the cache are reported apart and do not count: an agent reads its own conversation again with every request, so they would be most of the number while costing a small part of the money.
 \`budget.usd\` prices all of them.
 `;
 

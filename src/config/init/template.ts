@@ -4,7 +4,7 @@ import { messageOf, UserError } from "../../core/error.ts";
 import { CONFIG_FILE } from "../load.ts";
 import { type ProjectKind, recogniseProject } from "./project-kind.ts";
 
-/** Writes loopty.yaml for the project in a folder and returns its path. Never overwrites: throws `UserError`. */
+/** Writes loopty.yaml for the project in a folder and returns its path. It never overwrites: it throws `UserError`. */
 export async function writeTemplate(directory: string): Promise<string> {
   const file = join(directory, CONFIG_FILE);
   const text = templateFor(await recogniseProject(directory));

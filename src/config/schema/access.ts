@@ -22,7 +22,7 @@ export const accessSchema = z
   })
   .superRefine(refuse(accessProblem));
 
-/** What only all rules together show: ties. */
+/** Problems that only all rules together show: ties. */
 function accessProblem(rules: AccessRules): string | null {
   const each = [...rules.writable, ...rules.readable, ...rules.hidden];
   if (rules.writable.length === 0 || each.some((rule) => patternProblem(rule) !== null))

@@ -9,13 +9,13 @@ import {
   parseRate,
 } from "./quantity.ts";
 
-/** The word by which a limit is switched off; nothing else is ever unlimited. */
+/** The word that switches a limit off. Nothing else is ever unlimited. */
 export const NONE = "none";
-/** The word for what is found by looking. */
+/** The word for a value that loopty finds by looking. */
 export const AUTO = "auto";
 
 interface Quantity<T> {
-  /** What the reference calls it. */
+  /** The name in the reference. */
   readonly quantity: string;
   /** Completes "is not …". */
   readonly what: string;

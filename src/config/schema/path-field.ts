@@ -9,7 +9,7 @@ export const patterns = () =>
 /** A file of the workspace: no folder, no glob. */
 export const filePath = () => z.string().superRefine(refuse(filePathProblem));
 
-/** What is wrong with the path of a file of the workspace, to be read after it, or `null`. */
+/** What is wrong with the path of a file of the workspace, to be read after it; `null` when nothing is. */
 export function filePathProblem(path: string): string | null {
   const reason = checkPath(path);
   if (reason === null) return /[*?[\]{}]/.test(path) ? `"${path}" is a glob, not a file` : null;

@@ -6,11 +6,11 @@ import { messageOf } from "../../core/error.ts";
 export interface PathPatterns {
   /** Whether a pattern names the entry itself or a folder above it. */
   covers(path: string, entry: "file" | "folder"): boolean;
-  /** Whether something below the folder may be covered. May be wrong only by saying yes. */
+  /** Whether something below the folder may be covered. It may be wrong only by saying yes. */
   mayCoverBelow(folder: string): boolean;
 }
 
-/** What is wrong with a pattern, to be read after it, or `null`. */
+/** What is wrong with a pattern, to be read after it; `null` when nothing is. */
 export function patternProblem(pattern: string): string | null {
   try {
     parseRule(pattern, "readable");
@@ -21,7 +21,7 @@ export function patternProblem(pattern: string): string | null {
   }
 }
 
-/** A name without a final `/` may be that of a file or of a folder; a folder covers all that is below it. */
+/** A name without a final `/` may be that of a file or of a folder. A folder covers all that is below it. */
 export function compilePatterns(patterns: readonly string[]): PathPatterns {
   const rules = patterns.flatMap((pattern) => parseRule(pattern, "readable"));
   return {

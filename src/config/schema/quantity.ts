@@ -23,7 +23,7 @@ const RATE_UNITS_MS: Readonly<Record<string, number>> = {
 const COUNT = /^\d+(?:_\d+)*$/;
 const AMOUNT = new RegExp(`^${NUMBER}$`);
 
-/** `20m`, `300ms`, `1h30m`, `2d` in whole milliseconds, above 0; units from large to small. `null` for anything else. */
+/** `20m`, `300ms`, `1h30m`, `2d` in whole milliseconds, above 0, with units from large to small. `null` for anything else. */
 export function parseDuration(text: string): number | null {
   const match = DURATION.exec(text);
   if (match === null) return null;

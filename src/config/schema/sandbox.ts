@@ -22,7 +22,7 @@ const cpuset = (what = A_CPUSET) =>
     .refine(isCpuset, what)
     .meta({ quantity: "cpuset" });
 
-/** A list is one slot for measuring each: two that share a cpu would measure each other. */
+/** Each entry of a list is one slot for measuring. Two that share a cpu would measure each other. */
 const cpusetOrSlots = () =>
   z
     .union(

@@ -42,7 +42,7 @@ const gitSchema = z.strictObject({
     .describe("which nodes become branches `loopty-<id>` of the user's repository"),
 });
 
-/** loopty.yaml (DESIGN 5). Its output has the defaults filled in, units in names, and paths as they were written. */
+/** loopty.yaml. Its output has the defaults filled in, units in names, and paths as they were written. */
 export const configSchema = z
   .strictObject({
     name: z
@@ -99,10 +99,10 @@ export const configSchema = z
 
 type Resolved = z.output<typeof configSchema>;
 
-/** As written: paths relative to the yaml's folder, the statement perhaps still in its file. */
+/** The config as it was written: paths relative to the yaml's folder, the statement perhaps still in its file. */
 export type WrittenConfig = DeepReadonly<Resolved>;
 
-/** What a run is made from: every default filled in, every path absolute, the statement read. JSON-safe. */
+/** The config that a run is made from: every default filled in, every path absolute, the statement read. JSON-safe. */
 export type Config = Omit<WrittenConfig, "statement"> & { readonly statement: string };
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
@@ -119,7 +119,7 @@ interface Problem {
   readonly message: string;
 }
 
-/** What is wrong only because of another key. */
+/** Problems that one key has only because of another. */
 function problemsBetween({ statement, statement_file, access, agent }: Related): Problem[] {
   const problems: Problem[] = [];
   if (statement === undefined && statement_file === undefined) {

@@ -18,8 +18,8 @@ export interface IgnoreRules {
 
 /**
  * Reads the ignore files once: every `.gitignore` from the repository's root (the workspace's own without a repository)
- * down, and `.git/info/exclude`. A user's global ignore file is left alone, or the same project would differ by machine.
- * Runs git, so `root` must be the user's own tree, never one that an agent wrote.
+ * down, and `.git/info/exclude`. A user's global ignore file is left alone, or the same project would differ by
+ * machine. This runs git, so `root` must be the user's own tree, never one that an agent wrote.
  */
 export async function loadIgnoreRules(
   root: string,
@@ -37,7 +37,7 @@ export async function loadIgnoreRules(
 
 interface RulesDownToRoot {
   readonly rules: Ignore;
-  /** From the folder that the rules are relative to, to the workspace. */
+  /** The path from the folder that the rules are relative to, to the workspace. */
   readonly prefix: string;
   readonly tracked: Tracked;
 }
@@ -47,7 +47,7 @@ async function ownRules(root: string): Promise<RulesDownToRoot> {
   return { rules, prefix: "", tracked: NOTHING_TRACKED };
 }
 
-/** `null` without a repository, and for a folder that the repository around it ignores as a whole. */
+/** Returns `null` without a repository, and for a folder that the repository around it ignores as a whole. */
 async function repositoryRules(root: string): Promise<RulesDownToRoot | null> {
   const repository = await findRepository(root);
   if (repository === null) return null;
@@ -61,7 +61,7 @@ async function repositoryRules(root: string): Promise<RulesDownToRoot | null> {
   return foreign ? null : { rules, prefix, tracked };
 }
 
-// git compares letters exactly where the file system does.
+// git compares letters as strictly as the file system does.
 function emptyRules(): Ignore {
   return ignore({ ignorecase: false });
 }
@@ -84,7 +84,7 @@ function ignoreRules(
   };
 }
 
-/** Goes down every folder that is not ignored as a whole: only there git reads further ignore files. */
+/** Goes down every folder that is not ignored as a whole. Only there git reads further ignore files. */
 async function addNested(
   root: string,
   rules: IgnoreRules,
@@ -100,7 +100,7 @@ async function addNested(
 }
 
 /**
- * A file's patterns, rewritten to be relative to the root of all: with the deeper files added later, "the last match
+ * A file's patterns, rewritten to be relative to the root of all. Deeper files are added later, so "the last match
  * wins" over the one list is git's order of precedence (gitignore(5)).
  */
 async function patternsIn(file: string, folder: string): Promise<string[]> {
@@ -117,7 +117,7 @@ function below(folder: string, line: string): string[] {
   const negated = line.startsWith("!");
   const pattern = negated ? line.slice(1) : line;
   const escaped = folder.replaceAll(/[\\*?[\]]/g, "\\$&");
-  // A slash before the end ties a pattern to its folder; without one it holds at any depth.
+  // A slash before the end ties a pattern to its folder. Without one it holds at any depth.
   const tied = pattern.trimEnd().slice(0, -1).includes("/");
   const rest = tied ? pattern.replace(/^\//, "") : `**/${pattern}`;
   return [`${negated ? "!" : ""}/${escaped}/${rest}`];

@@ -3,8 +3,8 @@ import { open } from "node:fs/promises";
 import { UserError } from "../../core/error.ts";
 
 /**
- * A file's bytes. Throws `UserError` for what is no plain file (a pipe is waited for, a device may have no end) and for what is
- * larger; what the operating system says is thrown as it is. Messages do not name the path.
+ * A file's bytes. Throws `UserError` for what is no plain file (a pipe would be waited for, a device may have no end)
+ * and for what is larger. Errors of the operating system are thrown as they are. Messages do not name the path.
  */
 export async function readPlainFile(path: string, maxBytes: number): Promise<Buffer> {
   // Opening a pipe would wait for whoever writes to it.

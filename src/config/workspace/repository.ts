@@ -35,13 +35,13 @@ export interface Tracked {
 
 export const NOTHING_TRACKED: Tracked = { files: new Set(), folders: new Set(), warnings: [] };
 const MAX_LISTING_BYTES = 256 * 1024 ** 2;
-// A monitor that the repository's settings name is a program that would run, and a folder of the workspace that only looks
+// A monitor named by the repository's settings is a program that would run. A folder of the workspace that only looks
 // like a repository may bring such settings along.
 const SAFE = ["-c", "core.fsmonitor=false", "-c", "safe.bareRepository=explicit"];
-// Nor may a repository that lacks an object have it fetched, by whatever program its settings name.
+// A repository that lacks an object must not fetch it by a program that its settings name.
 const OFFLINE = { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" };
 
-/** What git tracks below `root`, relative to it. Runs git: `root` must be the user's own tree. */
+/** What git tracks below `root`, relative to it. This runs git: `root` must be the user's own tree. */
 export async function listTracked(root: string): Promise<Tracked> {
   try {
     const { stdout } = await promisify(execFile)("git", ["-C", root, ...SAFE, "ls-files", "-z"], {

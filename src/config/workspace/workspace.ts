@@ -31,7 +31,10 @@ export interface Workspace {
 
 export interface WorkspaceSelection {
   readonly include: readonly string[];
-  /** Stronger than `include`. A caller adds the metrics file: an old one must not be taken for a new one. */
+  /**
+   * Patterns that are stronger than `include`. A caller adds the metrics file, because an old one must not pass for a
+   * new one.
+   */
   readonly exclude: readonly string[];
 }
 
@@ -44,7 +47,7 @@ const LIMITS: WorkspaceLimits = { files: 200_000, bytes: 2 * 1024 ** 3 };
 const MAX_REFUSALS_TOLD = 10;
 
 /**
- * Lists what is copied into the sandbox: plain files only, no symlink followed. Throws `UserError` for entries that
+ * Lists what is copied into the sandbox: plain files only. No symlink is followed. Throws `UserError` for entries that
  * cannot be copied (symlinks, sockets, devices, odd names) and for a workspace beyond the limits.
  */
 export async function listWorkspace(
@@ -128,7 +131,7 @@ class Listing {
   async #addFile(path: string): Promise<void> {
     const { size, mode } = await lstat(join(this.#root, path));
     this.#bytes += size;
-    // git's rule: only the owner's bit counts.
+    // The owner's bit alone counts, as in git.
     this.files.push({ path, mode: mode & 0o100 ? "100755" : "100644", sizeBytes: size });
     const { files, bytes } = this.#limits;
     if (this.files.length <= files && this.#bytes <= bytes) return;

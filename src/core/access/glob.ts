@@ -1,8 +1,9 @@
 import picomatch from "picomatch";
 
 /**
- * A glob as the parts between its slashes. `*` and `?` stay within a part, the part `**` stands for any number of folders,
- * everything else is literal. So little that whether two globs can match one path is decidable.
+ * A glob as the parts between its slashes. `*` and `?` stay within a part. The part `**` stands for any number of
+ * folders. Everything else is literal. The language is so small that one can decide whether two globs match a common
+ * path.
  */
 export type Glob = readonly string[];
 
@@ -15,11 +16,11 @@ export function isWild(part: string): boolean {
 export function matcherOf(glob: Glob): (path: string) => boolean {
   const pattern = glob.map((part) => part.replace(/[^\w*?.\u0080-\uffff-]/g, "\\$&")).join("/");
   const matches = picomatch(pattern, { dot: true, nonegate: true });
-  // Not the matcher itself: a second argument, as `some` passes, makes its answer an object, which is always true.
+  // A second argument, as `some` passes, makes the matcher's answer an object, which is always true.
   return (path) => matches(path);
 }
 
-/** A path that both globs match, as an example to show, or `null` when there can be none. */
+/** A path that both globs match, as an example to show; `null` when there is none. */
 export function overlapOf(a: Glob, b: Glob): string | null {
   return (
     overlap(a, b, { many: FOLDERS, meet: partOverlap, example: exampleOfPart })?.join("/") ?? null
@@ -54,7 +55,7 @@ interface Alphabet {
   example(token: string): string;
 }
 
-/** Walks both sequences at once, as a product of two automata; pairs that led nowhere are not tried again. */
+/** Walks both sequences at once, as a product of two automata. Pairs that led nowhere are not tried again. */
 function overlap(
   a: readonly string[],
   b: readonly string[],

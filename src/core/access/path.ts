@@ -6,17 +6,17 @@ const MAX_PART_BYTES = 255;
 const MAX_DEPTH = 64;
 
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
-// What decoding makes of bytes that are not UTF-8: two such names could become one.
+// Decoding puts this in place of bytes that are not UTF-8. Two such names could become one.
 const NOT_UTF8 = /[\p{Cs}\ufffd]/u;
-// What git asks for; objects and refs may lie where commondir says (gitrepository-layout(5)).
+// Git asks for these. Objects and refs may lie where commondir says (gitrepository-layout(5)).
 const REPOSITORY: ReadonlySet<string> = new Set(["head", "objects", "refs", "commondir"]);
 const RESERVED = /^(\.git|git~\d+|\.loopty)$/;
 
 /**
- * Whether a name from anywhere (archive, patch, config) may be that of a file in the workspace: relative, `/` between its
- * parts, the same file on every system. `null` when it is fine, else the reason, to be read after the name.
+ * Whether a name from anywhere (archive, patch, config) may be that of a file in the workspace: relative, `/` between
+ * its parts, the same file on every system. Returns `null` when it is fine, else the reason, to be read after the name.
  *
- * Names that begin like a compressed file ("BZh") are fine: archives for the engine always begin with `./`.
+ * Names that begin like a compressed file ("BZh") are fine, because archives for the engine always begin with `./`.
  */
 export function checkPath(path: string): string | null {
   if (path === "") return "is empty";
@@ -41,7 +41,7 @@ function checkPart(part: string): string | null {
   if (Buffer.byteLength(part) > MAX_PART_BYTES) {
     return `has a part longer than ${MAX_PART_BYTES} bytes`;
   }
-  // Docker's commit would turn it into the deletion of a sibling (OCI image layer specification, whiteouts).
+  // Docker's commit would turn the name into the deletion of a sibling (OCI image layer specification, whiteouts).
   if (part.startsWith(".wh.")) return "has a part that overlay file systems read as a deletion";
   if (RESERVED.test(asOtherSystemsSee(part))) return "lies in .git or .loopty";
   return null;
@@ -67,14 +67,15 @@ export function isBelow(path: string, folder: string): boolean {
   return folder === "" ? path !== "" : path.startsWith(`${folder}/`);
 }
 
-/** 0 for the workspace itself. */
+/** The number of folders above a path; 0 for the workspace itself. */
 export function depthOfPath(path: string): number {
   return path === "" ? 0 : path.split("/").length;
 }
 
 /**
- * The folders that git would take for a repository by what lies in them, under whatever name: a command in or below one obeys
- * the config there, which names programs (git-config(1), safe.bareRepository). `""` is the workspace.
+ * The folders that git would take for a repository because of what lies in them, whatever their name. A git command in
+ * or below one obeys the config there, which names programs (git-config(1), safe.bareRepository). `""` is the
+ * workspace.
  */
 export function gitFolders(paths: readonly string[]): ReadonlySet<string> {
   const names = new Map<string, Set<string>>();
@@ -93,8 +94,8 @@ export function gitFolders(paths: readonly string[]): ReadonlySet<string> {
 }
 
 /**
- * The first file whose name another file needs for its folder (`lib` beside `lib/a.h`), else `null`. Put into an image,
- * such a file would replace the folder and all that is protected in it.
+ * The first file whose name another file needs for its folder (`lib` beside `lib/a.h`), else `null`. In an image such a
+ * file would replace the folder and all that is protected in it.
  */
 export function findFolderClash(paths: readonly string[]): string | null {
   const folders = new Set(paths.flatMap(ancestorsOf));

@@ -28,11 +28,11 @@ export interface WritableEntry {
 }
 
 export interface AccessPolicy {
-  /** Most specific first: the first that matches decides. */
+  /** Sorted from the most specific one. The first that matches decides. */
   readonly rules: readonly AccessRule[];
   /** What is mounted writable, sorted by path; no entry lies in another. */
   readonly writableEntries: readonly WritableEntry[];
-  /** Of a file with this name, existing or not. The name must have passed `checkPath`. */
+  /** The access of a file with this name, existing or not. The name must have passed `checkPath`. */
   accessOf(path: string): Access;
   /** `false` only when no file below the folder, existing or not, is writable. */
   mayBeWritableBelow(folder: string): boolean;
@@ -41,8 +41,8 @@ export interface AccessPolicy {
 }
 
 /**
- * The most specific rule wins. Rules that tie are refused here, even where no file of today makes them meet: the agent could
- * make one. Throws `UserError`.
+ * Compiles the rules. The most specific rule wins. Rules that tie are refused even where no file of today makes them
+ * meet, because the agent could make one. Throws `UserError`.
  */
 export function compileAccess(written: AccessRules): AccessPolicy {
   if (written.writable.length === 0) {
@@ -60,7 +60,7 @@ export function compileAccess(written: AccessRules): AccessPolicy {
     writableEntries: mergeEntries(rules),
     accessOf(path) {
       const access = rules.find((rule) => rule.matches(path))?.access ?? written.default;
-      // A file in place of a folder that a rule is about would take away all that the rule protects.
+      // A file in place of a folder that a rule names would take away all that the rule protects.
       return access === "writable" && folders.has(path) ? "readable" : access;
     },
     mayBeWritableBelow(folder) {
@@ -125,9 +125,9 @@ function mergeEntries(rules: readonly AccessRule[]): readonly WritableEntry[] {
 }
 
 /**
- * Compares the rules with the files of the workspace and returns the writable folders to create empty. Throws `UserError` for
- * a writable file that is missing, a writable glob without a match, and a hidden rule without a match: mistyped, it would
- * show what it should hide. A readable rule may be about what `setup` makes.
+ * Compares the rules with the files of the workspace and returns the writable folders to create empty. Throws
+ * `UserError` for a writable file that is missing, for a writable glob without a match, and for a hidden rule without a
+ * match: a mistyped rule would show what it should hide. A readable rule may name what `setup` makes.
  */
 export function checkAgainstFiles(
   policy: AccessPolicy,
@@ -143,7 +143,7 @@ export function checkAgainstFiles(
       hint: `write "${taken}"`,
     });
   }
-  // Of the alternatives in braces one match is enough, except where each is a file to mount.
+  // One match is enough for the alternatives in braces, except where each is a file to mount.
   const matchedTexts = new Set(
     policy.rules.filter((rule) => !unmatched.includes(rule)).map(({ text }) => text),
   );

@@ -12,7 +12,7 @@ export interface AccessRule {
   readonly kind: "file" | "folder" | "glob";
   /** The file, the folder, or the folder of the glob's literal prefix; `""` is the workspace. */
   readonly path: string;
-  /** The files it is about. */
+  /** The files that the rule is about. */
   readonly glob: Glob;
   matches(path: string): boolean;
 }
@@ -66,7 +66,7 @@ function toGlob(text: string): Glob {
   return last === "**" ? [...parts, "*"] : parts;
 }
 
-/** `a{b,c{d,e}}` gives `ab`, `acd`, `ace`; `null` where braces do not pair up or hold no comma. */
+/** `a{b,c{d,e}}` gives `ab`, `acd`, `ace`. Returns `null` where braces do not pair up or hold no comma. */
 function writeOutBraces(text: string): readonly string[] | null {
   const open = text.indexOf("{");
   if (open < 0) return text.includes("}") ? null : [text];
@@ -88,8 +88,9 @@ function writeOutBraces(text: string): readonly string[] | null {
 }
 
 /**
- * Sorts the most specific rule first: the longer literal path, so a file's own rule before all others; then a glob before the
- * folder it begins in, as it matches fewer files. 0 for rules that tie where they meet.
+ * Sorts the most specific rule first. The longer literal path comes first, so a file's own rule precedes all others.
+ * Then a glob precedes the folder it begins in, because it matches fewer files. Returns 0 for rules that tie where they
+ * meet.
  */
 export function compareSpecificity(a: AccessRule, b: AccessRule): number {
   return (

@@ -11,13 +11,16 @@ export interface BudgetLimits {
   readonly experiments: number | null;
   readonly costUsd: number | null;
   readonly timeMs: number | null;
-  /** With all of them reached the run ends. */
+  /** The run ends when all of them are reached. */
   readonly until: Goals | null;
 }
 
 export interface Spent {
   readonly tokens: number;
-  /** The baseline is none; nor is a node that the engine or an interruption ended. Those under way are. */
+  /**
+   * The number of experiments. It counts those under way. It leaves out the baseline and nodes that the engine or an
+   * interruption ended.
+   */
   readonly experiments: number;
   /** `null` as soon as one node's cost is unknown. */
   readonly costUsd: number | null;
@@ -39,7 +42,7 @@ export function spentOf(nodes: readonly ExperimentNode[]): Spent {
   };
 }
 
-/** Why no other node may start, `null` while one may. Reached goals come first: the better news. */
+/** Why no other node may start; `null` while one may. Reached goals come first, because they are the better news. */
 export function budgetStop(
   limits: BudgetLimits,
   spent: Spent & { readonly elapsedMs: number },
@@ -74,9 +77,9 @@ export function budgetStop(
 }
 
 /**
- * How long to wait, in milliseconds, until one more start keeps to the rate: at most `count` in any window of `perMs`. A start
- * that lies in the future (the clock jumped back) counts as one made now, so no wait is longer than `perMs`. The caller
- * waits once and starts; asking again after the wait would hold such a start against it again.
+ * How many milliseconds to wait until one more start keeps to the rate: at most `count` in any window of `perMs`. A
+ * start that lies in the future (the clock jumped back) counts as one made now, so no wait is longer than `perMs`. The
+ * caller waits once and starts. Asking again after the wait would count such a start twice.
  */
 export function paceDelayMs(
   rate: { readonly count: number; readonly perMs: number } | null,
@@ -99,7 +102,7 @@ export function failuresInARow(nodes: readonly ExperimentNode[]): number {
   return verdicts.length - 1 - lastMeasured;
 }
 
-/** How many experiments finished after the best one did: all of them where that is the baseline. */
+/** How many experiments finished after the best one. Where that is the baseline, all of them count. */
 export function experimentsSince(best: ExperimentNode, nodes: readonly ExperimentNode[]): number {
   const finished = inOrderOfFinishing(nodes).filter(
     ({ parent, verdict }) => parent !== null && !isLost(verdict),
@@ -107,7 +110,7 @@ export function experimentsSince(best: ExperimentNode, nodes: readonly Experimen
   return finished.length - 1 - finished.findIndex(({ id }) => id === best.id);
 }
 
-/** Milliseconds in which at least one of the nodes was at work, by their records. What runs side by side counts once. */
+/** Milliseconds in which at least one of the nodes was at work, by their records. Work done side by side counts once. */
 export function workingTimeMs(nodes: readonly ExperimentNode[]): number {
   const spans = nodes
     .flatMap(({ createdAt, finishedAt }) =>

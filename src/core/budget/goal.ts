@@ -10,8 +10,8 @@ import type { ExperimentNode } from "../tree/node.ts";
 export type Goals = Readonly<Record<string, number>>;
 
 /**
- * `1.3.2 reaches the goal: time_ms 11.8 (12 or lower)`, or `null` unless all goals are reached. One that names no metric, or
- * of which the node has no value, is not.
+ * `1.3.2 reaches the goal: time_ms 11.8 (12 or lower)`, or `null` unless all goals are reached. A goal is not reached
+ * if the node has no value for its metric.
  */
 export function reachedGoals(
   node: ExperimentNode,
@@ -29,7 +29,7 @@ export function reachedGoals(
   return texts.includes(null) ? null : `${node.id} reaches the ${goals}: ${texts.join(", ")}`;
 }
 
-/** Throws `UserError` where a goal names no metric of the benchmark: it could never be reached. */
+/** Throws `UserError` where a goal names no metric of the benchmark, because it could never be reached. */
 export function checkGoals(until: Goals | null, metrics: readonly Metric[]): void {
   const known = metrics.map(({ name }) => name);
   for (const name of Object.keys(until ?? {})) {

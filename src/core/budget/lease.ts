@@ -3,7 +3,7 @@ import { costBoundUsd, type ModelPrice, requestCostUsd, type TokenCounts } from 
 
 /** The most that one request can use. */
 export interface RequestBound {
-  /** Tokens of the whole prompt, as if nothing of it were cached: a cache can miss. */
+  /** Tokens of the whole prompt, as if none of it were cached: a cache can miss. */
   readonly input: number;
   /** The request's `max_tokens`. */
   readonly output: number;
@@ -12,7 +12,7 @@ export interface RequestBound {
 /** Only a `finish` request may use what is kept back for the end of a node. */
 export type RequestPurpose = "work" | "finish";
 
-/** A part of a budget, taken for one request before it is sent. Every attempt needs its own: a retry pays again. */
+/** A part of a budget, taken for one request before it is sent. Every attempt needs its own, because a retry pays again. */
 export interface Reservation {
   /** Idempotent: the first call counts. `unknown`, for a stream that was cut, settles the whole reservation. */
   settle(actual: TokenCounts | "unknown"): void;
@@ -20,13 +20,13 @@ export interface Reservation {
 
 /** A node's part of the run's budget. Synchronous, so that two workers cannot take the same tokens. */
 export interface TokenLease {
-  /** What was settled so far. */
+  /** The sum of what was settled so far. */
   readonly used: Usage;
-  /** `null`: there is no room for as much. Throws `RangeError` for what is no count, and after `close`. */
+  /** Returns `null` when there is no room for as much. Throws `RangeError` for what is no count, and after `close`. */
   reserve(bound: RequestBound, purpose?: RequestPurpose): Reservation | null;
-  /** The largest `output`, up to that of `bound`, with which `reserve` would not be `null`; 0 where none is. */
+  /** The largest `output`, up to that of `bound`, for which `reserve` would succeed; 0 where there is none. */
   outputRoom(bound: RequestBound, purpose?: RequestPurpose): number;
-  /** Settles what is still reserved as a whole, and hands the rest back. Idempotent. */
+  /** Settles open reservations as a whole, and gives the rest back. Idempotent. */
   close(): void;
 }
 
@@ -41,11 +41,11 @@ const NANO = 1_000_000_000;
 
 export interface NodeLeaseTerms {
   readonly granted: Amount;
-  /** `null` where it is unknown: then only tokens are counted. */
+  /** `null` where the price is unknown: then only tokens are counted. */
   readonly price: ModelPrice | null;
-  /** What ending a node takes beyond its conversation so far: the last tool's result and the closing answer. */
+  /** Tokens that ending a node takes beyond its conversation so far: the last tool's result and the closing answer. */
   readonly finishTokens: number;
-  /** Told once for every reservation. */
+  /** Called once for every reservation. */
   readonly onSettled: (amount: Amount) => void;
   readonly onClosed: () => void;
 }
@@ -70,7 +70,7 @@ export class NodeLease implements TokenLease {
     return usageOf(this.#used, this.#cacheReadTokens, this.#terms.price);
   }
 
-  /** What nobody else may take, beyond what is used. */
+  /** The part of the budget that nobody else may take, beyond what is used. */
   get committed(): Amount {
     const { granted } = this.#terms;
     return {
@@ -88,7 +88,7 @@ export class NodeLease implements TokenLease {
   }
 
   outputRoom({ input, output }: RequestBound, purpose: RequestPurpose = "work"): number {
-    // Cost has steps where a price has tiers, so the largest is searched for instead of computed.
+    // Cost has steps where a price has tiers, so the largest amount is searched for instead of computed.
     let fitting = 0;
     let tooMuch = output + 1;
     while (tooMuch - fitting > 1) {
@@ -111,8 +111,8 @@ export class NodeLease implements TokenLease {
   }
 
   /**
-   * After a request there must be room for the one that ends the node. It repeats the conversation, which by then holds this
-   * request and its answer; where the cache misses, all of that is paid for again.
+   * After a request there must be room for the one that ends the node. That one repeats the conversation, which by then
+   * holds this request and its answer. Where the cache misses, all of it is paid for again.
    */
   #fits({ input, output }: RequestBound, purpose: RequestPurpose): boolean {
     const { granted, price, finishTokens } = this.#terms;
@@ -143,7 +143,7 @@ export class NodeLease implements TokenLease {
   }
 }
 
-/** What a request counts for whose end nobody saw, such as one that was under way when loopty was killed. */
+/** The tokens that a request counts for when nobody saw its end, such as one that was under way when loopty was killed. */
 export function wholeUsage(bound: RequestBound, price: ModelPrice | null): Usage {
   return usageOf(boundAmount(bound, price), 0, price);
 }
@@ -156,7 +156,7 @@ export function boundAmount({ input, output }: RequestBound, price: ModelPrice |
 }
 
 export function nanoUsd(usd: number): number {
-  // Rounded first, as 1.1 * 1e9 is a little more than 1,100,000,000.
+  // The value is rounded first, as 1.1 * 1e9 is a little more than 1,100,000,000.
   return Math.ceil(Number((usd * NANO).toPrecision(15)));
 }
 
@@ -164,7 +164,7 @@ export function plus(a: Amount, b: Amount): Amount {
   return { tokens: a.tokens + b.tokens, nanoUsd: a.nanoUsd + b.nanoUsd };
 }
 
-/** Cache reads are no tokens of the budget: they are told apart, and cost what they cost. */
+/** Cache reads are no tokens of the budget. They are reported apart, and priced. */
 function billedAmount(counts: TokenCounts, price: ModelPrice | null): Amount {
   return {
     tokens: counts.inputTokens + counts.cacheWriteTokens + counts.outputTokens,
@@ -178,7 +178,7 @@ function usageOf(amount: Amount, cacheReadTokens: number, price: ModelPrice | nu
   return { tokens: amount.tokens, cacheReadTokens, costUsd };
 }
 
-/** A server's counts are not trusted: one NaN would switch the budget off. */
+/** A server's counts are not trusted. One NaN would switch the budget off. */
 function isUsable(counts: TokenCounts): boolean {
   return [
     counts.inputTokens,

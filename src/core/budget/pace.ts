@@ -5,12 +5,12 @@ import { formatDuration } from "../text/number.ts";
 import { printable } from "../text/printable.ts";
 import { paceDelayMs } from "./budget.ts";
 
-/** What a coming start of the same run must know of the last one. Milliseconds since the epoch. */
+/** What the next process of the same run must know about requests so far. Times are in milliseconds since the epoch. */
 export const paceStateSchema = z.strictObject({
   sentAtMs: z.array(z.number()),
-  /** By model. */
+  /** The end of the cool-down, by model. */
   coolUntilMs: z.record(z.string(), z.number()),
-  /** When the pace was last asked: a clock that now shows less has been set back. */
+  /** When the pace was last asked. A clock that now shows less has been set back. */
   seenAtMs: z.number(),
 });
 export type PaceState = z.infer<typeof paceStateSchema>;
@@ -21,18 +21,18 @@ export const NO_PACE: PaceState = { sentAtMs: [], coolUntilMs: {}, seenAtMs: 0 }
 export interface RequestPace {
   /**
    * Resolves when the next request may be sent, which then counts as sent. Rejects with the signal's reason, and with
-   * `EngineError` where the model's API wants to be left alone for longer than the run is configured to wait.
+   * `EngineError` where the model's API asks for a longer pause than the run is configured to wait.
    */
   wait(signal: AbortSignal): Promise<void>;
-  /** Nobody sends to this model before that moment (milliseconds since the epoch), as a 429 or 529 asks for. */
+  /** Nobody sends to this model before that moment (milliseconds since the epoch). A 429 or 529 asks for this. */
   coolDown(untilMs: number): CoolDown;
 }
 
 export interface CoolDown {
   readonly delayMs: number;
-  /** Longer than what is waited for without a word: the user must be told. */
+  /** Whether the wait is so long that the user must hear of it. */
   readonly long: boolean;
-  /** What the run is configured to do about it; `end` only where it is `long`. */
+  /** What the run is configured to do about the wait. It is `end` only where the wait is `long`. */
   readonly decision: "wait" | "end";
 }
 
@@ -58,7 +58,7 @@ export class Pace {
     this.#state = state;
   }
 
-  /** To be kept, and handed to the constructor after a restart. */
+  /** Called with the state to keep, which goes to the constructor after a restart. */
   get state(): PaceState {
     this.#read();
     return this.#state;
@@ -85,11 +85,11 @@ export class Pace {
       const { sentAtMs } = this.#state;
       const delayMs = Math.max(coolDown.delayMs, paceDelayMs(this.#options.rate, sentAtMs, nowMs));
       if (delayMs === 0) {
-        // Between the question and this line nothing else runs, so no two requests take one place.
+        // Nothing else runs between the question and this line, so no two requests take one place.
         this.#state = { ...this.#state, sentAtMs: [...sentAtMs, nowMs] };
         return;
       }
-      // Another worker may have taken the place by then, or raised the cool-down: asked again.
+      // Another worker may have taken the place meanwhile, or raised the cool-down. So the loop asks again.
       await this.#options.sleep(Math.min(delayMs, LONGEST_SLEEP_MS), signal);
     }
   }
@@ -97,7 +97,7 @@ export class Pace {
   #coolDown(model: string, untilMs: number): CoolDown {
     const nowMs = this.#read();
     const { coolUntilMs } = this.#state;
-    // Of two answers the later moment stands: an early one must not wake the workers of a late one.
+    // The later of two moments stands: an early answer must not wake the workers of a late one.
     const laterMs = Math.max(
       Math.min(untilMs, nowMs + LONGEST_SLEEP_MS),
       coolUntilOf(this.#state, model),
@@ -115,8 +115,8 @@ export class Pace {
   }
 
   /**
-   * The time, after forgetting what no longer matters. Where the clock was set back, all that is remembered moves with it:
-   * else an hour back would be an hour in which nothing is sent.
+   * The time, after forgetting what no longer matters. Where the clock was set back, all that is remembered moves with
+   * it. Otherwise an hour back would be an hour in which nothing is sent.
    */
   #read(): number {
     const nowMs = this.#options.nowMs();

@@ -1,13 +1,13 @@
 import { ownValue } from "../own-value.ts";
-/** Tokens of one request as the API bills them; what is in one field is in no other, except where a field says so. */
+/** Tokens of one request as the API bills them. A token is in one field only, except where a field says so. */
 export interface TokenCounts {
   /** Neither read from nor written to the cache. */
   readonly inputTokens: number;
   readonly cacheWriteTokens: number;
-  /** Those of `cacheWriteTokens` that are kept for an hour instead of five minutes; none where it is left out. */
+  /** The part of `cacheWriteTokens` that is kept for an hour instead of five minutes; none where it is left out. */
   readonly cacheWrite1hTokens?: number;
   readonly cacheReadTokens: number;
-  /** Thinking included. */
+  /** Output tokens, thinking included. */
   readonly outputTokens: number;
 }
 
@@ -23,20 +23,23 @@ export interface TokenRates {
   readonly input: number;
   readonly cacheWrite5m: number;
   readonly cacheWrite1h: number;
-  /** A column of its own: it is no fixed share of `input` (0.025 to 0.1 of it, by model). */
+  /**
+   * The price of cache reads. It has a column of its own, as it is no fixed share of `input` (0.025 to 0.1 of it, by
+   * model).
+   */
   readonly cacheRead: number;
   readonly output: number;
 }
 
 export interface ModelPrice extends TokenRates {
-  /** Rates of a request, output included, whose whole prompt is longer than that. */
+  /** The rates, output included, of a request whose whole prompt is longer than that. */
   readonly longPrompt?: TokenRates & { readonly aboveTokens: number };
 }
 
-/** By the model's name at the API. */
+/** Prices by the model's name at the API. */
 export type PriceTable = Readonly<Record<string, ModelPrice>>;
 
-/** The day on which the table was compared with Anthropic's published prices. Prices age: config may override each. */
+/** The day on which the table was compared with Anthropic's published prices. Prices age, so the config may override each. */
 export const PRICES_AS_OF = "2026-11-22";
 
 export const PRICES: PriceTable = {
@@ -75,10 +78,10 @@ export const PRICES: PriceTable = {
 };
 
 const TOKENS_PER_RATE = 1_000_000;
-/** Such as the end of `claude-opus-5-5-20261001`: a dated snapshot costs what its model costs. */
+/** The end of a dated name such as `claude-opus-5-5-20261001`. A dated snapshot costs what its model costs. */
 const SNAPSHOT_DATE = /-20\d{6}$/;
 
-/** `null` for a model that neither table knows: its cost is unknown, which is not 0. */
+/** Returns `null` for a model that neither table knows: its cost is unknown, which is not 0. */
 export function priceOf(model: string, overrides: PriceTable = {}): ModelPrice | null {
   for (const name of [model, model.replace(SNAPSHOT_DATE, "")]) {
     const price = ownValue(overrides, name) ?? ownValue(PRICES, name);
@@ -87,7 +90,7 @@ export function priceOf(model: string, overrides: PriceTable = {}): ModelPrice |
   return null;
 }
 
-/** What one request cost, in US dollars; `null` where the model's price is unknown. A sum of requests has no one tier. */
+/** The cost of one request in US dollars; `null` where the model's price is unknown. A sum of requests has no one tier. */
 export function costUsd(
   model: string,
   tokens: TokenCounts,
@@ -112,7 +115,7 @@ export function requestCostUsd(price: ModelPrice, tokens: TokenCounts): number {
 
 /** The most that a request with such a prompt and `max_tokens` can cost, however the cache behaves. */
 export function costBoundUsd(price: ModelPrice, inputTokens: number, outputTokens: number): number {
-  // An override may make the short tier the dearer one, and the prompt may come out shorter than its bound.
+  // An override may make the short tier the dearer one, and the prompt may turn out shorter than its bound.
   const tiers = [price, ratesFor(price, inputTokens)];
   const input = Math.max(
     ...tiers.flatMap((rates) => [

@@ -10,34 +10,34 @@ export interface TokenBudgetOptions {
   readonly tokens: number | null;
   readonly costUsd: number | null;
   readonly model: string;
-  /** `null` where it is unknown. */
+  /** `null` where the price is unknown. */
   readonly price: ModelPrice | null;
-  /** Agents at work at once. */
+  /** How many agents work at once. */
   readonly workers: number;
-  /** What the run used before this start, by its record; what nobody saw the end of counts whole (`wholeUsage`). */
+  /** What the run used before this start, by its record. A request whose end nobody saw counts whole (`wholeUsage`). */
   readonly used: Usage;
   /** The most that one node may use; `null` is no limit but its share. */
   readonly perNodeTokens?: number | null;
-  /** With less than this a node is not started. */
+  /** A node is not started with less than this. */
   readonly minimumTokens?: number;
   readonly finishTokens?: number;
 }
 
 export type LeaseOutcome =
   | { readonly kind: "leased"; readonly lease: TokenLease }
-  /** Too little is left now, but nodes that still run may hand something back. */
+  /** Too little is left now, but nodes that still run may give something back. */
   | { readonly kind: "wait" }
   /** Too little is left for any other node. `text` says what was used of which limit. */
   | { readonly kind: "spent"; readonly limit: "tokens" | "usd"; readonly text: string };
 
-// A conversation of some ten turns with its closing answer, where the cache works.
+// The size of a conversation of some ten turns with its closing answer, where the cache works.
 const MINIMUM_TOKENS = 50_000;
 const FINISH_TOKENS = 8_000;
 
 /**
- * What a run may spend on its model, shared by all workers: the run's budget is carved into one lease a node, a lease into
- * one reservation a request. What is used and what is promised together never exceed the budget. A lease does not grow, so
- * that nobody holds tokens while waiting for more: there is no deadlock.
+ * What a run may spend on its model, shared by all workers. The run's budget is divided into one lease a node, and a
+ * lease into one reservation a request. What is used and what is promised together never exceed the budget. A lease
+ * does not grow, so nobody holds tokens while waiting for more, and there is no deadlock.
  */
 export class TokenBudget {
   readonly #options: TokenBudgetOptions;
@@ -61,7 +61,7 @@ export class TokenBudget {
       });
     }
     this.#options = options;
-    // Down, where costs are rounded up.
+    // Rounded down, as costs are rounded up.
     this.#limit = { tokens: tokens ?? Infinity, nanoUsd: Math.floor((costUsd ?? Infinity) * 1e9) };
     this.#minimum = minimumOf(options);
     this.#used = { tokens: used.tokens, nanoUsd: nanoUsd(used.costUsd ?? 0) };
@@ -78,7 +78,7 @@ export class TokenBudget {
     return Math.max(0, this.#left().tokens);
   }
 
-  /** For one node, which must close it. The share of a worker that is free, but at least the minimum. */
+  /** Opens a lease for one node, which must close it. It is the share of a worker that is free, but at least the minimum. */
   lease(): LeaseOutcome {
     const left = this.#left();
     const missing = this.#missing(left);
@@ -115,7 +115,7 @@ export class TokenBudget {
       (sum, { committed }) => plus(sum, committed),
       this.#used,
     );
-    // Without a limit every lease is without one too, and Infinity - Infinity is no number.
+    // Without a limit every lease has none either, as Infinity - Infinity is no number.
     return {
       tokens: this.#limit.tokens === Infinity ? Infinity : this.#limit.tokens - tokens,
       nanoUsd: this.#limit.nanoUsd === Infinity ? Infinity : this.#limit.nanoUsd - cost,

@@ -5,8 +5,8 @@ import { runEventSchema } from "./event.ts";
 
 const INTRODUCTION = `# Events
 
-This page is generated from the schema (\`src/core/events/event.ts\`). What happens in a run is told as events, one JSON object a line: in
-\`.loopty/runs/<run>/events.jsonl\`, and on stdout by \`loopty run --events\`, with everything that is meant for people on stderr.
+This page is generated from the schema (\`src/core/events/event.ts\`).
+What happens in a run is reported as events, one JSON object a line: in \`.loopty/runs/<run>/events.jsonl\`, and on stdout by \`loopty run --events\`, with everything that is meant for people on stderr.
 
 Every event has
 
@@ -16,13 +16,15 @@ Every event has
 | \`at\` | time | when it happened, ISO 8601 in UTC |
 | \`type\` | text | which of the events below it is |
 
-An event is told after what it tells of is on disk, so a reader may open the run at once. Within one version fields and types are
-added and none is changed or taken away: read what you know and pass over the rest. Fields with a default may be missing in files
-of earlier programs. Durations are in milliseconds. Text of agents and containers is data: control characters in it are
-escaped as JSON does, and it may say anything.
+An event is written after what it reports is on disk, so a reader may open the run at once.
+Within one version fields and types are added and none is changed or taken away: read what you know and pass over the rest.
+Fields with a default may be missing in files of earlier programs.
+Durations are in milliseconds.
+Text of agents and containers is data: control characters in it are escaped as JSON does, and it may say anything.
 
-The run's own record (\`tree.json\`) is the truth. A machine that loses power may lose the last lines of \`events.jsonl\`; a line that
-was cut is removed when the run goes on. Several processes never write to one file at once.
+The run's own record (\`tree.json\`) is the truth.
+A machine that loses power may lose the last lines of \`events.jsonl\`; a line that was cut is removed when the run goes on.
+Several processes never write to one file at once.
 `;
 
 interface JsonSchema {
@@ -40,7 +42,7 @@ interface JsonSchema {
   readonly additionalProperties?: JsonSchema | boolean | undefined;
 }
 
-/** Those keywords of JSON Schema that events make use of. */
+/** The keywords of JSON Schema that events use. */
 const jsonSchema: z.ZodType<JsonSchema> = z.lazy(() =>
   z.looseObject({
     type: z.string().optional(),
@@ -60,7 +62,7 @@ const COMMON = new Set(["v", "at", "type"]);
 const NODE_ID = jsonSchema.parse(z.toJSONSchema(nodeIdSchema)).pattern;
 const VERDICTS = verdictSchema.options;
 
-/** docs/events.md: every event with its fields and when it is told. */
+/** docs/events.md: every event with its fields and when it is emitted. */
 export function eventReference(): string {
   const { oneOf = [] } = jsonSchema.parse(z.toJSONSchema(runEventSchema));
   const sections = oneOf.map((event) => sectionOf(event));
@@ -71,7 +73,7 @@ function sectionOf({ description = "", properties = {} }: JsonSchema): string {
   const fields = Object.entries(properties).filter(([name]) => !COMMON.has(name));
   return [
     `## ${String(properties.type?.const)}`,
-    `Told ${description}.`,
+    `Emitted ${description}.`,
     ["| field | type | meaning |", "| --- | --- | --- |", ...fields.map(rowOf)].join("\n"),
   ].join("\n\n");
 }

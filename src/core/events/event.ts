@@ -7,10 +7,10 @@ import { verdictSchema } from "../tree/verdict.ts";
 const durationMs = z.number().nonnegative().describe("what it took");
 const repair = z.int().nonnegative().describe("0 for the first edit, then the repair's number");
 
-/** @param told when it is told, as in "once the base image is there" */
+/** @param when it is emitted, as in "once the base image is there" */
 function event<Type extends string, Shape extends z.core.$ZodLooseShape>(
   type: Type,
-  told: string,
+  when: string,
   shape: Shape,
 ) {
   return z
@@ -21,14 +21,14 @@ function event<Type extends string, Shape extends z.core.$ZodLooseShape>(
       type: z.literal(type),
       ...shape,
     })
-    .describe(told);
+    .describe(when);
 }
 
 /** Whose run of the benchmark: a baseline has no parent to be measured in a pair with. */
 export const sideSchema = z.enum(["parent", "child", "baseline"]);
 export type Side = z.infer<typeof sideSchema>;
 
-/** Why two nodes are measured against each other: fresh pairs for every reason, none used twice. */
+/** Why two nodes are measured against each other. Every reason takes fresh pairs; none is used twice. */
 export const purposeSchema = z.enum([
   "calibrate",
   "judge",
@@ -54,8 +54,8 @@ export const runEndSchema = z.enum([
 export type RunEnd = z.infer<typeof runEndSchema>;
 
 /**
- * What happened in a run, as one line of its events.jsonl. Told only after what it tells of is on disk. `docs/events.md` is made
- * from it.
+ * What happened in a run, as one line of its events.jsonl. An event is emitted only after what it reports is on disk.
+ * `docs/events.md` is made from it.
  */
 export const runEventSchema = z.discriminatedUnion("type", [
   event("run_started", "once a new run has its number and its base image", {
@@ -161,5 +161,5 @@ export const runEventSchema = z.discriminatedUnion("type", [
 export type RunEvent = z.infer<typeof runEventSchema>;
 
 type Unstamped<E> = E extends RunEvent ? Omit<E, "v" | "at"> : never;
-/** An event before it is given its version and time. */
+/** An event before it has its version and time. */
 export type RunNews = Unstamped<RunEvent>;

@@ -4,12 +4,12 @@ import type { RunEnd, RunEvent } from "./event.ts";
 /** Where a run is. */
 export type RunState =
   | { readonly kind: "running" }
-  /** By a person, or killed: `loopty run --resume` goes on with the last run. */
+  /** Stopped by a person, or killed: `loopty run --resume` resumes the last run. */
   | { readonly kind: "interrupted" }
   | { readonly kind: "finished"; readonly reason: RunEnd; readonly text: string };
 
 /**
- * @param events those of the run's starts and ends are looked at
+ * @param events of a run; only its starts and ends are looked at
  * @param isHeld whether a loopty works on it now
  */
 export function runStateOf(
@@ -19,7 +19,7 @@ export function runStateOf(
 ): RunState {
   const last = events.findLast(({ type }) => type.startsWith("run_"));
   if (isHeld && last?.type !== "run_finished") return { kind: "running" };
-  // Commands that look at a finished run resume it as well, and end without an end.
+  // Commands that look at a finished run resume it as well, and emit no end.
   const end = events.findLast((event) => event.type === "run_finished");
   const isOpen = nodes.some(({ phase }) => phase !== "finished");
   if (isOpen || end === undefined || end.reason === "interrupted") return { kind: "interrupted" };

@@ -1,10 +1,10 @@
 import type { NodeId } from "../tree/id.ts";
 import type { Purpose, RunEvent } from "./event.ts";
 
-/** What is done about a node. */
+/** What is being done about a node. */
 export interface Step {
   readonly name: string;
-  /** So many are done; `null` where none are made. */
+  /** How many pairs are done; `null` where none are made. */
   readonly pairs: number | null;
 }
 
@@ -17,7 +17,7 @@ const WHY: Readonly<Record<Purpose, string>> = {
   compare: "comparing",
 };
 
-/** The step that a node is in from an event on; `null` where the event begins none. */
+/** The step of a node from this event on; `null` where the event begins none. */
 export function stepAfter(
   event: RunEvent,
 ): { readonly id: NodeId; readonly at: string; readonly step: Step } | null {

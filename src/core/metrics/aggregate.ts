@@ -5,7 +5,8 @@ import type { MetricsTable } from "./table.ts";
 
 /**
  * How the rows of one run of the benchmark become one value of a metric. Rows of a run share its fortune and are not
- * independent, so verdicts compare one value per run. `best` obeys the direction; `lastMean` is the mean of the last tenth.
+ * independent, so verdicts compare one value per run. `best` obeys the direction; `lastMean` is the mean of the last
+ * tenth.
  */
 export const aggregateSchema = z.enum(["median", "mean", "min", "max", "last", "best", "lastMean"]);
 export type Aggregate = z.infer<typeof aggregateSchema>;
@@ -24,7 +25,7 @@ export function aggregateRows(
   });
 }
 
-/** One sum per metric over all rows. Kept finite, whatever a benchmark prints: JSON has no infinity. */
+/** One sum per metric over all rows. It is kept finite whatever a benchmark prints, as JSON has no infinity. */
 export function sumRows({ metrics, rows }: MetricsTable): number[] {
   return metrics.map((_, index) => {
     const sum = rows.reduce((total, { values }) => total + (values[index] ?? 0), 0);
@@ -66,7 +67,7 @@ export function aggregateColumn(
   }
 }
 
-// Not Math.min(...values): a run may have 100,000 rows, too many for the arguments of one call.
+// `Math.min(...values)` would not do: a run may have 100,000 rows, too many for the arguments of one call.
 function least(values: readonly number[]): number {
   return values.reduce((a, b) => Math.min(a, b));
 }

@@ -35,7 +35,7 @@ export type LineReading =
   | ({ readonly kind: "invalid" } & MetricsFault);
 
 const COLUMN_CHARACTERS = 40;
-/** More than anybody reads. What is told of a row is some ten times as long as the row, as it has the names again. */
+/** More than anybody reads. What is reported of a row is some ten times as long as the row, as it repeats the names. */
 const MOST_COLUMNS = 1000;
 
 interface Header {
@@ -44,8 +44,8 @@ interface Header {
 }
 
 /**
- * Reads a metrics file line by line; no cell may hold a line break, so that a line can be judged as soon as it is
- * there. Blank lines are skipped, the first other line is the header. It must not be used again after a fault.
+ * Reads a metrics file line by line. No cell may hold a line break, so a line can be judged as soon as it is there.
+ * Blank lines are skipped, and the first other line is the header. The reader must not be used again after a fault.
  */
 export class RowReader {
   private readonly limits: MetricsLimits;

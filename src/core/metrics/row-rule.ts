@@ -3,35 +3,37 @@ import { median, medianAbsoluteDeviation, spearman } from "../statistics/statist
 import { type Aggregate, columnOf } from "./aggregate.ts";
 import type { MetricsTable } from "./table.ts";
 
-/** samples: repeated measurements of one thing · series: one process over time · auto: judged by the baseline's rows. */
+/** samples: repeated measurements of one thing · series: one process over time · auto: the baseline's rows decide. */
 export const rowsKindSchema = z.enum(["auto", "samples", "series"]);
 export type RowsKind = z.infer<typeof rowsKindSchema>;
 
 const rowKindSchema = rowsKindSchema.exclude(["auto"]);
 export type RowKind = z.infer<typeof rowKindSchema>;
 
-/** How the rows of every run are read: found once, from the baseline, and the same for parent and child ever after. */
+/** How the rows of every run are read. The rule is found once, from the baseline, and stays the same for parent and child. */
 export const rowRuleSchema = z.strictObject({
-  /** By metric, in order of priority. */
+  /** Kinds by metric, in order of priority. */
   kinds: z.array(rowKindSchema),
-  /** So many first rows of every run count for nothing. */
+  /** How many first rows of every run count for nothing. */
   warmupRows: z.int().nonnegative(),
-  /** Every run of the baseline had the same iterations, so that a child which leaves one out is not comparable. */
+  /** Whether every run of the baseline had the same iterations. Then a child that leaves one out is not comparable. */
   fixedRows: z.boolean(),
   /**
-   * How far the rows of two runs of the baseline were apart at worst, of the metric that decides first; `null` where that is no
-   * series or was not calibrated. In log units, over a window of rows (`stream-gap.ts`).
+   * How far apart the rows of two runs of the baseline were at worst, for the metric that decides first. In log units,
+   * over a window of rows (`src/core/judging/row-gaps.ts`). `null` where that metric is no series or was not
+   * calibrated.
    */
   streamNoise: z.number().nonnegative().nullable(),
   /**
-   * By metric: whether the baseline's durations fit into the run that printed them (`suspicion.ts`). Where they overlap, or repeat each
-   * other, they say nothing of how long a run takes. Later nodes have no say in this: code of an agent prints what it likes.
+   * By metric: whether the baseline's durations fit into the run that printed them (`src/core/judging/doubt.ts`).
+   * Durations that overlap or repeat each other do not show how long a run takes. Later nodes have no say in this,
+   * because an agent's code prints what it likes.
    */
   addsUp: z.array(z.boolean()).default([]),
 });
 export type RowRule = z.infer<typeof rowRuleSchema>;
 
-/** What both runs of a pair need to have read of it. */
+/** What must be read the same way in both runs of a pair. */
 export type RowSelection = Pick<RowRule, "warmupRows" | "fixedRows">;
 
 /** The keys of `metrics` that the rule comes from. */
@@ -45,18 +47,18 @@ type Tables = readonly [MetricsTable, ...MetricsTable[]];
 const SERIES_MIN_ROWS = 8;
 const SERIES_CORRELATION = 0.8;
 const WARMUP_MIN_ROWS = 8;
-/** hyperfine calls a first run slow from so many robust standard deviations on. */
+/** From so many robust standard deviations on hyperfine calls a first run slow. */
 const WARMUP_SIGMAS = 10;
-/** Where a clock is so coarse that nothing varies, a step of it is no warm-up. */
+/** Where a clock is so coarse that nothing varies, one step of it is no warm-up. */
 const LEAST_SPREAD = 0.005;
 
-/** Where rows are to be judged, two runs must agree: one of them may have drifted by chance. */
+/** Where rows decide, two runs must agree: one of them may have drifted by chance. */
 export function needsSecondRun(table: MetricsTable, { rows, warmupRows }: RowSettings): boolean {
   if (warmupRows === "auto" && table.rows.length >= WARMUP_MIN_ROWS) return true;
   return rows === "auto" && table.metrics.some((_metric, index) => looksLikeSeries(table, index));
 }
 
-/** From the baseline's runs. What needs more of them, its calibration adds. */
+/** Finds the rule from the baseline's runs. The calibration adds what needs more of them. */
 export function chooseRowRule(tables: Tables, { rows, warmupRows }: RowSettings): RowRule {
   const kinds = chooseKinds(tables, rows);
   return {
@@ -68,7 +70,7 @@ export function chooseRowRule(tables: Tables, { rows, warmupRows }: RowSettings)
   };
 }
 
-/** What the user said, or with `auto` a series wherever a metric looks like one in all of `tables`. */
+/** What the user said. With `auto`, a series wherever a metric looks like one in all of `tables`. */
 export function chooseKinds(tables: Tables, rows: RowsKind): RowKind[] {
   return tables[0].metrics.map((_metric, index) => {
     if (rows !== "auto") return rows;
@@ -76,7 +78,7 @@ export function chooseKinds(tables: Tables, rows: RowsKind): RowKind[] {
   });
 }
 
-/** What the user said for every metric, or the median of samples and the mean of a series' last tenth. */
+/** What the user said for every metric, else the median of samples and the mean of a series' last tenth. */
 export function chooseAggregates(
   kinds: readonly RowKind[],
   aggregate: Aggregate | null,
@@ -92,9 +94,10 @@ export function looksLikeSeries(table: MetricsTable, index: number): boolean {
 }
 
 /**
- * How many first rows are warm-up: those that in all of `tables` are far worse than the second half of the rows, by hyperfine's
- * measure of a slow first run (10 robust standard deviations, which is 14.826 median distances). Only of samples, as a series begins
- * badly by its nature; half of the rows at most. 0 below 8 rows.
+ * How many first rows are warm-up: those that in all of `tables` are far worse than the second half of the rows. The
+ * measure is hyperfine's of a slow first run (10 robust standard deviations, which is 14.826 median distances). Only
+ * samples have warm-up, as a series begins badly by its nature. At most half of the rows count as warm-up, and none
+ * below 8 rows.
  */
 export function findWarmup(tables: Tables, kinds: readonly RowKind[]): number {
   const counts = kinds.map((kind, index) =>
@@ -116,7 +119,7 @@ function slowStart(table: MetricsTable, index: number): number {
   return first === -1 ? half : first;
 }
 
-/** The table without its first rows; perhaps without any. */
+/** The table without its first rows; it may have none left. */
 export function withoutWarmup(table: MetricsTable, warmupRows: number): MetricsTable {
   return { ...table, rows: table.rows.slice(warmupRows) };
 }
@@ -133,13 +136,13 @@ export function haveSameIterations(tables: Tables): boolean {
 
 export type ComparableRows =
   | { readonly kind: "comparable"; readonly parent: MetricsTable; readonly child: MetricsTable }
-  /** The child's fault; `reason` goes on from "the benchmark …". */
+  /** The fault is the child's. `reason` continues "the benchmark …". */
   | { readonly kind: "not_comparable"; readonly reason: string };
 
 /**
- * Both runs without warm-up rows, cut to the iterations that both have: rows that only one of them printed count for nothing, or
- * `min`, `best` and `last` would come out better by chance with more of them. Leaving rows out gains nothing either: where the
- * baseline's iterations are always the same, a child must have all of its parent's.
+ * Both runs without warm-up rows, cut to the iterations that both have. Rows that only one of them printed count for
+ * nothing, or `min`, `best` and `last` would come out better by chance with more of them. Leaving rows out gains
+ * nothing either: where the baseline's iterations are always the same, a child must have all of its parent's.
  */
 export function comparableRows(
   parent: MetricsTable,

@@ -5,8 +5,8 @@ const LINE_FEED = 0x0a;
 const FIRST_LINE_BYTES = 256;
 
 /**
- * Rows of a metrics file while it is being written, for showing only: the file read back at the end decides.
- * It falls silent at the first invalid line, and never holds more than one unfinished line.
+ * Rows of a metrics file while it is being written, for showing only. The file that is read back at the end decides.
+ * The stream falls silent at the first invalid line, and never holds more than one unfinished line.
  */
 export class MetricsStream {
   private readonly limits: MetricsLimits;
@@ -40,7 +40,7 @@ export class MetricsStream {
     return rows;
   }
 
-  /** The row of a last line without a line feed, which until now could have been half a number. */
+  /** The row of a last line without a line feed. Until the end it could have been half a number. */
   end(): readonly MetricsRow[] {
     return this.readLine();
   }

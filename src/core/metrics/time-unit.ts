@@ -8,9 +8,9 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Milliseconds in the unit of a metric that is a duration: one that its name says (`time_ms`, `wall (s)`, `elapsedUs`) and of
- * which less is better. `null` for everything else, and for time per something else (`ns/op`, `ms_per_frame`): its sum is no
- * part of the run.
+ * Milliseconds in one unit of a metric that is a duration: its name says so (`time_ms`, `wall (s)`, `elapsedUs`) and
+ * less is better. `null` for everything else, and for time per something else (`ns/op`, `ms_per_frame`), whose sum is
+ * no part of the run.
  */
 export function millisecondsPerUnit({ name, direction }: Metric): number | null {
   const words = name

@@ -1,6 +1,6 @@
 import { formatCount } from "../text/number.ts";
 
-/** What `cutWords` and `cutLines` need at least: room to say how much is left out. */
+/** The least that `cutWords` and `cutLines` need: room to say how much is left out. */
 export const LEAST_CUT_BYTES = 40;
 
 // Scripts without spaces between words may be cut at every character.
@@ -8,28 +8,31 @@ const IDEOGRAPH = "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}";
 const WORD = new RegExp(`(?:[${IDEOGRAPH}]\\p{M}*|[^\\s${IDEOGRAPH}]+)\\s*|\\s+`, "gu");
 const LINE = /[^\n]*\n|[^\n]+$/g;
 
-/** In UTF-8, as all sizes of prompts are. */
+/** Size in UTF-8, in which all sizes of prompts are counted. */
 export function bytesOf(text: string): number {
   return Buffer.byteLength(text);
 }
 
-/** `… 1,204 bytes left out`: nothing is cut without saying so. */
+/** `… 1,204 bytes left out`. Nothing is cut without this mark. */
 export function leftOutMark(bytes: number): string {
   return `… ${formatCount(bytes)} bytes left out`;
 }
 
-/** The text in at most `maxBytes`, cut between two words: its beginning, then what is left out. A word is never cut. */
+/**
+ * The text in at most `maxBytes`, cut between two words. It keeps its beginning and says what is left out. A word is
+ * never cut.
+ */
 export function cutWords(text: string, maxBytes: number): string {
   return cutPieces(text, WORD, " ", maxBytes) ?? leftOutMark(bytesOf(text));
 }
 
-/** The same for several lines: cut between two of them, or in a line where that is so long that little else would be left. */
+/** The same for several lines. It cuts between two of them, or within a line that is so long that little else would be left. */
 export function cutLines(text: string, maxBytes: number): string {
   const lines = cutPieces(text, LINE, "\n", maxBytes);
   return lines === null || bytesOf(lines) < maxBytes / 2 ? cutWords(text, maxBytes) : lines;
 }
 
-/** `null` where not one piece fits. */
+/** Returns `null` where not one piece fits. */
 function cutPieces(text: string, pieces: RegExp, gap: string, maxBytes: number): string | null {
   const allBytes = bytesOf(text);
   if (allBytes <= maxBytes) return text;

@@ -3,12 +3,13 @@ import { compareIds, runOf } from "../tree/id.ts";
 import type { ExperimentNode } from "../tree/node.ts";
 import { verdictWord } from "../views/node.ts";
 
-/** Where an agent's container has it. */
+/** The path of the file in an agent's container. */
 export const HISTORY_FILE = "/loopty/experiments.jsonl";
 
 /**
- * Every node as a line of JSON, oldest first: the read-only file in which an agent looks up what its prompt had no room for.
- * The same nodes make the same bytes, whatever the order of their keys. Nothing in it names an image, a commit or a path.
+ * Every node as a line of JSON, oldest first. The agent looks up in this read-only file what its prompt had no room
+ * for. The same nodes make the same bytes, whatever the order of their keys. Nothing in it names an image, a commit or
+ * a path.
  */
 export function historyLines(nodes: readonly ExperimentNode[]): string {
   return nodes

@@ -21,7 +21,7 @@ export interface LineageTask {
   readonly parentDiff: string;
 }
 
-/** The nodes from root to parent. Where room is short the parent stays as it is and the oldest become one line, then none. */
+/** The nodes from root to parent. Where room is short the parent stays as it is, and the oldest become one line, then none. */
 export function lineageSection({ parent, nodes, metrics }: LineageTask): Section {
   const ids = new Set(lineageOf(parent.id));
   const entries = nodes
@@ -44,7 +44,7 @@ export function lineageSection({ parent, nodes, metrics }: LineageTask): Section
   };
 }
 
-/** Every child of the parent, running and failed ones too. Where room is short they are told shorter; none is dropped. */
+/** Every child of the parent, running and failed ones too. Where room is short they are written shorter; none is dropped. */
 export function siblingsSection({ childId, parent, nodes, metrics }: LineageTask): Section {
   const entries = nodes
     .filter((node) => node.parent === parent.id && node.id !== childId)
@@ -69,7 +69,7 @@ export function siblingsSection({ childId, parent, nodes, metrics }: LineageTask
   };
 }
 
-/** `null` for a baseline, which changed nothing. */
+/** Returns `null` for a baseline, which changed nothing. */
 export function parentDiffSection({ parent, parentDiff }: LineageTask): Section | null {
   if (parentDiff.trim() === "") return null;
   const { diff } = parent;
@@ -88,7 +88,7 @@ export function parentDiffSection({ parent, parentDiff }: LineageTask): Section 
   };
 }
 
-/** What people said for the agents of this lineage. `null` where they said nothing. */
+/** What people said for the agents of this lineage; `null` where they said nothing. */
 export function notesSection(notes: readonly Note[]): Section | null {
   if (notes.length === 0) return null;
   const entries = notes.map(({ id, text }) => {

@@ -15,7 +15,7 @@ const LONG_BYTES = 600;
 const ANALYSIS_BYTES = 1600;
 const MAX_METRICS = 8;
 
-/** A node from its id and verdict alone to all that was written about it. */
+/** A node, from its id and verdict alone to all that was written about it. */
 export function nodeEntry(node: ExperimentNode, metrics: readonly Metric[]): NodeEntry {
   const name = `${node.id} ${verdictWord(node)}`;
   const results = resultLines(node, metrics);
@@ -42,7 +42,7 @@ export function nodeEntry(node: ExperimentNode, metrics: readonly Metric[]): Nod
   };
 }
 
-/** One line with the gain since the baseline, and the reason where there is no gain to tell. */
+/** One line with the gain since the baseline, and with the reason where there is no gain. */
 export function digestLine(node: ExperimentNode, metrics: readonly Metric[]): string {
   const gain = gainSinceRootText(node, metrics[0]);
   const reason = node.comparison === null ? node.reason : "";
@@ -50,7 +50,7 @@ export function digestLine(node: ExperimentNode, metrics: readonly Metric[]): st
   return `${node.id} ${verdictWord(node)}${gain}${described(node, SHORT_BYTES)}${because}`;
 }
 
-/** Such as `, time_ms 2.31x`: the product of the gains along the lineage. "" for a node that was not measured. */
+/** Text such as `, time_ms 2.31x`: the product of the gains along the lineage. "" for a node that was not measured. */
 export function gainSinceRootText(
   { logGainFromRoot, comparison }: ExperimentNode,
   metric: Metric | undefined,
@@ -70,7 +70,7 @@ function described({ description }: ExperimentNode, maxBytes: number): string {
   return description.trim() === "" ? "" : `: ${cutWords(dataLine(description.trim()), maxBytes)}`;
 }
 
-/** In order of priority: against the parent where it was compared, else the node's own values. */
+/** The results in order of priority: against the parent where the node was compared, else its own values. */
 function resultLines(node: ExperimentNode, metrics: readonly Metric[]): string[] {
   const lines = metrics.flatMap(({ name }) => {
     const compared = node.comparison?.metrics.find((each) => each.name === name);
@@ -89,7 +89,7 @@ function comparisonText({ name, against, value, gain, gainLow, gainHigh }: Metri
   return `${dataLine(name)} ${formatValue(against)} -> ${formatValue(value)}, ${formatGain(gain)} (${interval})`;
 }
 
-/** Behind a bar at every line where it has several, so that no line of it can pass for one of ours. */
+/** A text of several lines has a bar before each, so that none of them can pass for one of ours. */
 function field(name: string, text: string, maxBytes: number): string[] {
   const block = dataBlock(text.trim());
   if (block === "") return [];

@@ -9,19 +9,19 @@ import { isGain, type Verdict } from "../tree/verdict.ts";
 import { digestLine } from "./node-entry.ts";
 import { dataLine, type Entry, listBody, type Section } from "./section.ts";
 
-/** What decides in a run which experiments are better; where it differs, results do not compare. */
+/** What decides in a run which experiments are better. Results of runs that differ here do not compare. */
 export interface Criteria {
   readonly statement: string;
   /** In order of priority. */
   readonly metrics: readonly Metric[];
-  /** By metric name; `null` for strict priority. */
+  /** Weights by metric name; `null` for strict priority. */
   readonly weights: Readonly<Record<string, number>> | null;
   /** What the agent may change and see. */
   readonly access: AccessRules;
   readonly commands: Commands;
 }
 
-/** Run in /workspace as `sh -c`; `null` where the project has none. */
+/** Commands run in /workspace as `sh -c`; `null` where the project has none. */
 export interface Commands {
   readonly build: string | null;
   readonly verify: string | null;
@@ -38,7 +38,7 @@ const BEST = 10;
 const RECENT = 10;
 const FAILURES = 5;
 const BEST_OF_EARLIER = 3;
-/** Failures that say something about the code; an engine's or a user's doing says nothing. */
+/** Failures that say something about the code. What an engine or a user did says nothing. */
 const TELLING: readonly Verdict[] = [
   "build_failed",
   "verify_failed",
@@ -51,7 +51,7 @@ const TELLING: readonly Verdict[] = [
   "abandoned",
 ];
 
-/** The run's experiments that are neither in the lineage nor children of the parent, in short. `null` where there are none. */
+/** In short, the run's experiments that are neither in the lineage nor children of the parent; `null` where there are none. */
 export function digestSection(
   nodes: readonly ExperimentNode[],
   parent: ExperimentNode,
@@ -90,7 +90,7 @@ export function digestSection(
   };
 }
 
-/** The newest first, with what was judged otherwise then. `null` where there are none. */
+/** Earlier runs, the newest first, with what was judged otherwise then; `null` where there are none. */
 export function earlierRunsSection(runs: readonly EarlierRun[], now: Criteria): Section | null {
   if (runs.length === 0) return null;
   const entries = runs.toSorted((a, b) => b.run - a.run).map((run) => earlierEntry(run, now));
@@ -155,7 +155,7 @@ function bestOf(
   return rankNodes(gained, preference, countChildren(nodes)).slice(0, count);
 }
 
-/** One of each kind: what failed most often first, as repeating it is likeliest; the newest stands for its kind. */
+/** One failure of each kind. The most frequent comes first, as repeating it is likeliest; the newest stands for its kind. */
 function tellingFailures(
   nodes: readonly ExperimentNode[],
   count: number,

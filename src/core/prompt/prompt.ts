@@ -36,22 +36,22 @@ export interface ContextTask extends LineageTask, SystemTask, Omit<Criteria, "ac
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   /** What people said for this lineage, in the order given. */
   readonly notes: readonly Note[];
-  /** Told only with the context `all`. */
+  /** Shown only with the context `all`. */
   readonly earlierRuns: readonly EarlierRun[];
   readonly options: {
     readonly context: "lineage" | "all";
-    /** Of UTF-8, for the three texts together; at least `LEAST_CONTEXT_BYTES`. */
+    /** Bytes of UTF-8 for the three texts together; at least `LEAST_CONTEXT_BYTES`. */
     readonly byteBudget: number;
   };
 }
 
-/** What a model is told before it starts, the steadiest part first, so that each ends a prefix worth caching. */
+/** What a model reads before it starts. The steadiest part comes first, so that each part ends a prefix worth caching. */
 export interface ContextText {
-  /** The same for the whole run. */
+  /** The same text for the whole run. */
   readonly system: string;
-  /** The same for the whole run: what the project is, in the user's words. */
+  /** The same text for the whole run: what the project is, in the user's words. */
   readonly shared: string;
-  /** Of this node alone. */
+  /** The text of this node alone. */
   readonly task: string;
 }
 
@@ -59,14 +59,14 @@ export interface ContextText {
 export const DEFAULT_CONTEXT_BYTES = 48 * 1024;
 export const LEAST_CONTEXT_BYTES = 16 * 1024;
 
-/** What the whole run shares may have two thirds: a statement matters more than the last details of a lineage. */
+/** The part that the whole run shares may take two thirds: a statement matters more than the last details of a lineage. */
 const HEAD_SHARE = 2 / 3;
 
 /**
- * The prompt for the next child of a node. The same tree makes the same bytes, whatever the order of nodes and keys; the
- * first two texts depend on the run alone. Never longer than the budget, however large the tree: what is shortened or left
- * out says so, no word is cut, and every child of the parent stays named. Text of agents and containers is
- * escaped and cannot pass for a part of the prompt. At 1,000 nodes it takes a few milliseconds.
+ * The prompt for the next child of a node. The same tree makes the same bytes, whatever the order of nodes and keys.
+ * The first two texts depend on the run alone. The prompt is never longer than the budget, however large the tree. What
+ * is shortened or left out says so, no word is cut, and every child of the parent stays named. Text of agents and
+ * containers is escaped and cannot pass for a part of the prompt. At 1,000 nodes it takes a few milliseconds.
  *
  * Throws `RangeError` for a budget below the least.
  */
@@ -103,7 +103,7 @@ export function contextText(task: ContextTask): ContextText {
   };
 }
 
-/** In order of priority. */
+/** The sections in order of priority. */
 function sharedSections({ statement, commands, files, policy }: ContextTask): Section[] {
   const commandText = (["build", "verify", "benchmark"] as const)
     .map((name) => `${name}: ${dataBlock(commands[name] ?? "none").trim()}`.replace(/\n/g, "\n  "))
@@ -147,7 +147,7 @@ function sharedSections({ statement, commands, files, policy }: ContextTask): Se
   ];
 }
 
-/** In order of priority. */
+/** The sections in order of priority. */
 function taskSections(task: ContextTask): Section[] {
   const { childId, parent, nodes, metrics, preference, earlierRuns, options } = task;
   const first = metrics[0] === undefined ? "the first metric" : dataLine(metrics[0].name);

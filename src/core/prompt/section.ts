@@ -1,7 +1,7 @@
 import { printable, printableBlock } from "../text/printable.ts";
 import { bytesOf, cutLines, LEAST_CUT_BYTES } from "./cut-text.ts";
 
-// Each with an underscore: `<map>` or `List<Task>` in a diff is code, and must come through as it is.
+// Each tag has an underscore: `<map>` or `List<Task>` in a diff is code, and must come through as it is.
 const TAGS = [
   "experiment_rules",
   "tool_use",
@@ -26,20 +26,20 @@ const IMITATED_TAG = new RegExp(`<(?=\\s*/?\\s*(?:${TAGS.join("|")})\\b)`, "giu"
 /** A text that can be written shorter. Sizes are bytes of UTF-8. */
 export interface Body {
   readonly fullBytes: number;
-  /** With less it cannot be written at all. */
+  /** The text cannot be written at all in less. */
   readonly leastBytes: number;
-  /** In at most `maxBytes`, which are at least `leastBytes`. What is left out is said. */
+  /** The text in at most `maxBytes`, which is at least `leastBytes`. It says what is left out. */
   fit(maxBytes: number): string;
 }
 
 export interface Section {
   readonly tag: Tag;
   readonly body: Body;
-  /** Of all the room: what it may take before others of lower priority get theirs. */
+  /** The share of all the room that it may take before others of lower priority get theirs. */
   readonly share: number;
 }
 
-/** One line of a list, or a few: from the shortest way to write it to the fullest. */
+/** One line of a list, or a few, from the shortest way to write it to the fullest. */
 export interface Entry {
   readonly levels: readonly [string, ...string[]];
 }
@@ -48,17 +48,17 @@ export interface ListOptions<T extends Entry> {
   readonly intro: string;
   /** In the order shown. */
   readonly entries: readonly T[];
-  /** The first keeps its place, and its length, the longest. */
+  /** The entries by importance. The first keeps its place and its length the longest. */
   readonly byImportance: readonly T[];
-  /** Whether the most important one is written as fully as there is room before there is any for the others. */
+  /** Whether the most important entry is written as fully as possible before the others get any room. */
   readonly firstInFull?: boolean;
-  /** What stands for the entries that found no room; "" for nothing to say. */
+  /** The text for the entries that found no room; "" for nothing to say. */
   readonly leftOut: (entries: readonly T[]) => string;
 }
 
 /**
- * One line from an agent, a container or a path: printable, and no tag of the prompt. In every text that a model reads, at
- * the start and later.
+ * One line from an agent, a container or a path, made printable and no tag of the prompt. Every such text that a model
+ * reads goes through this, at the start and later.
  */
 export function dataLine(text: string): string {
   return withoutTags(printable(text, Number.MAX_SAFE_INTEGER));
@@ -85,8 +85,8 @@ export function blockBody(intro: string, text: string): Body {
 }
 
 /**
- * Entries that do not all fit are dropped from the least important on, and said to be left out. Those that stay are written
- * as fully as there is room, all of them on one level before any of them on the next (but see `firstInFull`).
+ * A list whose entries do not all fit. The least important are dropped, and the text says so. Those that stay are
+ * written as fully as there is room, all of them on one level before any of them on the next (but see `firstInFull`).
  */
 export function listBody<T extends Entry>(options: ListOptions<T>): Body {
   const { intro, entries, byImportance, firstInFull = false, leftOut } = options;
@@ -95,7 +95,7 @@ export function listBody<T extends Entry>(options: ListOptions<T>): Body {
   const growth = (entry: T | undefined, level: number) =>
     entry === undefined ? 0 : bytesOf(entry.levels[level] ?? "") - bytesOf(entry.levels[0]);
 
-  // Of the most important entries, each written the shortest way: one of them more at every place.
+  // The bytes of the most important entries, each written the shortest way, with one entry more at every place.
   const shortestBytes = [bytesOf(intro)];
   for (const { levels } of byImportance) {
     shortestBytes.push((shortestBytes.at(-1) ?? 0) + lineBytes(levels[0]));
@@ -137,8 +137,8 @@ export function listBody<T extends Entry>(options: ListOptions<T>): Body {
 }
 
 /**
- * The sections by their tags, in at most `maxBytes` together. They come in order of priority: each gets what it needs at
- * least, then up to its share, then what others left. Throws `RangeError` where not even the least fits.
+ * The sections by their tags, in at most `maxBytes` together. They come in order of priority: each gets the least that
+ * it needs, then up to its share, then what others left. Throws `RangeError` where not even the least fits.
  */
 export function fitSections(
   sections: readonly Section[],

@@ -11,7 +11,7 @@ export interface SystemTask {
   readonly network: "none" | "open";
   /** In order of priority. */
   readonly metrics: readonly Metric[];
-  /** One weighted score instead of priority; by metric name. */
+  /** Weights by metric name, for one weighted score instead of priority. */
   readonly weights: Readonly<Record<string, number>> | null;
   /** The least gain worth having: 0.005 is 0.5 %. */
   readonly minEffect: number;
@@ -53,7 +53,7 @@ const HIDDEN = `
 Hidden files are absent from your container, and their names are not told. Verification and the benchmark may use them. A
 file of yours in the place of one is refused.`;
 
-/** In order of priority. */
+/** The sections in order of priority. */
 export function systemSections(task: SystemTask): Section[] {
   const network = task.network === "none" ? "There is no network." : "The network is open.";
   return [
@@ -65,8 +65,8 @@ export function systemSections(task: SystemTask): Section[] {
 }
 
 /**
- * The rules that are enforced, from the object that enforces them. Those of hidden files are left out: their names would tell
- * what the grader looks at, and nothing that the agent may do depends on them.
+ * The rules that are enforced, from the object that enforces them. Rules for hidden files are left out: their names
+ * would reveal what the grader looks at, and nothing that the agent may do depends on them.
  */
 function accessBody(policy: AccessPolicy): Body {
   const { writable, readable, hidden, default: rest } = policy.describe();

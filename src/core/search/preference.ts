@@ -7,24 +7,27 @@ import type { Comparison, ExperimentNode } from "../tree/node.ts";
 
 type LogValues = Readonly<Record<string, number>>;
 
-/** By what nodes of different lineages are ranked. It orders what the judge let pass; it decides about nothing. */
+/** How nodes of different lineages are ranked. A preference orders what the judge accepted. It decides nothing. */
 export type Preference =
   /** The first metric, then the second, and so on. */
   | { readonly kind: "priority"; readonly metrics: readonly Metric[] }
-  /** One weighted score, behind the guards: `mostLoss` is how much each metric may lose from the root, in log units. */
+  /** One weighted score, behind the guards. `mostLoss` is how much each metric may lose from the root, in log units. */
   | { readonly kind: "score"; readonly weights: LogValues; readonly mostLoss: LogValues };
 
 export interface PreferenceOptions {
   /** In order of priority. */
   readonly metrics: readonly Metric[];
-  /** By metric name; `null` is strict priority. */
+  /** Weights by metric name; `null` is strict priority. */
   readonly weights: LogValues | null;
   readonly calibration: Calibration | null;
   /** The least gain worth having: 0.005 is 0.5 %. */
   readonly minEffect: number;
 }
 
-/** The erosion guard lets a lineage lie a margin below its best, and sums of estimates stray: a node is put last from two on. */
+/**
+ * The erosion guard allows a lineage to lie a margin below its best, and sums of estimates stray. From two margins on a
+ * node ranks last.
+ */
 const MARGINS = 2;
 
 export function preferenceOf(options: PreferenceOptions): Preference {
@@ -43,7 +46,7 @@ export function byPriority(metrics: readonly Metric[]): Preference {
   return { kind: "priority", metrics };
 }
 
-/** What a node is ranked by, in log units from the root, the weightiest first: more is better. */
+/** The values by which a node is ranked, in log units from the root. The weightiest comes first; more is better. */
 export function preferredGains(node: ExperimentNode, preference: Preference): number[] {
   const gainOf = (name: string) => logGainOn(node, name);
   if (preference.kind === "priority") return preference.metrics.map(({ name }) => gainOf(name));
@@ -53,9 +56,9 @@ export function preferredGains(node: ExperimentNode, preference: Preference): nu
 }
 
 /**
- * Whether a comparison by a fixed number of pairs proves a gain of what is ranked by. By priority: the first metric whose interval
- * does not hold zero lies above it. By a score: the weighted mean of the lower ends does, which is less than the score's own
- * lower end, and no metric lost surely more than it may.
+ * Whether a comparison by a fixed number of pairs proves a gain of what the run ranks by. By priority, the first metric
+ * whose interval does not hold zero must lie above it. By a score, the weighted mean of the lower ends must, which is
+ * less than the score's own lower end, and no metric may surely have lost more than it may.
  */
 export function provesGain({ metrics }: Comparison, preference: Preference): boolean {
   if (preference.kind === "priority") {

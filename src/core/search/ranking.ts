@@ -2,15 +2,16 @@ import { compareIds, type NodeId } from "../tree/id.ts";
 import type { ExperimentNode } from "../tree/node.ts";
 import { type Preference, preferredGains } from "./preference.ts";
 
-/** Log gains this near to each other count as equal. */
+/** Log gains closer to each other than this count as equal. */
 const TOLERANCE = Math.log(1.005);
-/** The rest follow in exact order: with a score that halves every 4 places, place 64 weighs 1/65,536 of the first. */
+/** The rest follow in exact order. With a score that halves every 4 places, place 64 weighs 1/65,536 of the first. */
 const EXACT_PLACES = 64;
 
 /**
- * The best first, by log gain from the root, the same whatever order they come in. Equal within a tolerance is not transitive
- * and hence no order to sort by. Each place is instead a choice from those left: all near the best on what is preferred first,
- * of these all near the best on the second, and so on; then the best by exact gains, by fewer children, by id.
+ * The best first, by log gain from the root. The order of the input does not matter. "Equal within a tolerance" is not
+ * transitive and hence no order to sort by. Each place is instead a choice from those left: all that are near the best
+ * on the first preference, of these all that are near the best on the second, and so on. Then exact gains decide, then
+ * fewer children, then the id.
  */
 export function rankNodes(
   nodes: readonly ExperimentNode[],

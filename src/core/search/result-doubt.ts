@@ -11,7 +11,7 @@ export interface Doubt {
   readonly metrics: readonly string[];
 }
 
-/** What a fresh comparison of a champion with the root says against it; `null` where that is the result. */
+/** What a fresh comparison of a champion with the root says against its gain; `null` where nothing does. */
 export function doubtOf(
   champion: Pick<ExperimentNode, "logGainFromRoot">,
   {
@@ -33,8 +33,9 @@ export function doubtOf(
 }
 
 /**
- * The gains that a champion's lineage adds up to and that a fresh comparison with the root does not have in its interval; none where that
- * comparison proves a gain at all. A parent that became slow by itself makes a step of a child that changes nothing.
+ * The gains that a champion's lineage adds up to and that a fresh comparison with the root does not have in its
+ * interval. There are none where that comparison proves a gain at all. If a parent turns slow by itself, a child that
+ * changes nothing seems to gain.
  */
 function unkeptGains(
   champion: Pick<ExperimentNode, "logGainFromRoot">,
@@ -43,7 +44,7 @@ function unkeptGains(
 ): MetricComparison[] {
   if (provesGain(comparison, preference)) return [];
   return comparison.metrics.filter(({ name, gainHigh }) => {
-    // A logarithm is the smaller of the two: who claims more than the gain itself claims more than its logarithm.
+    // A log gain is never above the gain itself, so comparing it with a gain accuses nobody wrongly.
     return logGainOn(champion, name) > Math.max(0, gainHigh);
   });
 }

@@ -7,8 +7,8 @@ import type { Preference } from "./preference.ts";
 import { countChildren, rankNodes } from "./ranking.ts";
 
 /**
- * best-first: the better and the less tried, the sooner, with a share of exploring · greedy: always the best · beam: the least
- * tried of the best `width` · breadth: the least deep · manual: pinned nodes alone
+ * best-first: better and less tried nodes come sooner, with a share of exploring · greedy: always the best · beam: the
+ * least tried of the best `width` · breadth: the least deep · manual: pinned nodes alone
  */
 export type SearchPolicy =
   | { readonly kind: "best-first" | "greedy" | "breadth" | "manual" }
@@ -21,7 +21,7 @@ export interface SelectionOptions {
   readonly maxChildren: number;
   /** Steps from the baseline to the deepest node; `null` is no limit. */
   readonly maxDepth: number | null;
-  /** Agents at work at once. */
+  /** How many agents work at once. */
   readonly parallel: number;
 }
 
@@ -36,17 +36,18 @@ export interface SelectionTask {
   readonly seed: number | string;
 }
 
-/** Places down the rank that halve a node's score. */
+/** A node's score halves with this many places down the rank. */
 const HALVING = 4;
 const EXPLORE_WHEN_STAGNANT = 0.5;
 
 /**
- * The node to build on next, or `null` when none is open. Pinned nodes come first, under any policy; frozen ones never come.
+ * The node to build on next, or `null` when none is open. Pinned nodes come first, under any policy; frozen ones never
+ * come.
  *
- * `best-first` is "rank / (1 + children)" among the baseline and the nodes that gained; nodes without a gain are reached by
- * exploring, and when nothing else is open. Children that still run count, so that agents at work at once spread out (the
- * virtual loss of Chaslot et al., "Parallel Monte-Carlo Tree Search", 2008); children that failed count too. The order of
- * `nodes` does not matter. At 10,000 open nodes and two metrics a call takes 20 to 50 ms.
+ * `best-first` is "rank / (1 + children)" among the baseline and the nodes that gained. Nodes without a gain are
+ * reached by exploring, and when nothing else is open. Children that still run count, so that agents at work at once
+ * spread out (the virtual loss of Chaslot et al., "Parallel Monte-Carlo Tree Search", 2008). Children that failed count
+ * too. The order of `nodes` does not matter. At 10,000 open nodes and two metrics a call takes 20 to 50 ms.
  */
 export function selectParent(task: SelectionTask): ExperimentNode | null {
   const { nodes, preference, options, steering } = task;
@@ -82,7 +83,7 @@ export function selectParent(task: SelectionTask): ExperimentNode | null {
   }
 }
 
-/** Whether a person may have it expanded: it built, and verify let it pass, even where it got worse. */
+/** Whether a person may pin it: it built and verify passed, even if it got worse. */
 export function canHaveChildren(node: ExperimentNode): boolean {
   return isPassedBaseline(node) || (node.phase === "finished" && isMeasured(node.verdict));
 }
@@ -102,7 +103,7 @@ function leastTried(nodes: readonly ExperimentNode[], triesOf: Tries): Experimen
   return nodes.filter((node) => triesOf(node) === fewest);
 }
 
-/** The best of the baseline and the nodes that gained, by rank; `null` without a baseline that passed. */
+/** The best of the baseline and the nodes that gained; `null` without a baseline that passed. */
 export function championOf(
   nodes: readonly ExperimentNode[],
   preference: Preference,
@@ -111,7 +112,7 @@ export function championOf(
   return bestNodes(nodes, preference)[0] ?? null;
 }
 
-/** The baseline, where it passed, and the nodes that gained, the best first. */
+/** The baseline, where it passed, and the nodes that gained. The best comes first. */
 export function bestNodes(
   nodes: readonly ExperimentNode[],
   preference: Preference,
@@ -144,7 +145,7 @@ function isPassedBaseline({ parent, phase, verdict }: ExperimentNode): boolean {
   return parent === null && phase === "finished" && verdict === null;
 }
 
-/** Raised after many nodes without a gain, until there is one. */
+/** The share of exploring. It is raised after many nodes without a gain, until there is one. */
 function exploreShare(nodes: readonly ExperimentNode[], options: SelectionOptions): number {
   const patience = Math.max(10, 3 * options.parallel);
   const last = inOrderOfFinishing(nodes)
@@ -154,7 +155,7 @@ function exploreShare(nodes: readonly ExperimentNode[], options: SelectionOption
   return stagnant ? Math.max(options.explore, EXPLORE_WHEN_STAGNANT) : options.explore;
 }
 
-/** The least by an order; the earlier of equals. */
+/** The least by an order; of equals the earlier one. */
 function first<T>(items: readonly T[], compare: (a: T, b: T) => number): T | null {
   const [head, ...rest] = items;
   if (head === undefined) return null;

@@ -3,7 +3,7 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 
-/** Reproducible randomness. Not for secrets. */
+/** Reproducible randomness. It is not for secrets. */
 export interface Random {
   /** Uniform in [0, 1). */
   next(): number;
@@ -15,11 +15,11 @@ export interface Random {
 }
 
 /**
- * A stream that depends on the seed's text alone. Give every decision its own, such as `seeded("7/1.3/order")`:
- * it then comes out the same whatever else ran before or beside it.
+ * A stream that depends on the seed's text alone. Every decision should have its own, such as `seeded("7/1.3/order")`.
+ * It then comes out the same whatever else ran before or beside it.
  */
 export function seeded(seed: number | string): Random {
-  // pure-rand's own seeding puts the seed into the first output unmixed, so that neighbouring seeds start alike.
+  // pure-rand's own seeding puts the seed into the first output unmixed, so neighbouring seeds start alike.
   const digest = createHash("sha256").update(String(seed)).digest();
   const state = [0, 4, 8, 12].map((offset) => digest.readInt32LE(offset));
   const generator = xoroshiro128plusFromState(state);
@@ -39,7 +39,7 @@ export function seeded(seed: number | string): Random {
       for (const [i, item] of items.entries()) if (i === chosen) return item;
       throw new RangeError("cannot pick from an empty list");
     },
-    // Not the lowest bit: the authors of xoroshiro128+ call its low bits weak (Blackman and Vigna, 2018).
+    // The lowest bit would not do: the authors of xoroshiro128+ call its low bits weak (Blackman and Vigna, 2018).
     coin: () => next() < 0.5,
   };
 }

@@ -1,12 +1,12 @@
 import { median, midRanks } from "./statistics.ts";
 
-/** Differences this small against the largest value are rounding: `ln(11) - ln(10)` twice need not agree to the last bit. */
+/** Smaller differences, relative to the largest value, are rounding: `ln(11) - ln(10)` twice need not agree to the last bit. */
 const ROUNDING = 1e-9;
 
 /**
  * Exact one-sided p of Wilcoxon's signed-rank test for "the median is above `shift`": the chance of a rank sum of the
- * gains above `shift` at least this large when every sign is a fair coin. Gains equal to `shift` are dropped
- * (Wilcoxon 1945), equal distances share mid-ranks, and the null distribution is that of those very ranks. 1 without gains.
+ * gains above `shift` at least this large when every sign is a fair coin. Gains equal to `shift` are dropped (Wilcoxon
+ * 1945). Equal distances share mid-ranks, and the null distribution is that of those very ranks. p is 1 without gains.
  * Source: Hollander, Wolfe and Chicken, Nonparametric Statistical Methods (2014), 3.1.
  */
 export function signedRankP(gains: readonly number[], shift = 0): number {
@@ -23,8 +23,8 @@ export function signedRankP(gains: readonly number[], shift = 0): number {
 }
 
 /**
- * Distribution of the sum of those weights whose fair coin shows heads: entry `s` is the chance of the sum `s`.
- * Exact in doubles up to 53 weights, because every chance is a whole multiple of 2^-n.
+ * Distribution of the sum of those weights whose fair coin shows heads. Entry `s` is the chance of the sum `s`. It is
+ * exact in doubles up to 53 weights, because every chance is a whole multiple of 2^-n.
  */
 export function signFlipDistribution(weights: readonly number[]): number[] {
   const chances = new Array<number>(sum(weights) + 1).fill(0);
@@ -32,7 +32,7 @@ export function signFlipDistribution(weights: readonly number[]): number[] {
   let reached = 0;
   for (const weight of weights) {
     reached += weight;
-    // Downwards, so that an entry still holds its value from before this weight when it is read.
+    // The loop goes down, so that an entry still holds its value from before this weight when it is read.
     for (let s = reached; s >= 0; s--) {
       chances[s] = ((chances[s] ?? 0) + (s >= weight ? (chances[s - weight] ?? 0) : 0)) / 2;
     }
@@ -45,10 +45,10 @@ export function hodgesLehmann(values: readonly number[]): number {
   return median(walshAverages(values));
 }
 
-/** Of Walsh's intervals: fewer pairs have none of 95 %, as 1 - 2 / 2^5 is less. */
+/** The fewest values with a Walsh interval of 95 %. Five have none, as 1 - 2 / 2^5 is less. */
 export const FEWEST_OF_95 = 6;
 
-/** `95 % interval`, or what a Walsh interval of so few pairs may be called. */
+/** `95 % interval`, or another name for a Walsh interval of fewer pairs. */
 export function intervalName(pairs: number): string {
   return pairs < FEWEST_OF_95 ? "interval" : "95 % interval";
 }
@@ -61,8 +61,8 @@ export interface WalshInterval {
 }
 
 /**
- * Confidence interval of the median that belongs to the signed-rank test (Tukey 1949): the narrowest between two
- * Walsh averages with at least this confidence. Where no interval has as much: the widest there is.
+ * Confidence interval of the median that belongs to the signed-rank test (Tukey 1949). It is the narrowest interval
+ * between two Walsh averages with at least this confidence, or the widest where no interval has as much.
  */
 export function walshInterval(values: readonly number[], confidence = 0.95): WalshInterval {
   const averages = walshAverages(values).sort((a, b) => a - b);

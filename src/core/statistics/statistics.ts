@@ -1,23 +1,23 @@
-/** Makes the MAD of normal values estimate their standard deviation. */
+/** The factor by which the MAD of normal values estimates their standard deviation. */
 const MAD_TO_SIGMA = 1.4826;
 
-/** Throws `RangeError` for no values, as every function here does. */
+/** The median. It throws `RangeError` for no values, as every function here does. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** Linear between order statistics: type 7 of Hyndman and Fan (1996), the default of R and NumPy. */
+/** Linear interpolation between order statistics: type 7 of Hyndman and Fan (1996), the default of R and NumPy. */
 export function quantile(values: readonly number[], p: number): number {
   const sorted = ascending(values);
   const position = (sorted.length - 1) * p;
   const below = at(sorted, Math.floor(position));
   const above = at(sorted, Math.ceil(position));
   const weight = position - Math.floor(position);
-  // Not below + weight * (above - below): that overflows where the two ends of the range of a double meet.
+  // `below + weight * (above - below)` would overflow where the two ends of the range of a double meet.
   return below === above ? below : below * (1 - weight) + above * weight;
 }
 
-/** Running mean, so that values near the end of a double's range do not overflow. */
+/** A running mean, so that values near the end of a double's range do not overflow. */
 export function mean(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError("there are no values");
   let result = 0;
@@ -32,7 +32,7 @@ export function medianAbsoluteDeviation(values: readonly number[]): number {
 }
 
 /**
- * Ranks from 1 in ascending order; equal values share the mean of their ranks. Values closer than `tolerance` to the
+ * Ranks from 1 in ascending order. Equal values share the mean of their ranks. Values closer than `tolerance` to the
  * smallest of their group count as equal.
  */
 export function midRanks(values: readonly number[], tolerance = 0): number[] {

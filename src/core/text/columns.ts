@@ -1,6 +1,6 @@
 import { eastAsianWidth } from "get-east-asian-width";
 
-// Drawn over the character before them, as every terminal knows: Latin, Cyrillic, Hebrew, Arabic, Thai, symbols.
+// These are drawn over the character before them, as every terminal knows: Latin, Cyrillic, Hebrew, Arabic, Thai, symbols.
 const COMBINING: readonly (readonly [from: number, to: number])[] = [
   [0x0300, 0x036f],
   [0x0483, 0x0487],
@@ -12,17 +12,17 @@ const COMBINING: readonly (readonly [from: number, to: number])[] = [
   [0x20d0, 0x20ef],
   [0xfe20, 0xfe23],
 ];
-// Terminals with older tables give a column to newer marks, and do not agree about half a flag, nor about a sign that is to be
-// drawn as a picture: the wider guess breaks no line.
+// Terminals with older tables give a column to newer marks. They also disagree about half a flag, and about a sign that
+// is drawn as a picture. The wider guess breaks no line.
 const HALF_FLAG = /\p{Regional_Indicator}/u;
 const AS_PICTURE = "\ufe0f";
 
-/** How many columns of a terminal a printable text takes at most (UAX 11; what is ambiguous is narrow, as it says). */
+/** The most columns of a terminal that a printable text takes (UAX 11; what is ambiguous is narrow, as it says). */
 export function columnsOf(text: string): number {
   return Array.from(text, columnsOfCharacter).reduce((sum, columns) => sum + columns, 0);
 }
 
-/** The text with spaces up to that many columns; as it is when longer. */
+/** The text, filled with spaces up to that many columns. */
 export function padColumns(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - columnsOf(text)));
 }

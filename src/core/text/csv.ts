@@ -19,7 +19,10 @@ function textCell(text: string): string {
   return quoted(asText(printable(text, MOST_CHARACTERS)));
 }
 
-/** A spreadsheet runs a cell that begins like a formula, also of wide characters (OWASP, CSV injection). Numbers keep their sign. */
+/**
+ * A spreadsheet runs a cell that begins like a formula, also in wide characters (OWASP, CSV injection). Numbers keep
+ * their sign.
+ */
 export function asText(cell: string): string {
   return /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(cell) ? `'${cell}` : cell;
 }

@@ -7,7 +7,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The values of the whole lines of a text of JSON lines; what a crash or a hand damaged is left out. */
+/** The values of the whole lines of a text of JSON lines. Lines that a crash or a person damaged are left out. */
 export function parseJsonLines(text: string): unknown[] {
   return text
     .split("\n")

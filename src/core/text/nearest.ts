@@ -1,5 +1,5 @@
 /**
- * The known name that takes the fewest typing errors to become `name`, or `null` when none is near enough to be meant: more
+ * The known name that takes the fewest typing errors to become `name`. Returns `null` when none is near enough: more
  * than a third of its letters would have to change.
  */
 export function nearestName(name: string, known: Iterable<string>): string | null {

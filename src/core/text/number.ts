@@ -1,6 +1,6 @@
-// How numbers are written for people, everywhere the same: the point is the decimal mark, whatever the locale.
+// Numbers for people are written the same everywhere: the point is the decimal mark, whatever the locale.
 
-/** From here on a gain is easier read as a factor. Just below 1, so that no gain is rounded to "+100.0 %". */
+/** From here on a gain is easier to read as a factor. It is just below 1, so that no gain is rounded to "+100.0 %". */
 const FACTOR_FROM = 0.9995;
 const SIGNIFICANT_DIGITS = 4;
 const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -15,7 +15,7 @@ export function formatPercentRange(low: number, high: number): string {
   return `${percentNumber(low)} to ${formatPercent(high)}`;
 }
 
-/** A gain with its sign: 0.182 as `+18.2 %`, -0.05 as `-5.0 %`; one that doubles or more as the factor, 1.31 as `2.31x`. */
+/** A gain with its sign: 0.182 as `+18.2 %`, -0.05 as `-5.0 %`. A gain that doubles or more is a factor: 1.31 is `2.31x`. */
 export function formatGain(gain: number): string {
   if (gain >= FACTOR_FROM) return `${formatFactor(1 + gain)}x`;
   const percent = formatPercent(gain);
@@ -25,7 +25,7 @@ export function formatGain(gain: number): string {
 /** A measured value with 4 significant digits, but never less than the whole number: `87.57`, `0.0125`, `1234567`. */
 export function formatValue(value: number): string {
   const rounded = Number(value.toPrecision(SIGNIFICANT_DIGITS));
-  // A metric that counts (bytes, instructions) may be won by 1 in a million: cut short, both sides would read the same.
+  // A metric that counts (bytes, instructions) may be won by 1 in a million. Cut short, both sides would read the same.
   return String(Math.abs(rounded) < 10 ** (SIGNIFICANT_DIGITS - 1) ? rounded : Math.round(value));
 }
 
@@ -39,7 +39,7 @@ export function formatCounted(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** `$4.20`; below a dollar with two significant digits, as a node may cost a part of a cent: `$0.0031`. */
+/** `$4.20`. Below a dollar it has two significant digits, as a node may cost a part of a cent: `$0.0031`. */
 export function formatCost(costUsd: number): string {
   const decimals = costUsd > 0 && costUsd < 1 ? 1 - Math.floor(Math.log10(costUsd)) : 2;
   return `$${costUsd.toFixed(Math.min(Math.max(decimals, 2), 8))}`;

@@ -1,5 +1,5 @@
 // Controls (C0, DEL, C1), format characters (bidirectional overrides, zero width, tags), lone surrogates, line and
-// paragraph separators: all that moves a cursor, reorders text or hides it ("Trojan Source", CVE-2021-42574).
+// paragraph separators. They move a cursor, reorder text or hide it ("Trojan Source", CVE-2021-42574).
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const UNPRINTABLE_IN_BLOCK = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const SHORT = new Map([
@@ -9,8 +9,9 @@ const SHORT = new Map([
 ]);
 
 /**
- * Text from a container as one line that is safe in a terminal: what cannot be seen is written as `\n`, `\x1b`, `\u202e`,
- * and more than `maxLength` characters end in "…". Backslashes stay single, as paths and logs are read by people.
+ * Text from a container as one line that is safe in a terminal. What cannot be seen is written as `\n`, `\x1b`,
+ * `\u202e`, and a text longer than `maxLength` characters ends in "…". Backslashes stay single, as people read paths
+ * and logs.
  */
 export function printable(text: string, maxLength = 500): string {
   // Escaping never shortens, so nothing beyond this slice could be shown.
@@ -20,12 +21,12 @@ export function printable(text: string, maxLength = 500): string {
   return `${shown.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
-/** The same for several lines: newlines and tabs stay, CRLF becomes a newline. Its length is the caller's to bound. */
+/** The same for several lines. Newlines and tabs stay, and CRLF becomes a newline. The caller must bound its length. */
 export function printableBlock(text: string): string {
   return text.replaceAll("\r\n", "\n").replace(UNPRINTABLE_IN_BLOCK, escapeCharacter);
 }
 
-/** The same JSON, safe in a terminal: `JSON.stringify` leaves DEL, C1 controls and format characters as they are. */
+/** The same JSON, safe in a terminal. `JSON.stringify` leaves DEL, C1 controls and format characters as they are. */
 export function printableJson(json: string): string {
   return json.replace(UNPRINTABLE_IN_BLOCK, (character) =>
     Array.from({ length: character.length }, (_, i) => character.charCodeAt(i))

@@ -1,6 +1,6 @@
 import { columnsOf, cutToColumns } from "./columns.ts";
 
-/** What a text means, not how it looks: a terminal without colours shows the same words. */
+/** What a text means, not how it looks. A terminal without colours shows the same words. */
 export type Style = "good" | "fair" | "bad" | "busy" | "muted" | "strong";
 
 export interface Span {
@@ -29,7 +29,7 @@ export function cutLine(line: StyledLine, width: number): StyledLine {
   for (const { text, style } of line) {
     const columns = columnsOf(text);
     if (columns >= room) {
-      // Something follows, here or in the spans after it: the sign that it was cut needs a column of its own.
+      // Something follows, here or in the spans after it. The sign of the cut needs a column of its own.
       cut.push({ text: cutToColumns(`${text} `, room), style });
       break;
     }

@@ -1,15 +1,15 @@
 import { z } from "zod";
 
 /**
- * By which rule something was found. exact: values without noise, compared as they are · proof: signed-rank test at a look ·
- * screen: the first two pairs are beyond what noise does · test: the signed-rank test that the child is worse · estimate: too few
- * pairs for a test, so the estimate against the known noise.
+ * The rule that found something. exact: values without noise, compared as they are · proof: signed-rank test at a look
+ * · screen: the first two pairs are beyond the noise · test: the signed-rank test that the child is worse · estimate:
+ * too few pairs for a test, so the estimate is compared with the known noise.
  */
 export const findingSchema = z.strictObject({
   rule: z.enum(["exact", "proof", "screen", "test", "estimate"]),
   /** Which look, from 1; `null` outside looks. */
   look: z.int().positive().nullable(),
-  /** Nominal one-sided level that p was held against; `null` without a test. */
+  /** The nominal one-sided level that p was compared with; `null` without a test. */
   level: z.number().nullable(),
   p: z.number().nullable(),
 });
@@ -20,14 +20,14 @@ export const recordedStandingSchema = z.strictObject({
   of: z.string(),
   /** exact: values without noise, compared as they are · noisy: tested. */
   kind: z.enum(["exact", "noisy"]),
-  /** Else it only guards: it can stand in the way of a gain. */
+  /** Whether it can win. If not, it only guards: it can stand in the way of a gain. */
   canWin: z.boolean(),
-  /** As for the evidence. */
+  /** The estimate and its interval, as for the evidence. */
   gain: z.number(),
   gainLow: z.number(),
   gainHigh: z.number(),
   confidence: z.number(),
-  /** One-sided signed-rank p of "better", of all pairs; `null` where it is exact. */
+  /** One-sided signed-rank p of "better", of all pairs; `null` where the metric is exact. */
   p: z.number().nullable(),
   /** How much worse still counts as equal, as a ratio. */
   margin: z.number().nonnegative(),
@@ -36,25 +36,25 @@ export const recordedStandingSchema = z.strictObject({
 });
 export type RecordedStanding = z.infer<typeof recordedStandingSchema>;
 
-/** Why judging stopped where it did: enough to check the verdict by hand against runs.jsonl. */
+/** Why judging stopped where it did, with enough to check the verdict by hand against runs.jsonl. */
 export const evidenceSchema = z.strictObject({
   ...findingSchema.shape,
-  /** Besides the rules of a finding: tie and futile (no gain to hope for), used_up (undecided after the last pair). */
+  /** Rules besides those of a finding: tie and futile (no gain to hope for), used_up (undecided after the last pair). */
   rule: z.enum([...findingSchema.shape.rule.options, "tie", "futile", "used_up"]),
   pairs: z.int().positive(),
-  /** So many it could have been. */
+  /** The most pairs that there could have been. */
   maxPairs: z.int().positive(),
-  /** After so many pairs a gain could have been proven. */
+  /** The numbers of pairs after which a gain could have been proven. */
   looks: z.array(z.int()),
-  /** The metric, or the weighted score, that the numbers below are of: the one that decided, else the first. */
+  /** The metric, or the weighted score, that the numbers below belong to: the one that decided, else the first. */
   of: z.string(),
-  /** Hodges-Lehmann estimate as a ratio, 0.12 is 12 % better, and its Walsh interval. */
+  /** Hodges-Lehmann estimate as a ratio (0.12 is 12 % better), and its Walsh interval. */
   gain: z.number(),
   gainLow: z.number(),
   gainHigh: z.number(),
-  /** Of the interval, for this number of pairs alone: not corrected for the looks before. */
+  /** Confidence of the interval for this number of pairs alone, not corrected for the looks before. */
   confidence: z.number(),
-  /** All that was weighed, in order of priority; empty in old records. */
+  /** All criteria that were weighed, in order of priority; empty in old records. */
   standings: z.array(recordedStandingSchema).default([]),
 });
 export type Evidence = z.infer<typeof evidenceSchema>;

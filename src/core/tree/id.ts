@@ -35,7 +35,7 @@ export function childId(parent: NodeId, number: number): NodeId {
   return nodeIdSchema.parse(`${parent}.${number}`);
 }
 
-/** The id of one more child, where these are all nodes of the run: ids are given out in order, and none is taken back. */
+/** The id of one more child, given all nodes of the run. Ids are given out in order, and none is taken back. */
 export function nextChildId(
   parent: NodeId,
   nodes: readonly { readonly parent: NodeId | null }[],

@@ -3,7 +3,7 @@ import type { ExperimentNode } from "./node.ts";
 
 type LogGains = Readonly<Record<string, number>>;
 
-/** From the root to the node on a metric; 0 where it was not measured. */
+/** The gain from the root to the node on a metric; 0 where it was not measured. */
 export function logGainOn(
   { logGainFromRoot }: Pick<ExperimentNode, "logGainFromRoot">,
   metric: string,
@@ -11,7 +11,7 @@ export function logGainOn(
   return ownValue(logGainFromRoot, metric) ?? 0;
 }
 
-/** By metric name; a missing one is 0. */
+/** Sums by metric name; a missing one is 0. */
 export function sumOfLogGains(a: LogGains, b: LogGains): Record<string, number> {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
   return Object.fromEntries(

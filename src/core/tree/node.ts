@@ -27,12 +27,12 @@ export const comparisonSchema = z.strictObject({
 });
 export type Comparison = z.infer<typeof comparisonSchema>;
 
-/** A commit or tree of a git repository by its whole hash: what reaches git as an argument can then be no option. */
+/** A commit or tree of a git repository by its whole hash. A whole hash can never be read as an option of git. */
 export const objectIdSchema = z
   .string()
   .regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "is not the id of a git object");
 
-/** A node's image: base + one layer with the node's writable files (DESIGN must 2). */
+/** A node's image: base + one layer with the node's writable files (docs/architecture.md, must 2). */
 export const snapshotSchema = z.strictObject({
   tag: z.string(),
   imageId: z.string(),
@@ -42,7 +42,7 @@ export const snapshotSchema = z.strictObject({
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;
 
-/** What a node's agent used. Cache reads are told apart from tokens: `facts` on counting are in docs/config.md. */
+/** What a node's agent used. Cache reads are no part of `tokens` (docs/config.md says why). */
 export const usageSchema = z.strictObject({
   tokens: z.int().nonnegative(),
   cacheReadTokens: z.int().nonnegative(),
@@ -52,15 +52,15 @@ export const usageSchema = z.strictObject({
 export type Usage = z.infer<typeof usageSchema>;
 
 /**
- * reserved: the id is taken, nothing else is certain · proposed: files, commit and snapshot are stored, so a
- * resumed run measures it without asking the agent again · finished: the verdict stands.
+ * reserved: the id is taken, nothing else is certain · proposed: files, commit and snapshot are stored, so a resumed
+ * run measures the node without asking the agent again · finished: the verdict stands.
  */
 export const nodePhaseSchema = z.enum(["reserved", "proposed", "finished"]);
 
 export const experimentNodeSchema = z.strictObject({
   id: nodeIdSchema,
   parent: nodeIdSchema.nullable(),
-  /** Order of reservation within the run; the baseline is 0. It is the iteration of the run's metrics.csv. */
+  /** Order of reservation within the run; the baseline is 0. The run's metrics.csv calls it the iteration. */
   ordinal: z.int().nonnegative(),
   phase: nodePhaseSchema,
   createdAt: z.iso.datetime(),
@@ -83,25 +83,28 @@ export const experimentNodeSchema = z.strictObject({
   snapshot: snapshotSchema.nullable(),
   /** `null` while unfinished, and for a baseline that passed. */
   verdict: verdictSchema.nullable(),
-  /** One sentence: why this verdict. */
+  /** One sentence that says why. */
   reason: z.string(),
-  /** The node this one repeats, for the verdict `duplicate`. */
+  /** The node that this one repeats, for the verdict `duplicate`. */
   duplicateOf: nodeIdSchema.nullable(),
   /** The OCI runtime that the node was measured with, such as `runc`; `null` where it was not, and in old records. */
   runtime: z.string().nullable().default(null),
   /** Medians of the node's own runs by metric name, in order of priority. */
   metrics: z.record(z.string(), z.number()),
-  /** Against the parent. */
+  /** The comparison with the parent. */
   comparison: comparisonSchema.nullable(),
   /** Why measuring stopped where it did; `null` where it never came to that. */
   evidence: evidenceSchema.nullable(),
-  /** No exact test is behind the verdict, as the benchmark is too long for six pairs. */
+  /** Whether no exact test is behind the verdict, because the benchmark is too long for six pairs. */
   unverified: z.boolean(),
-  /** A gain of more than `metrics.suspicious` in one step, or one of time that the harness did not see; the reason says which. */
+  /**
+   * Whether the gain is more than `metrics.suspicious` in one step, or one of time that the harness did not see. The
+   * reason says which.
+   */
   suspicious: z.boolean(),
-  /** Sum of ln(gain) along the lineage, by metric name: ranks nodes without comparing numbers of different hours. */
+  /** Sum of ln(gain) along the lineage, by metric name. It ranks nodes without comparing numbers of different hours. */
   logGainFromRoot: z.record(z.string(), z.number()),
-  /** Paths the agent changed that were dropped on read-back (git-ignored, or made by the build), at most 20. */
+  /** Paths that the agent changed and that read-back dropped (git-ignored, or made by the build), at most 20. */
   dropped: z.array(z.string()),
   repairs: z.int().nonnegative(),
   usage: usageSchema,
@@ -110,7 +113,7 @@ export type ExperimentNode = z.infer<typeof experimentNodeSchema>;
 
 export const NO_USAGE: Usage = { tokens: 0, cacheReadTokens: 0, costUsd: 0 };
 
-/** The finished nodes, baselines too, by the time they finished; where that is the same, by order of reservation. */
+/** The finished nodes, baselines too, by the time they finished, then by order of reservation. */
 export function inOrderOfFinishing(nodes: readonly ExperimentNode[]): ExperimentNode[] {
   return nodes
     .filter((node) => node.phase === "finished")

@@ -5,16 +5,16 @@ const MARKING = ["pin", "unpin", "freeze", "unfreeze"] as const;
 export const STEERING_ORDERS = [...MARKING, "note", "stop"] as const;
 export const MAX_NOTE_LENGTH = 2000;
 
-/** What a person says to a run, from another terminal while it grows, or before it goes on. */
+/** What a person says to a run from another terminal, while it grows or before it resumes. */
 export const steeringOrderSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.enum(MARKING), id: nodeIdSchema }),
-  /** For the agents that work below the node. */
+  /** A text for the agents that work below the node. */
   z.strictObject({
     kind: z.literal("note"),
     id: nodeIdSchema,
     text: z.string().trim().min(1).max(MAX_NOTE_LENGTH),
   }),
-  /** For one process: what a killed one never heard must not stop the one that goes on. */
+  /** An order to one process. An order that a killed process never heard must not stop the next one. */
   z.strictObject({ kind: z.literal("stop"), owner: z.string().max(200) }),
 ]);
 export type SteeringOrder = z.infer<typeof steeringOrderSchema>;
@@ -24,7 +24,7 @@ export interface Note {
   readonly text: string;
 }
 
-/** What all orders so far come to. */
+/** The sum of all orders so far. */
 export interface Steering {
   /** A pinned node is expanded before any other, a frozen one never. */
   readonly marks: ReadonlyMap<NodeId, "pinned" | "frozen">;
@@ -34,7 +34,7 @@ export interface Steering {
 
 export const NO_STEERING: Steering = { marks: new Map(), notes: [] };
 
-/** The last word counts: to pin a frozen node frees it, and the other way round. */
+/** Applies an order. The last word counts: to pin a frozen node frees it, and the other way round. */
 export function steer(steering: Steering, order: SteeringOrder): Steering {
   switch (order.kind) {
     case "pin":
@@ -52,7 +52,7 @@ export function steer(steering: Steering, order: SteeringOrder): Steering {
   }
 }
 
-/** The notes that a child of `parent` is told: those on its lineage, in the order given. */
+/** The notes for a child of `parent`: those on its lineage, in the order given. */
 export function notesFor({ notes }: Steering, parent: NodeId): Note[] {
   const lineage = new Set(lineageOf(parent));
   return notes.filter(({ id }) => lineage.has(id));

@@ -1,6 +1,6 @@
 import { NO_USAGE, type Usage } from "./node.ts";
 
-/** Its cost is unknown as soon as one part of it is. */
+/** The sum of usages. Its cost is unknown as soon as one part of it is. */
 export function sumOfUsage(usages: readonly Usage[]): Usage {
   return usages.reduce(
     (sum, usage) => ({

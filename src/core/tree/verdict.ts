@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What measuring, or what came before it, decided about a node (DESIGN 6). */
+/** What measuring, or what came before it, decided about a node. */
 export const verdictSchema = z.enum([
   "improved",
   "confirmed",
@@ -46,14 +46,14 @@ export function isExpandable(verdict: Verdict | null): boolean {
 
 const MEASURED: readonly Verdict[] = [...EXPANDABLE, "worse", "stopped_early"];
 
-/** Whether it came to a measurement: it built, and verify let it pass. */
+/** Whether it came to a measurement: it built, and verify passed. */
 export function isMeasured(verdict: Verdict | null): boolean {
   return verdict !== null && MEASURED.includes(verdict);
 }
 
 const LOST: readonly Verdict[] = ["infra_error", "interrupted"];
 
-/** Whether the engine's failure or a kill ended it: this says nothing of the change, which may be tried again. */
+/** Whether the engine's failure or a kill ended it. This says nothing about the change, which may be tried again. */
 export function isLost(verdict: Verdict | null): boolean {
   return verdict !== null && LOST.includes(verdict);
 }

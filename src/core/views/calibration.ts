@@ -8,12 +8,15 @@ import { formatPercent } from "../text/number.ts";
 
 type NoisyMetric = Extract<MetricCalibration, { kind: "noisy" }>;
 
-/** Position effects below this change nothing that matters: the order is random. */
+/** Smaller position effects change nothing that matters, as the order is random. */
 const POSITION_WORTH_TELLING = 0.005;
 const POSITION_P = 0.05;
 const SELF_P = 0.01;
 const COARSE_SHARE = 0.3;
-/** Of a run's time: below the first its start is all that is measured (hyperfine draws the line there), below the second much of it. */
+/**
+ * Bounds of a run's time. Below the first, only its start is measured (hyperfine draws the line there). Below the
+ * second, much of the time is its start.
+ */
 const REFUSED_MS = 5;
 const SHORT_MS = 100;
 
@@ -37,7 +40,10 @@ export function calibrationSentences(calibration: Calibration): string[] {
   });
 }
 
-/** Whether the second run of a pair differs from the first: one sentence per noisy metric, as an answer and not as a warning. */
+/**
+ * Whether the second run of a pair differs from the first: one sentence per noisy metric, as an answer and not as a
+ * warning.
+ */
 export function positionSentences(calibration: Calibration): string[] {
   return calibration.metrics.flatMap((metric) => {
     if (metric.kind === "exact" || positionWarning(metric) !== null) return [];
@@ -51,8 +57,8 @@ export function positionSentences(calibration: Calibration): string[] {
 }
 
 /**
- * What should make the user look at the benchmark or the machine. `runMs` is what one run takes; the length matters only where
- * something varies.
+ * What should make the user look at the benchmark or the machine. `runMs` is what one run takes. The length matters
+ * only where something varies.
  */
 export function calibrationWarnings(calibration: Calibration, runMs: number): CalibrationWarning[] {
   const noisy = calibration.metrics.filter((metric) => metric.kind === "noisy");

@@ -7,14 +7,14 @@ import type { Comparison, ExperimentNode } from "../tree/node.ts";
 
 /** Where a node's pairs are, and what they are. */
 export interface RawPairs {
-  /** As a person finds it from the project's folder. */
+  /** The path from the project's folder. */
   readonly file: string;
   readonly series: readonly PairSeries[];
 }
 
 export type Field = readonly [name: string, text: string];
 
-/** What stands behind a verdict, in the terms of the field; nothing where it never came to measuring. */
+/** What a verdict rests on, in the terms of the field; nothing where the node was not measured. */
 export function evidenceFields(node: ExperimentNode, raw: RawPairs | null): Field[] {
   const { evidence, comparison } = node;
   if (evidence === null) return [];
@@ -71,7 +71,7 @@ function orderText(series: PairSeries | undefined): string {
   return `, in random order, the parent first in ${parentFirst}; one more to warm up${out}`;
 }
 
-/** Hodges and Lehmann's, and the interval that belongs to the test. */
+/** The Hodges-Lehmann estimate, and the interval that belongs to the test. */
 function estimateText({ of, pairs, gain, gainLow, gainHigh, confidence, looks }: Evidence): string {
   const estimate = `${printable(of)} ${formatGain(gain)} (Hodges-Lehmann)`;
   if (pairs === 1) return `${estimate}, of one pair`;
@@ -131,7 +131,7 @@ function marginText({ margin, notWorse }: RecordedStanding): string {
   return `${size}, ${notWorse ? "kept" : "not shown"}`;
 }
 
-/** `96 %`; one that is not quite 100 % does not read as if it were. */
+/** `96 %`. A level below 100 % is never written as 100 %. */
 function levelText(confidence: number): string {
   return `${Math.min(99, Math.round(100 * confidence))} %`;
 }

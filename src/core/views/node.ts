@@ -18,23 +18,23 @@ export interface NodeTextOptions {
   /** In order of priority. */
   readonly metrics: readonly Metric[];
   readonly champion: NodeId | null;
-  /** Without them nothing is said of single pairs. */
+  /** Single pairs are left out without it. */
   readonly raw?: RawPairs;
-  /** Without it nothing is said of what people asked for. */
+  /** What people asked for is left out without it. */
   readonly steering?: Steering;
 }
 
-// The caps of the record's own fields are higher: what people read here must not scroll everything else away.
+// The caps of the record's own fields are higher. What people read here must not scroll everything else away.
 const MAX_LINE = 2000;
 const MAX_BLOCK = 10_000;
 
-/** The verdict as people read it: `baseline` for one that passed, `running` for what has none yet. */
+/** The verdict as people read it: `baseline` for a baseline that passed, `running` for a node that has none yet. */
 export function verdictWord({ parent, phase, verdict }: ExperimentNode): string {
   if (phase !== "finished") return "running";
   return verdict ?? (parent === null ? "baseline" : "no verdict");
 }
 
-/** All that a node's record says, as plain text: what went in, what came out, what was learnt from it. */
+/** All that a node's record says, as plain text: what went in, what came out, what the agent learnt. */
 export function nodeLines(node: ExperimentNode, options: NodeTextOptions): string[] {
   const mark = node.id === options.champion ? " *" : "";
   const sections: readonly (readonly [string, readonly string[]])[] = [
@@ -96,7 +96,7 @@ function outputsOf(node: ExperimentNode): Field[] {
   ];
 }
 
-/** Against the parent where it was compared, else its own values. */
+/** Gains over the parent where the node was compared, else its own values. */
 function measuredLines(node: ExperimentNode, metrics: readonly Metric[]): string[] {
   const { comparison, evidence } = node;
   if (comparison !== null) {
@@ -133,7 +133,7 @@ function betterWord(name: string, metrics: readonly Metric[]): string {
   return metrics.find((metric) => metric.name === name)?.direction ?? "";
 }
 
-/** Names in a column of their own; what has no text is left out. */
+/** Names in a column of their own. A field without text is left out. */
 function fieldLines(fields: readonly Field[]): string[] {
   return tableLines(fields.filter(([, text]) => text !== ""));
 }

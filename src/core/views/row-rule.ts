@@ -13,7 +13,7 @@ const AGGREGATE_TEXT: Readonly<Record<Aggregate, string>> = {
   lastMean: "the mean of the last tenth",
 };
 
-/** How the rows of a run are read, told once: a sentence per metric, and none for a benchmark that prints one row. */
+/** How the rows of a run are read: a sentence per metric, and none for a benchmark that prints one row. */
 export function rowSentences(
   metrics: readonly Metric[],
   { kinds, warmupRows }: RowRule,
@@ -34,7 +34,7 @@ export function rowSentences(
   return warmupRows === 0 ? sentences : [...sentences, warmup];
 }
 
-/** What hyperfine warns of, too: it may be what the user wants to measure, so that only they can tell. */
+/** hyperfine warns of this too. The user may want to measure it, so only they can decide. */
 export function warmupWarning(found: number): string {
   return (
     `the first ${formatCounted(found, "row")} of every run came out far worse than the rest; ` +

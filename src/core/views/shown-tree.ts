@@ -4,19 +4,19 @@ import type { ExperimentNode } from "../tree/node.ts";
 import type { Steering } from "../tree/steering.ts";
 import { isGain, isMeasured, verdictSchema } from "../tree/verdict.ts";
 
-/** What of a tree is drawn. */
+/** The part of a tree that is drawn. */
 export interface TreeFilter {
   /** Levels below the root; `null` is all. */
   readonly depth: number | null;
-  /** These with their lineages, and nothing else; `null` is every node. */
+  /** Only these with their lineages; `null` is every node. */
   readonly only: ReadonlySet<NodeId> | null;
-  /** Whether leaves that led nowhere become one line, except those named. */
+  /** Whether leaves that led nowhere become one line. Those in `except` do not. */
   readonly fold: { readonly except: ReadonlySet<NodeId> } | null;
 }
 
 export const WHOLE_TREE: TreeFilter = { depth: null, only: null, fold: null };
 
-/** Leaves that led nowhere are folded, but never the champion nor what a person marked or wrote about. */
+/** Folds leaves that led nowhere, but never the champion, nor a node that a person marked or wrote about. */
 export function foldedTree(champion: NodeId | null, { marks, notes }: Steering): TreeFilter {
   const spokenOf = [...marks.keys(), ...notes.map(({ id }) => id)];
   const except = new Set(champion === null ? spokenOf : [champion, ...spokenOf]);
@@ -29,9 +29,9 @@ export type Branch =
   /** `text` such as `5 failed: 2 build_failed, 3 duplicate`. */
   | { readonly kind: "folded"; readonly text: string };
 
-/** One such leaf is better read itself. */
+/** A single leaf like this is shown itself. */
 const FAILED_FROM = 2;
-/** What was measured tells something, up to a number of siblings. */
+/** Up to this many siblings, what was measured is worth its line. */
 const NO_GAIN_FROM = 4;
 
 /** The tree as it is drawn, siblings in order of their numbers. A node whose parent is not among the nodes is a root. */

@@ -21,30 +21,30 @@ import { verdictStyle } from "./verdict-style.ts";
 export interface TreeTextOptions {
   /** In order of priority; gain and value are those of the first. */
   readonly metrics: readonly Metric[];
-  /** Marked with `*`, its lineage drawn strong. */
+  /** The node that is marked with `*`; its lineage is drawn strong. */
   readonly champion: NodeId | null;
   /** Shown before the description, such as `[pinned, 2 notes]`. */
   readonly steering?: Steering;
-  /** The whole tree where it is left out. */
+  /** The whole tree is drawn where it is left out. */
   readonly view?: TreeFilter;
   /** Columns of the terminal: longer lines end in "…". */
   readonly width: number;
 }
 
-/** The cell whose numbers stand below each other, at its right. */
+/** The cell whose numbers are aligned at their right. */
 const GAIN = 1;
 
 interface Row {
   /** The branches that lead to it, and what stands there. */
   readonly lineage: StyledLine;
-  /** None for a line that stands for several nodes. */
+  /** Empty for a line that stands for several nodes. */
   readonly cells: StyledLine;
 }
 
 /**
- * The tree for people, one line a node: lineage and id, verdict, gain against the parent and value of the first metric,
- * description (or, where there is none, the reason of the verdict). Siblings are in order of their numbers. A node whose
- * parent is not among the nodes stands at the left edge.
+ * The tree for people, one line a node: lineage and id, verdict, gain over the parent and value of the first metric,
+ * description (or, where there is none, the reason of the verdict). Siblings are in order of their numbers. A node
+ * whose parent is not among the nodes stands at the left edge.
  */
 export function treeLines(
   nodes: readonly ExperimentNode[],
@@ -57,7 +57,7 @@ export function treeLines(
     (most, { lineage }) => Math.max(most, columnsOf(lineText(lineage))),
     0,
   );
-  // One deep branch must not push everything else out of sight: what is longer stands out of line.
+  // One deep branch must not push everything else out of sight. Longer lineages leave the column.
   const lineageWidth = Math.min(widest, Math.floor(options.width / 2));
   const widths = (full[0]?.cells ?? []).map((_, k) =>
     full.reduce((most, { cells }) => Math.max(most, columnsOf(cells[k]?.text ?? "")), 0),
@@ -101,7 +101,7 @@ function rowsFrom(
 
 function rowOf(node: ExperimentNode, lead: Span, options: TreeTextOptions): Row {
   const { metrics, champion, view = WHOLE_TREE, steering = NO_STEERING } = options;
-  // Drawn only to show where another one stands.
+  // The node is drawn only to show where another one stands.
   const isOnTheWay = view.only !== null && !view.only.has(node.id);
   const isToChampion = champion !== null && `${champion}.`.startsWith(`${node.id}.`);
   const words = printable(node.description === "" ? node.reason : node.description);

@@ -2,7 +2,7 @@ import type { Style } from "../text/styled-line.ts";
 import type { ExperimentNode } from "../tree/node.ts";
 import { isGain, isMeasured, type Verdict } from "../tree/verdict.ts";
 
-// They say nothing against the change itself.
+// These verdicts say nothing against the change itself.
 const MUTED: readonly Verdict[] = [
   "duplicate",
   "empty",
@@ -12,7 +12,7 @@ const MUTED: readonly Verdict[] = [
   "interrupted",
 ];
 
-/** How a node's verdict is told apart at a glance; `null` for a baseline and for what gained nothing. */
+/** The style that tells a verdict apart at a glance; `null` for a baseline and for what gained nothing. */
 export function verdictStyle({
   phase,
   verdict,

@@ -5,7 +5,7 @@ import { ownValue } from "../../core/own-value.ts";
 import { formatCounted, formatGain } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
-import type { NodeView, StreamedRows } from "../node-view.ts";
+import type { FirstRunRows, NodeView } from "../node-view.ts";
 import type { PairSet } from "../pair-view.ts";
 import { PairPicture } from "../picture/pair-picture.tsx";
 import type { Activity } from "./activity.ts";
@@ -99,7 +99,7 @@ function Pairs({ set, place, metrics }: PairsProps) {
 }
 
 /** What streams now, in the form of what was streamed. */
-function liveRows(activity: Activity | null): StreamedRows | null {
+function liveRows(activity: Activity | null): FirstRunRows | null {
   if (activity === null || activity.rows.length === 0) return null;
   const names = Object.keys(activity.rows[0]?.values ?? {});
   return {

@@ -12,7 +12,7 @@ import { judgeOptions } from "./rules.ts";
 /**
  * A child that won on a metric of lower priority may have lost a little on those before it, as its ancestors may have: fifty
  * such steps lose a third. Where the losses since the lineage's best add up, the child is measured against that ancestor itself
- * (facts on measuring, 3.6), and only one that is not worse keeps its verdict. Under weights that goes for what has none.
+ * (docs/measurement.md), and only one that is not worse keeps its verdict. Under weights that goes for what has none.
  */
 export async function guardAgainstErosion(
   run: Run,

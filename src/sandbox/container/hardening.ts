@@ -13,7 +13,7 @@ export interface ContainerSpec {
   readonly image: string;
   readonly user: keyof typeof USERS | "root";
   readonly command: readonly string[];
-  /** A cpuset such as `0-2`; a quota would make run times bimodal (facts on measuring, 6). */
+  /** A cpuset such as `0-2`; a quota would make run times bimodal. */
   readonly cpus: string;
   readonly env?: readonly string[];
   readonly mounts?: readonly MountSettings[];
@@ -28,7 +28,7 @@ const TMPFS_BYTES = 512 * 1024 * 1024;
 const SHM_BYTES = 64 * 1024 * 1024;
 
 /**
- * Options of a container that may run agent code (DESIGN must 6): no capabilities, no new privileges, a list of system calls,
+ * Options of a container that may run agent code (docs/architecture.md, must 6): no capabilities, no new privileges, a list of system calls,
  * no network, bounded memory, processes, files and logs, a sized tmpfs, an init that reaps. Root only runs the user's own
  * `setup`.
  */

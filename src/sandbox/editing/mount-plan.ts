@@ -38,7 +38,7 @@ export interface ProtectedMount {
 }
 
 /**
- * The mounts of an agent's container (DESIGN must 3), in order: writable, then protected, so that a protected file lands over
+ * The mounts of an agent's container (docs/architecture.md, must 3), in order: writable, then protected, so that a protected file lands over
  * the writable folder around it. Its mount point is a file or folder at `pathToSource` in the node's volume.
  * `protected` depends on the policy and the base alone, so one volume serves every node of a run.
  */

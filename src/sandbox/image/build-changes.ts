@@ -36,8 +36,8 @@ export type ChangesCheck =
   | { readonly kind: "violation"; readonly reason: string };
 
 /**
- * Whether a build's container may become an image. A name `.wh.x` would turn into a deletion of `x` there (facts on the
- * sandbox, 0.1); a source that changed, a file at a hidden path or a metrics file made early would be measured.
+ * Whether a build's container may become an image. A name `.wh.x` would turn into a deletion of `x` there: layers spell
+ * deletions like that. A source that changed, a file at a hidden path or a metrics file made early would be measured.
  */
 export function checkBuildChanges(changes: readonly Change[], rules: BuildRules): ChangesCheck {
   const outputs: string[] = [];

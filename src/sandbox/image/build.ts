@@ -30,7 +30,7 @@ const LOG_LIMIT = { headBytes: 256 * 1024, tailBytes: 768 * 1024 };
 
 /**
  * Builds a snapshot in a fresh container without hidden files; the build command is the container's own process. The
- * stopped container becomes the built image, which is measured and never a parent (DESIGN must 4).
+ * stopped container becomes the built image, which is measured and never a parent (docs/architecture.md, must 4).
  */
 export async function build(
   settings: DockerSettings,

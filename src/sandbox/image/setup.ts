@@ -28,7 +28,7 @@ const DEADLINE_MS = 60_000;
 
 /**
  * `setup` and what follows it in one process of root, before any agent code exists: the writable files go, what is left is
- * root's, folders get the sticky bit so that a build may add files anywhere but replace none (DESIGN musts 2 and 3).
+ * root's, folders get the sticky bit so that a build may add files anywhere but replace none (docs/architecture.md, musts 2 and 3).
  */
 const AFTER_SETUP = `
 set -e

@@ -16,7 +16,7 @@ export function snapshotTag(settings: DockerSettings, id: NodeId): string {
 
 /**
  * Makes a node's image: the base plus one layer with all of the node's writable files, from a container that never
- * ran. Deleted files are absent, and the layer is the same whenever it is made again (DESIGN musts 1 and 2).
+ * ran. Deleted files are absent, and the layer is the same whenever it is made again (docs/architecture.md, musts 1 and 2).
  * `command` is what a plain `docker run` of the tag does.
  */
 export async function makeSnapshot(

@@ -14,7 +14,7 @@ const MAX_HIDDEN_NAMED = 20;
 const STDOUT = "/dev/stdout";
 
 /**
- * What a plain `docker run` of a snapshot does (DESIGN must 11): it builds, verifies, benchmarks and prints the metrics on
+ * What a plain `docker run` of a snapshot does (docs/architecture.md, must 11): it builds, verifies, benchmarks and prints the metrics on
  * stdout, everything else on stderr. Without the hidden files it says what is missing, and does not verify. Rows of verify are no
  * metrics, as in its own container.
  */

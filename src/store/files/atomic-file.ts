@@ -6,9 +6,9 @@ const TORN = ".torn";
 let writes = 0;
 
 /**
- * Replaces or creates a file as a whole: who reads it, at any instant and after any crash, sees the old content or
- * the new. `backup` is a path in the same folder that keeps the old content. Throws `UserError` when the disk is full,
- * and the old content stays.
+ * Replaces or creates a file as a whole. A reader, at any instant and after any crash, sees the old content or the new.
+ * `backup` is a path in the same folder that keeps the old content. Throws `UserError` when the disk is full, and the
+ * old content stays.
  */
 export async function writeWholeFile(
   path: string,
@@ -21,7 +21,7 @@ export async function writeWholeFile(
   });
 }
 
-/** Creates a file as a whole. `false` when it is there already: of many who try, one gets `true`. */
+/** Creates a file as a whole. Returns `false` when it exists already: of many who try, one gets `true`. */
 export async function createWholeFile(path: string, content: string | Uint8Array) {
   let created = true;
   await throughTornFile(path, content, async (torn) => {
@@ -35,7 +35,7 @@ export async function createWholeFile(path: string, content: string | Uint8Array
   return created;
 }
 
-/** Creates a folder and those above it, so that they outlive a power cut. */
+/** Creates a folder and those above it. They outlive a power cut. */
 export async function makeFolder(path: string): Promise<void> {
   try {
     const first = await mkdir(path, { recursive: true });
@@ -58,7 +58,7 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Removes what writes left behind that never ended. Only for the one writer: another's may still be under way. */
+/** Removes what interrupted writes left behind. Only the one writer may call it: another's writes may still be under way. */
 export async function removeTornFiles(folder: string): Promise<void> {
   const torn = (await readdir(folder)).filter((name) => name.endsWith(TORN));
   await Promise.all(torn.map((name) => rm(join(folder, name), { recursive: true, force: true })));
@@ -88,7 +88,7 @@ async function throughTornFile(
 ): Promise<void> {
   const torn = temporaryName(path);
   try {
-    // Of a process that was killed and had the same number; a link that somebody left there is removed, never followed.
+    // The leftover of a killed process that had the same number. A link that somebody put there is removed, never followed.
     await rm(torn, { force: true });
     const handle = await open(torn, "wx");
     try {
@@ -112,7 +112,7 @@ async function keepAs(path: string, backup: string, temporary: string): Promise<
     await link(path, temporary);
     await rename(temporary, backup);
   } catch (error) {
-    // A first write has nothing to keep.
+    // A first write has nothing to back up.
     if (errorCode(error) !== "ENOENT") throw error;
   }
 }

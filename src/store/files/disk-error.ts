@@ -24,7 +24,7 @@ export function toldToUser(error: unknown, path: string): unknown {
   return why === undefined ? error : cannotWrite(path, why, error);
 }
 
-/** The same of what another program says: `null` unless it says that the disk is full. */
+/** The same for the message of another program; `null` unless it says that the disk is full. */
 export function fullDiskError(message: string, path: string): UserError | null {
   const isFull = /no space left on device|out of diskspace|disk quota exceeded/i.test(message);
   return isFull ? cannotWrite(path, "no space is left on the disk", message) : null;

@@ -12,15 +12,15 @@ export type JsonReading<T> =
   | { readonly kind: "missing" }
   | { readonly kind: "newer"; readonly formatVersion: number }
   | { readonly kind: "damaged"; readonly problem: string }
-  /** It stands there and cannot be read at all. */
+  /** The file is there and cannot be read at all. */
   | { readonly kind: "unreadable"; readonly problem: string };
 
 const MAX_BYTES = 256 * 1024 ** 2;
-// No record comes near it, and what is nested some thousand levels deep can be parsed, but not be written again.
+// No record comes near this depth. A value nested some thousand levels deep can be parsed, but not be written again.
 const MAX_DEPTH = 64;
 const versioned = z.looseObject({ formatVersion: z.int() });
 
-/** Reads a JSON file that says its `formatVersion`. */
+/** Reads a JSON file with a `formatVersion`. */
 export async function readJsonFile<T>(path: string, schema: z.ZodType<T>): Promise<JsonReading<T>> {
   let bytes: Buffer;
   let writtenAt: Date;
@@ -49,7 +49,10 @@ export async function readJsonFile<T>(path: string, schema: z.ZodType<T>): Promi
   return { kind: "damaged", problem: `is not valid: ${firstIssue(parsed.error)}` };
 }
 
-/** The value, or a `UserError` that says what is wrong. Nothing is ever written over a file that cannot be read. */
+/**
+ * Returns the value, or throws a `UserError` that says what is wrong. Nothing is ever written over a file that cannot
+ * be read.
+ */
 export async function requireValue<T>(
   reading: JsonReading<T>,
   path: string,
@@ -74,7 +77,7 @@ export async function requireValue<T>(
   }
 }
 
-/** How many levels of values there are, counted up to one more than may be. */
+/** How many levels of values there are, counted up to one more than allowed. */
 function depthOf(json: unknown): number {
   let depth = 0;
   for (let level = [json]; level.length > 0 && depth <= MAX_DEPTH; depth++) {

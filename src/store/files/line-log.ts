@@ -18,7 +18,7 @@ export class LineLog implements AsyncDisposable {
     this.#handle = handle;
   }
 
-  /** Opens for the one writer there may be, and cuts off a last line that a crash left without its end. */
+  /** Opens the log for its one writer, and cuts off a last line that a crash left without its end. */
   static async open(path: string): Promise<LineLog> {
     try {
       const handle = await open(path, "a+");
@@ -29,7 +29,7 @@ export class LineLog implements AsyncDisposable {
     }
   }
 
-  /** Resolves when the line is with the operating system; with `sync`, when it outlives a power cut. */
+  /** Resolves when the operating system has the line; with `sync`, when it outlives a power cut. */
   append(value: unknown, { sync = false }: { readonly sync?: boolean } = {}): Promise<void> {
     const line = `${JSON.stringify(value)}\n`;
     const write = async () => {
@@ -41,7 +41,7 @@ export class LineLog implements AsyncDisposable {
       }
     };
     const written = this.#last.then(write);
-    // Who waits for a line is told of its failure; the next line is tried all the same.
+    // The caller that waits for a line gets its failure. The next line is tried all the same.
     this.#last = written.catch(() => {});
     return written;
   }
@@ -57,7 +57,7 @@ export async function readLines(path: string): Promise<unknown[]> {
   return parseJsonLines(await readFile(path, "utf8"));
 }
 
-/** The values of the lines that have this text in them, from a file of any length. */
+/** The values of the lines that contain this text, from a file of any length. */
 export async function readLinesWith(path: string, text: string): Promise<unknown[]> {
   const values: unknown[] = [];
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });

@@ -19,7 +19,7 @@ export interface Lock extends AsyncDisposable {
  *
  * The lock is a folder with one file whose name is the state: `free`, or `<owner>,<since>`. Every change is a rename of
  * that name, so of many who saw the same state one succeeds and the others get ENOENT. A dead owner's name never comes
- * back, hence a late rename of it cannot hit a live lock: that is what a file deleted and created again would allow.
+ * back, so a late rename of it cannot hit a live lock. A file that is deleted and created again would allow that.
  */
 export async function acquireLock(path: string, processes: ProcessTable, now: Date): Promise<Lock> {
   try {
@@ -81,14 +81,14 @@ async function tryLock(path: string, processes: ProcessTable, now: Date): Promis
 function lockOf(path: string, held: string, owner: string): Lock {
   return {
     owner,
-    // Missing when someone deleted the folder: then there is nothing to give back.
+    // The folder is missing when someone deleted it. Then there is nothing to give back.
     async [Symbol.asyncDispose]() {
       await renamed(held, join(path, FREE));
     },
   };
 }
 
-/** `null` for a free lock. Throws `UserError` for a state that no loopty wrote. */
+/** Returns `null` for a free lock. Throws `UserError` for a state that no loopty wrote. */
 function holderOf(
   state: string,
   path: string,
@@ -104,7 +104,7 @@ function holderOf(
   return { owner, since };
 }
 
-/** `null` when there is no lock yet. A listing may catch two names during a rename: the next try then knows better. */
+/** Returns `null` when there is no lock yet. A listing may catch two names during a rename, and the next try sorts it out. */
 async function stateOf(path: string): Promise<string | null> {
   try {
     const names = await readdir(path);
@@ -115,7 +115,7 @@ async function stateOf(path: string): Promise<string | null> {
   }
 }
 
-/** A folder takes the place of nothing or of an empty folder only, so many may try and none frees a held lock. */
+/** A folder takes the place of nothing or of an empty folder only. So many may try, and none frees a held lock. */
 async function createFree(path: string): Promise<void> {
   const fresh = await mkdtemp(`${path}.`);
   try {

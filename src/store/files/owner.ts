@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { errorCode } from "./disk-error.ts";
 
-/** One process, told apart from every other that ever ran on this machine: a pid alone is used again. */
+/** One process, distinct from every other that ever ran on this machine. A pid alone is used again. */
 export interface Owner {
   readonly pid: number;
   /** Differs after every boot. */
@@ -17,19 +17,19 @@ export interface ProcessTable {
 
 const PATTERN = /^([1-9]\d{0,9}):([\w.-]+):(\d+)$/;
 
-/** `pid:bootId:startTime`: how the lock and the labels of containers name their owner. */
+/** `pid:bootId:startTime`, as the lock and the labels of containers name their owner. */
 export function formatOwner({ pid, bootId, startTime }: Owner): string {
   return `${pid}:${bootId}:${startTime}`;
 }
 
-/** `null` for text that `formatOwner` did not write. */
+/** Returns `null` for text that `formatOwner` did not write. */
 export function parseOwner(text: string): Owner | null {
   const [, pid, bootId, startTime] = PATTERN.exec(text) ?? [];
   if (pid === undefined || bootId === undefined || startTime === undefined) return null;
   return { pid: Number(pid), bootId, startTime };
 }
 
-/** The processes of a Linux machine; `pid` is the one that `self` tells of. */
+/** The processes of a Linux machine. `self` describes `pid`. */
 export function linuxProcessTable(pid: number): ProcessTable {
   const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   return {
@@ -42,7 +42,7 @@ export function linuxProcessTable(pid: number): ProcessTable {
   };
 }
 
-/** For systems without /proc: a pid that is used again keeps a dead owner alive, never the reverse. */
+/** For systems without /proc. A pid that is used again keeps a dead owner alive, never the reverse. */
 export function portableProcessTable(pid: number, hostName: string): ProcessTable {
   const bootId = hostName.replace(/[^\w.-]/g, "_") || "host";
   return {
@@ -51,7 +51,7 @@ export function portableProcessTable(pid: number, hostName: string): ProcessTabl
   };
 }
 
-/** Field 22 of /proc/<pid>/stat (proc_pid_stat(5)): ticks from boot to start. `null` when the process has ended. */
+/** Field 22 of /proc/<pid>/stat (proc_pid_stat(5)): ticks from boot to start. Returns `null` when the process has ended. */
 function startTimeOf(pid: number): string | null {
   let stat: string;
   try {

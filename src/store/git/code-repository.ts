@@ -13,7 +13,7 @@ export interface CommitContent {
   readonly files: readonly WorkspaceFile[];
   readonly parentCommit: string | null;
   readonly message: string;
-  /** Such as `loopty-1.3`; an earlier commit of it, from before a repair or a crash, is replaced. */
+  /** A name such as `loopty-1.3`. An earlier commit of it, from before a repair or a crash, is replaced. */
   readonly branch: string;
   readonly date: Date;
 }
@@ -21,7 +21,7 @@ export interface CommitContent {
 export interface Diff {
   readonly patch: Buffer;
   readonly filesChanged: number;
-  /** Lines of text files; a binary file counts as changed, without lines. */
+  /** Lines of text files. A binary file counts as changed, without lines. */
   readonly linesAdded: number;
   readonly linesRemoved: number;
 }
@@ -30,15 +30,15 @@ export type PatchOutcome =
   | { readonly kind: "applied"; readonly files: WorkspaceFile[] }
   | { readonly kind: "rejected"; readonly reason: string };
 
-/** As much as may come back from an agent. A kilobyte of a binary patch can make a megabyte of a file. */
+/** As much as an agent may give back. A kilobyte of a binary patch can make a megabyte of a file. */
 const MOST_PATCHED_BYTES = 256 * 1024 ** 2;
 
 /**
- * git compares lines by a hash that anybody can make collide: 65,000 such lines, 2 MiB, take it 20 s, four times as many
- * 16 times as long. An honest change of 256 MiB takes some seconds.
+ * git compares lines by a hash that anybody can make collide. 65,000 such lines (2 MiB) take it 20 s, and four times as
+ * many take 16 times as long. An honest change of 256 MiB takes some seconds.
  */
 const TEXT_DIFF_MS = 60_000;
-/** Every file is binary then: nothing is compared line by line. */
+/** Makes every file binary, so that nothing is compared line by line. */
 const ALL_BINARY = "* -diff\n";
 
 const DIFF = [
@@ -47,8 +47,8 @@ const DIFF = [
 ];
 
 /**
- * `code.git`: the harness's own bare repository, which holds every node's writable files as one commit. It has no
- * working tree and no configuration but git's own, so nothing that an agent wrote is ever run, filtered or read by path.
+ * `code.git`: the harness's own bare repository. It holds every node's writable files as one commit. It has no working
+ * tree and no configuration but git's own, so nothing that an agent wrote is ever run, filtered or read by path.
  */
 export class CodeRepository {
   readonly #folder: string;
@@ -59,7 +59,7 @@ export class CodeRepository {
     this.#git = gitIn(folder, searchPath);
   }
 
-  /** Opens the repository, and makes it when there is none. Throws `UserError` when git is missing. */
+  /** Opens the repository, and creates it when there is none. Throws `UserError` when git is missing. */
   static async open(folder: string, searchPath: string): Promise<CodeRepository> {
     if (!(await exists(folder))) await create(folder, searchPath);
     return new CodeRepository(folder, searchPath);
@@ -81,15 +81,15 @@ export class CodeRepository {
     return { commit: output.toString("latin1").trim(), tree };
   }
 
-  /** Removes the branch of a commit that nothing names; one that is not there is fine. */
+  /** Removes the branch of a commit that nothing names. A branch that does not exist is fine. */
   async removeBranch(branch: string): Promise<void> {
     const ref = `refs/heads/${branch}`;
-    // Of a git that died with its machine. Who may write here holds the project's lock.
+    // The lock of a git that died with its machine. Whoever may write here holds the project's lock.
     await rm(join(this.#folder, `${ref}.lock`), { force: true });
     await this.#git([...DURABLE, "update-ref", "-d", ref]);
   }
 
-  /** In the order of git: by the bytes of their paths. */
+  /** The files in git's order: by the bytes of their paths. */
   async readFiles(commit: string): Promise<WorkspaceFile[]> {
     const listing = await this.#read(["ls-tree", "-r", "-z", "--full-tree", commit]);
     const reading = await readFilesOf(this.#git, readEntries(listing));
@@ -120,9 +120,9 @@ export class CodeRepository {
   }
 
   /**
-   * The files of a commit with a patch applied, in an index of its own: no file is written by its path. A path that
-   * leaves the tree is refused by git; links and submodules, which git would take, are refused here. Whether the
-   * paths are writable is for the caller to judge.
+   * The files of a commit with a patch applied, in an index of its own: no file is written by its path. git refuses a
+   * path that leaves the tree. Links and submodules, which git would take, are refused here. The caller judges whether
+   * the paths are writable.
    */
   async applyPatch(
     commit: string,
@@ -148,7 +148,7 @@ export class CodeRepository {
     }
   }
 
-  /** What was stored. Throws `UserError` where it is gone, or the folder no repository any more. */
+  /** Reads what was stored. Throws `UserError` where it is gone, or where the folder is no repository any more. */
   async #read(args: readonly string[], call: GitCall = {}): Promise<Buffer> {
     try {
       return await this.#git(args, call);
@@ -167,21 +167,21 @@ export class CodeRepository {
       await this.#git(apply, call);
       return null;
     } catch (error) {
-      // By a signal too: some patches break off git by an assertion of its own.
+      // git may also end by a signal: some patches trip an assertion of its own.
       if (error instanceof GitError) return error.message;
       throw error;
     }
   }
 }
 
-/** `null` for a git that was killed at its time limit. */
+/** Returns `null` for a git that was killed at its time limit. */
 function tookTooLong(error: unknown): null {
   const cause = error instanceof UserError ? error.cause : error;
   if (cause instanceof GitError && cause.exitCode === null) return null;
   throw error;
 }
 
-/** Makes the repository under another name first, so that it is there whole or not at all. */
+/** Creates the repository under another name first, so that it is there whole or not at all. */
 async function create(folder: string, searchPath: string): Promise<void> {
   const fresh = await mkdtemp(`${folder}.`);
   try {
@@ -190,7 +190,7 @@ async function create(folder: string, searchPath: string): Promise<void> {
     await rename(fresh, folder);
     await syncFolder(dirname(folder));
   } catch (error) {
-    // Another process made it meanwhile: a folder never takes the place of one that holds something.
+    // Another process made it meanwhile. A folder never takes the place of one that holds something.
     if (errorCode(error) !== "ENOTEMPTY" && errorCode(error) !== "EEXIST") throw error;
   } finally {
     await rm(fresh, { recursive: true, force: true });

@@ -13,7 +13,10 @@ export interface CommitRequest {
   readonly date: Date;
 }
 
-/** For `git fast-import`: one process stores any number of blobs, trees and the commit, sets the ref last, prints the id. */
+/**
+ * The arguments for `git fast-import`: one process stores any number of blobs, trees and the commit, sets the ref last,
+ * and prints the id.
+ */
 export const FAST_IMPORT = ["fast-import", "--quiet", "--force", "--done"];
 
 /** A commit in the language of git-fast-import(1). The same request gives the same commit id. */

@@ -10,8 +10,9 @@ interface Folder {
 }
 
 /**
- * The id that git gives to a tree of these files (SHA-1 objects, gitformat-pack(5)), without asking git: equal files
- * have equal ids. Throws for a list that is no tree: a path twice, a path below a file, or one that `checkPath` refuses.
+ * The id that git gives to a tree of these files (SHA-1 objects, gitformat-pack(5)), without asking git. Equal files
+ * have equal ids. Throws for a list that is no tree: a path twice, a path below a file, or one that `checkPath`
+ * refuses.
  */
 export function treeOf(files: readonly WorkspaceFile[]): string {
   const root = newFolder();

@@ -21,7 +21,7 @@ export interface GitCall {
   readonly indexFile?: string;
   /** git gives up rather than hold anything larger in memory. */
   readonly mostBytes?: number;
-  /** After this it is killed, which is a `GitError` without an exit code. */
+  /** git is killed after this time, which is a `GitError` without an exit code. */
   readonly timeoutMs?: number;
 }
 
@@ -30,8 +30,8 @@ export type Git = (args: readonly string[], call?: GitCall) => Promise<Buffer>;
 
 /**
  * No configuration of the user or the machine, no hooks, no file system monitor, no attributes file: nothing in a
- * repository makes git start another program. `safe.directory`: that check exists because a repository's
- * configuration may run programs, which is ruled out here, and the user's exceptions to it cannot be read.
+ * repository makes git start another program. `safe.directory` is off because it guards against a repository's
+ * configuration that runs programs. That is ruled out here, and the user's exceptions to it cannot be read.
  */
 const SAFE = [
   "core.hooksPath=/dev/null",
@@ -39,7 +39,7 @@ const SAFE = [
   "core.fsmonitor=",
   "core.attributesFile=/dev/null",
   "safe.directory=*",
-  // A folder of the workspace that looks like a repository may be an agent's: only `.git` or `--git-dir` name one.
+  // A folder of the workspace that looks like a repository may be an agent's. Only `.git` or `--git-dir` name one.
   "safe.bareRepository=explicit",
 ].flatMap((setting) => ["-c", setting]);
 
@@ -69,7 +69,8 @@ export function runGit(
       GIT_CONFIG_NOSYSTEM: "1",
       GIT_ATTR_NOSYSTEM: "1",
       GIT_TERMINAL_PROMPT: "0",
-      // Before git 2.39.4 only the second keeps what a repository lacks from being fetched by a program that it names.
+      // Before git 2.39.4 only the second keeps git from fetching what a repository lacks by a program that the
+      // repository names.
       GIT_NO_LAZY_FETCH: "1",
       GIT_ALLOW_PROTOCOL: "none",
       GIT_NO_REPLACE_OBJECTS: "1",
@@ -85,7 +86,7 @@ export function runGit(
   child.stderr.on("data", (chunk: Buffer) => {
     stderr = Buffer.concat([stderr, chunk]).subarray(-STDERR_TAIL_BYTES);
   });
-  // git may end before it has read everything: its exit code and stderr say why.
+  // git may end before it has read everything. Its exit code and stderr say why.
   child.stdin.on("error", () => {});
   for (const chunk of typeof input === "string" || Buffer.isBuffer(input) ? [input] : input) {
     child.stdin.write(chunk);

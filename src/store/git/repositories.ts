@@ -9,11 +9,11 @@ import { type BranchContent, type BranchOutcome, UserBranches, userHead } from "
 
 /** The repositories that a run keeps code in. */
 export interface Repositories {
-  /** The harness's own bare repository in this folder, which is made when there is none. */
+  /** The harness's own bare repository in this folder. It is created when there is none. */
   code(folder: string): Promise<NodeCode>;
   /** The commit that the user's repository is at; `null` when the workspace is in none. */
   userHead(workspace: string): Promise<string | null>;
-  /** Where nodes get branches for the user to see; `null` when the workspace is in no repository. */
+  /** The repository where nodes get branches for the user to see; `null` when the workspace is in none. */
   userBranches(workspace: string, head: string): Promise<NodeBranches | null>;
 }
 
@@ -21,16 +21,16 @@ export interface Repositories {
 export interface NodeCode extends CodeReader {
   /** Stores the files as a commit on the branch. The same content gives the same commit. */
   commitFiles(content: CommitContent): Promise<{ commit: string; tree: string }>;
-  /** Removes the branch of a commit that nothing names; one that is not there is fine. */
+  /** Removes the branch of a commit that nothing names. A branch that does not exist is fine. */
   removeBranch(branch: string): Promise<void>;
 }
 
 export interface CodeReader {
-  /** By the bytes of their paths. */
+  /** The files in the order of their paths' bytes. */
   readFiles(commit: string): Promise<WorkspaceFile[]>;
   /** `from` is `null` for a diff against nothing. */
   diff(from: string | null, to: string): Promise<Diff>;
-  /** The files of a commit with a patch applied, which nothing is written for. */
+  /** The files of a commit with a patch applied. Nothing is written for it. */
   applyPatch(commit: string, patch: Buffer): Promise<PatchOutcome>;
 }
 

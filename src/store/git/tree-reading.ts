@@ -27,7 +27,7 @@ export function readEntries(listing: Buffer): GitTreeEntry[] {
   return entries;
 }
 
-/** Of the contents of entries, without reading them; what is no file of this repository counts nothing. */
+/** The size of the entries' contents, without reading them. What is no file of this repository counts nothing. */
 export async function bytesOf(git: Git, entries: readonly GitTreeEntry[]): Promise<number> {
   const input = entries.map(({ object }) => `${object}\n`).join("");
   const sizes = await git(["cat-file", "--batch-check=%(objectsize)"], { input });
@@ -39,7 +39,7 @@ export type FilesReading =
   | { readonly kind: "files"; readonly files: WorkspaceFile[] }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** The files of entries with their content, by one `cat-file`. Refuses whatever is no plain file with a UTF-8 name. */
+/** The files of entries with their content, by one `cat-file`. It refuses whatever is no plain file with a UTF-8 name. */
 export async function readFilesOf(
   git: Git,
   entries: readonly GitTreeEntry[],

@@ -4,7 +4,7 @@ import { commitStream, FAST_IMPORT } from "./commit-stream.ts";
 import { DURABLE, type Git, GitError, gitIn, runGit } from "./git.ts";
 import { readEntries } from "./tree-reading.ts";
 
-/** A node and its commit in `code.git`, by which its branch is known again. */
+/** A node and its commit in `code.git`, which identifies its branch. */
 export interface CommittedNode {
   readonly id: NodeId;
   readonly commit: string;
@@ -12,10 +12,10 @@ export interface CommittedNode {
 
 export interface BranchContent {
   readonly node: CommittedNode;
-  /** From the root to the node's parent; empty for a baseline. */
+  /** The nodes from the root to the node's parent; empty for a baseline. */
   readonly ancestors: readonly CommittedNode[];
   readonly files: readonly WorkspaceFile[];
-  /** Whether the node's files are all there is at a path of the workspace: what is missing from them is removed. */
+  /** Whether the node's files are all there is at a path of the workspace. What they lack is removed there. */
   readonly isWritable: (path: string) => boolean;
   readonly message: string;
   readonly date: Date;
@@ -26,8 +26,9 @@ export type BranchOutcome =
   | { readonly kind: "skipped"; readonly branch: string; readonly warning: string };
 
 /**
- * Branches `loopty-<id>` in the user's repository. Objects and refs only: their index, working tree, hooks and filters
- * are not touched. A branch is never moved; a problem is a warning, since the run does not depend on branches.
+ * Branches `loopty-<id>` in the user's repository. Only objects and refs are written: their index, working tree, hooks
+ * and filters are not touched. A branch is never moved. A problem is a warning, since the run does not depend on
+ * branches.
  */
 export class UserBranches {
   readonly #git: Git;
@@ -40,7 +41,7 @@ export class UserBranches {
     this.#head = head;
   }
 
-  /** `head` is the user's commit at the start of the run. `null` when the workspace is in no repository. */
+  /** `head` is the user's commit at the start of the run. Returns `null` when the workspace is in no repository. */
   static async open(
     workspace: string,
     head: string,
@@ -94,7 +95,7 @@ export class UserBranches {
     await this.#git([...DURABLE, "update-ref", "--stdin"], { input });
   }
 
-  /** The commit of the nearest ancestor whose branch is still as it was made, or where the user started. */
+  /** The commit of the nearest ancestor whose branch is still as it was made, else the commit where the user started. */
   async #nearest(ancestors: readonly CommittedNode[]): Promise<string> {
     if (ancestors.length === 0) return this.#head;
     const tips = await this.#tips(ancestors.map(({ id }) => branchOf(id)));
@@ -120,7 +121,7 @@ export class UserBranches {
     return tips;
   }
 
-  /** Files that the user's commit has in a writable place and the node has not. */
+  /** Files in a writable place that the user's commit has and the node has not. */
   async #removed({ files, isWritable }: BranchContent): Promise<string[]> {
     const scope = this.#prefix === "" ? [] : ["--", this.#prefix];
     const listing = await this.#git(["ls-tree", "-r", "-z", "--full-tree", this.#head, ...scope]);
@@ -141,7 +142,7 @@ function branchOf(id: NodeId): string {
   return `loopty-${id}`;
 }
 
-/** A trailer by which a branch is known as loopty's own: a commit of `code.git` belongs to one node of one project. */
+/** A trailer that marks a branch as loopty's own: a commit of `code.git` belongs to one node of one project. */
 function markOf({ commit }: CommittedNode): string {
   return `\n\nLoopty-Commit: ${commit}\n`;
 }

@@ -12,7 +12,7 @@ describe("docs/events.md", () => {
     const text = eventReference();
     for (const { shape, description } of runEventSchema.options) {
       expect(description).toMatch(/^\S/);
-      expect(text).toContain(`\n## ${shape.type.value}\n\nTold ${description}.\n`);
+      expect(text).toContain(`\n## ${shape.type.value}\n\nEmitted ${description}.\n`);
       for (const field of Object.keys(shape)) expect(text).toContain(`\`${field}\``);
     }
   });

@@ -6,11 +6,11 @@ import { eventStream } from "./event-stream.ts";
 import type { JournalEntry, RecordedAnswer } from "./journal.ts";
 
 export interface CassetteOptions {
-  /** What it is a recording of, for messages: the file. */
+  /** The recorded file, for messages. */
   readonly source: string;
-  /** `any`: numbers may differ, as those of ids, times and measurements do from run to run. */
+  /** `any`: numbers may differ, as ids, times and measurements do from run to run. */
   readonly numbers: "exact" | "any";
-  /** Why the recorded conversation broke off after its last answer; left out, it did not. */
+  /** Why the recorded conversation broke off after its last answer. It is left out when it did not. */
   readonly brokenOff?: string;
 }
 
@@ -22,9 +22,9 @@ const bodyShape = z.object({
 });
 
 /**
- * Stands in for the API: gives the recorded answers of one conversation again, in order, as long as what is asked is what
- * was asked then. `max_tokens`, cache breakpoints and the notices of what is left may differ; they are the budget's matter.
- * Where the recorded conversation broke off, the API fails.
+ * Stands in for the API. It gives the recorded answers of one conversation again, in order, as long as each request is
+ * the recorded one. `max_tokens`, cache breakpoints and the notices of what is left may differ, as they are the
+ * budget's matter. Where the recorded conversation broke off, the API fails.
  */
 export class Cassette {
   readonly #options: CassetteOptions;
@@ -89,7 +89,7 @@ function failure(message: string): Response {
   return Response.json(error, { status: 500, headers: { "x-should-retry": "false" } });
 }
 
-/** A copy without cache breakpoints and notices of the budget and, where numbers do not count, without digits. */
+/** A copy without cache breakpoints and notices of the budget. Where numbers do not count, it is also without digits. */
 function comparable(value: unknown, numbers: CassetteOptions["numbers"]): unknown {
   const text = JSON.stringify(value, (key, part: unknown) => {
     if (key === "cache_control") return undefined;

@@ -3,7 +3,7 @@ import { printable } from "../../../core/text/printable.ts";
 const MAX_SHOWN = 80;
 const CONTEXT = 20;
 
-/** Where two JSON values first differ, in words, or `null` where they do not. */
+/** The first difference of two JSON values, in words; `null` where they are equal. */
 export function firstDifference(recorded: unknown, now: unknown, path = ""): string | null {
   if (Object.is(recorded, now)) return null;
   if (Array.isArray(recorded) && Array.isArray(now)) {

@@ -1,6 +1,6 @@
 import type { RecordedAnswer } from "./journal.ts";
 
-/** A recorded answer as the API would send it: server-sent events, every content block whole in its first event. */
+/** A recorded answer as the API would send it: server-sent events, with every content block whole in its first event. */
 export function eventStream({
   id,
   content,

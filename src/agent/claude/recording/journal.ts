@@ -16,8 +16,8 @@ const message = z.looseObject({ role: z.enum(["user", "assistant"]), content: z.
 const head = { v: z.literal(1), at: z.iso.datetime() };
 
 /**
- * One line of a node's `transcript.jsonl`. A request is written before it is sent, and what came of it before anything
- * else is done: from the lines alone follow the conversation, every body that was sent, and what it cost at most.
+ * One line of a node's `transcript.jsonl`. A request is written before it is sent, and its outcome before anything else
+ * is done. The lines alone determine the conversation, every body that was sent, and what it cost at most.
  */
 export const journalEntrySchema = z.discriminatedUnion("type", [
   /** First line: the part of every body that never changes. */
@@ -37,7 +37,7 @@ export const journalEntrySchema = z.discriminatedUnion("type", [
     step: z.enum(["edit", "repair", "analyse"]),
     maxTokens: count,
     reserved: z.strictObject({ input: count, output: count }),
-    /** How many messages went before: those of the earlier requests, unchanged. */
+    /** How many messages went before. They are those of the earlier requests, unchanged. */
     from: count,
     /** The messages that are new in this body. */
     messages: z.array(message),
@@ -50,7 +50,7 @@ export const journalEntrySchema = z.discriminatedUnion("type", [
     stopReason: z.string(),
     stopDetails: z.unknown(),
     content: z.array(z.unknown()),
-    /** `unknown`: the server told no usage, so the whole reservation counts. */
+    /** `unknown`: the server reported no usage, so the whole reservation counts. */
     tokens: z.union([tokenCounts, z.literal("unknown")]),
   }),
   z.strictObject({
@@ -58,7 +58,7 @@ export const journalEntrySchema = z.discriminatedUnion("type", [
     type: z.literal("failure"),
     number: z.int().positive(),
     reason: z.string(),
-    /** `null`: not tried again. */
+    /** `null`: the request is not retried. */
     retryInMs: z.number().nonnegative().nullable(),
     tokens: z.union([tokenCounts, z.literal("unknown")]),
   }),
@@ -78,12 +78,12 @@ export type RecordedAnswer = Extract<JournalEntry, { type: "response" }>;
 export type AgentStep = Extract<JournalEntry, { type: "outcome" }>["step"];
 
 type Untimed<E> = E extends JournalEntry ? Omit<E, "v" | "at"> : never;
-/** An entry before it is given its version and time. */
+/** An entry before it has its version and time. */
 export type JournalNews = Untimed<JournalEntry>;
 
 /**
- * What a conversation used, from its transcript alone: all that is left after a crash. A request without an answer counts
- * with its whole reservation. `price` is that of the transcript's model, `null` where it is unknown.
+ * What a conversation used, from its transcript alone, which is all that is left after a crash. A request without an
+ * answer counts with its whole reservation. `price` is that of the transcript's model, `null` where it is unknown.
  */
 export function usageOfJournal(entries: readonly JournalEntry[], price: ModelPrice | null): Usage {
   const settled = new Map<number, TokenCounts | "unknown">();

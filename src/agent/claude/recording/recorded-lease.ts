@@ -1,7 +1,7 @@
 import type { TokenLease } from "../../../core/budget/lease.ts";
 import { NO_USAGE } from "../../../core/tree/node.ts";
 
-/** Recorded answers cost nothing, and are given out as long as there were tokens for them then. */
+/** Recorded answers cost nothing. They are given out as long as there were tokens for them then. */
 export function recordedLease(isSpent: () => boolean): TokenLease {
   return {
     used: NO_USAGE,

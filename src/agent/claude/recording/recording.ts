@@ -23,7 +23,7 @@ const lineSchema = z.strictObject({
 /** The transcripts of a run by the nodes' places: ids without the run's number, so that any run can play them. */
 export type Transcripts = ReadonlyMap<string, readonly JournalEntry[]>;
 
-/** A node's recorded answers, and a lease with which it asks as often as it asked then. */
+/** A node's recorded answers, and a lease that allows as many requests as there were then. */
 export interface RecordedNode {
   readonly cassette: Cassette;
   readonly lease: TokenLease;
@@ -35,7 +35,7 @@ export class Recording {
   readonly #source: string;
   readonly #transcripts: Transcripts;
 
-  /** `source` is what messages call it. Throws `UserError` where nothing was recorded. */
+  /** Messages name the recording by `source`. Throws `UserError` where nothing was recorded. */
   constructor(transcripts: Transcripts, source: string) {
     const opened = [...transcripts.values()].flat().find((entry) => entry.type === "opened");
     if (opened?.type !== "opened") {
@@ -48,7 +48,7 @@ export class Recording {
     this.#transcripts = transcripts;
   }
 
-  /** `null`: nothing was recorded there, nor for a later child of the same parent. */
+  /** Returns `null` when nothing was recorded there, nor for a later child of the same parent. */
   nodeAt(id: NodeId): RecordedNode | null {
     const place = placeOf(id);
     const entries = this.#transcripts.get(place);
@@ -64,7 +64,7 @@ export class Recording {
     return { cassette, lease: recordedLease(isSpent) };
   }
 
-  /** A node without a transcript was ended before its first request; the next ones have their places all the same. */
+  /** A node without a transcript ended before its first request. The next ones have their places all the same. */
   #hasLaterSibling(place: string): boolean {
     const [parent, number] = split(place);
     return [...this.#transcripts.keys()].some((other) => {
@@ -98,7 +98,7 @@ export function formatRecording(transcripts: Transcripts, about: string): string
     .join("");
 }
 
-/** The entries of a node's `transcript.jsonl`; a line that a kill cut short is none. */
+/** The entries of a node's `transcript.jsonl`. A line that a kill cut short is left out. */
 export function entriesIn(transcript: string): JournalEntry[] {
   return transcript.split("\n").flatMap((line) => {
     const entry = journalEntrySchema.safeParse(parseJson(line));
@@ -106,7 +106,7 @@ export function entriesIn(transcript: string): JournalEntry[] {
   });
 }
 
-/** What every node of a run asked and was answered, in the order of the tree's growth. */
+/** The requests and answers of every node of a run, in the order of the tree's growth. */
 export async function transcriptsOf(run: RunTranscripts): Promise<Transcripts> {
   const transcripts = new Map<string, readonly JournalEntry[]>();
   for (const { id } of run.nodes) {
@@ -140,7 +140,7 @@ function endOf(entries: readonly JournalEntry[]): End {
   const isAnswered = lastRequest !== undefined && answered.has(lastRequest.number);
   const isOver = last !== undefined && last.kind !== "failed" && last.kind !== "proposed";
   if (isAnswered && isOver) return { kind: "finished" };
-  // A proposal is the end where nothing was measured, and where loopty was killed meanwhile: then nobody was asked again.
+  // A proposal is the end where nothing was measured, and where loopty was killed meanwhile. Then nobody was asked again.
   const why = last?.kind === "failed" ? last.text : "nothing was asked any more";
   return { kind: "broken_off", reason: `the recording breaks off here: ${why}` };
 }

@@ -10,7 +10,7 @@ export type AttemptOutcome =
   | {
       readonly kind: "answered";
       readonly message: Anthropic.Message & { readonly stop_reason: Anthropic.StopReason };
-      /** `unknown` where the server tells no usage. */
+      /** `unknown` where the server reports no usage. */
       readonly tokens: TokenCounts | "unknown";
     }
   | { readonly kind: "failed"; readonly fault: Fault };
@@ -32,8 +32,8 @@ const usageShape = z.object({
 });
 
 /**
- * Sends one request, once, and reads the answer to its last event. Resolves within the limits whatever the server does;
- * rejects with the signal's reason, and with a `UserError` of the fetch that stands in for the network.
+ * Sends one request, once, and reads the answer to its last event. It resolves within the limits whatever the server
+ * does. It rejects with the signal's reason, and with a `UserError` of the fetch that stands in for the network.
  */
 export async function attempt(
   client: Anthropic,

@@ -35,7 +35,7 @@ export interface Question {
   readonly maxTokens: number;
 }
 
-/** One node's requests: paced, paid for, written down and tried again. */
+/** One node's requests: paced, paid for, written down and retried. */
 export class Exchange {
   readonly #dependencies: ExchangeDependencies;
   readonly #bound = new InputBound();
@@ -85,7 +85,7 @@ export class Exchange {
     }
   }
 
-  /** What the API asks of all, all have to know; whether a long wait is worth it, the run's configuration says. */
+  /** A pause that the API asks of all must be known to all. The run's configuration decides whether a long wait is worth it. */
   async #coolDown(fault: Fault, next: NextTry): Promise<NextTry> {
     if (fault.retry !== "shared" || next.kind === "give_up") return next;
     const { run, warn } = this.#dependencies;
@@ -96,7 +96,7 @@ export class Exchange {
     return next;
   }
 
-  /** With less room than asked for, a shorter answer: `max_tokens` is the one limit that a server keeps to exactly. */
+  /** With less room than asked for, the answer gets shorter: `max_tokens` is the one limit that a server keeps exactly. */
   #reserve(history: History, maxTokens: number, purpose: RequestPurpose): Room | null {
     const { lease, options } = this.#dependencies;
     const input = this.#bound.of(history);
@@ -128,7 +128,7 @@ export class Exchange {
         messages: history.messages.slice(from).map((message) => ({ ...message })),
       });
       this.#journaled = history.messages.length;
-      // From here on it may cost all of it, whatever interrupts.
+      // From here on the request may cost all of it, whatever interrupts.
       tokens = "unknown";
       const outcome = await attempt(
         client,

@@ -8,15 +8,15 @@ export interface Fault {
   readonly reason: string;
   /** `shared`: every worker of the model has to wait, not this one alone. */
   readonly retry: "never" | "alone" | "shared";
-  /** What the server asked for. */
+  /** The pause that the server asked for. */
   readonly retryAfterMs: number | null;
-  /** What it may have cost. */
+  /** What the request may have cost. */
   readonly tokens: TokenCounts | "unknown";
-  /** Set where only the user can mend it. */
+  /** Set where only the user can fix it. */
   readonly hint: string | null;
 }
 
-// By shape, not by class: two copies of the SDK in one process have different classes, and nothing would be retried.
+// Recognised by shape, not by class: two copies of the SDK in one process have different classes, and nothing would be retried.
 const errorShape = z.object({
   status: z.int().optional().catch(undefined),
   type: z.string().nullish().catch(null),
@@ -36,7 +36,7 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [404, "check agent.model, and ANTHROPIC_BASE_URL if it is set"],
 ]);
 
-/** Reads what the SDK threw. Servers quote headers in their errors, so `keyless` takes the key out before anything is cut. */
+/** Reads what the SDK threw. Servers quote headers in their errors, so `keyless` removes the key before anything is cut. */
 export function faultOf(error: unknown, now: Date, keyless: (text: string) => string): Fault {
   const { status, type, headers, error: body } = errorShape.parse(error);
   const told = bodyShape.safeParse(body);

@@ -1,15 +1,15 @@
 import type { TokenCounts } from "../../../core/budget/price.ts";
 import type { History } from "../history.ts";
 
-/** What the API puts around tools and messages; a few hundred tokens by its documentation. */
+/** What the API puts around tools and messages: a few hundred tokens by its documentation. */
 const FIRST_OVERHEAD = 1_000;
 const LATER_OVERHEAD = 200;
 /** An answer may be cut into other tokens when it comes back as input. */
 const DRIFT = 1.05;
 
 /**
- * Tokens that the next request has at most as input. No token is shorter than a byte; where an earlier answer told how
- * long the conversation was, only what came after it has to be bounded by bytes.
+ * The most tokens that the next request has as input. No token is shorter than a byte. Where an earlier answer reported
+ * how long the conversation was, only what came after it has to be bounded by bytes.
  */
 export class InputBound {
   #known: { readonly tokens: number; readonly messages: number } | null = null;
@@ -26,7 +26,7 @@ export class InputBound {
     return LATER_OVERHEAD + Math.ceil(tokens * DRIFT) + bytesOf([added, next]);
   }
 
-  /** To be told before the answer is added to the history. */
+  /** Must be called before the answer is added to the history. */
   learn(history: History, tokens: TokenCounts | "unknown"): void {
     if (tokens === "unknown") {
       this.#known = null;

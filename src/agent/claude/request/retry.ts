@@ -7,8 +7,8 @@ export type NextTry =
   | { readonly kind: "give_up"; readonly reason: string };
 
 /**
- * Whether a request is sent again, and when: as the server asks, else twice as late each time. A long wait is not slept
- * through, however sure its end; how long all workers wait for a rate limit is left to the pace that they share.
+ * Whether a request is sent again, and when: as the server asks, else after twice the delay each time. Long waits end
+ * the node instead. How long all workers wait for a rate limit is up to the pace that they share.
  */
 export function nextTry(fault: Fault, triesMade: number, options: RetryOptions): NextTry {
   const { reason } = fault;

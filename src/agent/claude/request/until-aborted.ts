@@ -1,6 +1,6 @@
-/** Settles as the work does, or rejects with the signal's reason as soon as it is aborted: the work is then left alone. */
+/** Settles as the work does, or rejects with the signal's reason as soon as it is aborted. The work is then left alone. */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  // Whoever leaves the work is not told of its failure.
+  // A caller that left the work does not hear of its failure.
   work.catch(() => {});
   signal.throwIfAborted();
   let stop = () => {};

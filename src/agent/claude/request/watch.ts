@@ -2,17 +2,18 @@ import type { Middleware } from "@anthropic-ai/sdk";
 
 /** How long an answer may take. */
 export interface AnswerLimits {
-  /** Without a single byte, pings included. */
+  /** Longest time without a single byte, pings included. */
   readonly silenceMs: number;
-  /** From sending to the last byte. */
+  /** Longest time from sending to the last byte. */
   readonly totalMs: number;
 }
 
 /**
- * Watches one request. The SDK's own timeout ends with the headers, and its iterators do not deliver pings, so that
- * silence can only be told from thinking by the bytes of the body.
+ * Watches one request. The SDK's own timeout ends with the headers, and its iterators do not deliver pings. So only the
+ * bytes of the body show whether a server is silent or thinking.
  *
- * It passes the caller's signal on by itself: in Node 20 `AbortSignal.any` loses a timeout's signal that nothing else holds.
+ * The watch passes the caller's signal on by itself: in Node 20 `AbortSignal.any` loses a timeout's signal that nothing
+ * else holds.
  */
 export class Watch implements Disposable {
   readonly #controller = new AbortController();
@@ -35,12 +36,12 @@ export class Watch implements Disposable {
     this.#hear();
   }
 
-  /** Aborted by the caller's signal or by a limit, whose words are then its reason. */
+  /** Aborted by the caller's signal, or by a limit, whose words are then its reason. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** What `fetch` itself threw: the SDK drops it where the words look like a timeout. */
+  /** The error that `fetch` itself threw. The SDK drops it where the words look like a timeout. */
   get thrown(): unknown {
     return this.#thrown;
   }
@@ -58,7 +59,7 @@ export class Watch implements Disposable {
         controller.enqueue(chunk);
       },
     });
-    // With the signal: `fetch` is not to be trusted to end a body that it has handed out.
+    // The signal is passed because `fetch` does not reliably end a body that it has handed out.
     return new Response(response.body.pipeThrough(heard, { signal: this.signal }), response);
   };
 

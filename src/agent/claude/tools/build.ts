@@ -29,7 +29,7 @@ export const build = defineTool({
   },
 });
 
-/** A short output as it is; of a long one the first errors, which cause the others, and its end. */
+/** A short output as it is. A long one keeps its first errors, which cause the others, and its end. */
 function errorsOf(output: string, file: string): string {
   if (Buffer.byteLength(output) <= ALL_BYTES) return output;
   const errors = output

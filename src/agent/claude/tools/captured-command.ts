@@ -3,12 +3,12 @@ import { shellQuote } from "../../../core/text/shell.ts";
 import { untilAborted } from "../request/until-aborted.ts";
 import type { Workbench } from "./workbench.ts";
 
-/** What a command printed, safe to show and still whole where the session kept it whole. */
+/** The output of a command, safe to show, and whole where the session kept it whole. */
 export interface CapturedCommand {
-  /** `null`: the time limit ended it. */
+  /** `null` when the time limit ended it. */
   readonly exitCode: number | null;
   readonly output: string;
-  /** Where all of it is, in the container. */
+  /** The file in the container that has all of it. */
   readonly file: string;
 }
 
@@ -17,8 +17,8 @@ const MAX_FILE_BYTES = 8 * 1024 * 1024;
 const READ_TIMEOUT_MS = 10_000;
 
 /**
- * Runs a command with its output in a file that the model can search later. Not through a pipe: it would be open as long as any
- * process that the command left behind.
+ * Runs a command with its output in a file that the model can search later. A pipe would not do: it stays open as long
+ * as any process that the command left behind.
  */
 export async function captureCommand(
   command: string,

@@ -44,7 +44,7 @@ async function textOf(path: string, { session }: Workbench): Promise<string | nu
   return content === null ? null : decodeText(content);
 }
 
-/** `null`: there is nothing to replace. As in a single replacement, a file of CRLF lines keeps them. */
+/** Returns `null` when there is nothing to replace. As in a single replacement, a file of CRLF lines keeps them. */
 function replaceAll(
   path: string,
   text: string,
@@ -62,7 +62,7 @@ function sameIn(text: string, old: string): boolean {
   return text.includes(old) || (endsLinesWithCrlf(text) && text.includes(withCrlf(old)));
 }
 
-/** The changed lines with some around them: what the model would look at next. */
+/** The changed lines with some around them, which the model would look at next. */
 function snippetOf(path: string, before: string, after: string | null): string {
   if (after === null) return `${path} is changed`;
   const [was, is] = [linesOf(before), linesOf(after)];

@@ -26,5 +26,5 @@ export const finishInput = z.strictObject({
     .describe("what a later experiment could try on top of this"),
 });
 
-/** What the model says of its work when it ends it. */
+/** What the model says about its work when it ends it. */
 export type Finish = z.output<typeof finishInput>;

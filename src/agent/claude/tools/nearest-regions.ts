@@ -6,7 +6,10 @@ const MAX_SHOWN_LINES = 6;
 const MAX_OLD_LINES = 200;
 const MAX_FILE_LINES = 50_000;
 
-/** The places of a file that are most like a text that is not in it, white space aside: lines to show, best first. */
+/**
+ * The places of a file that are most like a text that is not in it, white space aside. They are lines to show, the best
+ * first.
+ */
 export function nearestRegions(text: string, old: string): string[] {
   const lines = linesOf(text);
   const wanted = linesOf(old).map((line) => line.trim());

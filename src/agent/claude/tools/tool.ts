@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Finish } from "./finish-input.ts";
 import type { Workbench } from "./workbench.ts";
 
-/** What a tool tells the model: an error is something that the model can mend. */
+/** A tool's answer to the model. An error is something that the model can fix. */
 export type ToolResult =
   | { readonly kind: "done" | "error"; readonly text: string }
   | { readonly kind: "finished"; readonly finish: Finish };
@@ -21,7 +21,7 @@ interface ToolDefinition<Schema extends z.ZodObject> {
   readonly use: (input: z.output<Schema>, bench: Workbench) => Promise<ToolResult>;
 }
 
-/** The schema is the one source: told to the model as JSON Schema, and applied to what it sends. */
+/** The schema is the one source: the model gets it as JSON Schema, and what the model sends is checked by it. */
 export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinition<Schema>): Tool {
   const { name, description, input, use } = definition;
   const { $schema, ...schema } = z.toJSONSchema(input, { io: "input" });

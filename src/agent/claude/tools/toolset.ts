@@ -9,7 +9,7 @@ import { view } from "./view.ts";
 import type { Workbench } from "./workbench.ts";
 import { write } from "./write.ts";
 
-/** In an order that never changes: tools are the first part of what is cached. */
+/** The order never changes, because tools are the first part of what is cached. */
 const TOOLS: readonly Tool[] = [view, edit, write, run, build, quickBench, finish];
 
 export const TOOL_PARAMETERS: readonly Anthropic.Tool[] = TOOLS.map(({ parameter }) => parameter);

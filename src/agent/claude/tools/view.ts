@@ -53,7 +53,7 @@ export function numbered(lines: readonly string[], first: number): string[] {
   });
 }
 
-/** Without the empty one after the last line end, and without the carriage returns that `edit` takes care of. */
+/** Lines without the empty one after the last line end, and without the carriage returns that `edit` takes care of. */
 export function linesOf(text: string): string[] {
   const lines = text.replaceAll("\r\n", "\n").split("\n");
   return lines.at(-1) === "" && lines.length > 1 ? lines.slice(0, -1) : lines;

@@ -11,13 +11,13 @@ export interface Workbench {
   readonly quickBench: (session: AgentSession, signal: AbortSignal) => Promise<string>;
 }
 
-/** What is counted over all steps of a node. */
+/** Counters over all steps of a node. */
 export interface Counters {
   outputs: number;
   benchesLeft: number;
 }
 
-/** As models write it: from the root, or from here. Whether it may be used, the session decides. */
+/** A path as models write it: from the root, or from here. The session decides whether it may be used. */
 export function workspacePath(path: string): string {
   return path.replace(/^\/workspace\//, "").replace(/^(\.\/)+/, "");
 }

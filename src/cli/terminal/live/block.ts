@@ -3,7 +3,7 @@ import { columnsOf } from "../../../core/text/columns.ts";
 import { printable } from "../../../core/text/printable.ts";
 import type { FrameSize } from "./frame.ts";
 
-// Control sequences of ECMA-48, and DEC's private modes as xterm has them; what a terminal does not know it ignores.
+// Control sequences of ECMA-48, and DEC's private modes as xterm has them. A terminal ignores what it does not know.
 const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
 const NO_WRAP = "\x1b[?7l";
@@ -20,12 +20,13 @@ const MOST_REMEMBERED = 500;
 /**
  * Lines at the bottom of a terminal that change in place, below lines that stay. Every call is one write at most.
  *
- * The cursor rests at the block's upper left corner, where a terminal that grows wider or changes its height leaves it. Lines
- * are overwritten before the rest of them is erased, and none may wrap, so nothing flickers and a character that is wider than
- * it should be shifts no row.
+ * The cursor rests at the block's upper left corner, where a terminal that grows wider or changes its height leaves it.
+ * Lines are overwritten before the rest of them is erased, and none may wrap. So nothing flickers, and a character that
+ * is wider than it should be shifts no row.
  *
- * One that gets too narrow for what is drawn wraps it, or cuts it, and puts the cursor wherever it likes: terminals differ, and
- * cannot be asked without taking the keyboard. Then the screen is made anew, with the last of the lines that stay.
+ * A terminal that gets too narrow for what is drawn wraps it, or cuts it, and puts the cursor wherever it likes.
+ * Terminals differ, and cannot be asked without taking the keyboard. Then the screen is made anew, with the last of the
+ * lines that stay.
  */
 export class Block {
   readonly #write: (text: string) => void;
@@ -34,9 +35,9 @@ export class Block {
   #kept: string[] = [];
   /** `null` where nothing is drawn. */
   #drawn: readonly string[] | null = null;
-  /** Whether it looks as it was drawn. */
+  /** Whether the block looks as it was drawn. */
   #isIntact = true;
-  /** Rows that wrapping made of what was drawn, since the screen was whole. */
+  /** How many rows wrapping added to what was drawn, since the screen was whole. */
   #wrappedRows = 0;
   #isLineOpen = false;
 
@@ -64,29 +65,29 @@ export class Block {
     this.#isIntact = true;
   }
 
-  /** Somebody else is about to write this: the block makes room, and is drawn again below. */
+  /** Makes room for text that somebody else is about to write. The block is drawn again below. */
   giveWay(text: string): void {
     if (text === "") return;
-    // What was to be kept came first.
+    // Lines to keep came first.
     const begin = this.#kept.length > 0 ? this.#begin() : "";
     if (this.#drawn !== null || begin !== "") this.#write(`${begin}\r${ERASE_BELOW}`);
     this.#drawn = null;
     const begun = this.#isLineOpen ? this.#stayed.pop() : undefined;
     this.#isLineOpen = !text.endsWith("\n");
     const [first = "", ...others] = text.replace(/\r?\n$/, "").split(/\r?\n/);
-    // Should it be written once more, it must not steer the terminal a second time.
+    // If it is written once more, it must not steer the terminal a second time.
     const lines = [`${begun ?? ""}${first}`, ...others].map(stripVTControlCharacters);
     this.#remember(lines.map((line) => printable(line, Number.MAX_SAFE_INTEGER)));
   }
 
-  /** What is there may look different from what was drawn. */
+  /** The block may now look different from what was drawn. */
   resized({ columns }: FrameSize): void {
     this.#isIntact = false;
     const drawn = this.#drawn ?? [];
     this.#wrappedRows += rowsOf(drawn, columns) - drawn.length;
   }
 
-  /** Takes the block away and gives the cursor back. */
+  /** Removes the block and gives the cursor back. */
   close(): void {
     this.#write(`${this.#begin()}\r${ERASE_BELOW}${SHOW_CURSOR}`);
     this.#drawn = null;
@@ -100,7 +101,7 @@ export class Block {
   }
 
   #anew({ columns, rows }: FrameSize): string {
-    // What wrapping pushed out of the screen must not stand on it a second time.
+    // Lines that wrapping pushed out of the screen must not stand on it a second time.
     let room = rows - (this.#drawn?.length ?? 0) - this.#wrappedRows;
     this.#wrappedRows = 0;
     this.#isLineOpen = false;

@@ -4,10 +4,10 @@ import { type StyledLine, span } from "../../../core/text/styled-line.ts";
 import type { RunLimits } from "../../../dashboard/run-view.ts";
 
 const BAR_WIDTH = 6;
-/** From here on it is nearly used up. */
+/** From here on a budget is nearly used up. */
 const SCARCE_FROM = 0.9;
 
-/** What was spent of each part of the budget; money only where there is a limit or a price. */
+/** What was spent of each part of the budget. Money is shown only where there is a limit or a price. */
 export function budgetBars(spent: Spent, limits: RunLimits, elapsedMs: number): StyledLine[] {
   const { costUsd } = spent;
   const hasCost = limits.costUsd !== null || costUsd === null || costUsd > 0;
@@ -19,7 +19,7 @@ export function budgetBars(spent: Spent, limits: RunLimits, elapsedMs: number): 
   ];
 }
 
-/** `name ███░░░ 5 of 12`; without a bar where there is no limit. */
+/** `name ███░░░ 5 of 12`, without a bar where there is no limit. */
 function budgetBar(
   name: string,
   used: number | null,

@@ -23,11 +23,11 @@ import { inOrder, type WorkerStatus, type WorkerStatuses } from "./worker-status
 
 export interface FrameState {
   readonly workers: WorkerStatuses;
-  /** What is done about no node in particular. */
+  /** What is being done about no node in particular. */
   readonly told: string | null;
   readonly view: RunView;
   readonly nowMs: number;
-  /** When the run began, had it never been interrupted. */
+  /** When the run would have begun, had it never been interrupted. */
   readonly startedAtMs: number;
 }
 
@@ -41,10 +41,13 @@ const GAP = "  ";
 const LAST_VERDICTS = 5;
 /** Metric names come from a container. */
 const MOST_NAME = 20;
-/** A shorter one tells nothing. */
+/** A shorter one shows nothing. */
 const LEAST_SPARKLINE = 4;
 
-/** What is shown of a run while it grows, to be drawn in place: lower than the terminal, and narrower by a column at least. */
+/**
+ * What is shown of a run while it grows, to be drawn in place. It is lower than the terminal, and narrower by a column
+ * at least.
+ */
 export function frameLines(state: FrameState, { columns, rows }: FrameSize): StyledLine[] {
   // Some terminals wrap as soon as the last column is written.
   const width = Math.max(0, columns - 1);
@@ -69,7 +72,7 @@ function labelled(label: string, spans: StyledLine): StyledLine {
   return [span(padColumns(label, LABEL_WIDTH), "muted"), ...spans];
 }
 
-/** The gain is measured where the result is, else a sum of steps. */
+/** The gain is the measured one where there is a result, else a sum of steps. */
 function championSpans({ head, nodes }: RunView): StyledLine {
   const champion = nodes.find(({ id }) => id === head.champion);
   const metric = head.metrics[0]?.name;
@@ -84,7 +87,7 @@ function championSpans({ head, nodes }: RunView): StyledLine {
   return [id, span(gain === null ? "" : `${GAP}${formatGain(gain)}`, "good"), span(shown)];
 }
 
-/** The newest first, as many as fit whole. */
+/** The last verdicts, the newest first, as many as fit whole. */
 function lastVerdicts({ head, nodes }: RunView, width: number): StyledLine {
   const metric = head.metrics[0]?.name;
   const newest = inOrderOfFinishing(nodes).toReversed().slice(0, LAST_VERDICTS);
@@ -104,7 +107,7 @@ function budgetLines(bars: readonly StyledLine[], width: number): StyledLine[] {
   );
 }
 
-/** The items one after another, in as few lines as hold them; one that is wider stands alone. */
+/** The items one after another, in as few lines as hold them. An item that is wider stands alone. */
 function flow(items: readonly StyledLine[], width: number, between: Span): StyledLine[] {
   const lines: StyledLine[] = [];
   for (const item of items) {
@@ -143,7 +146,7 @@ function workerLines({ workers, nowMs }: FrameState, width: number, most: number
     : [...lines, [span(`… ${formatCount(hidden)} more at work`, "muted")]];
 }
 
-/** `  time_ms 9.87  ▁▂▃`: as many of the newest values as there is room for; without its name where there is little. */
+/** `  time_ms 9.87  ▁▂▃`: as many of the newest values as there is room for, without the name where there is little. */
 function streamedSpans({ streamed }: WorkerStatus, room: number): StyledLine {
   const newest = streamed?.values.at(-1);
   if (streamed === null || newest === undefined) return [];

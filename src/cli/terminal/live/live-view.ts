@@ -8,7 +8,7 @@ import { Block } from "./block.ts";
 import { frameLines } from "./frame.ts";
 import { NO_WORKERS, type WorkerStatuses, workersAfter } from "./worker-status.ts";
 
-/** A run that is growing: its records are read again and again. */
+/** A growing run, whose records are read again and again. */
 export type WatchedRun = Pick<StoredRun, "record" | "nodes">;
 
 const FRAME_MS = 100;
@@ -22,7 +22,7 @@ export interface LiveViewOptions {
   readonly kept: readonly string[];
 }
 
-/** Shows a run on a terminal while it grows: what stays scrolls by, what changes is drawn in place below. */
+/** Shows a run on a terminal while it grows. Lines that stay scroll by; lines that change are drawn in place below. */
 export class LiveView implements Disposable {
   readonly #run: WatchedRun;
   readonly #paint: Paint;
@@ -72,7 +72,7 @@ export class LiveView implements Disposable {
 
   event(event: RunEvent): void {
     this.#workers = workersAfter(this.#workers, event);
-    // A benchmark may stream a thousand rows a second, and records do not change by them.
+    // A benchmark may stream a thousand rows a second, and they do not change the records.
     if (event.type !== "row_streamed") this.#view = null;
     this.#drawSoon();
   }
@@ -86,7 +86,7 @@ export class LiveView implements Disposable {
     this.#screen.close();
   }
 
-  /** At once, or as soon as the last drawing is old enough. */
+  /** Draws at once, or as soon as the last drawing is old enough. */
   #drawSoon(): void {
     if (this.#isClosed || this.#frame !== null) return;
     const waitMs = Math.min(FRAME_MS, Math.max(0, this.#drawnAtMs + FRAME_MS - this.#nowMs()));

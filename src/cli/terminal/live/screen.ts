@@ -2,9 +2,9 @@ import { onExit } from "signal-exit";
 import type { Screen, ScreenListener } from "../../world.ts";
 
 /**
- * Takes a terminal for drawing on it until it is closed. What anybody else writes to the streams, a warning of Node as well
- * as "stopping...", is announced first, as it would land in the middle of the drawing otherwise. The end of the process is
- * announced whether it is a return, an exception, `process.exit` or a signal.
+ * Takes a terminal for drawing on it until it is closed. What anybody else writes to the streams is announced first, a
+ * warning of Node as well as "stopping...", as it would land in the middle of the drawing otherwise. The end of the
+ * process is announced whether it is a return, an exception, `process.exit` or a signal.
  */
 export function openScreen(
   stream: NodeJS.WriteStream,

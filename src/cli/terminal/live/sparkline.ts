@@ -1,10 +1,10 @@
 const LEVELS = [..."▁▂▃▄▅▆▇█"];
 const MIDDLE = "▄";
 
-/** The values as one character each, from the least to the most of them; all in the middle where they are equal. */
+/** The values as one character each, scaled from the least to the greatest. All stand in the middle where they are equal. */
 export function sparkline(values: readonly number[]): string {
   const least = Math.min(...values);
-  // Halved, as the distance of two finite numbers may be infinite.
+  // Values are halved, as the distance of two finite numbers may be infinite.
   const half = Math.max(...values) / 2 - least / 2;
   if (half === 0) return MIDDLE.repeat(values.length);
   return values

@@ -2,12 +2,12 @@ import type { RunEvent } from "../../../core/events/event.ts";
 import { type Step, stepAfter } from "../../../core/events/step.ts";
 import { compareIds, type NodeId } from "../../../core/tree/id.ts";
 
-/** What one worker does now. */
+/** What one worker is doing. */
 export interface WorkerStatus {
   readonly id: NodeId;
   readonly step: Step;
   readonly sinceMs: number;
-  /** Of the first metric as it was streamed last, the newest at the end; `null` before any row. */
+  /** The last streamed values of the first metric, the newest at the end; `null` before any row. */
   readonly streamed: { readonly name: string; readonly values: readonly number[] } | null;
 }
 
@@ -15,7 +15,7 @@ export type WorkerStatuses = ReadonlyMap<NodeId, WorkerStatus>;
 
 export const NO_WORKERS: WorkerStatuses = new Map();
 
-/** As many as a sparkline shows. */
+/** As many values as a sparkline shows. */
 const MOST_VALUES = 16;
 
 export function workersAfter(workers: WorkerStatuses, event: RunEvent): WorkerStatuses {
@@ -44,7 +44,7 @@ export function workersAfter(workers: WorkerStatuses, event: RunEvent): WorkerSt
   }
 }
 
-/** In the order of a tree, so that lines keep their places. */
+/** Workers in the order of a tree, so that lines keep their places. */
 export function inOrder(workers: WorkerStatuses): WorkerStatus[] {
   return [...workers.values()].sort((a, b) => compareIds(a.id, b.id));
 }
@@ -54,7 +54,7 @@ function withRow(
   { id, at, side, values }: Extract<RunEvent, { type: "row_streamed" }>,
 ): WorkerStatuses {
   const [first] = Object.entries(values);
-  // The parent's numbers beside the child's name would be read as the child's.
+  // People would read the parent's numbers beside the child's name as the child's.
   if (side === "parent" || first === undefined) return workers;
   const [name, value] = first;
   const before = workers.get(id);
