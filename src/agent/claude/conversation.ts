@@ -16,8 +16,8 @@ import { abandoned, refused, type StepOutcome } from "./step-outcome.ts";
 import { StuckDetector } from "./stuck.ts";
 import { resultOf, runTools, type ToolCallResults, withNotices } from "./tool-calls.ts";
 import type { Finish } from "./tools/finish-input.ts";
+import type { Counters, ToolContext } from "./tools/tool-context.ts";
 import { TOOL_PARAMETERS } from "./tools/toolset.ts";
-import type { Counters, Workbench } from "./tools/workbench.ts";
 
 export interface ConversationDependencies extends ExchangeDependencies {
   readonly id: string;
@@ -79,10 +79,10 @@ export class ClaudeConversation implements AgentConversation {
   async #work(step: AgentStep, session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
     const { lease, journal, options, quickBench } = this.#dependencies;
     const before = lease.used;
-    const bench = { session, signal, options, quickBench, counters: this.#counters };
+    const tools = { session, signal, options, quickBench, counters: this.#counters };
     let ending: StepOutcome;
     try {
-      ending = await this.#untilFinished(step, bench);
+      ending = await this.#untilFinished(step, tools);
     } catch (error) {
       if (signal.aborted) ending = abandoned(messageOf(signal.reason));
       else if (error instanceof EngineError) {
@@ -97,11 +97,11 @@ export class ClaudeConversation implements AgentConversation {
     throw new AgentFailure(reason, { usage, ...(hint === undefined ? {} : { hint }) });
   }
 
-  async #untilFinished(step: AgentStep, bench: Workbench): Promise<StepOutcome> {
+  async #untilFinished(step: AgentStep, tools: ToolContext): Promise<StepOutcome> {
     const { maxTurns, maxOutputTokens } = this.#dependencies.options;
     let idleTurns = 0;
     for (let turn = 0; turn < maxTurns; turn += 1) {
-      const answer = await this.#ask(step, maxOutputTokens, bench.signal);
+      const answer = await this.#ask(step, maxOutputTokens, tools.signal);
       if (answer.kind === "failed") return answer;
       if (answer.kind === "no_budget") return abandoned(NO_ROOM);
       const { stop_reason, stop_details, content } = answer.message;
@@ -123,7 +123,7 @@ export class ClaudeConversation implements AgentConversation {
           const added = this.#history.addAssistant(content);
           if (calls.length > 0) {
             idleTurns = 0;
-            const ending = await this.#useTools(calls, bench);
+            const ending = await this.#useTools(calls, tools);
             if (ending !== null) return ending;
             break;
           }
@@ -144,9 +144,9 @@ export class ClaudeConversation implements AgentConversation {
   /** Returns `null` when the conversation continues. */
   async #useTools(
     calls: readonly Anthropic.ToolUseBlock[],
-    bench: Workbench,
+    tools: ToolContext,
   ): Promise<StepOutcome | null> {
-    const { results, finished, stuck } = await runTools(calls, bench, this.#stuck);
+    const { results, finished, stuck } = await runTools(calls, tools, this.#stuck);
     if (finished !== null) {
       const { callId, finish } = finished;
       this.#open = { callId, results };

@@ -2,8 +2,8 @@ import type Anthropic from "@anthropic-ai/sdk";
 import { LAST_ANSWER, stuckText } from "./prompt.ts";
 import type { StuckDetector } from "./stuck.ts";
 import type { Finish } from "./tools/finish-input.ts";
+import type { ToolContext } from "./tools/tool-context.ts";
 import { callTool } from "./tools/toolset.ts";
-import type { Workbench } from "./tools/workbench.ts";
 
 /** The outcome of the tools of one answer. Every call has its result, except `finish`, whose result is the measurement. */
 export interface ToolCallResults {
@@ -16,7 +16,7 @@ export interface ToolCallResults {
 /** Runs the tools of an answer in order, one after another, because a build must see the edits before it. */
 export async function runTools(
   calls: readonly Anthropic.ToolUseBlock[],
-  bench: Workbench,
+  context: ToolContext,
   detector: StuckDetector,
 ): Promise<ToolCallResults> {
   const results: Anthropic.ToolResultBlockParam[] = [];
@@ -33,7 +33,7 @@ export async function runTools(
       results.push(resultOf(call, text, true));
       continue;
     }
-    const result = await callTool(call, bench);
+    const result = await callTool(call, context);
     if (result.kind === "finished") {
       finished = { callId: call.id, finish: result.finish };
       continue;

@@ -7,7 +7,7 @@ import { type FreshMeasurement, measureFiles } from "../../loop/reproduction.ts"
 import { DockerSandbox } from "../../sandbox/docker-sandbox.ts";
 import { connectEngine } from "../../sandbox/engine/engine.ts";
 import { baseOfSnapshot, findSnapshotImage } from "../../sandbox/image/pulled-snapshot.ts";
-import { withRehearsal } from "../doctor/rehearsal.ts";
+import { type RehearsalRequest, withRehearsal } from "../doctor/rehearsal.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { readConfig } from "../project/run-request.ts";
 import type { ProjectOptions } from "../project/stored-project.ts";
@@ -39,31 +39,26 @@ export async function reproduceImage(
   progress.step(`reading node ${node} from ${reference}`);
   let files: readonly WorkspaceFile[] = [];
   let measured: FreshMeasurement | null = null;
+  const openSandbox: RehearsalRequest["openSandbox"] = async (request, workspace, signal) => {
+    const docker = { ...request.settings, engine };
+    const content = await readContent(docker, image, workspace);
+    files = content.files;
+    const { onlyInImage } = content;
+    if (onlyInImage.length > 0) {
+      const first = printable(onlyInImage[0] ?? "", 200);
+      progress.keep(
+        `${formatCounted(onlyInImage.length, "protected file")} only the image has, such as ${first}`,
+      );
+    }
+    const paths = files.map(({ path }) => path);
+    return new DockerSandbox(docker, await baseOfSnapshot(docker, image, paths, signal));
+  };
+  const observe = progress.event;
   await withRehearsal(
-    world,
-    config,
-    engine,
-    progress.event,
+    { world, config, engine, observe, name: "reproduce", openSandbox },
     async (run) => {
       progress.keep(`measuring: 1 is the repository as it stands, 1.1 is ${reference}`);
       measured = await measureFiles(run, files, `node ${node} of ${reference}`, world.signal);
-    },
-    {
-      name: "reproduce",
-      openSandbox: async ({ settings }, workspace, signal) => {
-        const docker = { ...settings, engine };
-        const content = await readContent(docker, image, workspace);
-        files = content.files;
-        const { onlyInImage } = content;
-        if (onlyInImage.length > 0) {
-          const first = printable(onlyInImage[0] ?? "", 200);
-          progress.keep(
-            `${formatCounted(onlyInImage.length, "protected file")} only the image has, such as ${first}`,
-          );
-        }
-        const paths = files.map(({ path }) => path);
-        return new DockerSandbox(docker, await baseOfSnapshot(docker, image, paths, signal));
-      },
     },
   );
   progress[Symbol.dispose]();

@@ -24,7 +24,8 @@ export async function doctorAttack(world: World, options: DoctorAttackOptions): 
   using progress = await openProgress(world);
   const engine = await connectEngine(world.env, world.home);
   let findings: readonly CanaryFinding[] = [];
-  await withRehearsal(world, config, engine, progress.event, async (run) => {
+  const observe = progress.event;
+  await withRehearsal({ world, config, engine, observe, name: "doctor" }, async (run) => {
     const root = await runBaseline(run, world.signal, async () => {});
     findings = canaryFindings(await sendCanaries(run, root, progress.step, world.signal));
   });

@@ -48,7 +48,7 @@ export async function measureNoise(
     if (event.type !== "row_streamed") events.push(event);
   };
   let noise: Noise | null = null;
-  await withRehearsal(world, config, engine, observe, async (run) => {
+  await withRehearsal({ world, config, engine, observe, name: "doctor" }, async (run) => {
     await runBaseline(run, world.signal);
     noise = noiseOf(run, events);
   });

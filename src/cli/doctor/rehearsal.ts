@@ -25,9 +25,11 @@ import { type Check, failureCheck, ok, warn } from "./check.ts";
 
 const AGENT_MS = 60_000;
 
-/** What is special about a rehearsal, besides the word in the names of its folder and images. */
-export interface RehearsalOptions extends Pick<RunRequest, "openSandbox"> {
-  readonly name?: "doctor" | "reproduce";
+export interface RehearsalRequest extends Pick<RunRequest, "config" | "observe" | "openSandbox"> {
+  readonly world: World;
+  readonly engine: Engine;
+  /** For whom it is: a word in the names of its folder and images. */
+  readonly name: "doctor" | "reproduce";
 }
 
 /**
@@ -35,12 +37,8 @@ export interface RehearsalOptions extends Pick<RunRequest, "openSandbox"> {
  * repository stay as they are.
  */
 export async function withRehearsal(
-  world: World,
-  config: Config,
-  engine: Engine,
-  observe: (event: RunEvent) => void,
+  { world, engine, name, config, ...special }: RehearsalRequest,
   work: (run: Run) => Promise<void>,
-  { name = "doctor", ...special }: RehearsalOptions = {},
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), `loopty-${name}-`));
   const project = await openProject(folder, world);
@@ -60,7 +58,6 @@ export async function withRehearsal(
         queue: queueOf(world, engine),
         repositories: gitRepositories(world.env.PATH ?? ""),
         clock: world,
-        observe,
       },
       world.signal,
     );
@@ -88,7 +85,7 @@ export async function rehearse(
     step = steps[steps.indexOf(check.name) + 1];
   };
   try {
-    await withRehearsal(world, config, engine, observe, async (run) => {
+    await withRehearsal({ world, config, engine, observe, name: "doctor" }, async (run) => {
       const root = await runBaseline(run, world.signal, uncalibrated);
       if (config.commands.verify === null) {
         tell(warn("verify", "there is no commands.verify", "without it wrong code may win"));

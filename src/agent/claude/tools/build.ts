@@ -14,9 +14,9 @@ export const build = defineTool({
   description:
     "Builds the workspace with the project's own build command, as it will be built for the measurement. Shows the first errors and the end of the output.",
   input: z.strictObject({}),
-  use: async (_, bench) => {
-    const { command, timeoutMs } = bench.options.build;
-    const { exitCode, output, file } = await captureCommand(command, timeoutMs, bench);
+  use: async (_, context) => {
+    const { command, timeoutMs } = context.options.build;
+    const { exitCode, output, file } = await captureCommand(command, timeoutMs, context);
     if (exitCode === 0) {
       const shown = excerptOf(output, TAIL, () => `(the end of ${file})`);
       return { kind: "done", text: `the build passed\n${shown}`.trimEnd() };

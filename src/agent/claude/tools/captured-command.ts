@@ -1,7 +1,7 @@
 import { dataBlock } from "../../../core/prompt/section.ts";
 import { shellQuote } from "../../../core/text/shell.ts";
 import { untilAborted } from "../request/until-aborted.ts";
-import type { Workbench } from "./workbench.ts";
+import type { ToolContext } from "./tool-context.ts";
 
 /** The output of a command, safe to show, and whole where the session kept it whole. */
 export interface CapturedCommand {
@@ -23,7 +23,7 @@ const READ_TIMEOUT_MS = 10_000;
 export async function captureCommand(
   command: string,
   timeoutMs: number,
-  { session, signal, counters }: Workbench,
+  { session, signal, counters }: ToolContext,
 ): Promise<CapturedCommand> {
   counters.outputs += 1;
   const file = `${FOLDER}/out-${counters.outputs}.log`;

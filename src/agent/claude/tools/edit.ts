@@ -3,8 +3,8 @@ import { applyChange, type FileChange } from "../../change.ts";
 import { decodeText, endsLinesWithCrlf, withCrlf } from "../../file-text.ts";
 import { nearestRegions } from "./nearest-regions.ts";
 import { defineTool } from "./tool.ts";
+import { type ToolContext, workspacePath } from "./tool-context.ts";
 import { linesOf, numbered } from "./view.ts";
-import { type Workbench, workspacePath } from "./workbench.ts";
 
 const CONTEXT_LINES = 4;
 const MAX_SNIPPET_LINES = 40;
@@ -19,9 +19,9 @@ export const edit = defineTool({
     new: z.string().describe("what stands there afterwards"),
     all: z.boolean().optional().describe("replace every occurrence"),
   }),
-  use: async (input, bench) => {
+  use: async (input, context) => {
     const path = workspacePath(input.path);
-    const before = await textOf(path, bench);
+    const before = await textOf(path, context);
     const change: FileChange | null =
       input.all && before !== null
         ? replaceAll(path, before, input.old, input.new)
@@ -29,9 +29,9 @@ export const edit = defineTool({
     const outcome =
       change === null
         ? { kind: "failed" as const, reason: `${path}: the old text does not occur` }
-        : await applyChange(bench.session, change);
+        : await applyChange(context.session, change);
     if (outcome.kind === "applied") {
-      return { kind: "done", text: snippetOf(path, before ?? "", await textOf(path, bench)) };
+      return { kind: "done", text: snippetOf(path, before ?? "", await textOf(path, context)) };
     }
     const near =
       before === null || sameIn(before, input.old) ? [] : nearestRegions(before, input.old);
@@ -39,7 +39,7 @@ export const edit = defineTool({
   },
 });
 
-async function textOf(path: string, { session }: Workbench): Promise<string | null> {
+async function textOf(path: string, { session }: ToolContext): Promise<string | null> {
   const content = await session.readFile(path);
   return content === null ? null : decodeText(content);
 }

@@ -12,10 +12,10 @@ export const run = defineTool({
     command: z.string().min(1).describe("for sh -c"),
     timeout_s: z.int().positive().optional().describe("time limit in seconds"),
   }),
-  use: async ({ command, timeout_s }, bench) => {
-    const { timeoutMs, longestMs } = bench.options.run;
+  use: async ({ command, timeout_s }, context) => {
+    const { timeoutMs, longestMs } = context.options.run;
     const limitMs = Math.min(timeout_s === undefined ? timeoutMs : timeout_s * 1000, longestMs);
-    const { exitCode, output, file } = await captureCommand(command, limitMs, bench);
+    const { exitCode, output, file } = await captureCommand(command, limitMs, context);
     const shown = excerptOf(output, EXCERPT, (bytes) => `(… ${bytes} bytes left out; see ${file})`);
     const end =
       exitCode === null

@@ -1,7 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { z } from "zod";
 import type { Finish } from "./finish-input.ts";
-import type { Workbench } from "./workbench.ts";
+import type { ToolContext } from "./tool-context.ts";
 
 /** A tool's answer to the model. An error is something that the model can fix. */
 export type ToolResult =
@@ -11,14 +11,14 @@ export type ToolResult =
 /** A tool as the model sees it, and what it does with whatever the model sends. */
 export interface Tool {
   readonly parameter: Anthropic.Tool;
-  call(input: unknown, bench: Workbench): Promise<ToolResult>;
+  call(input: unknown, context: ToolContext): Promise<ToolResult>;
 }
 
 interface ToolDefinition<Schema extends z.ZodObject> {
   readonly name: string;
   readonly description: string;
   readonly input: Schema;
-  readonly use: (input: z.output<Schema>, bench: Workbench) => Promise<ToolResult>;
+  readonly use: (input: z.output<Schema>, context: ToolContext) => Promise<ToolResult>;
 }
 
 /** The schema is the one source: the model gets it as JSON Schema, and what the model sends is checked by it. */
@@ -27,9 +27,9 @@ export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinitio
   const { $schema, ...schema } = z.toJSONSchema(input, { io: "input" });
   return {
     parameter: { name, description, input_schema: { ...schema, type: "object" } },
-    call: async (given, bench) => {
+    call: async (given, context) => {
       const parsed = input.safeParse(given);
-      if (parsed.success) return use(parsed.data, bench);
+      if (parsed.success) return use(parsed.data, context);
       return {
         kind: "error",
         text: `the input does not fit the tool:\n${z.prettifyError(parsed.error)}`,

@@ -4,7 +4,7 @@ import { shellQuote } from "../../../core/text/shell.ts";
 import { decodeText } from "../../file-text.ts";
 import { untilAborted } from "../request/until-aborted.ts";
 import { defineTool, type ToolResult } from "./tool.ts";
-import { type Workbench, workspacePath } from "./workbench.ts";
+import { type ToolContext, workspacePath } from "./tool-context.ts";
 
 const MAX_LINES = 400;
 const MAX_BYTES = 16 * 1024;
@@ -19,10 +19,10 @@ export const view = defineTool({
     start: z.int().positive().optional().describe("first line, from 1"),
     end: z.int().positive().optional().describe("last line, included"),
   }),
-  use: async ({ path, start = 1, end }, bench) => {
+  use: async ({ path, start = 1, end }, context) => {
     const file = workspacePath(path);
-    const content = await bench.session.readFile(file);
-    if (content === null) return viewFolder(file, bench);
+    const content = await context.session.readFile(file);
+    if (content === null) return viewFolder(file, context);
     const text = decodeText(content);
     if (text === null) {
       return { kind: "error", text: `${file} is not UTF-8 text (${content.length} bytes)` };
@@ -68,7 +68,7 @@ function withinBytes(lines: readonly string[]): string[] {
   return end < 0 ? [...lines] : lines.slice(0, Math.max(end, 1));
 }
 
-async function viewFolder(folder: string, { session, signal }: Workbench): Promise<ToolResult> {
+async function viewFolder(folder: string, { session, signal }: ToolContext): Promise<ToolResult> {
   const command = `[ -d ${shellQuote(`./${folder}`)} ] && ls -1Ap -- ${shellQuote(`./${folder}`)}`;
   const { exitCode, output } = await untilAborted(session.run(command, LIST_TIMEOUT_MS), signal);
   if (exitCode !== 0) return { kind: "error", text: `there is no file ${folder}` };

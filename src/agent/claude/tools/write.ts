@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { applyChange } from "../../change.ts";
 import { defineTool } from "./tool.ts";
+import { workspacePath } from "./tool-context.ts";
 import { linesOf } from "./view.ts";
-import { workspacePath } from "./workbench.ts";
 
 export const write = defineTool({
   name: "write",

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { LocalSession } from "../local-session.ts";
-import { benchFor, told } from "./bench.ts";
+import { contextFor, told } from "./context.ts";
 
 function building(command: string) {
   return {
@@ -15,24 +15,24 @@ function building(command: string) {
 describe("run", () => {
   it("tells the exit code with the output, whatever is in the command", async () => {
     await using session = await LocalSession.open({ "a.txt": "it's\n" });
-    const bench = benchFor(session);
-    expect(await told("run", { command: "cat a.txt; echo \"it's\" 'b'" }, bench)).toBe(
+    const context = contextFor(session);
+    expect(await told("run", { command: "cat a.txt; echo \"it's\" 'b'" }, context)).toBe(
       "exit code 0\nit's\nit's b\n",
     );
-    expect(await told("run", { command: "echo no >&2; exit 3" }, bench)).toBe(
+    expect(await told("run", { command: "echo no >&2; exit 3" }, context)).toBe(
       "error: exit code 3\nno\n",
     );
-    expect(await told("run", { command: "echo 'unfinished" }, bench)).toMatch(
+    expect(await told("run", { command: "echo 'unfinished" }, context)).toMatch(
       /^error: exit code 2\n.*[Uu]nterminated/,
     );
-    expect(await told("run", { command: "true" }, bench)).toBe("exit code 0, no output");
+    expect(await told("run", { command: "true" }, context)).toBe("exit code 0, no output");
   });
 
   it("cuts long output to head and tail, and keeps all of it in a file of its own", async () => {
     await using session = await LocalSession.open();
-    const bench = benchFor(session);
-    await told("run", { command: "true" }, bench);
-    const text = await told("run", { command: "seq 100000" }, bench);
+    const context = contextFor(session);
+    await told("run", { command: "true" }, context);
+    const text = await told("run", { command: "seq 100000" }, context);
     expect(Buffer.byteLength(text)).toBeLessThan(16 * 1024 + 200);
     expect(text.startsWith("exit code 0\n1\n2\n")).toBe(true);
     expect(text.endsWith("99999\n100000\n")).toBe(true);
@@ -44,7 +44,7 @@ describe("run", () => {
   it("ends at its limit with what was printed so far", async () => {
     await using session = await LocalSession.open();
     const command = "echo begun; sleep 30; echo never";
-    expect(await told("run", { command, timeout_s: 1 }, benchFor(session))).toBe(
+    expect(await told("run", { command, timeout_s: 1 }, contextFor(session))).toBe(
       "error: ended by the time limit of 1 s\nbegun\n",
     );
   });
@@ -52,14 +52,14 @@ describe("run", () => {
   it("does not wait for what a command leaves behind", async () => {
     await using session = await LocalSession.open();
     const startedMs = Date.now();
-    const text = await told("run", { command: "sleep 3 & echo done" }, benchFor(session));
+    const text = await told("run", { command: "sleep 3 & echo done" }, contextFor(session));
     expect(text).toBe("exit code 0\ndone\n");
     expect(Date.now() - startedMs).toBeLessThan(2_000);
   });
 
   it("shows escapes as text", async () => {
     await using session = await LocalSession.open();
-    expect(await told("run", { command: "printf '\\033[2J'" }, benchFor(session))).toBe(
+    expect(await told("run", { command: "printf '\\033[2J'" }, contextFor(session))).toBe(
       "exit code 0\n\\x1b[2J",
     );
   });
@@ -70,7 +70,7 @@ describe("run", () => {
     const running = told(
       "run",
       { command: "sleep 2" },
-      benchFor(session, { signal: controller.signal }),
+      contextFor(session, { signal: controller.signal }),
     );
     controller.abort(new Error("stop"));
     await expect(running).rejects.toThrow("stop");
@@ -80,7 +80,7 @@ describe("run", () => {
 describe("build", () => {
   it("runs the project's own command", async () => {
     await using session = await LocalSession.open({ Makefile: "" });
-    expect(await told("build", {}, benchFor(session, building("echo cc -O2")))).toBe(
+    expect(await told("build", {}, contextFor(session, building("echo cc -O2")))).toBe(
       "the build passed\ncc -O2",
     );
   });
@@ -88,11 +88,11 @@ describe("build", () => {
   it("shows a short failure as it is, and of a long one the first errors and the end", async () => {
     await using session = await LocalSession.open();
     expect(
-      await told("build", {}, benchFor(session, building("echo 'a.c:1: error: x'; exit 2"))),
+      await told("build", {}, contextFor(session, building("echo 'a.c:1: error: x'; exit 2"))),
     ).toBe("error: the build failed with exit code 2\na.c:1: error: x");
     const noisy =
       'for i in $(seq 400); do echo "cc -c file$i.c -o file$i.o"; done; for i in $(seq 30); do echo "a.c:$i: error: bad"; done; for i in $(seq 400); do echo "note: line $i of the notes"; done; exit 2';
-    const text = await told("build", {}, benchFor(session, building(noisy)));
+    const text = await told("build", {}, contextFor(session, building(noisy)));
     expect(text).toMatch(
       /^error: the build failed with exit code 2\nfirst errors:\na\.c:1: error: bad\n/,
     );
@@ -106,10 +106,10 @@ describe("build", () => {
 describe("quick_bench", () => {
   it("tells what it is handed, and is limited", async () => {
     await using session = await LocalSession.open();
-    const bench = benchFor(session, { quickBench: async () => "time_ms 90, +11 %\n" });
-    expect(await told("quick_bench", {}, bench)).toBe("time_ms 90, +11 %\n(1 left)");
-    expect(await told("quick_bench", {}, bench)).toBe("time_ms 90, +11 %\n(0 left)");
-    expect(await told("quick_bench", {}, bench)).toBe(
+    const context = contextFor(session, { quickBench: async () => "time_ms 90, +11 %\n" });
+    expect(await told("quick_bench", {}, context)).toBe("time_ms 90, +11 %\n(1 left)");
+    expect(await told("quick_bench", {}, context)).toBe("time_ms 90, +11 %\n(0 left)");
+    expect(await told("quick_bench", {}, context)).toBe(
       "error: no quick benchmark is left in this experiment; finish, and it is measured",
     );
   });
@@ -118,15 +118,15 @@ describe("quick_bench", () => {
 describe("finish", () => {
   it("takes the two outcomes with their texts, and tells what is wrong with others", async () => {
     await using session = await LocalSession.open();
-    const bench = benchFor(session);
+    const context = contextFor(session);
     const given = { outcome: "ready", description: " Unrolled ", hypothesis: "faster" };
-    expect(await told("finish", given, bench)).toBe(
+    expect(await told("finish", given, context)).toBe(
       'finished: {"outcome":"ready","description":"Unrolled","hypothesis":"faster"}',
     );
-    expect(await told("finish", { ...given, description: "x".repeat(301) }, bench)).toMatch(
+    expect(await told("finish", { ...given, description: "x".repeat(301) }, context)).toMatch(
       /^error: the input does not fit the tool:\n.*300/,
     );
-    expect(await told("finish", { ...given, outcome: "done" }, bench)).toMatch(
+    expect(await told("finish", { ...given, outcome: "done" }, context)).toMatch(
       /^error: .*outcome/s,
     );
   });

@@ -2,7 +2,7 @@ import type { AgentSession } from "../../session.ts";
 import type { ClaudeOptions } from "../options.ts";
 
 /** What the tools of one step work with. */
-export interface Workbench {
+export interface ToolContext {
   readonly session: AgentSession;
   readonly signal: AbortSignal;
   readonly options: Pick<ClaudeOptions, "build" | "run">;

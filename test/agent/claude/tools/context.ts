@@ -1,10 +1,10 @@
 import type { ToolResult } from "../../../../src/agent/claude/tools/tool.ts";
+import type { ToolContext } from "../../../../src/agent/claude/tools/tool-context.ts";
 import { callTool } from "../../../../src/agent/claude/tools/toolset.ts";
-import type { Workbench } from "../../../../src/agent/claude/tools/workbench.ts";
 import type { AgentSession } from "../../../../src/agent/session.ts";
 
 /** A workbench in a session, with everything else as small as it can be. */
-export function benchFor(session: AgentSession, change: Partial<Workbench> = {}): Workbench {
+export function contextFor(session: AgentSession, change: Partial<ToolContext> = {}): ToolContext {
   return {
     session,
     signal: new AbortController().signal,
@@ -19,8 +19,8 @@ export function benchFor(session: AgentSession, change: Partial<Workbench> = {})
 }
 
 /** The text of a tool's result, with `error:` before that of one that failed. */
-export async function told(name: string, input: object, bench: Workbench): Promise<string> {
-  const result: ToolResult = await callTool({ name, input }, bench);
+export async function told(name: string, input: object, context: ToolContext): Promise<string> {
+  const result: ToolResult = await callTool({ name, input }, context);
   if (result.kind === "finished") return `finished: ${JSON.stringify(result.finish)}`;
   return result.kind === "error" ? `error: ${result.text}` : result.text;
 }
