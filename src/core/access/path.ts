@@ -48,7 +48,7 @@ function checkPart(part: string): string | null {
 }
 
 /** NTFS drops trailing dots and spaces and reads `:` as a stream, HFS+ ignores format characters, both ignore case. */
-function asOtherSystemsSee(part: string): string {
+export function asOtherSystemsSee(part: string): string {
   return part
     .replace(/\p{Cf}/gu, "")
     .replace(/:.*$/, "")
