@@ -1,5 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { checkPath } from "../core/access/path.ts";
+import { compileAccess } from "../core/access/policy.ts";
 import { messageOf, UserError } from "../core/error.ts";
 import { configProblems } from "./problem.ts";
 import { type Config, configSchema, type WrittenConfig } from "./schema/schema.ts";
@@ -37,7 +39,10 @@ export async function loadConfig({
     hint: "`loopty init` writes one; --config names another file",
   });
   const projectDirectory = dirname(path);
-  const config = await resolvePaths(parseConfig(yaml, file), projectDirectory);
+  const written = parseConfig(yaml, file);
+  const config = await resolvePaths(written, projectDirectory);
+  const obeyed = pathsIn(written).map((named) => resolve(projectDirectory, named));
+  await mustBeProtected(config, [path, ...obeyed]);
   return { config, projectDirectory, file: path, yaml };
 }
 
@@ -76,6 +81,37 @@ async function resolvePaths(written: WrittenConfig, directory: string): Promise<
         ? { ...agent, from: { ...agent.from, path: resolve(directory, agent.from.path) } }
         : agent,
   };
+}
+
+/** The files that a config names and loopty obeys, as they are written. */
+function pathsIn({ sandbox: { base }, agent, statement }: WrittenConfig): string[] {
+  return [
+    ...(base.kind === "dockerfile" ? [base.path] : []),
+    ...(agent.kind === "replay" && agent.from.kind !== "run" ? [agent.from.path] : []),
+    ...(statement.kind === "file" ? [statement.path] : []),
+  ];
+}
+
+/**
+ * Refuses a config by which an agent could write what decides about the next run: it says what may be changed, what runs as root
+ * while images are made, and what is hidden. Both the name and what a symlink of that name leads to count.
+ */
+async function mustBeProtected(
+  { access, workspace }: Config,
+  files: readonly string[],
+): Promise<void> {
+  const policy = compileAccess(access);
+  for (const file of files) {
+    const named = join(await realpath(dirname(file)), basename(file));
+    for (const each of [named, await realpath(named)]) {
+      const path = relative(workspace.path, each).split(sep).join("/");
+      if (checkPath(path) !== null || policy.accessOf(path) !== "writable") continue;
+      throw new UserError(
+        `access.writable takes in ${path}, which decides what loopty does: an agent could change it`,
+        { hint: `protect it: access: { readable: [${JSON.stringify(path)}] }` },
+      );
+    }
+  }
 }
 
 async function readStatement(

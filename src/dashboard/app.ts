@@ -10,6 +10,8 @@ import { streamRun } from "./stream.ts";
 
 const RUN_NUMBER = /^[1-9]\d{0,8}$/;
 const RETRY_MS = 1000;
+/** Each reads the run's files for itself. More than pages that a person looks at. */
+const MOST_STREAMS = 32;
 
 export interface DashboardOptions {
   readonly project: Project;
@@ -22,19 +24,28 @@ export interface DashboardOptions {
 /** The page and what it shows, as answers to requests. It only reads, and takes no lock. */
 export function dashboardApp({ project, page, signal, tellBug }: DashboardOptions): Hono {
   const app = new Hono();
+  let openStreams = 0;
   app.use(guard);
 
   app.get("/api/stream", (context) => {
     const asked = context.req.query("run");
     if (asked !== undefined && !RUN_NUMBER.test(asked)) return context.json(NO_RUN, 404);
+    // Nobody would read it, nor close it.
+    if (context.req.method === "HEAD") return context.body(null);
+    if (openStreams >= MOST_STREAMS) return context.json(TOO_MANY, 503);
+    openStreams++;
     return streamSSE(context, async (stream) => {
       const closed = new AbortController();
       stream.onAbort(() => closed.abort());
-      await streamRun(project, {
-        run: asked === undefined ? null : Number(asked),
-        signal: AbortSignal.any([signal, closed.signal]),
-        send: (message) => stream.writeSSE({ ...message, retry: RETRY_MS }),
-      });
+      try {
+        await streamRun(project, {
+          run: asked === undefined ? null : Number(asked),
+          signal: AbortSignal.any([signal, closed.signal]),
+          send: (message) => stream.writeSSE({ ...message, retry: RETRY_MS }),
+        });
+      } finally {
+        openStreams--;
+      }
     });
   });
 
@@ -67,4 +78,5 @@ export function dashboardApp({ project, page, signal, tellBug }: DashboardOption
 }
 
 const NO_RUN = { message: "there is no such run" };
+const TOO_MANY = { message: `${MOST_STREAMS} pages are open already: close some` };
 const NO_NODE = { message: "there is no such node" };

@@ -6,6 +6,9 @@ import type { MiddlewareHandler } from "hono";
  */
 const OWN_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/i;
 
+/** What a browser says of where a request comes from: the page itself, or an address that was typed. */
+const OWN_SITE: ReadonlySet<string> = new Set(["same-origin", "none"]);
+
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -35,6 +38,10 @@ export const guard: MiddlewareHandler = async (context, next) => {
   const { method } = context.req;
   if (!OWN_HOST.test(context.req.header("host") ?? "")) {
     return context.text("this page answers to 127.0.0.1 and localhost only\n", 403);
+  }
+  // Programs that are no browsers say nothing, and no page of elsewhere can make a browser leave it out.
+  if (!OWN_SITE.has(context.req.header("sec-fetch-site") ?? "none")) {
+    return context.text("open this page by its address, not from another page\n", 403);
   }
   if (method !== "GET" && method !== "HEAD") {
     return context.text("this page is read-only\n", 405, { Allow: "GET, HEAD" });

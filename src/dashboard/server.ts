@@ -9,6 +9,8 @@ import { type DashboardOptions, dashboardApp } from "./app.ts";
 const LOOPBACK = "127.0.0.1";
 /** No meaning but that it is easy to remember and that nothing well known has it. */
 export const USUAL_PORT = 4747;
+/** A browser has six to one server; the rest is for other browsers and tunnels. */
+const MOST_CONNECTIONS = 256;
 
 export interface Dashboard extends AsyncDisposable {
   readonly url: string;
@@ -24,6 +26,7 @@ export async function serveDashboard({ port, ...options }: ServerOptions): Promi
   const closing = new AbortController();
   const app = dashboardApp({ ...options, signal: closing.signal });
   const server = createServer(getRequestListener(app.fetch));
+  server.maxConnections = MOST_CONNECTIONS;
   await listenSomewhere(server, port);
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port after listening");

@@ -1,5 +1,6 @@
 import type { AgentConversation, Analysis } from "../agent/agent.ts";
 import { AgentFailure } from "../agent/failure.ts";
+import { toldNode } from "../core/prompt/told-node.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import type { Measurement } from "./comparing/compared.ts";
 import { measureNode } from "./comparing/measurement.ts";
@@ -63,7 +64,7 @@ async function analysisOf(
   signal: AbortSignal,
 ): Promise<Analysis> {
   try {
-    return await conversation.analyse(node, signal);
+    return await conversation.analyse(toldNode(node, run.problem.config.access), signal);
   } catch (error) {
     if (!(error instanceof AgentFailure) || signal.aborted) throw error;
     await emit(run, { type: "warning", id: node.id, message: `no analysis: ${error.message}` });

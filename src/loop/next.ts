@@ -2,6 +2,7 @@ import type { AgentConversation } from "../agent/agent.ts";
 import { paceDelayMs } from "../core/budget/budget.ts";
 import type { TokenLease } from "../core/budget/lease.ts";
 import type { TokenBudget } from "../core/budget/token-budget.ts";
+import { toldNode } from "../core/prompt/told-node.ts";
 import { championOf, selectParent } from "../core/search/selection.ts";
 import { type NodeId, nextChildId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
@@ -168,7 +169,14 @@ export class NextChoice {
     const id = nextChildId(parent.id, nodes);
     const readFile = async (node: ExperimentNode, path: string) =>
       (await filesOf(run, node)).find((file) => file.path === path)?.content ?? null;
-    const conversation = await run.agent.open({ id, parent, nodes, lease, readFile });
+    const { access } = run.problem.config;
+    const conversation = await run.agent.open({
+      id,
+      parent: toldNode(parent, access),
+      nodes: nodes.map((node) => toldNode(node, access)),
+      lease,
+      readFile,
+    });
     return conversation && { node: await reserveNode(run, id, parent.id), conversation };
   }
 

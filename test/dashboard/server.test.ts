@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { parseId } from "../../src/core/tree/id.ts";
 import type { PageFiles } from "../../src/dashboard/page-files.ts";
 import { type Dashboard, serveDashboard } from "../../src/dashboard/server.ts";
@@ -30,11 +30,20 @@ interface Answer {
   readonly text: string;
 }
 
+interface AskOptions {
+  readonly method?: string;
+  readonly host?: string;
+  readonly site?: string;
+}
+
 /** Unlike `fetch`, it sends any Host, and paths as they are. */
-function ask(url: string, path: string, options: { method?: string; host?: string } = {}) {
-  const { method = "GET", host } = options;
+function ask(url: string, path: string, options: AskOptions = {}) {
+  const { method = "GET", host, site } = options;
   return new Promise<Answer>((resolve, reject) => {
-    const headers = host === undefined ? {} : { host };
+    const headers = {
+      ...(host === undefined ? {} : { host }),
+      ...(site === undefined ? {} : { "sec-fetch-site": site }),
+    };
     const { hostname, port } = new URL(url);
     const asked = request({ hostname, port, path, method, headers }, (response) => {
       let text = "";
@@ -85,6 +94,57 @@ describe("the dashboard's server", () => {
       expect(status).toBe(403);
       expect(headers["content-security-policy"]).toContain("default-src 'none'");
     }
+  });
+
+  it.each(["cross-site", "same-site", "Same-Origin", "x"])(
+    "refuses what a browser says comes from elsewhere: %s",
+    async (site) => {
+      const { url } = await served();
+      for (const path of ["/", "/assets/a-1.js", "/api/stream", "/api/nodes/1"]) {
+        expect((await ask(url, path, { site })).status).toBe(403);
+      }
+    },
+  );
+
+  it.each(["same-origin", "none"])(
+    "answers its own page, and a typed address: %s",
+    async (site) => {
+      const { url } = await served();
+      expect((await ask(url, "/", { site })).status).toBe(200);
+    },
+  );
+
+  it("keeps at most 32 streams open, and a closed one makes room", async () => {
+    const { url } = await served();
+    const stream = () => fetch(`${url}api/stream`);
+    const open = await Promise.all(Array.from({ length: 32 }, stream));
+    expect(open.map(({ status }) => status)).toEqual(open.map(() => 200));
+    for (let i = 0; i < 3; i++) {
+      const refused = await ask(url, "/api/stream");
+      expect({ ...refused, headers: {} }).toEqual({
+        status: 503,
+        headers: {},
+        text: '{"message":"32 pages are open already: close some"}',
+      });
+    }
+    await open[0]?.body?.cancel();
+    const again = async () => {
+      const { status, body } = await stream();
+      await body?.cancel();
+      return status;
+    };
+    await vi.waitFor(async () => expect(await again()).toBe(200), 10_000);
+    for (const { body } of open.slice(1)) await body?.cancel();
+  });
+
+  it("opens no stream for HEAD, which nobody would close", async () => {
+    const { url } = await served();
+    for (let i = 0; i < 40; i++) {
+      expect((await ask(url, "/api/stream", { method: "HEAD" })).status).toBe(200);
+    }
+    const { status, body } = await fetch(`${url}api/stream`);
+    await body?.cancel();
+    expect(status).toBe(200);
   });
 
   it.each(["localhost:9000", "LOCALHOST", "127.0.0.1", "[::1]:4747"])(

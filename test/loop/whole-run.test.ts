@@ -77,8 +77,7 @@ describe("a whole run", () => {
     );
     expect(verdictsOf(nodes)).toMatchObject({
       "1.1": ["build_failed", "the build exited with 2"],
-      // With hidden files nobody is told more.
-      "1.2": ["verify_failed", "verify failed"],
+      "1.2": ["verify_failed", "verify exited with 1"],
       "1.3": ["bench_failed", "the benchmark exited with 139"],
       "1.4": ["timeout", "the benchmark took longer than 300 s"],
       "1.5": ["out_of_memory", "the benchmark ran out of memory or was killed"],

@@ -1,19 +1,27 @@
+import { isObeyed } from "../../core/access/obeyed-file.ts";
 import { checkPath } from "../../core/access/path.ts";
 import { compileAccess } from "../../core/access/policy.ts";
 import { UserError } from "../../core/error.ts";
 import { comparePaths, type WorkspaceFile } from "../../core/file.ts";
+import { championOf } from "../../core/search/selection.ts";
 import { indentedListOf } from "../../core/text/listing.ts";
 import { formatCounted } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import { baselineId, runOf } from "../../core/tree/id.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
+import { isExpandable } from "../../core/tree/verdict.ts";
 import { CodeRepository } from "../../store/git/code-repository.ts";
+import type { Project } from "../../store/project.ts";
+import { preferenceOfRun } from "../../store/run-record.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { readConfig } from "../project/run-request.ts";
 import {
   findNode,
+  lastRun,
   type ProjectOptions,
   requireNode,
   requireProject,
+  type StoredNode,
 } from "../project/stored-project.ts";
 import {
   dirtyPaths,
@@ -27,7 +35,10 @@ import type { World } from "../world.ts";
 import { commitOf } from "./diff.ts";
 
 export interface ApplyOptions extends ProjectOptions {
-  readonly id: string;
+  /** The champion of the last run when left out. */
+  readonly id?: string;
+  /** Write it in spite of what would be asked about. */
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
@@ -38,17 +49,18 @@ interface FileChange {
   readonly after: WorkspaceFile | null;
 }
 
-// Files that make other programs do something as soon as someone works in the folder.
-const TRIGGERS = new Set([".gitattributes", ".gitmodules", ".envrc", ".npmrc"]);
 const MAX_TOLD = 20;
 
 /**
- * Writes a node's change against its run's root into the user's workspace. Everything is checked before anything is
- * written: the paths by the access policy, and that the user changed none of these files since the run started.
+ * Writes a node's change against its run's root into the user's workspace. Everything is checked before anything is written:
+ * the paths by the access policy, that the user changed none of these files since the run started, and, unless `force` says that
+ * it was looked at, that no tool would obey what is written and that the node came to a good end.
  */
 export async function apply(world: World, options: ApplyOptions): Promise<ExitCode> {
   const project = await requireProject(world, options);
-  const { run, node } = await findNode(project, options.id);
+  const { run, node } = await (options.id === undefined
+    ? findChampion(project)
+    : findNode(project, options.id));
   const { config } = await readConfig(world, options);
   const searchPath = world.env.PATH ?? "";
   const code = await CodeRepository.open(project.codeFolder, searchPath);
@@ -92,15 +104,28 @@ export async function apply(world: World, options: ApplyOptions): Promise<ExitCo
       : `run ${run.record.run} starts from ${run.record.from}: \`loopty apply ${run.record.from}\` first`,
   );
 
+  const doubts = [
+    ...doubtsAbout(node),
+    ...pending.flatMap(({ path }) =>
+      isObeyed(path) ? [`${path} changes what other tools do: look at it first`] : [],
+    ),
+  ];
+  if (!options.force) {
+    refuse(
+      doubts,
+      `${node.id} is not applied without --force`,
+      `\`loopty diff ${node.id} ${root.id}\` shows it; \`loopty apply ${node.id} --force\` writes it all the same`,
+    );
+  }
+  printLines(
+    world.stderr,
+    doubts.map((doubt) => `warning: ${printable(doubt)}`),
+  );
+
   const deleted = pending.flatMap(({ path, after }) => (after === null ? [path] : []));
   const written = pending.flatMap(({ after }) => after ?? []);
   for (const path of deleted) await removeFile(workspace, path);
   for (const file of written) await placeFile(workspace, file);
-  for (const { path } of written.filter(isTrigger)) {
-    printLines(world.stderr, [
-      `warning: ${printable(path)} changes what other tools do: look at it first`,
-    ]);
-  }
   const writtenPaths = written.map(({ path }) => path);
   if (options.json) {
     printJson(world.stdout, { id: node.id, workspace, written: writtenPaths, deleted });
@@ -114,6 +139,23 @@ export async function apply(world: World, options: ApplyOptions): Promise<ExitCo
     ]);
   }
   return EXIT.done;
+}
+
+/** Throws `UserError` where the last run has nothing that is better than its baseline. */
+async function findChampion(project: Project): Promise<StoredNode> {
+  const run = await project.openRun(await lastRun(project));
+  const node = championOf(run.nodes, preferenceOfRun(run.record));
+  if (node !== null && node.parent !== null) return { run, node };
+  throw new UserError(`run ${run.record.run} has nothing better than its baseline`, {
+    hint: "`loopty apply ID` takes any node; `loopty tree` shows their ids",
+  });
+}
+
+/** What stands against a node itself, whatever it changes. */
+function doubtsAbout({ id, phase, verdict, reason }: ExperimentNode): string[] {
+  if (phase !== "finished") return [`${id} is not finished: nothing is known of it yet`];
+  if (verdict === null || isExpandable(verdict)) return [];
+  return [`${id} ended as ${verdict}${reason === "" ? "" : `: ${reason}`}`];
 }
 
 function changesBetween(
@@ -137,10 +179,6 @@ function isSame(standing: PathState, file: WorkspaceFile | null): boolean {
   return (
     standing.kind === "file" && standing.mode === file.mode && standing.content.equals(file.content)
   );
-}
-
-function isTrigger({ path }: WorkspaceFile): boolean {
-  return TRIGGERS.has(path.slice(path.lastIndexOf("/") + 1).toLowerCase());
 }
 
 function refuse(problems: readonly string[], message: string, hint: string): void {

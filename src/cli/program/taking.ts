@@ -8,10 +8,17 @@ export function addTaking(table: CommandTable): void {
   table.group("Take away:");
 
   table
-    .printing("apply <id>", "write a node's change into the workspace, where that is clean")
+    .printing(
+      "apply [id]",
+      "write a node's change into the workspace, where that is clean; the champion's without id",
+    )
+    .option("--force", "also files that tools obey, and nodes that failed, are worse or unfinished")
     .action(
-      table.act(async (world, options, id) =>
-        (await import("../commands/apply.ts")).apply(world, { ...options, id }),
+      table.act(async (world, options, id?: string) =>
+        (await import("../commands/apply.ts")).apply(world, {
+          ...options,
+          ...(id === undefined ? {} : { id }),
+        }),
       ),
     );
 

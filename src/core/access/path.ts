@@ -47,10 +47,10 @@ function checkPart(part: string): string | null {
   return null;
 }
 
-/** NTFS drops trailing dots and spaces and reads `:` as a stream, HFS+ ignores format characters, both ignore case. */
-function asOtherSystemsSee(part: string): string {
+/** NTFS drops trailing dots and spaces and reads `:` as a stream, HFS+ ignores what cannot be seen, both ignore case. */
+export function asOtherSystemsSee(part: string): string {
   return part
-    .replace(/\p{Cf}/gu, "")
+    .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, "")
     .replace(/:.*$/, "")
     .replace(/[. ]+$/, "")
     .toLowerCase();

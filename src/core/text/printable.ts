@@ -1,7 +1,9 @@
-// Controls (C0, DEL, C1), format characters (bidirectional overrides, zero width, tags), lone surrogates, line and
-// paragraph separators. They move a cursor, reorder text or hide it ("Trojan Source", CVE-2021-42574).
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-const UNPRINTABLE_IN_BLOCK = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+// Controls (C0, DEL, C1), format characters (bidirectional overrides, zero width, tags), all that fonts show nothing for (variation
+// selectors, fillers, the joiner U+034F), lone surrogates, line and paragraph separators: all that moves a cursor, reorders text,
+// or hides text in it ("Trojan Source", CVE-2021-42574).
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const UNPRINTABLE_IN_BLOCK =
+  /(?![\n\t])[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const SHORT = new Map([
   ["\n", "\\n"],
   ["\r", "\\r"],

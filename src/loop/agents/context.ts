@@ -1,5 +1,6 @@
 import { firstUntoldRun } from "../../agent/choose.ts";
 import { type ContextText, contextText, DEFAULT_CONTEXT_BYTES } from "../../core/prompt/prompt.ts";
+import { toldNode } from "../../core/prompt/told-node.ts";
 import { preferenceOf } from "../../core/search/preference.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
@@ -27,7 +28,7 @@ export async function contextFor(
   childId: NodeId,
 ): Promise<ContextText> {
   const { config, policy, files } = problem;
-  const { record, nodes } = stored;
+  const { record } = stored;
   const metrics = metricsOf(record);
   const calibration = record.baseline?.calibration ?? null;
   const { weights, minEffectRatio: minEffect } = config.metrics;
@@ -35,8 +36,8 @@ export async function contextFor(
   const diff = parent.parent === null ? null : await stored.readNodeFile(parent.id, "diff.patch");
   return contextText({
     childId,
-    parent,
-    nodes,
+    parent: toldNode(parent, config.access),
+    nodes: stored.nodes.map((node) => toldNode(node, config.access)),
     metrics,
     preference: preferenceOf({ metrics, weights, calibration, minEffect }),
     parentDiff: diff?.toString("utf8") ?? "",

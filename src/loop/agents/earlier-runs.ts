@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { accessSchema } from "../../config/schema/access.ts";
 import type { EarlierRun } from "../../core/prompt/other-experiments.ts";
+import { toldNode } from "../../core/prompt/told-node.ts";
 import type { Project } from "../../store/project.ts";
 import { preferenceOfRun } from "../../store/run-record.ts";
 
@@ -26,7 +27,8 @@ export async function earlierRuns(project: Project, run: number): Promise<Earlie
       const { metrics } = stored.record.baseline;
       const preference = preferenceOfRun(stored.record);
       const judged = { statement, commands, access, metrics, weights, preference };
-      return [{ run: number, nodes: stored.nodes, ...judged }];
+      const nodes = stored.nodes.map((node) => toldNode(node, access));
+      return [{ run: number, nodes, ...judged }];
     }),
   );
   return runs.flat();

@@ -1,4 +1,6 @@
 import type { ChangeFailure } from "../../agent/agent.ts";
+import type { Config } from "../../config/schema/schema.ts";
+import { isHiding, toldReason } from "../../core/prompt/told-node.ts";
 import { printableBlock } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
@@ -73,7 +75,7 @@ async function verifyBuilt(
   if (verified.kind === "passed") return built;
   // One that passed when it was built first would be taken for that build.
   if (node.phase === "finished") await built.discard();
-  return failedVerify(verified, run.problem.hidden.length > 0);
+  return failedVerify(verified, run.problem.config.access);
 }
 
 /** The image of a node that passed before: as it stands, or where it is gone, built and verified again. */
@@ -89,14 +91,15 @@ export async function readyImage(
 
 type FailedVerification = Extract<Verification, { readonly kind: "failed" }>;
 
-/** Verify's log may quote what is hidden, and code under test could report it by the exit code: with hidden files neither is told. */
+/** What comes back to the agent that may mend it is what an agent may be told: verify's log may quote what is hidden. */
 export function failedVerify(
   verified: Omit<FailedVerification, "kind">,
-  isHiding: boolean,
+  access: Config["access"],
 ): FailedStep {
-  const { verdict } = verified;
-  const reason = isHiding && verdict === "verify_failed" ? "verify failed" : verified.reason;
-  return failedAt("verify", { ...verified, reason }, !isHiding);
+  const failed = failedAt("verify", verified, !isHiding(access));
+  const { failure } = failed;
+  if (failure === null) return failed;
+  return { ...failed, failure: { ...failure, reason: toldReason(verified, access) } };
 }
 
 function failedAt(

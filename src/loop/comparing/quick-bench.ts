@@ -3,6 +3,7 @@ import { compare, type Pair } from "../../core/judging/comparison.ts";
 import { aggregateRows } from "../../core/metrics/aggregate.ts";
 import { comparableRows } from "../../core/metrics/row-rule.ts";
 import { type MetricsTable, readMetricsTable } from "../../core/metrics/table.ts";
+import { toldReason } from "../../core/prompt/told-node.ts";
 import { formatGain, formatValue } from "../../core/text/number.ts";
 import { printableBlock } from "../../core/text/printable.ts";
 import type { ExperimentNode, MetricComparison } from "../../core/tree/node.ts";
@@ -33,7 +34,9 @@ export async function quickBench(
 ): Promise<string> {
   const { metrics, aggregates, rowRule } = measuredBaseline(run.records.store.record);
   const built = await readyImage(run, parent, signal);
-  if (built.kind === "failed") return `${parent.id} cannot be measured now: ${built.reason}`;
+  if (built.kind === "failed") {
+    return `${parent.id} cannot be measured now: ${toldReason(built, run.problem.config.access)}`;
+  }
   const slot = run.lab.slots.forLook(run.lab.sandbox.agentCpus);
   return slot.exclusive(signal, async () => {
     const pairs: Pair[] = [];

@@ -4,6 +4,7 @@ import type { AgentSession } from "../../agent/session.ts";
 import { findFolderClash } from "../../core/access/path.ts";
 import type { WorkspaceFile } from "../../core/file.ts";
 import { HISTORY_FILE, historyLines } from "../../core/prompt/history.ts";
+import { toldNode } from "../../core/prompt/told-node.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
@@ -122,7 +123,9 @@ export async function proposeChange(
 
 /** The whole tree as a file: a prompt has room for a part of it. */
 function historyNotes(run: Run): NoteFile[] {
-  const content = Buffer.from(historyLines(run.records.store.nodes));
+  const { access } = run.problem.config;
+  const nodes = run.records.store.nodes.map((node) => toldNode(node, access));
+  const content = Buffer.from(historyLines(nodes));
   return [{ path: HISTORY_FILE.slice(1), content }];
 }
 

@@ -35,7 +35,7 @@ export interface CodeReader {
 }
 
 export interface NodeBranches {
-  /** Makes the node's branch: the user's tree at the start of the run with the node's writable files in it. */
+  /** Makes the node's branch: the user's tree at the start of the run with what the node changed, and nothing else. */
   write(content: BranchContent): Promise<BranchOutcome>;
 }
 

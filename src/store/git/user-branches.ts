@@ -1,8 +1,7 @@
-import type { WorkspaceFile } from "../../core/file.ts";
 import type { NodeId } from "../../core/tree/id.ts";
+import { branchChange, type ChangeBase, type NodeChange } from "./branch-change.ts";
 import { commitStream, FAST_IMPORT } from "./commit-stream.ts";
 import { DURABLE, type Git, GitError, gitIn, runGit } from "./git.ts";
-import { readEntries } from "./tree-reading.ts";
 
 /** A node and its commit in `code.git`, which identifies its branch. */
 export interface CommittedNode {
@@ -10,13 +9,10 @@ export interface CommittedNode {
   readonly commit: string;
 }
 
-export interface BranchContent {
+export interface BranchContent extends NodeChange {
   readonly node: CommittedNode;
   /** The nodes from the root to the node's parent; empty for a baseline. */
   readonly ancestors: readonly CommittedNode[];
-  readonly files: readonly WorkspaceFile[];
-  /** Whether the node's files are all there is at a path of the workspace. What they lack is removed there. */
-  readonly isWritable: (path: string) => boolean;
   readonly message: string;
   readonly date: Date;
 }
@@ -32,13 +28,11 @@ export type BranchOutcome =
  */
 export class UserBranches {
   readonly #git: Git;
-  readonly #prefix: string;
-  readonly #head: string;
+  readonly #base: ChangeBase;
 
-  private constructor(git: Git, prefix: string, head: string) {
+  private constructor(git: Git, base: ChangeBase) {
     this.#git = git;
-    this.#prefix = prefix;
-    this.#head = head;
+    this.#base = base;
   }
 
   /** `head` is the user's commit at the start of the run. Returns `null` when the workspace is in no repository. */
@@ -49,11 +43,12 @@ export class UserBranches {
   ): Promise<UserBranches | null> {
     const gitFolder = await ask(["-C", workspace, "rev-parse", "--absolute-git-dir"], searchPath);
     const prefix = await ask(["-C", workspace, "rev-parse", "--show-prefix"], searchPath);
-    if (gitFolder === null || prefix === null) return null;
-    return new UserBranches(gitIn(gitFolder, searchPath), prefix, head);
+    const top = await ask(["-C", workspace, "rev-parse", "--show-toplevel"], searchPath);
+    if (gitFolder === null || prefix === null || top === null) return null;
+    return new UserBranches(gitIn(gitFolder, searchPath), { head, top, prefix });
   }
 
-  /** Makes the node's branch: the user's tree at the start of the run with the node's writable files in it. */
+  /** Makes the node's branch: the user's tree at the start of the run with what the node changed, and nothing else. */
   async write(content: BranchContent): Promise<BranchOutcome> {
     const branch = branchOf(content.node.id);
     try {
@@ -65,15 +60,20 @@ export class UserBranches {
   }
 
   async #write(branch: string, content: BranchContent): Promise<BranchOutcome> {
+    const { head } = this.#base;
+    const change = await branchChange(this.#git, content, this.#base);
+    if (change.kind === "refused") {
+      return { kind: "skipped", branch, warning: `no branch ${branch}: ${change.reason}` };
+    }
     const pending = `refs/loopty/${content.node.commit}`;
     const input = commitStream({
       ref: pending,
       parent: await this.#nearest(content.ancestors),
-      baseTree: (await this.#git(["rev-parse", "--verify", `${this.#head}^{tree}`]))
+      baseTree: (await this.#git(["rev-parse", "--verify", `${head}^{tree}`]))
         .toString("latin1")
         .trim(),
-      removed: await this.#removed(content),
-      files: content.files.map((file) => ({ ...file, path: this.#prefix + file.path })),
+      removed: change.removed,
+      files: change.files,
       message: `${content.message}${markOf(content.node)}`,
       date: content.date,
     });
@@ -97,13 +97,13 @@ export class UserBranches {
 
   /** The commit of the nearest ancestor whose branch is still as it was made, else the commit where the user started. */
   async #nearest(ancestors: readonly CommittedNode[]): Promise<string> {
-    if (ancestors.length === 0) return this.#head;
+    if (ancestors.length === 0) return this.#base.head;
     const tips = await this.#tips(ancestors.map(({ id }) => branchOf(id)));
     const commits = ancestors.flatMap((node) => {
       const tip = tips.get(branchOf(node.id));
       return tip?.message.endsWith(markOf(node)) ? [tip.commit] : [];
     });
-    return commits.at(-1) ?? this.#head;
+    return commits.at(-1) ?? this.#base.head;
   }
 
   async #tips(
@@ -119,17 +119,6 @@ export class UserBranches {
       tips.set(branch.trimStart(), { commit, message });
     }
     return tips;
-  }
-
-  /** Files in a writable place that the user's commit has and the node has not. */
-  async #removed({ files, isWritable }: BranchContent): Promise<string[]> {
-    const scope = this.#prefix === "" ? [] : ["--", this.#prefix];
-    const listing = await this.#git(["ls-tree", "-r", "-z", "--full-tree", this.#head, ...scope]);
-    const kept = new Set(files.map(({ path }) => this.#prefix + path));
-    return readEntries(listing)
-      .filter(({ mode }) => mode.startsWith("100"))
-      .map(({ path }) => path.toString("utf8"))
-      .filter((path) => !kept.has(path) && isWritable(path.slice(this.#prefix.length)));
   }
 }
 

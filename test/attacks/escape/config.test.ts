@@ -1,11 +1,13 @@
 import { describe, expect } from "vitest";
-import { parseConfig } from "../../../src/config/load.ts";
+import { loadConfig, parseConfig } from "../../../src/config/load.ts";
 import { UserError } from "../../../src/core/error.ts";
 import { containerOptions } from "../../../src/sandbox/container/hardening.ts";
 import type { Phase } from "../../../src/sandbox/container/label.ts";
 import { USERS } from "../../../src/sandbox/container/user.ts";
+import { addFiles } from "../../config/folder-tree.ts";
 import { MINIMAL } from "../../config/minimal.ts";
 import { settings } from "../../sandbox/paper-settings.ts";
+import { scratchFolder } from "../../store/scratch.ts";
 import { attack } from "../attack.ts";
 
 /** What is said of the least config that validates, with this section. */
@@ -93,6 +95,43 @@ describe("a config that opens the sandbox", () => {
           expect(host).not.toHaveProperty(key);
         }
       }
+    },
+  );
+
+  attack(
+    {
+      case: "129",
+      title: "access.writable over loopty.yaml, the Dockerfile or another file that it names",
+      outcome: "refused, with the rule that protects it",
+    },
+    async () => {
+      const directory = scratchFolder();
+      const rest = MINIMAL.replace(/^access.*/m, "").replace(
+        /^statement.*/m,
+        "statement_file: problem.md",
+      );
+      const problem = async (access: string) => {
+        const yaml = `${rest}
+sandbox: { dockerfile: box/Dockerfile }
+agent: { kind: replay, from: edits.yaml }
+access: ${access}
+`;
+        const files = { "box/Dockerfile": "FROM x\n", "problem.md": "p\n", "edits.yaml": "e\n" };
+        await addFiles(directory, { "loopty.yaml": yaml, ...files });
+        return loadConfig({ directory }).then(() => "it validates", String);
+      };
+      const rules = (readable: string[]) =>
+        `{ writable: [./], readable: [${readable.join(", ")}] }`;
+      const each = ["loopty.yaml", "box/Dockerfile", "edits.yaml", "problem.md"];
+      for (const [i, file] of each.entries()) {
+        expect(await problem(rules(each.slice(0, i)))).toContain(
+          `access.writable takes in ${file}`,
+        );
+      }
+      expect(await problem(rules(each))).toBe("it validates");
+      expect(await problem("{ writable: [box/] }")).toContain("takes in box/Dockerfile");
+      expect(await problem("{ writable: ['*.yaml'] }")).toContain("takes in loopty.yaml");
+      expect(await problem("{ writable: [src/] }")).toBe("it validates");
     },
   );
 });

@@ -154,7 +154,7 @@ describe("what an agent wrote, on the host", () => {
         git(world.cwd, "init", "--quiet");
         git(world.cwd, "add", ".");
         git(world.cwd, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x");
-        await apply(world, { id: "1.1" });
+        await apply(world, { id: "1.1", force: true });
         expect(await dirtyPaths(world.cwd, SEARCH_PATH)).toContain("src/a.c");
         expect(world.stderr.text.split("\n")).toEqual([
           "warning: src/.envrc changes what other tools do: look at it first",
@@ -216,13 +216,40 @@ describe("what an agent wrote, on the host", () => {
       const world = await projectWith(root, node);
       const files = join(world.cwd, "out");
       await exportNode(world, { id: "1.1", files });
-      await apply(world, { id: "1.1" });
+      await apply(world, { id: "1.1", force: true });
       for (const folder of [files, world.cwd]) {
         expect(readdirSync(join(folder, "src")).sort()).toEqual(
           [".a.c.loopty-torn", "a.c", long.slice(4)].sort(),
         );
         expect(readFileSync(join(folder, "src/.a.c.loopty-torn"), "utf8")).toBe("mine\n");
       }
+    },
+  );
+
+  attack(
+    {
+      case: "128",
+      title: "a node with files that editors, shells, build and test tools of the user obey",
+      outcome: "nothing is written until the user says --force",
+    },
+    async () => {
+      const root = { "src/a.c": "a\n", "src/Makefile": "all:\n" };
+      const obeyed = [
+        ...[".github/workflows/x.yml", ".vscode/tasks.json", ".claude/settings.json"],
+        ...[".cargo/config.toml", "package.json", "conftest.py", "sitecustomize.py", "x.pth"],
+        ...["GNUmakefile", "rules.mk", "build.rs", "vite.config.ts", "post-checkout", "CLAUDE.md"],
+      ].map((path) => `src/${path}`);
+      const node = Object.fromEntries(["src/a.c", ...obeyed].map((path) => [path, "b\n"]));
+      const world = await projectWith(root, node);
+      const refused = await apply(world, { id: "1.1" }).catch(String);
+      for (const path of [...obeyed, "src/Makefile"]) {
+        expect(refused).toContain(`\n  ${path} changes what other tools do: look at it first`);
+      }
+      expect(refused).not.toContain("a.c");
+      expect(readdirSync(join(world.cwd, "src"))).toEqual(["Makefile", "a.c"]);
+      expect(readFileSync(join(world.cwd, "src/a.c"), "utf8")).toBe("a\n");
+      expect(await apply(world, { id: "1.1", force: true })).toBe(0);
+      expect(readFileSync(join(world.cwd, "src/package.json"), "utf8")).toBe("b\n");
     },
   );
 });

@@ -161,12 +161,15 @@ describe("a repository that names programs", () => {
       expect(await dirtyPaths(top, SEARCH_PATH)).toEqual(new Set(["a.c", "b.c"]));
       const branches = await UserBranches.open(top, head, SEARCH_PATH);
       const { id } = experimentNode("1");
-      const content = { files: workspaceFiles({ "a.c": "x\n" }), ancestors: [], message: "m" };
+      const content = { ancestors: [], message: "m", date: new Date(0) };
       const node = { id, commit: "a".repeat(40) };
-      const isWritable = (path: string) => path === "a.c";
-      expect(
-        await branches?.write({ ...content, node, isWritable, date: new Date(0) }),
-      ).toMatchObject({ kind: "written" });
+      for (const [path, kind] of [
+        ["a.c", "skipped"],
+        ["c.txt", "written"],
+      ] as const) {
+        const change = { found: [], files: workspaceFiles({ [path]: "x\n" }) };
+        expect(await branches?.write({ ...content, ...change, node })).toMatchObject({ kind });
+      }
       // The listing of a sparse index needs this tree, and git would fetch what is not there.
       rmSync(join(top, ".git", "objects", lost.slice(0, 2), lost.slice(2)));
       await loadIgnoreRules(top, []);
@@ -176,6 +179,53 @@ describe("a repository that names programs", () => {
 
       plainly(top, "ls-files");
       expect(traps.sprung()).toEqual(["sprung-monitor", "sprung-remote"]);
+    },
+  );
+
+  attack(
+    {
+      case: "130",
+      title: "files under git-crypt, LFS and other filters, decrypted or fetched in the workspace",
+      outcome: "no branch shows their bytes: the commit's own where untouched, else none is made",
+    },
+    async () => {
+      const top = scratchFolder();
+      const traps = newTraps();
+      const attributes = "secret.* filter=git-crypt\n*.bin filter=lfs -text\n";
+      await addFiles(top, { ".gitattributes": attributes, "a.c": "a\n", "secret.key": "plain\n" });
+      git(top, "init", "--quiet");
+      git(top, "config", "filter.git-crypt.clean", "tr a-z b-za");
+      git(top, "config", "filter.git-crypt.required", "true");
+      git(top, "add", ".gitattributes", "a.c", "secret.key");
+      git(top, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "-m", "x");
+      git(top, "config", "filter.git-crypt.clean", traps.set("clean"));
+      await addFiles(top, { ".gitattributes": `${attributes}*.pem filter=git-crypt\n` });
+      const head = git(top, "rev-parse", "HEAD").trim();
+      const branches = await UserBranches.open(top, head, SEARCH_PATH);
+      const found = { "a.c": "a\n", "secret.key": "plain\n", "old.bin": "fetched\n" };
+      const made = async (id: string, changed: Readonly<Record<string, string>>) => {
+        const outcome = await branches?.write({
+          node: { id: experimentNode(id).id, commit: "a".repeat(40) },
+          ...{ ancestors: [], message: "m", date: new Date(0) },
+          found: workspaceFiles(found),
+          files: workspaceFiles({ ...found, ...changed }),
+        });
+        return outcome?.kind === "skipped" ? outcome.warning : outcome?.kind;
+      };
+      expect(await made("1.1", { "a.c": "b\n" })).toBe("written");
+      expect(git(top, "diff", "--name-only", head, "loopty-1.1")).toBe("a.c\n");
+      expect(git(top, "show", "loopty-1.1:secret.key")).toBe("qmbjo\n");
+      for (const [i, path] of ["secret.key", "secret.new", "new.bin", "new.pem"].entries()) {
+        // Whatever the node says of it: the user's own attributes count.
+        const changed = { [path]: "mine\n", ".gitattributes": "" };
+        expect(await made(`1.${i + 2}`, changed)).toContain(
+          `git rewrites ${path} by its attribute`,
+        );
+      }
+      expect(git(top, "for-each-ref", "--format=%(refname:short)", "refs/heads/loopty-*")).toBe(
+        "loopty-1.1\n",
+      );
+      expect(traps.sprung()).toEqual([]);
     },
   );
 });

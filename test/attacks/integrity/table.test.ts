@@ -1,9 +1,11 @@
 import { describe, expect } from "vitest";
+import { parseConfig } from "../../../src/config/load.ts";
 import { MetricsStream } from "../../../src/core/metrics/stream.ts";
 import { readMetricsTable } from "../../../src/core/metrics/table.ts";
 import { failedVerify } from "../../../src/loop/comparing/build-and-verify.ts";
 import { FrameReader } from "../../../src/sandbox/container/frame.ts";
 import { metricsCsv } from "../../../src/store/metrics-csv.ts";
+import { MINIMAL } from "../../config/minimal.ts";
 import { attack } from "../attack.ts";
 
 describe("what a benchmark says", () => {
@@ -119,13 +121,14 @@ describe("what a benchmark says", () => {
         reason: "verify exited with 115",
         log: Buffer.from("expected s3cr3t\n"),
       } as const;
-      expect(failedVerify(verified, true)).toEqual({
+      const access = parseConfig(MINIMAL).access;
+      expect(failedVerify(verified, { ...access, hidden: ["oracle/"] })).toEqual({
         kind: "failed",
         verdict: "verify_failed",
-        reason: "verify failed",
+        reason: "verify exited with 115",
         failure: { step: "verify", reason: "verify failed", log: "" },
       });
-      expect(failedVerify(verified, false)).toMatchObject({
+      expect(failedVerify(verified, access)).toMatchObject({
         reason: "verify exited with 115",
         failure: { reason: "verify exited with 115", log: "expected s3cr3t" },
       });

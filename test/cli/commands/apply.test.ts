@@ -3,6 +3,7 @@ import { rm, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { apply } from "../../../src/cli/commands/apply.ts";
+import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { addFiles, git } from "../../config/folder-tree.ts";
 import { scratchFolder } from "../../store/scratch.ts";
 import { type FakeWorld, fakeWorld } from "../fake-world.ts";
@@ -23,12 +24,26 @@ const NODE: Files = {
   "src/same.c": "same\n",
 };
 
-async function project({ root = ROOT, node = NODE, withGit = false, config = CONFIG } = {}) {
+interface ProjectSpec {
+  readonly root?: Files;
+  readonly node?: Files;
+  readonly fields?: Partial<Pick<ExperimentNode, "phase" | "verdict" | "reason">>;
+  readonly withGit?: boolean;
+  readonly config?: string;
+}
+
+async function project({
+  root = ROOT,
+  node = NODE,
+  fields = { verdict: "improved" },
+  withGit = false,
+  config = CONFIG,
+}: ProjectSpec = {}) {
   const world = fakeWorld(scratchFolder());
   await addFiles(world.cwd, { "loopty.yaml": config, ...root });
   await storeRun(world, [
     { id: "1", files: root },
-    { id: "1.1", fields: { verdict: "improved" }, files: node },
+    { id: "1.1", fields, files: node },
     { id: "1.2", fields: { verdict: "empty", reason: "nothing was changed" } },
   ]);
   if (withGit) {
@@ -180,12 +195,58 @@ describe("apply", () => {
     expectUntouched(world);
   });
 
-  it("warns of files that make other tools do something", async () => {
-    const world = await project({ node: { ...NODE, "src/.gitattributes": "* filter=x\n" } });
-    await apply(world, { id: "1.1" });
+  it("asks for --force where other tools obey a file that it writes or deletes", async () => {
+    const world = await project({
+      root: { ...ROOT, "src/Makefile": "all:\n" },
+      node: { ...NODE, "src/.gitattributes": "* filter=x\n" },
+    });
+    await expect(apply(world, { id: "1.1" })).rejects.toMatchObject({
+      message:
+        "1.1 is not applied without --force; nothing was written:\n" +
+        "  src/.gitattributes changes what other tools do: look at it first\n" +
+        "  src/Makefile changes what other tools do: look at it first",
+      hint: "`loopty diff 1.1 1` shows it; `loopty apply 1.1 --force` writes it all the same",
+    });
+    expectUntouched(world);
+    expect(await apply(world, { id: "1.1", force: true })).toBe(0);
     expect(world.stderr.text).toBe(
-      "warning: src/.gitattributes changes what other tools do: look at it first\n",
+      "warning: src/.gitattributes changes what other tools do: look at it first\n" +
+        "warning: src/Makefile changes what other tools do: look at it first\n",
     );
+    expect(read(world, "src/Makefile")).toBeNull();
+  });
+
+  it.each([
+    [{ verdict: "worse", reason: "2 % slower" }, "1.1 ended as worse: 2 % slower"],
+    [{ verdict: "verify_failed", reason: "" }, "1.1 ended as verify_failed"],
+    [{ phase: "proposed", verdict: null }, "1.1 is not finished: nothing is known of it yet"],
+  ] as const)("asks for --force where the node is %o", async (fields, doubt) => {
+    const world = await project({ fields });
+    await expect(apply(world, { id: "1.1" })).rejects.toThrow(
+      `1.1 is not applied without --force; nothing was written:\n  ${doubt}`,
+    );
+    expectUntouched(world);
+    await apply(world, { id: "1.1", force: true });
+    expect(world.stderr.text).toBe(`warning: ${doubt}\n`);
+    expect(read(world, "src/a.c")).toBe("int b;\n");
+  });
+
+  it("takes the champion of the last run where no node is named", async () => {
+    const world = await project();
+    await storeRun(world, [
+      { id: "2", files: ROOT },
+      { id: "2.1", fields: { verdict: "improved" }, files: { ...ROOT, "src/a.c": "int d;\n" } },
+      { id: "2.2", fields: { verdict: "tie" }, files: NODE },
+    ]);
+    expect(await apply(world, {})).toBe(0);
+    expect(world.stdout.text).toContain("2.1 is applied: 1 file in");
+    expect(read(world, "src/a.c")).toBe("int d;\n");
+
+    await storeRun(world, [{ id: "3", files: ROOT }]);
+    await expect(apply(world, {})).rejects.toMatchObject({
+      message: "run 3 has nothing better than its baseline",
+      hint: "`loopty apply ID` takes any node; `loopty tree` shows their ids",
+    });
   });
 
   it("says why a node has nothing to apply", async () => {

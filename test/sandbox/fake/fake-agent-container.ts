@@ -19,13 +19,15 @@ export class FakeAgentContainer implements AgentContainer {
 
   constructor(engine: FakeEngine, container: FakeContainer, readable: Texts, request: EditRequest) {
     const { policy } = request.rules;
+    const notes = request.notes.map(({ path, content }) => [`/${path}`, content.toString()]);
     const own = request.files.map(({ path, content }) => [path, content.toString("utf8")] as const);
     this.#engine = engine;
     this.#container = container;
     this.#request = request;
     this.limit = this.#crossed.signal;
-    this.#files = new MemorySession({ ...readable, ...Object.fromEntries(own) }, (path) =>
-      policy.accessOf(path) === "writable" ? null : "Read-only file system",
+    this.#files = new MemorySession(
+      { ...readable, ...Object.fromEntries([...own, ...notes]) },
+      (path) => (policy.accessOf(path) === "writable" ? null : "Read-only file system"),
     );
     this.session = this.#files;
     engine.containers.add(container);
@@ -52,7 +54,7 @@ export class FakeAgentContainer implements AgentContainer {
     const isByProduct = (path: string) =>
       !parentPaths.has(path) && (buildOutputs.has(path) || isIgnored(path));
     const written = Object.entries(this.#files.texts)
-      .filter(([path]) => policy.accessOf(path) === "writable")
+      .filter(([path]) => !path.startsWith("/") && policy.accessOf(path) === "writable")
       .sort(([a], [b]) => comparePaths(a, b));
     return {
       kind: "files",

@@ -29,8 +29,8 @@ function content(fields: Partial<BranchContent>): BranchContent {
   return {
     node: ROOT,
     ancestors: [],
+    found: [file("src/a.c", "old\n"), file("src/gone.c", "gone\n")],
     files: [file("src/a.c", "new\n")],
-    isWritable: (path) => path.startsWith("src/"),
     message: "Unrolled",
     date: DATE,
     ...fields,
@@ -112,11 +112,12 @@ describe("a branch in the user's repository", () => {
       write(`.git/hooks/${hook}`, `#!/bin/sh\ntouch ${trap}\n`);
       chmodSync(join(folder, ".git/hooks", hook), 0o755);
     }
-    write(".git/info/attributes", "*.c filter=trap text eol=crlf\n");
+    write(".git/info/attributes", "*.c diff=trap\n*.x filter=trap\n");
     for (const [key, value] of [
       ["filter.trap.clean", `touch ${trap}; cat`],
       ["filter.trap.required", "true"],
       ["core.fsmonitor", `touch ${trap}; true`],
+      ["diff.trap.textconv", `touch ${trap}; cat`],
       ["commit.gpgSign", "true"],
       ["core.autocrlf", "input"],
     ] as const) {
@@ -136,6 +137,48 @@ describe("a branch in the user's repository", () => {
     expect(readFileSync(join(folder, "src/a.c"), "utf8")).toBe("old\n");
     expect(git("cat-file", "-p", "loopty-1:src/a.c")).toBe("new");
     expect(git("cat-file", "-s", "loopty-1:src/a.c")).toBe("5");
+  });
+
+  describe("differs from the user's commit in what the node changed and in nothing else", () => {
+    const branched = async (
+      { git, open }: ReturnType<typeof userRepository>,
+      change: Pick<BranchContent, "found" | "files">,
+    ) => {
+      expect(await (await open()).write(content(change))).toMatchObject({ kind: "written" });
+      return git("diff", "--no-textconv", "--numstat", "main", "loopty-1").split("\n");
+    };
+
+    it("whatever else stands in the working tree and is not committed", async () => {
+      const user = userRepository();
+      const found = [file("src/a.c", "mine\n"), file("src/b.c", "b\n")];
+      expect(await branched(user, { found, files: found })).toEqual([""]);
+    });
+
+    it.each([
+      ["by core.autocrlf", "", ["1\t1\tsrc/t.txt"]],
+      ["by an attribute", "*.txt eol=crlf\n", ["1\t1\tsrc/t.txt"]],
+      ["not, where the attribute says so", "*.txt -text\n", ["2\t2\tsrc/t.txt"]],
+    ])("where line ends are converted %s", async (_, attributes, changed) => {
+      const user = userRepository();
+      user.write("src/t.txt", "one\ntwo\n");
+      user.write(".gitattributes", attributes);
+      user.git("add", "src/t.txt", ".gitattributes");
+      user.git("commit", "-q", "-m", "text");
+      const rest = [file("src/a.c", "old\n")];
+      const found = [...rest, file("src/t.txt", "one\r\ntwo\r\n")];
+      const files = [...rest, file("src/t.txt", "one\r\nTWO\r\n")];
+      expect(await branched(user, { found, files })).toEqual(changed);
+    });
+
+    it("of modes too, where the file system shows none", async () => {
+      const user = userRepository();
+      user.git("update-index", "--chmod=+x", "src/a.c");
+      user.git("commit", "-q", "-m", "program");
+      const found = [file("src/a.c", "old\n")];
+      await branched(user, { found, files: [file("src/a.c", "new\n")] });
+      expect(user.git("ls-tree", "loopty-1", "src/a.c")).toMatch(/^100755 /);
+      expect(user.git("ls-tree", "loopty-1", "src/gone.c")).toMatch(/^100644 /);
+    });
   });
 
   it("grows from the parent's branch, or the nearest one that is there, or the user's commit", async () => {
