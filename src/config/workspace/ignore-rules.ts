@@ -3,7 +3,7 @@ import { join, relative, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { ancestorsOf } from "../../core/access/path.ts";
 import { compilePatterns, type PathPatterns } from "../schema/pattern.ts";
-import { isReserved, listFolder } from "./folder.ts";
+import { type FolderEntry, isReserved, listFolder } from "./folder.ts";
 import { findRepository, listTracked, NOTHING_TRACKED, type Tracked } from "./repository.ts";
 
 /** Which paths of the workspace git ignores, whether they exist or not. Paths are relative to the workspace. */
@@ -16,22 +16,24 @@ export interface IgnoreRules {
   readonly warnings: readonly string[];
 }
 
+/** Gets what stands in a folder, once the rules for it are complete. */
+export type VisitFolder = (folder: string, entries: readonly FolderEntry[]) => void;
+
 /**
  * Reads the ignore files once: every `.gitignore` from the repository's root (the workspace's own without a repository)
  * down, and `.git/info/exclude`. A user's global ignore file is left alone, or the same project would differ by machine.
+ * On its way it visits every folder that is not ignored as a whole, parents first. Throws `UserError` for one that cannot be read.
  * Runs git, so `root` must be the user's own tree, never one that an agent wrote.
  */
 export async function loadIgnoreRules(
   root: string,
   include: readonly string[],
+  visit: (rules: IgnoreRules) => VisitFolder = () => () => {},
 ): Promise<IgnoreRules> {
   const { rules, prefix, tracked } = (await repositoryRules(root)) ?? (await ownRules(root));
-  const fromTop = (path: string) => (prefix === "" ? path : `${prefix}/${path}`);
-  const ignores = (path: string) => rules.ignores(fromTop(path));
-  const found = ignoreRules(ignores, tracked, compilePatterns(include));
-  await addNested(root, found, async (folder) => {
-    rules.add(await patternsIn(join(root, folder, ".gitignore"), fromTop(folder)));
-  });
+  const nested = new NestedRules(rules, prefix);
+  const found = ignoreRules((path) => nested.ignores(path), tracked, compilePatterns(include));
+  await addNested(root, found, nested, visit(found));
   return found;
 }
 
@@ -66,6 +68,41 @@ function emptyRules(): Ignore {
   return ignore({ ignorecase: false });
 }
 
+/** The rules of every folder that brings its own: one list for all would make each path pay for the rules of every other folder. */
+class NestedRules {
+  readonly #prefix: string;
+  readonly #byFolder: Map<string, Ignore>;
+
+  constructor(rules: Ignore, prefix: string) {
+    this.#prefix = prefix;
+    this.#byFolder = new Map([["", rules]]);
+  }
+
+  /** Parents must have been added before. */
+  async add(folder: string, file: string): Promise<void> {
+    const patterns = await patternsIn(file, this.#fromTop(folder));
+    this.#byFolder.set(folder, emptyRules().add(this.#rulesFor(folder)).add(patterns));
+  }
+
+  /** The path of a folder ends in `/`. */
+  ignores(path: string): boolean {
+    return this.#rulesFor(path.replace(/\/$/, "")).ignores(this.#fromTop(path));
+  }
+
+  /** Those of the nearest folder above a path. */
+  #rulesFor(path: string): Ignore {
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const rules = this.#byFolder.get(path.slice(0, end));
+      if (rules !== undefined) return rules;
+    }
+    return this.#byFolder.get("") ?? emptyRules();
+  }
+
+  #fromTop(path: string): string {
+    return this.#prefix === "" ? path : `${this.#prefix}/${path}`;
+  }
+}
+
 function ignoreRules(
   ignores: (path: string) => boolean,
   tracked: Tracked,
@@ -88,14 +125,17 @@ function ignoreRules(
 async function addNested(
   root: string,
   rules: IgnoreRules,
-  add: (folder: string) => Promise<void>,
+  nested: NestedRules,
+  visit: VisitFolder,
   folder = "",
 ): Promise<void> {
-  for (const { name, path, kind } of await listFolder(root, folder)) {
-    if (kind !== "folder" || isReserved(name)) continue;
-    if (rules.ignoresAllBelow(path)) continue;
-    await add(path);
-    await addNested(root, rules, add, path);
+  const entries = listFolder(root, folder);
+  const own = entries.find(({ name, kind }) => name === ".gitignore" && kind === "file");
+  if (folder !== "" && own !== undefined) await nested.add(folder, join(root, own.path));
+  visit(folder, entries);
+  for (const { name, path, kind } of entries) {
+    if (kind !== "folder" || isReserved(name) || rules.ignoresAllBelow(path)) continue;
+    await addNested(root, rules, nested, visit, path);
   }
 }
 

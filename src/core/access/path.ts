@@ -62,6 +62,22 @@ export function ancestorsOf(path: string): string[] {
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
 }
 
+/** The folders above any of these paths, each once, parents first. */
+export function foldersAbove(paths: Iterable<string>): string[] {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    let end = path.lastIndexOf("/");
+    while (end > 0) {
+      const folder = path.slice(0, end);
+      // Whoever added it added those above it as well.
+      if (folders.has(folder)) break;
+      folders.add(folder);
+      end = path.lastIndexOf("/", end - 1);
+    }
+  }
+  return [...folders].sort(comparePaths);
+}
+
 /** Whether a path lies inside a folder; the workspace is the folder `""`, and no folder lies inside itself. */
 export function isBelow(path: string, folder: string): boolean {
   return folder === "" ? path !== "" : path.startsWith(`${folder}/`);
@@ -97,6 +113,6 @@ export function gitFolders(paths: readonly string[]): ReadonlySet<string> {
  * such a file would replace the folder and all that is protected in it.
  */
 export function findFolderClash(paths: readonly string[]): string | null {
-  const folders = new Set(paths.flatMap(ancestorsOf));
+  const folders = new Set(foldersAbove(paths));
   return paths.filter((path) => folders.has(path)).sort(comparePaths)[0] ?? null;
 }

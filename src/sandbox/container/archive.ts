@@ -1,7 +1,7 @@
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import tar, { type ExtractEvents } from "tar-stream";
-import { ancestorsOf } from "../../core/access/path.ts";
+import { foldersAbove } from "../../core/access/path.ts";
 import { EngineError, messageOf } from "../../core/error.ts";
 import { comparePaths, permissionsOf, type WorkspaceFile } from "../../core/file.ts";
 import { WORKSPACE } from "../sandbox.ts";
@@ -82,11 +82,6 @@ function byPath(a: PackedEntry, b: PackedEntry): number {
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
-}
-
-/** The folders above these paths, each once, parents first. */
-export function foldersAbove(paths: readonly string[]): string[] {
-  return [...new Set(paths.flatMap((path) => ancestorsOf(path)))].sort(comparePaths);
 }
 
 /** The path of an entry of an archive of the workspace, whose root is its last part: `workspace/src/a.c`. */

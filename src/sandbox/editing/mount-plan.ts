@@ -1,4 +1,4 @@
-import { ancestorsOf, isBelow } from "../../core/access/path.ts";
+import { ancestorsOf, foldersAbove, isBelow } from "../../core/access/path.ts";
 import {
   type AccessPolicy,
   type WritableEntry,
@@ -85,7 +85,7 @@ type Cover = Pick<ProtectedMount, "kind" | "path">;
 
 /** The highest folders that hold nothing but protected files and never will, and one by one the files outside of these. */
 function coverProtected(facts: MountFacts): readonly Cover[] {
-  const mixed = new Set([...facts.hiddenFiles, ...facts.buildOutputs].flatMap(ancestorsOf));
+  const mixed = new Set(foldersAbove([...facts.hiddenFiles, ...facts.buildOutputs]));
   for (const output of facts.buildOutputs) mixed.add(output);
   const known = new Map<string, boolean>();
   const isWhole = (folder: string): boolean => {
@@ -113,23 +113,19 @@ function findStickyFolders(
   const { writableEntries } = facts.policy;
   const protectedPaths = covers.map(({ path }) => path);
   const visible = new Set([
-    ...[...protectedPaths, ...facts.writableFiles, ...namedFolders].flatMap(foldersAbove),
+    ...foldersAbove([...protectedPaths, ...facts.writableFiles, ...namedFolders]),
     ...namedFolders,
   ]);
   const sticky = new Set<string>();
   for (const path of [...protectedPaths, ...facts.hiddenFiles]) {
     const entry = writableEntries.find(({ path: folder }) => isBelow(path, folder));
     if (entry === undefined) continue;
-    for (const folder of foldersAbove(path)) {
+    for (const folder of ["", ...ancestorsOf(path)]) {
       const isEntry = folder === entry.path;
       if (isEntry || (isBelow(folder, entry.path) && visible.has(folder))) sticky.add(folder);
     }
   }
   return [...sticky].sort(comparePaths);
-}
-
-function foldersAbove(path: string): string[] {
-  return ["", ...ancestorsOf(path)];
 }
 
 function refuseMissingFiles(entries: readonly WritableEntry[], files: readonly string[]): void {

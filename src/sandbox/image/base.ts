@@ -4,13 +4,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ImageInspectInfo } from "dockerode";
+import { foldersAbove } from "../../core/access/path.ts";
 import { comparePaths, permissionsOf } from "../../core/file.ts";
-import {
-  foldersAbove,
-  type PackedEntry,
-  packWorkspace,
-  stickyFolders,
-} from "../container/archive.ts";
+import { type PackedEntry, packWorkspace, stickyFolders } from "../container/archive.ts";
 import { createContainer } from "../container/container.ts";
 import { imageLabels, LABEL } from "../container/label.ts";
 import type { DockerSettings } from "../docker-settings.ts";
