@@ -1,5 +1,6 @@
 import { lstat, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import ignore, { type Ignore } from "ignore";
 import { ancestorsOf } from "../../core/access/path.ts";
 import { compilePatterns, type PathPatterns } from "../schema/pattern.ts";
@@ -30,10 +31,17 @@ export async function loadIgnoreRules(
   include: readonly string[],
   visit: (rules: IgnoreRules) => VisitFolder = () => () => {},
 ): Promise<IgnoreRules> {
-  const { rules, prefix, tracked } = (await repositoryRules(root)) ?? (await ownRules(root));
+  const { rules, prefix, listing } = (await repositoryRules(root)) ?? (await ownRules(root));
   const nested = new NestedRules(rules, prefix);
-  const found = ignoreRules((path) => nested.ignores(path), tracked, compilePatterns(include));
-  await addNested(root, found, nested, visit(found));
+  const rulesWith = (tracked: Tracked) =>
+    ignoreRules((path) => nested.ignores(path), tracked, compilePatterns(include));
+  // git lists what it tracks meanwhile: only what is ignored has to wait for that.
+  const seen = await addNested(root, nested, async (folder) => {
+    return nested.ignores(`${folder}/`) && rulesWith(await listing).ignoresAllBelow(folder);
+  });
+  const found = rulesWith(await listing);
+  const visitFolder = visit(found);
+  for (const [folder, entries] of seen) visitFolder(folder, entries);
   return found;
 }
 
@@ -41,12 +49,12 @@ interface RulesDownToRoot {
   readonly rules: Ignore;
   /** From the folder that the rules are relative to, to the workspace. */
   readonly prefix: string;
-  readonly tracked: Tracked;
+  readonly listing: Promise<Tracked>;
 }
 
 async function ownRules(root: string): Promise<RulesDownToRoot> {
   const rules = emptyRules().add(await patternsIn(join(root, ".gitignore"), ""));
-  return { rules, prefix: "", tracked: NOTHING_TRACKED };
+  return { rules, prefix: "", listing: Promise.resolve(NOTHING_TRACKED) };
 }
 
 /** `null` without a repository, and for a folder that the repository around it ignores as a whole. */
@@ -58,9 +66,9 @@ async function repositoryRules(root: string): Promise<RulesDownToRoot | null> {
   for (const folder of prefix === "" ? [""] : ["", ...ancestorsOf(prefix), prefix]) {
     rules.add(await patternsIn(join(repository.top, folder, ".gitignore"), folder));
   }
-  const tracked = await listTracked(root);
-  const foreign = prefix !== "" && tracked.files.size === 0 && rules.ignores(`${prefix}/`);
-  return foreign ? null : { rules, prefix, tracked };
+  const listing = listTracked(root);
+  const foreign = prefix !== "" && rules.ignores(`${prefix}/`) && (await listing).files.size === 0;
+  return foreign ? null : { rules, prefix, listing };
 }
 
 // git compares letters exactly where the file system does.
@@ -121,22 +129,28 @@ function ignoreRules(
   };
 }
 
-/** Goes down every folder that is not ignored as a whole: only there git reads further ignore files. */
+/** Goes down every folder that is not ignored as a whole: only there git reads further ignore files. Parents come first. */
 async function addNested(
   root: string,
-  rules: IgnoreRules,
   nested: NestedRules,
-  visit: VisitFolder,
-  folder = "",
-): Promise<void> {
-  const entries = listFolder(root, folder);
-  const own = entries.find(({ name, kind }) => name === ".gitignore" && kind === "file");
-  if (folder !== "" && own !== undefined) await nested.add(folder, join(root, own.path));
-  visit(folder, entries);
-  for (const { name, path, kind } of entries) {
-    if (kind !== "folder" || isReserved(name) || rules.ignoresAllBelow(path)) continue;
-    await addNested(root, rules, nested, visit, path);
+  ignoresAllBelow: (folder: string) => Promise<boolean>,
+): Promise<ReadonlyMap<string, readonly FolderEntry[]>> {
+  const seen = new Map<string, readonly FolderEntry[]>();
+  const folders = [""];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const entries = listFolder(root, folder);
+    seen.set(folder, entries);
+    const own = entries.find(({ name, kind }) => name === ".gitignore" && kind === "file");
+    if (folder !== "" && own !== undefined) await nested.add(folder, join(root, own.path));
+    for (const { name, path, kind } of entries) {
+      if (kind === "folder" && !isReserved(name) && !(await ignoresAllBelow(path))) {
+        folders.push(path);
+      }
+    }
+    // Takes in what git has written.
+    await setImmediate();
   }
+  return seen;
 }
 
 /**

@@ -10,6 +10,7 @@ const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 const NOT_UTF8 = /[\p{Cs}\ufffd]/u;
 // What git asks for; objects and refs may lie where commondir says (gitrepository-layout(5)).
 const REPOSITORY: ReadonlySet<string> = new Set(["head", "objects", "refs", "commondir"]);
+const PLAIN = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;
 const RESERVED = /^(\.git|git~\d+|\.loopty)$/;
 
 /**
@@ -19,6 +20,8 @@ const RESERVED = /^(\.git|git~\d+|\.loopty)$/;
  * Names that begin like a compressed file ("BZh") are fine: archives for the engine always begin with `./`.
  */
 export function checkPath(path: string): string | null {
+  // Most names are so plain that nothing can be wrong with them, and so short that they are neither long nor deep.
+  if (path.length < 2 * MAX_DEPTH && PLAIN.test(path)) return null;
   if (path === "") return "is empty";
   if (path.startsWith("/")) return "is absolute";
   if (NOT_UTF8.test(path)) return "is not valid UTF-8";
@@ -60,6 +63,11 @@ function asOtherSystemsSee(part: string): string {
 export function ancestorsOf(path: string): string[] {
   const parts = path.split("/");
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
+}
+
+/** The folder that a path lies in, `""` for the workspace. */
+export function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
 
 /** The folders above any of these paths, each once, parents first. */

@@ -57,12 +57,16 @@ export function packArchive(entries: readonly PackedEntry[], mtime: Date): Reada
 type FileHeader = Partial<Header> & Pick<Header, "name" | "size">;
 
 /** Resolves once the file is on its way, so that no more than a piece of it is held. */
-async function packFile(pack: Pack, header: FileHeader, chunks: Iterable<Buffer>): Promise<void> {
+export async function packFile(
+  pack: Pack,
+  header: FileHeader,
+  chunks: Iterable<Buffer> | AsyncIterable<unknown>,
+): Promise<void> {
   const entry = pack.entry(header);
   const closed = once(entry, "close");
   // Where the chunks fail, nobody waits for it.
   closed.catch(() => {});
-  for (const chunk of chunks) {
+  for await (const chunk of chunks) {
     if (!entry.write(chunk)) await Promise.race([once(entry, "drain"), closed]);
   }
   entry.end(null);

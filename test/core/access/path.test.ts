@@ -5,6 +5,7 @@ import {
   checkPath,
   depthOfPath,
   findFolderClash,
+  folderOf,
   foldersAbove,
   gitFolders,
   isBelow,
@@ -104,6 +105,10 @@ describe("paths and folders", () => {
   it("lists the folders above a path, outermost first and without the workspace", () => {
     expect(ancestorsOf("a/b/c.c")).toEqual(["a", "a/b"]);
     expect(ancestorsOf("c.c")).toEqual([]);
+  });
+
+  it("tells the folder that a path lies in", () => {
+    expect(["a/b/c.c", "a/b", "c.c", ""].map(folderOf)).toEqual(["a/b", "a", "", ""]);
   });
 
   it("lists the folders above many paths once, in order of their bytes", () => {
