@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 // npm run bench: prints the tables of docs/benchmarks.md.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { benchContext } from "./context.mjs";
 import { benchJudge } from "./judge.mjs";
 import { benchOverhead } from "./overhead.mjs";
@@ -8,6 +10,10 @@ import { benchSearch } from "./search.mjs";
 
 console.log("## Overhead of one node\n");
 await benchOverhead();
+console.log("\n## Large workspaces\n");
+// A process of its own: it is the memory of one run that counts.
+const large = fileURLToPath(new URL("large-workspace.mjs", import.meta.url));
+spawnSync(process.execPath, [large], { stdio: "inherit" });
 console.log("\n## Large runs\n");
 await benchScale();
 console.log("\n## Prompts\n");

@@ -12,7 +12,8 @@ import { BENCHMARK, bareNode } from "./bare-node.mjs";
 import { medianOf, openBenchRun } from "./project.mjs";
 
 const ROUNDS = 8;
-const FILES = {
+/** A project whose commands do next to nothing. */
+export const IDLE_PROJECT = {
   "loopty.yaml": `
 name: overhead
 statement: none
@@ -28,28 +29,16 @@ agent: { kind: replay, from: edits.yaml }
 
 /** Prints a markdown table. */
 export async function benchOverhead() {
-  const { run, engine, cpus, signal, directory, close } = await openBenchRun(FILES, IDLE);
+  const { run, engine, cpus, signal, directory, close } = await openBenchRun(IDLE_PROJECT, IDLE);
   try {
     const root = await runBaseline(run, signal);
     let number = 0;
     // The judge stops early for an exact metric: the script makes as many runs as the node before it.
     let benchmarks = 0;
     const oneNode = async () => {
-      number++;
-      const content = Buffer.from(`${1000 + number}\n`);
-      const conversation = givenChange({
-        description: "one",
-        files: [{ path: "value", content }],
-      });
-      const id = nextChildId(root.id, run.records.store.nodes);
-      const node = await reserveNode(run, id, root.id);
-      const startedAt = performance.now();
-      await runExperiment(run, node, root, conversation, signal);
-      const ms = performance.now() - startedAt;
-      const pairs =
-        (await run.records.store.readNodeFile(id, "runs.jsonl"))?.toString("utf8") ?? "";
-      benchmarks = 2 * pairs.trimEnd().split("\n").length;
-      return ms;
+      const node = await timeNode(run, root, ++number, signal);
+      benchmarks = node.benchmarks;
+      return node.ms;
     };
     const bare = async () => {
       number++;
@@ -108,6 +97,25 @@ export async function benchOverhead() {
   } finally {
     await close();
   }
+}
+
+/**
+ * Grows one child of a root of `IDLE_PROJECT`, with as many runs of the benchmark as the judge asks for.
+ * @param {import("../dist/loop/run/run.js").Run} run
+ * @param {import("../dist/core/tree/node.js").ExperimentNode} root
+ * @param {number} number another one for every node
+ * @param {AbortSignal} signal
+ */
+export async function timeNode(run, root, number, signal) {
+  const content = Buffer.from(`${1000 + number}\n`);
+  const conversation = givenChange({ description: "one", files: [{ path: "value", content }] });
+  const id = nextChildId(root.id, run.records.store.nodes);
+  const node = await reserveNode(run, id, root.id);
+  const startedAt = performance.now();
+  await runExperiment(run, node, root, conversation, signal);
+  const ms = performance.now() - startedAt;
+  const pairs = (await run.records.store.readNodeFile(id, "runs.jsonl"))?.toString("utf8") ?? "";
+  return { ms, benchmarks: 2 * pairs.trimEnd().split("\n").length };
 }
 
 /** @param {string} folder @returns {Promise<number>} */

@@ -18,9 +18,11 @@ import { openProject } from "../dist/store/project.js";
 /**
  * @param {Record<string, string>} files by path, `loopty.yaml` among them
  * @param {import("../dist/agent/agent.js").Agent} agent
+ * @param {(directory: string) => Promise<void>} furnish puts further files into the project
  */
-export async function openBenchRun(files, agent) {
+export async function openBenchRun(files, agent, furnish = async () => {}) {
   const directory = await mkdtemp(join(tmpdir(), "loopty-bench-"));
+  await furnish(directory);
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(directory, path)), { recursive: true });
     await writeFile(join(directory, path), text);
@@ -34,6 +36,7 @@ export async function openBenchRun(files, agent) {
   const signal = AbortSignal.timeout(3_600_000);
   const { config } = await loadConfig({ directory });
   const machine = new DockerMachine(engine);
+  let baseMs = 0;
   const run = await startRun(
     {
       config,
@@ -46,7 +49,9 @@ export async function openBenchRun(files, agent) {
       queue: queueOf(world, engine),
       repositories: gitRepositories(process.env.PATH ?? ""),
       clock: SYSTEM_CLOCK,
-      observe: () => {},
+      observe: (event) => {
+        if (event.type === "base_ready") baseMs = event.durationMs;
+      },
     },
     signal,
   );
@@ -57,6 +62,8 @@ export async function openBenchRun(files, agent) {
     cpus: { agent: agentCpus, measure: measure[0] },
     signal,
     directory,
+    /** How long the base took. */
+    baseMs,
     close: async () => {
       await run[Symbol.asyncDispose]();
       await lock[Symbol.asyncDispose]();

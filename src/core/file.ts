@@ -20,5 +20,17 @@ export function permissionsOf(mode: FileMode): number {
 
 /** Orders paths by their bytes, as git and tar listings do: the same on every machine and locale. */
 export function comparePaths(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const left = a.charCodeAt(index);
+    const right = b.charCodeAt(index);
+    if (left !== right) return byteRank(left) - byteRank(right);
+  }
+  return a.length - b.length;
+}
+
+/** UTF-8 orders like code points. A surrogate is half of one above all others, though U+E000 to U+FFFF are larger as numbers. */
+function byteRank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }

@@ -1,4 +1,4 @@
-import type { WorkspaceFile } from "../core/file.ts";
+import type { HostFile } from "../config/workspace/host-file.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import type { Base, Sandbox } from "./sandbox.ts";
 
@@ -75,12 +75,6 @@ export interface BaseWorkspace {
   readonly writableFiles: readonly HostFile[];
   /** Writable folders that the workspace lacks: created empty. */
   readonly emptyFolders: readonly string[];
-}
-
-/** A file of the workspace. */
-export interface HostFile extends Omit<WorkspaceFile, "content"> {
-  /** What it holds, where that is not what the host has at its path. */
-  readonly stored?: Buffer;
 }
 
 /** Runs once, as root, with network, before any agent code exists. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { HostFile } from "../../src/config/workspace/host-file.ts";
 import { isBelow } from "../../src/core/access/path.ts";
 import { type AccessRules, compileAccess } from "../../src/core/access/policy.ts";
 import type { WorkspaceFile } from "../../src/core/file.ts";
@@ -88,6 +89,10 @@ export async function openLab(options: LabOptions) {
   }
 }
 
+function onHost({ path, mode, content }: WorkspaceFile): HostFile {
+  return { path, mode, sizeBytes: content.length };
+}
+
 async function furnish(
   options: LabOptions,
   settings: DockerSettings,
@@ -111,8 +116,8 @@ async function furnish(
     sandboxImageId:
       options.sandboxImageId ?? (await sandboxImage(engine, { kind: "packaged" }, signal)).Id,
     root,
-    protectedFiles: having("readable"),
-    writableFiles: having("writable"),
+    protectedFiles: having("readable").map(onHost),
+    writableFiles: having("writable").map(onHost),
     emptyFolders: options.emptyFolders ?? [],
     setup: options.setup === undefined ? null : { command: options.setup, timeoutMs: 120_000 },
   };

@@ -1,5 +1,5 @@
 import { ancestorsOf, isBelow } from "../../core/access/path.ts";
-import { type AccessRule, parseRule } from "../../core/access/rule.ts";
+import { parseRule } from "../../core/access/rule.ts";
 import { messageOf } from "../../core/error.ts";
 
 /** Entries of `workspace.include` or `workspace.exclude`, in the language of `access`: files, folders, globs. */
@@ -26,10 +26,12 @@ export function compilePatterns(patterns: readonly string[]): PathPatterns {
   const rules = patterns.flatMap((pattern) => parseRule(pattern, "readable"));
   return {
     covers(path, entry) {
-      const folders = entry === "folder" ? [...ancestorsOf(path), path] : ancestorsOf(path);
-      return rules.some(
-        (rule) => rule.matches(path) || folders.some((folder) => isFolderOf(rule, folder)),
-      );
+      return rules.some((rule) => {
+        if (rule.matches(path)) return true;
+        // A glob that names a folder covers what is below it; only there all folders above must be tried.
+        if (rule.kind === "glob") return ancestorsOf(path).some((folder) => rule.matches(folder));
+        return isBelow(path, rule.path) || (entry === "folder" && path === rule.path);
+      });
     },
     mayCoverBelow(folder) {
       return rules.some(
@@ -37,8 +39,4 @@ export function compilePatterns(patterns: readonly string[]): PathPatterns {
       );
     },
   };
-}
-
-function isFolderOf(rule: AccessRule, folder: string): boolean {
-  return rule.matches(folder) || (rule.kind === "folder" && rule.path === folder);
 }

@@ -1,5 +1,4 @@
-import type { Dirent } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, UserError } from "../../core/error.ts";
 
@@ -10,25 +9,33 @@ export interface FolderEntry {
   readonly kind: "file" | "folder" | "symlink" | "socket" | "fifo" | "device";
 }
 
-/** The entries of one folder below `root`. Symlinks are listed as such, and never followed. Throws `UserError`. */
-export async function listFolder(root: string, folder: string): Promise<FolderEntry[]> {
+/** What stands in one folder below `root`, symlinks as such: nothing is followed. Throws `UserError`. */
+export function listFolder(root: string, folder: string): FolderEntry[] {
   const path = join(root, folder);
-  const entries = await readdir(path, { withFileTypes: true }).catch((cause: unknown) => {
-    throw new UserError(`cannot read the folder ${path}: ${messageOf(cause)}`, {
-      hint: "make it readable, or name it in workspace.exclude",
-      cause,
-    });
-  });
-  return entries.map((entry) => ({
+  return entriesOf(path).map((entry) => ({
     name: entry.name,
     path: folder === "" ? entry.name : `${folder}/${entry.name}`,
     kind: kindOf(entry),
   }));
 }
 
+function entriesOf(path: string): Dirent[] {
+  try {
+    // Waiting for a promise takes longer than the call, and a workspace has thousands of folders.
+    return readdirSync(path, { withFileTypes: true });
+  } catch (cause) {
+    throw new UserError(`cannot read the folder ${path}: ${messageOf(cause)}`, {
+      hint: "make it readable, or name it in workspace.exclude",
+      cause,
+    });
+  }
+}
+
+const RESERVED: ReadonlySet<string> = new Set([".git", ".loopty"]);
+
 /** Folders of git and of the harness are never part of a workspace, wherever they stand. */
 export function isReserved(name: string): boolean {
-  return [".git", ".loopty"].includes(name.toLowerCase());
+  return name.startsWith(".") && RESERVED.has(name.toLowerCase());
 }
 
 function kindOf(entry: Dirent): FolderEntry["kind"] {

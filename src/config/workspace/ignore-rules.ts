@@ -1,9 +1,10 @@
 import { lstat, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import ignore, { type Ignore } from "ignore";
 import { ancestorsOf } from "../../core/access/path.ts";
 import { compilePatterns, type PathPatterns } from "../schema/pattern.ts";
-import { isReserved, listFolder } from "./folder.ts";
+import { type FolderEntry, isReserved, listFolder } from "./folder.ts";
 import { findRepository, listTracked, NOTHING_TRACKED, type Tracked } from "./repository.ts";
 
 /** Which paths of the workspace git ignores, whether they exist or not. Paths are relative to the workspace. */
@@ -16,22 +17,31 @@ export interface IgnoreRules {
   readonly warnings: readonly string[];
 }
 
+/** Gets what stands in a folder, once the rules for it are complete. */
+export type VisitFolder = (folder: string, entries: readonly FolderEntry[]) => void;
+
 /**
  * Reads the ignore files once: every `.gitignore` from the repository's root (the workspace's own without a repository)
- * down, and `.git/info/exclude`. A user's global ignore file is left alone, or the same project would differ by
- * machine. This runs git, so `root` must be the user's own tree, never one that an agent wrote.
+ * down, and `.git/info/exclude`. A user's global ignore file is left alone, or the same project would differ by machine.
+ * On its way it visits every folder that is not ignored as a whole, parents first. Throws `UserError` for one that cannot be read.
+ * Runs git, so `root` must be the user's own tree, never one that an agent wrote.
  */
 export async function loadIgnoreRules(
   root: string,
   include: readonly string[],
+  visit: (rules: IgnoreRules) => VisitFolder = () => () => {},
 ): Promise<IgnoreRules> {
-  const { rules, prefix, tracked } = (await repositoryRules(root)) ?? (await ownRules(root));
-  const fromTop = (path: string) => (prefix === "" ? path : `${prefix}/${path}`);
-  const ignores = (path: string) => rules.ignores(fromTop(path));
-  const found = ignoreRules(ignores, tracked, compilePatterns(include));
-  await addNested(root, found, async (folder) => {
-    rules.add(await patternsIn(join(root, folder, ".gitignore"), fromTop(folder)));
+  const { rules, prefix, listing } = (await repositoryRules(root)) ?? (await ownRules(root));
+  const nested = new NestedRules(rules, prefix);
+  const rulesWith = (tracked: Tracked) =>
+    ignoreRules((path) => nested.ignores(path), tracked, compilePatterns(include));
+  // git lists what it tracks meanwhile: only what is ignored has to wait for that.
+  const seen = await addNested(root, nested, async (folder) => {
+    return nested.ignores(`${folder}/`) && rulesWith(await listing).ignoresAllBelow(folder);
   });
+  const found = rulesWith(await listing);
+  const visitFolder = visit(found);
+  for (const [folder, entries] of seen) visitFolder(folder, entries);
   return found;
 }
 
@@ -39,12 +49,12 @@ interface RulesDownToRoot {
   readonly rules: Ignore;
   /** The path from the folder that the rules are relative to, to the workspace. */
   readonly prefix: string;
-  readonly tracked: Tracked;
+  readonly listing: Promise<Tracked>;
 }
 
 async function ownRules(root: string): Promise<RulesDownToRoot> {
   const rules = emptyRules().add(await patternsIn(join(root, ".gitignore"), ""));
-  return { rules, prefix: "", tracked: NOTHING_TRACKED };
+  return { rules, prefix: "", listing: Promise.resolve(NOTHING_TRACKED) };
 }
 
 /** Returns `null` without a repository, and for a folder that the repository around it ignores as a whole. */
@@ -56,14 +66,49 @@ async function repositoryRules(root: string): Promise<RulesDownToRoot | null> {
   for (const folder of prefix === "" ? [""] : ["", ...ancestorsOf(prefix), prefix]) {
     rules.add(await patternsIn(join(repository.top, folder, ".gitignore"), folder));
   }
-  const tracked = await listTracked(root);
-  const foreign = prefix !== "" && tracked.files.size === 0 && rules.ignores(`${prefix}/`);
-  return foreign ? null : { rules, prefix, tracked };
+  const listing = listTracked(root);
+  const foreign = prefix !== "" && rules.ignores(`${prefix}/`) && (await listing).files.size === 0;
+  return foreign ? null : { rules, prefix, listing };
 }
 
 // git compares letters as strictly as the file system does.
 function emptyRules(): Ignore {
   return ignore({ ignorecase: false });
+}
+
+/** The rules of every folder that brings its own: one list for all would make each path pay for the rules of every other folder. */
+class NestedRules {
+  readonly #prefix: string;
+  readonly #byFolder: Map<string, Ignore>;
+
+  constructor(rules: Ignore, prefix: string) {
+    this.#prefix = prefix;
+    this.#byFolder = new Map([["", rules]]);
+  }
+
+  /** Parents must have been added before. */
+  async add(folder: string, file: string): Promise<void> {
+    const patterns = await patternsIn(file, this.#fromTop(folder));
+    this.#byFolder.set(folder, emptyRules().add(this.#rulesFor(folder)).add(patterns));
+  }
+
+  /** The path of a folder ends in `/`. */
+  ignores(path: string): boolean {
+    return this.#rulesFor(path.replace(/\/$/, "")).ignores(this.#fromTop(path));
+  }
+
+  /** Those of the nearest folder above a path. */
+  #rulesFor(path: string): Ignore {
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const rules = this.#byFolder.get(path.slice(0, end));
+      if (rules !== undefined) return rules;
+    }
+    return this.#byFolder.get("") ?? emptyRules();
+  }
+
+  #fromTop(path: string): string {
+    return this.#prefix === "" ? path : `${this.#prefix}/${path}`;
+  }
 }
 
 function ignoreRules(
@@ -84,19 +129,28 @@ function ignoreRules(
   };
 }
 
-/** Goes down every folder that is not ignored as a whole. Only there git reads further ignore files. */
+/** Goes down every folder that is not ignored as a whole: only there git reads further ignore files. Parents come first. */
 async function addNested(
   root: string,
-  rules: IgnoreRules,
-  add: (folder: string) => Promise<void>,
-  folder = "",
-): Promise<void> {
-  for (const { name, path, kind } of await listFolder(root, folder)) {
-    if (kind !== "folder" || isReserved(name)) continue;
-    if (rules.ignoresAllBelow(path)) continue;
-    await add(path);
-    await addNested(root, rules, add, path);
+  nested: NestedRules,
+  ignoresAllBelow: (folder: string) => Promise<boolean>,
+): Promise<ReadonlyMap<string, readonly FolderEntry[]>> {
+  const seen = new Map<string, readonly FolderEntry[]>();
+  const folders = [""];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const entries = listFolder(root, folder);
+    seen.set(folder, entries);
+    const own = entries.find(({ name, kind }) => name === ".gitignore" && kind === "file");
+    if (folder !== "" && own !== undefined) await nested.add(folder, join(root, own.path));
+    for (const { name, path, kind } of entries) {
+      if (kind === "folder" && !isReserved(name) && !(await ignoresAllBelow(path))) {
+        folders.push(path);
+      }
+    }
+    // Takes in what git has written.
+    await setImmediate();
   }
+  return seen;
 }
 
 /**

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { lstat, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { ancestorsOf } from "../../core/access/path.ts";
+import { foldersAbove } from "../../core/access/path.ts";
 import { messageOf } from "../../core/error.ts";
 
 /** A git working tree. */
@@ -49,7 +49,7 @@ export async function listTracked(root: string): Promise<Tracked> {
       env: { ...process.env, ...OFFLINE },
     });
     const files = stdout.split("\0").filter((path) => path !== "");
-    return { files: new Set(files), folders: new Set(files.flatMap(ancestorsOf)), warnings: [] };
+    return { files: new Set(files), folders: new Set(foldersAbove(files)), warnings: [] };
   } catch (cause) {
     const warning = `git cannot list its files (${messageOf(cause).trim()}); ignored files count as untracked`;
     return { ...NOTHING_TRACKED, warnings: [warning] };

@@ -10,6 +10,7 @@ const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 const NOT_UTF8 = /[\p{Cs}\ufffd]/u;
 // Git asks for these. Objects and refs may lie where commondir says (gitrepository-layout(5)).
 const REPOSITORY: ReadonlySet<string> = new Set(["head", "objects", "refs", "commondir"]);
+const PLAIN = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;
 const RESERVED = /^(\.git|git~\d+|\.loopty)$/;
 
 /**
@@ -19,6 +20,8 @@ const RESERVED = /^(\.git|git~\d+|\.loopty)$/;
  * Names that begin like a compressed file ("BZh") are fine, because archives for the engine always begin with `./`.
  */
 export function checkPath(path: string): string | null {
+  // Most names are so plain that nothing can be wrong with them, and so short that they are neither long nor deep.
+  if (path.length < 2 * MAX_DEPTH && PLAIN.test(path)) return null;
   if (path === "") return "is empty";
   if (path.startsWith("/")) return "is absolute";
   if (NOT_UTF8.test(path)) return "is not valid UTF-8";
@@ -62,6 +65,27 @@ export function ancestorsOf(path: string): string[] {
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
 }
 
+/** The folder that a path lies in, `""` for the workspace. */
+export function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}
+
+/** The folders above any of these paths, each once, parents first. */
+export function foldersAbove(paths: Iterable<string>): string[] {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    let end = path.lastIndexOf("/");
+    while (end > 0) {
+      const folder = path.slice(0, end);
+      // Whoever added it added those above it as well.
+      if (folders.has(folder)) break;
+      folders.add(folder);
+      end = path.lastIndexOf("/", end - 1);
+    }
+  }
+  return [...folders].sort(comparePaths);
+}
+
 /** Whether a path lies inside a folder; the workspace is the folder `""`, and no folder lies inside itself. */
 export function isBelow(path: string, folder: string): boolean {
   return folder === "" ? path !== "" : path.startsWith(`${folder}/`);
@@ -98,6 +122,6 @@ export function gitFolders(paths: readonly string[]): ReadonlySet<string> {
  * file would replace the folder and all that is protected in it.
  */
 export function findFolderClash(paths: readonly string[]): string | null {
-  const folders = new Set(paths.flatMap(ancestorsOf));
+  const folders = new Set(foldersAbove(paths));
   return paths.filter((path) => folders.has(path)).sort(comparePaths)[0] ?? null;
 }

@@ -1,7 +1,7 @@
 import { UserError } from "../error.ts";
 import { comparePaths } from "../file.ts";
 import { nearestName } from "../text/nearest.ts";
-import { ancestorsOf, isBelow } from "./path.ts";
+import { ancestorsOf, foldersAbove, isBelow } from "./path.ts";
 import {
   type Access,
   type AccessRule,
@@ -171,7 +171,7 @@ function missing(rule: AccessRule, paths: readonly string[]): UserError {
 }
 
 function hintFor(rule: AccessRule, paths: readonly string[]): string {
-  const folders = [...new Set(paths.flatMap(ancestorsOf))];
+  const folders = foldersAbove(paths);
   if (rule.kind === "file" && folders.includes(rule.path)) {
     return `${rule.path} is a folder: write "${rule.path}/"`;
   }

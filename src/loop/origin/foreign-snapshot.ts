@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { join } from "node:path";
+import { chunksOf, type HostFile } from "../../config/workspace/host-file.ts";
 import { checkPath } from "../../core/access/path.ts";
 import { UserError } from "../../core/error.ts";
 import { comparePaths, type WorkspaceFile } from "../../core/file.ts";
@@ -13,7 +12,6 @@ import {
   type SnapshotEntry,
   type SnapshotImage,
 } from "../../sandbox/image/pulled-snapshot.ts";
-import type { PlacedFile } from "./placement.ts";
 import type { DividedWorkspace } from "./workspace.ts";
 
 /** What a snapshot holds, seen from a repository. */
@@ -91,13 +89,12 @@ function checkWritable(image: SnapshotImage, entry: SnapshotEntry, count: number
   );
 }
 
-async function isSame(entry: SnapshotEntry, own: PlacedFile, root: string): Promise<boolean> {
+async function isSame(entry: SnapshotEntry, own: HostFile, root: string): Promise<boolean> {
   if (entry.type !== "file" || (entry.mode & 0o100) !== (own.mode === "100755" ? 0o100 : 0)) {
     return false;
   }
-  if (own.stored === undefined && entry.sizeBytes !== own.sizeBytes) return false;
-  const here = own.stored === undefined ? createReadStream(join(root, own.path)) : [own.stored];
-  return (await digestOf(entry.content)) === (await digestOf(here));
+  if (entry.sizeBytes !== own.sizeBytes) return false;
+  return (await digestOf(entry.content)) === (await digestOf(chunksOf(root, own)));
 }
 
 async function digestOf(chunks: AsyncIterable<unknown> | Iterable<unknown>): Promise<string> {

@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { type HostFile, readHostFile } from "../../config/workspace/host-file.ts";
 import type { ListedFile } from "../../config/workspace/workspace.ts";
 import { ancestorsOf } from "../../core/access/path.ts";
 import type { AccessPolicy } from "../../core/access/policy.ts";
@@ -8,16 +7,10 @@ import { comparePaths, type WorkspaceFile } from "../../core/file.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { Origin } from "./origin.ts";
 
-/** A file that a run begins with. */
-export interface PlacedFile extends ListedFile {
-  /** Of the node that the run starts from; the workspace's own is read when its turn comes. */
-  readonly stored?: Buffer;
-}
-
 /** The workspace with a node's files in it. */
 export interface Placement {
   /** Sorted by `comparePaths`. */
-  readonly files: readonly PlacedFile[];
+  readonly files: readonly HostFile[];
   /** Protected now, though the node differs here from the workspace: `null` is a file that it does not have. */
   readonly carried: ReadonlyMap<string, WorkspaceFile | null>;
   /** Sentences for people: where the run is not simply the node's files in the workspace. */
@@ -31,12 +24,12 @@ const MOST_NAMED = 20;
  * everything else is the workspace's. Hidden files are always the workspace's: what an agent wrote shall not grade. Throws
  * `UserError` where a file of the node stands in the place of a folder.
  */
-export async function placeOrigin(
+export function placeOrigin(
   root: string,
   listed: readonly ListedFile[],
   { id, layers }: Origin,
   policy: Pick<AccessPolicy, "accessOf">,
-): Promise<Placement> {
+): Placement {
   const own = new Map(listed.map((file) => [file.path, file]));
   const decided = new Map<string, WorkspaceFile | null>();
   for (const { accessOf, files } of layers) {
@@ -50,18 +43,14 @@ export async function placeOrigin(
 
   const having = (access: string) =>
     [...decided].filter(([path]) => policy.accessOf(path) === access).sort(byPath);
-  const differing = async (entries: readonly (readonly [string, WorkspaceFile | null])[]) => {
-    const isSame = await Promise.all(
-      entries.map(([path, file]) => isAsStored(root, own.get(path), file)),
-    );
-    return entries.filter((_, i) => !isSame[i]);
-  };
-  const carried = await differing(having("readable"));
-  const hidden = await differing(having("hidden"));
+  const differing = (entries: readonly (readonly [string, WorkspaceFile | null])[]) =>
+    entries.filter(([path, file]) => !isAsStored(root, own.get(path), file));
+  const carried = differing(having("readable"));
+  const hidden = differing(having("hidden"));
   for (const [path] of having("hidden")) decided.delete(path);
   const leftOut = having("writable").filter(([path, file]) => file === null && own.has(path));
 
-  const files = new Map<string, PlacedFile>(own);
+  const files = new Map<string, HostFile>(own);
   for (const [path, file] of decided) {
     if (file === null) files.delete(path);
     else files.set(path, placed(file));
@@ -86,22 +75,22 @@ export async function placeOrigin(
   };
 }
 
-function placed(file: WorkspaceFile): PlacedFile {
+function placed(file: WorkspaceFile): HostFile {
   const { path, mode, content } = file;
   return { path, mode, sizeBytes: content.length, stored: content };
 }
 
-async function isAsStored(
+function isAsStored(
   root: string,
   own: ListedFile | undefined,
   stored: WorkspaceFile | null,
-): Promise<boolean> {
+): boolean {
   if (own === undefined || stored === null) return own === undefined && stored === null;
   if (own.mode !== stored.mode || own.sizeBytes !== stored.content.length) return false;
-  return stored.content.equals(await readFile(join(root, own.path)));
+  return stored.content.equals(readHostFile(root, own));
 }
 
-function refuseFileAsFolder(files: ReadonlyMap<string, PlacedFile>, id: string): void {
+function refuseFileAsFolder(files: ReadonlyMap<string, HostFile>, id: string): void {
   for (const path of files.keys()) {
     const file = ancestorsOf(path).find((folder) => files.has(folder));
     if (file === undefined) continue;

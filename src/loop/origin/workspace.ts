@@ -1,19 +1,18 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Config } from "../../config/schema/schema.ts";
+import { type HostFile, readHostFile } from "../../config/workspace/host-file.ts";
 import { listWorkspace } from "../../config/workspace/workspace.ts";
 import { type AccessPolicy, checkAgainstFiles, compileAccess } from "../../core/access/policy.ts";
 import { permissionsOf, type WorkspaceFile } from "../../core/file.ts";
 import type { Origin } from "./origin.ts";
-import { type PlacedFile, type Placement, placeOrigin } from "./placement.ts";
+import { type Placement, placeOrigin } from "./placement.ts";
 
 /** What a run begins with, divided by the access policy. */
 export interface DividedWorkspace {
   readonly root: string;
   readonly policy: AccessPolicy;
-  readonly protectedFiles: readonly PlacedFile[];
-  readonly writableFiles: readonly PlacedFile[];
+  readonly protectedFiles: readonly HostFile[];
+  readonly writableFiles: readonly HostFile[];
   /** All but the hidden ones. */
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   /** Protected files that are of the node that the run starts from, and not of the workspace. */
@@ -47,7 +46,7 @@ export async function divideWorkspace(
   const placement: Placement =
     origin === null
       ? { files: workspace.files, carried: new Map(), warnings: [] }
-      : await placeOrigin(root, workspace.files, origin, policy);
+      : placeOrigin(root, workspace.files, origin, policy);
   const emptyFolders = checkAgainstFiles(
     policy,
     placement.files.map((file) => file.path),
@@ -56,7 +55,7 @@ export async function divideWorkspace(
     placement.files.filter((listed) => policy.accessOf(listed.path) === access);
   const protectedFiles = having("readable");
   const writableFiles = having("writable");
-  const hidden = await readFiles(root, having("hidden"));
+  const hidden = readFiles(root, having("hidden"));
   return {
     root,
     policy,
@@ -74,17 +73,12 @@ export async function divideWorkspace(
   };
 }
 
-export function readFiles(
-  root: string,
-  files: readonly PlacedFile[],
-): Promise<readonly WorkspaceFile[]> {
-  return Promise.all(
-    files.map(async ({ path, mode, stored }) => ({
-      path,
-      mode,
-      content: stored ?? (await readFile(join(root, path))),
-    })),
-  );
+export function readFiles(root: string, files: readonly HostFile[]): readonly WorkspaceFile[] {
+  return files.map((file) => ({
+    path: file.path,
+    mode: file.mode,
+    content: readHostFile(root, file),
+  }));
 }
 
 function digestOf(hidden: readonly WorkspaceFile[]): string {

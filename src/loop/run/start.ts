@@ -131,7 +131,7 @@ async function assemble(
       carried,
       isIgnored,
       files,
-      readWorkspace: () => readFiles(root, workspace.writableFiles),
+      readWorkspace: async () => readFiles(root, workspace.writableFiles),
     },
     lab: {
       sandbox,

@@ -1,18 +1,24 @@
+import { once } from "node:events";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import tar, { type ExtractEvents } from "tar-stream";
-import { ancestorsOf } from "../../core/access/path.ts";
+import tar, { type ExtractEvents, type Header, type Pack } from "tar-stream";
+import { foldersAbove } from "../../core/access/path.ts";
 import { EngineError, messageOf } from "../../core/error.ts";
 import { comparePaths, permissionsOf, type WorkspaceFile } from "../../core/file.ts";
 import { WORKSPACE } from "../sandbox.ts";
 
 export const STICKY_FOLDER = 0o1777;
 
+/** A file whose bytes are fetched when their turn comes. */
+export interface PackedSource {
+  readonly sizeBytes: number;
+  chunks(): Iterable<Buffer>;
+}
+
 /** What goes into a container or volume. Paths are relative to the folder the archive is put at. */
 export interface PackedEntry {
   readonly path: string;
-  /** A file's bytes, or how to get them when their turn comes. */
-  readonly content: Buffer | (() => Promise<Buffer>) | "folder";
+  readonly content: Buffer | PackedSource | "folder";
   /** Permission bits such as 0o644. */
   readonly mode: number;
   /** Owner's uid, used for the group as well. */
@@ -34,20 +40,37 @@ export function packArchive(entries: readonly PackedEntry[], mtime: Date): Reada
       const header = { ...common, mode, uid, gid: uid };
       if (content === "folder") {
         pack.entry({ ...header, name: `./${path}/`, type: "directory" });
-        continue;
+      } else {
+        const isBuffer = Buffer.isBuffer(content);
+        const size = isBuffer ? content.length : content.sizeBytes;
+        const chunks = isBuffer ? [content] : content.chunks();
+        await packFile(pack, { ...header, name: `./${path}`, size }, chunks);
       }
-      const bytes = typeof content === "function" ? await content() : content;
-      await new Promise<void>((resolve, reject) => {
-        pack.entry({ ...header, name: `./${path}` }, bytes, (error) =>
-          error ? reject(error) : resolve(),
-        );
-      });
     }
     pack.finalize();
   };
   fill().catch((error: unknown) => pack.destroy(asError(error)));
   pipeline(pack, out).catch((error: unknown) => out.destroy(asError(error)));
   return out;
+}
+
+type FileHeader = Partial<Header> & Pick<Header, "name" | "size">;
+
+/** Resolves once the file is on its way, so that no more than a piece of it is held. */
+export async function packFile(
+  pack: Pack,
+  header: FileHeader,
+  chunks: Iterable<Buffer> | AsyncIterable<unknown>,
+): Promise<void> {
+  const entry = pack.entry(header);
+  const closed = once(entry, "close");
+  // Where the chunks fail, nobody waits for it.
+  closed.catch(() => {});
+  for await (const chunk of chunks) {
+    if (!entry.write(chunk)) await Promise.race([once(entry, "drain"), closed]);
+  }
+  entry.end(null);
+  await closed;
 }
 
 /**
@@ -82,11 +105,6 @@ function byPath(a: PackedEntry, b: PackedEntry): number {
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
-}
-
-/** The folders above these paths, each once, parents first. */
-export function foldersAbove(paths: readonly string[]): string[] {
-  return [...new Set(paths.flatMap((path) => ancestorsOf(path)))].sort(comparePaths);
 }
 
 /** The path of an entry of an archive of the workspace, whose root is its last part: `workspace/src/a.c`. */

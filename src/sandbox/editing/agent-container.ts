@@ -1,10 +1,6 @@
 import type { Container } from "dockerode";
-import {
-  type ArchiveReading,
-  foldersAbove,
-  packArchive,
-  readArchive,
-} from "../container/archive.ts";
+import { foldersAbove } from "../../core/access/path.ts";
+import { type ArchiveReading, packArchive, readArchive } from "../container/archive.ts";
 import { removeContainer } from "../container/container.ts";
 import { containerOptions } from "../container/hardening.ts";
 import { type WatchedTime, watchRunningTime } from "../container/running-time.ts";

@@ -1,4 +1,4 @@
-import { ancestorsOf, isBelow } from "../../core/access/path.ts";
+import { ancestorsOf, folderOf, foldersAbove, isBelow } from "../../core/access/path.ts";
 import {
   type AccessPolicy,
   type WritableEntry,
@@ -85,21 +85,24 @@ type Cover = Pick<ProtectedMount, "kind" | "path">;
 
 /** The highest folders that hold nothing but protected files and never will, and one by one the files outside of these. */
 function coverProtected(facts: MountFacts): readonly Cover[] {
-  const mixed = new Set([...facts.hiddenFiles, ...facts.buildOutputs].flatMap(ancestorsOf));
+  const mixed = new Set(foldersAbove([...facts.hiddenFiles, ...facts.buildOutputs]));
   for (const output of facts.buildOutputs) mixed.add(output);
-  const known = new Map<string, boolean>();
-  const isWhole = (folder: string): boolean => {
-    const whole =
-      known.get(folder) ?? (!mixed.has(folder) && !facts.policy.mayBeWritableBelow(folder));
-    known.set(folder, whole);
-    return whole;
+  const isWhole = (folder: string) =>
+    !mixed.has(folder) && !facts.policy.mayBeWritableBelow(folder);
+  // The workspace itself is never mounted whole.
+  const known = new Map<string, string | null>([["", null]]);
+  const coverOf = (folder: string): string | null => {
+    const found = known.get(folder);
+    if (found !== undefined) return found;
+    const cover = coverOf(folderOf(folder)) ?? (isWhole(folder) ? folder : null);
+    known.set(folder, cover);
+    return cover;
   };
   const covers = new Map<string, Cover>();
   for (const file of facts.protectedFiles) {
-    // The workspace itself is not among the ancestors: it is never mounted whole.
-    const folder = ancestorsOf(file).find(isWhole);
-    const path = folder ?? file;
-    covers.set(path, { kind: folder === undefined ? "file" : "folder", path });
+    const folder = coverOf(folderOf(file));
+    if (folder === null) covers.set(file, { kind: "file", path: file });
+    else if (!covers.has(folder)) covers.set(folder, { kind: "folder", path: folder });
   }
   return [...covers.values()].sort((a, b) => comparePaths(a.path, b.path));
 }
@@ -113,23 +116,19 @@ function findStickyFolders(
   const { writableEntries } = facts.policy;
   const protectedPaths = covers.map(({ path }) => path);
   const visible = new Set([
-    ...[...protectedPaths, ...facts.writableFiles, ...namedFolders].flatMap(foldersAbove),
+    ...foldersAbove([...protectedPaths, ...facts.writableFiles, ...namedFolders]),
     ...namedFolders,
   ]);
   const sticky = new Set<string>();
   for (const path of [...protectedPaths, ...facts.hiddenFiles]) {
     const entry = writableEntries.find(({ path: folder }) => isBelow(path, folder));
     if (entry === undefined) continue;
-    for (const folder of foldersAbove(path)) {
+    for (const folder of ["", ...ancestorsOf(path)]) {
       const isEntry = folder === entry.path;
       if (isEntry || (isBelow(folder, entry.path) && visible.has(folder))) sticky.add(folder);
     }
   }
   return [...sticky].sort(comparePaths);
-}
-
-function foldersAbove(path: string): string[] {
-  return ["", ...ancestorsOf(path)];
 }
 
 function refuseMissingFiles(entries: readonly WritableEntry[], files: readonly string[]): void {
@@ -146,7 +145,7 @@ function refuseTooMany(writableCount: number, covers: readonly Cover[]): void {
   if (count <= MAX_MOUNTS) return;
   const perFolder = new Map<string, number>();
   for (const { path } of covers) {
-    const folder = ancestorsOf(path).at(-1) ?? "";
+    const folder = folderOf(path);
     perFolder.set(folder, (perFolder.get(folder) ?? 0) + 1);
   }
   const [fullest = ["", 0]] = [...perFolder].sort((a, b) => b[1] - a[1]);

@@ -1,5 +1,6 @@
+import { foldersAbove } from "../../core/access/path.ts";
 import type { WorkspaceFile } from "../../core/file.ts";
-import { foldersAbove, type PackedEntry, packedFile } from "../container/archive.ts";
+import { type PackedEntry, packedFile } from "../container/archive.ts";
 import { AGENT_UID } from "../container/user.ts";
 import { type MountPlan, pathToSource } from "./mount-plan.ts";
 

@@ -1,3 +1,4 @@
+import { ancestorsOf } from "../../core/access/path.ts";
 import type { DockerSettings } from "../docker-settings.ts";
 import type { Base } from "../sandbox.ts";
 import type { MountPlan } from "./mount-plan.ts";
@@ -28,13 +29,13 @@ export class ProtectedVolume implements AsyncDisposable {
   async #fill(plan: MountPlan): Promise<SourceVolume> {
     const name = `loopty-protected-${crypto.randomUUID().slice(0, 8)}`;
     const volume = await createVolume(this.#settings, name, null);
-    const folders = plan.protected.filter(({ kind }) => kind === "folder");
-    const files = new Map(plan.protected.map((mount) => [mount.path, mount.source]));
+    const sources = new Map(plan.protected.map((mount) => [mount.path, mount.source]));
     await copyFromImage(this.#settings, volume, this.#base.imageId, (path) => {
-      const exact = files.get(path);
-      if (exact !== undefined) return exact;
-      const folder = folders.find((mount) => path.startsWith(`${mount.path}/`));
-      return folder === undefined ? null : `${folder.source}${path.slice(folder.path.length)}`;
+      for (const above of [path, ...ancestorsOf(path).reverse()]) {
+        const source = sources.get(above);
+        if (source !== undefined) return `${source}${path.slice(above.length)}`;
+      }
+      return null;
     });
     return volume;
   }

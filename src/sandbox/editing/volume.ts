@@ -3,7 +3,7 @@ import { pipeline } from "node:stream/promises";
 import type { Container } from "dockerode";
 import tar, { type Pack } from "tar-stream";
 import type { NodeId } from "../../core/tree/id.ts";
-import { eachEntry, pathInWorkspace } from "../container/archive.ts";
+import { eachEntry, packFile, pathInWorkspace } from "../container/archive.ts";
 import { createContainer } from "../container/container.ts";
 import { idleSpec } from "../container/hardening.ts";
 import { volumeLabels } from "../container/label.ts";
@@ -104,7 +104,7 @@ async function repack(
       if (first === null) throw new Error(`${path} is a hard link to what is not copied`);
       header.linkname = `./${first}`;
     }
-    await pipeline(entry, pack.entry(header));
+    await packFile(pack, header, entry);
   });
   pack.finalize();
 }

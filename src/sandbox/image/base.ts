@@ -1,20 +1,15 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ImageInspectInfo } from "dockerode";
+import type { Container, ImageInspectInfo } from "dockerode";
+import { chunksOf, type HostFile } from "../../config/workspace/host-file.ts";
+import { foldersAbove } from "../../core/access/path.ts";
+import { UserError } from "../../core/error.ts";
 import { comparePaths, permissionsOf } from "../../core/file.ts";
-import {
-  foldersAbove,
-  type PackedEntry,
-  packWorkspace,
-  stickyFolders,
-} from "../container/archive.ts";
+import { type PackedEntry, packWorkspace, stickyFolders } from "../container/archive.ts";
 import { createContainer } from "../container/container.ts";
 import { imageLabels, LABEL } from "../container/label.ts";
 import type { DockerSettings } from "../docker-settings.ts";
-import type { BaseWorkspace, HostFile, RecordedBase, SetupCommand } from "../machine.ts";
+import type { BaseWorkspace, RecordedBase, SetupCommand } from "../machine.ts";
 import type { Base, TreeEntry } from "../sandbox.ts";
 import { checkTagIsOurs, commit, findImage, layersOf } from "./image.ts";
 import { runSetup } from "./setup.ts";
@@ -45,7 +40,7 @@ export async function prepareBase(
   request: BaseRequest,
   signal: AbortSignal,
 ): Promise<Base> {
-  const key = await baseKey(request);
+  const key = keyOf(request);
   const tag = `${settings.repository}:base-${key.slice(0, 12)}`;
   await checkTagIsOurs(settings, tag);
   const known = await findImage(settings.engine, tag);
@@ -62,7 +57,7 @@ export async function prepareBase(
 
 /** Without `setup` the base holds what was asked for, and reading a large workspace back takes seconds. */
 function requestedTree(request: BaseRequest): TreeEntry[] {
-  return workspaceEntries(request, request.protectedFiles)
+  return workspaceEntries(request, request.protectedFiles, () => [])
     .map(({ path, content }) => ({ path, kind: content === "folder" ? content : "file" }) as const)
     .sort((a, b) => comparePaths(a.path, b.path));
 }
@@ -74,16 +69,14 @@ async function makeBase(
   signal: AbortSignal,
 ): Promise<ImageInspectInfo> {
   const labels = imageLabels(settings, "base", null, name.key);
-  const archiveOf = (files: readonly HostFile[]) =>
-    packWorkspace(workspaceEntries(request, files), PROTECTED_TIME);
+  const putFiles = (container: Container) => putWorkspace(container, request, name.key);
   if (request.setup !== null) {
-    const files = () => archiveOf([...request.protectedFiles, ...request.writableFiles]);
     const writable = request.writableFiles.map((file) => file.path);
     const image = request.sandboxImageId;
     return runSetup(
       settings,
       request.setup,
-      { image, files, writable, tag: name.tag, labels },
+      { image, putFiles, writable, tag: name.tag, labels },
       signal,
     );
   }
@@ -99,11 +92,30 @@ async function makeBase(
   });
   const { container } = created;
   await checkEmptyWorkspace(container);
-  await container.putArchive(archiveOf(request.protectedFiles), { path: "/" });
+  await putFiles(container);
   return await commit(settings, container, name.tag);
 }
 
-function workspaceEntries(request: BaseRequest, files: readonly HostFile[]): PackedEntry[] {
+/** Throws `UserError` where the files are not those that the key was made from: another run would take this base for theirs. */
+async function putWorkspace(
+  container: Container,
+  request: BaseRequest,
+  key: string,
+): Promise<void> {
+  const copied = new BaseKey(request);
+  const entries = workspaceEntries(request, filesIn(request), (file) => copied.chunksOf(file));
+  await container.putArchive(packWorkspace(entries, PROTECTED_TIME), { path: "/" });
+  if (copied.digest() === key) return;
+  throw new UserError("the workspace changed while it was copied into the sandbox", {
+    hint: "leave it alone until the run has started",
+  });
+}
+
+function workspaceEntries(
+  request: BaseRequest,
+  files: readonly HostFile[],
+  chunksOf: (file: HostFile) => Iterable<Buffer>,
+): PackedEntry[] {
   const paths = [...request.protectedFiles, ...request.writableFiles].map((file) => file.path);
   // A name below an empty folder makes that folder one of those above it.
   const inEmpty = request.emptyFolders.map((folder) => `${folder}/.`);
@@ -111,38 +123,50 @@ function workspaceEntries(request: BaseRequest, files: readonly HostFile[]): Pac
     ...stickyFolders([...paths, ...inEmpty]),
     ...files.map((file) => ({
       path: file.path,
-      content: file.stored ?? (() => readFile(join(request.root, file.path))),
+      content: { sizeBytes: file.sizeBytes, chunks: () => chunksOf(file) },
       mode: permissionsOf(file.mode),
       uid: 0,
     })),
   ];
 }
 
-/** Digest of everything that the base is made from. Writable files count only where `setup` can see them. */
-async function baseKey(request: BaseRequest): Promise<string> {
-  const hash = createHash("sha256");
-  const writable = request.writableFiles.map((file) => file.path).sort(comparePaths);
-  hash.update(
-    JSON.stringify([
-      "base-1",
-      request.sandboxImageId,
-      request.setup?.command ?? null,
-      request.emptyFolders,
-      foldersAbove(writable),
-    ]),
+/** What the base is made from, in the order of an archive. Writable files count only where `setup` can see them. */
+function filesIn({ protectedFiles, writableFiles, setup }: BaseRequest): readonly HostFile[] {
+  return [...protectedFiles, ...(setup === null ? [] : writableFiles)].sort((a, b) =>
+    comparePaths(a.path, b.path),
   );
-  const seen = [
-    ...request.protectedFiles,
-    ...(request.setup === null ? [] : request.writableFiles),
-  ].sort((a, b) => comparePaths(a.path, b.path));
-  for (const file of seen) {
-    hash.update(`\0${file.path}\0${file.mode}\0`);
-    const onHost = () => createReadStream(join(request.root, file.path));
-    for await (const chunk of file.stored === undefined ? onHost() : [file.stored]) {
-      hash.update(chunk);
+}
+
+/** Digest of everything that the base is made from, taken while the files are read one after the other. */
+class BaseKey {
+  readonly #root: string;
+  readonly #hash = createHash("sha256");
+
+  constructor(request: BaseRequest) {
+    const { root, sandboxImageId, setup, emptyFolders } = request;
+    const writable = request.writableFiles.map((file) => file.path);
+    const made = [sandboxImageId, setup?.command ?? null, emptyFolders, foldersAbove(writable)];
+    this.#root = root;
+    this.#hash.update(JSON.stringify(["base-1", ...made]));
+  }
+
+  *chunksOf(file: HostFile): Generator<Buffer> {
+    this.#hash.update(`\0${file.path}\0${file.mode}\0`);
+    for (const chunk of chunksOf(this.#root, file)) {
+      this.#hash.update(chunk);
+      yield chunk;
     }
   }
-  return hash.digest("hex");
+
+  digest(): string {
+    return this.#hash.digest("hex");
+  }
+}
+
+function keyOf(request: BaseRequest): string {
+  const key = new BaseKey(request);
+  for (const file of filesIn(request)) for (const _ of key.chunksOf(file));
+  return key.digest();
 }
 
 /** The time of all writable files on a base: later than everything in it. */

@@ -1,5 +1,4 @@
-import type { Readable } from "node:stream";
-import type { ImageInspectInfo } from "dockerode";
+import type { Container, ImageInspectInfo } from "dockerode";
 import { UserError } from "../../core/error.ts";
 import { printableBlock } from "../../core/text/printable.ts";
 import { packArchive } from "../container/archive.ts";
@@ -16,8 +15,8 @@ import { checkEmptyWorkspace } from "./tree-listing.ts";
 
 export interface SetupFiles {
   readonly image: string;
-  /** Packs the workspace without hidden files. */
-  readonly files: () => Readable;
+  /** Puts the workspace without hidden files into a container. */
+  readonly putFiles: (container: Container) => Promise<void>;
   readonly writable: readonly string[];
   readonly tag: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -61,7 +60,7 @@ export async function runSetup(
   });
   const { container } = created;
   await checkEmptyWorkspace(container);
-  await container.putArchive(files.files(), { path: "/" });
+  await files.putFiles(container);
   const names = Buffer.from(files.writable.map((path) => `${path}\0`).join(""));
   const list = packArchive([{ path: LIST, content: names, mode: 0o600, uid: 0 }], new Date(0));
   await container.putArchive(list, { path: "/" });

@@ -71,6 +71,19 @@ describe("listWorkspace", () => {
     ]);
   });
 
+  it("takes nothing from an excluded folder, and its ignore file still counts", async () => {
+    const root = await folder({ "tmp/.gitignore": "*.o\n", "tmp/deep/x": "", "a.o": "" });
+    const { files, leftOut, ignoreRules } = await listWorkspace(root, {
+      ...ALL,
+      exclude: ["tmp/"],
+    });
+    expect(files.map(({ path }) => path)).toEqual(["a.o"]);
+    expect(leftOut).toEqual([{ path: "tmp/", reason: "excluded" }]);
+    expect(["tmp/deep/new.o", "tmp/new.c", "new.o"].filter(ignoreRules.isIgnored)).toEqual([
+      "tmp/deep/new.o",
+    ]);
+  });
+
   it("takes a pattern with a final slash for folders only", async () => {
     const root = await folder({ out: "", "sub/out/x": "" });
     expect(await paths(root, { exclude: ["out/"] })).toEqual(["out", "sub/out/x"]);

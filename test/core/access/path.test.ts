@@ -5,6 +5,8 @@ import {
   checkPath,
   depthOfPath,
   findFolderClash,
+  folderOf,
+  foldersAbove,
   gitFolders,
   isBelow,
 } from "../../../src/core/access/path.ts";
@@ -103,6 +105,20 @@ describe("paths and folders", () => {
   it("lists the folders above a path, outermost first and without the workspace", () => {
     expect(ancestorsOf("a/b/c.c")).toEqual(["a", "a/b"]);
     expect(ancestorsOf("c.c")).toEqual([]);
+  });
+
+  it("tells the folder that a path lies in", () => {
+    expect(["a/b/c.c", "a/b", "c.c", ""].map(folderOf)).toEqual(["a/b", "a", "", ""]);
+  });
+
+  it("lists the folders above many paths once, in order of their bytes", () => {
+    expect(foldersAbove(["a/b/c.c", "z", "a/b/d.c", "a.b/x", "a/x/y/z"])).toEqual([
+      "a",
+      "a.b",
+      "a/b",
+      "a/x",
+      "a/x/y",
+    ]);
   });
 
   it("tells what is below a folder by whole names, the workspace being the empty one", () => {

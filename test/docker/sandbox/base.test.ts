@@ -1,5 +1,7 @@
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type Docker from "dockerode";
+import type { ContainerCreateOptions } from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { prepareBase } from "../../../src/sandbox/image/base.ts";
 import { listTree } from "../../../src/sandbox/image/tree-listing.ts";
@@ -48,19 +50,42 @@ describe("the base without setup", () => {
 
   it("does not depend on writable files", async () => {
     const { writableFiles: _, ...rest } = lab.baseRequest;
-    const writableFiles = [{ path: "src/other.c", mode: "100644" as const }];
+    const file = { mode: "100644" as const, sizeBytes: 9 };
     const base = await prepareBase(
       lab.settings,
-      { ...rest, writableFiles: [...writableFiles, { path: "src/only/x.c", mode: "100644" }] },
+      {
+        ...rest,
+        writableFiles: ["src/other.c", "src/only/x.c"].map((path) => ({ ...file, path })),
+      },
       signal,
     );
     expect(base.imageId).toBe(lab.base.imageId);
   });
 
+  it("is not made of files that change while they are copied", async () => {
+    const [path, { docker }] = [join(lab.root, "changing"), lab.settings.engine];
+    await writeFile(path, "before");
+    const changing = { path: "changing", mode: "100644" as const, sizeBytes: 6 };
+    // The files have been read for the key when the container is made.
+    const createContainer: Docker["createContainer"] = async (options: ContainerCreateOptions) => {
+      await writeFile(path, "after!");
+      return docker.createContainer(options);
+    };
+    const engine = {
+      ...lab.settings.engine,
+      docker: Object.assign(Object.create(docker), { createContainer }),
+    };
+    const request = { ...lab.baseRequest, protectedFiles: [changing] };
+    await expect(prepareBase({ ...lab.settings, engine }, request, signal)).rejects.toThrow(
+      "the workspace changed while it was copied into the sandbox",
+    );
+    expect(await lab.left()).toMatchObject({ containers: 0 });
+  });
+
   it("fails, and leaves no container, where a file goes away meanwhile", async () => {
-    const gone = { path: "data/gone", mode: "100644" as const };
+    const gone = { path: "data/gone", mode: "100644" as const, sizeBytes: 1 };
     const request = { ...lab.baseRequest, protectedFiles: [gone] };
-    await expect(prepareBase(lab.settings, request, signal)).rejects.toThrow(/ENOENT.*data\/gone/);
+    await expect(prepareBase(lab.settings, request, signal)).rejects.toThrow(/data\/gone.*ENOENT/);
     await rm(join(lab.root, "none"), { force: true });
     expect(await lab.left()).toMatchObject({ containers: 0 });
   });

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { PassThrough, Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
@@ -82,8 +83,35 @@ describe("an archive that goes in", () => {
     ]);
   });
 
+  it("holds no more of a large file than its reader has room for", async () => {
+    let given = 0;
+    const content = {
+      sizeBytes: 100 * 65_536,
+      *chunks() {
+        for (; given < 100; given++) yield Buffer.alloc(65_536, given);
+      },
+    };
+    const archive = packArchive([{ path: "a", content, mode: 0o644, uid: 0 }], TIME);
+    await once(archive, "readable");
+    await setImmediate();
+    expect(given).toBeLessThan(5);
+    expect(Buffer.concat(await archive.toArray()).length).toBe(100 * 65_536 + 2048);
+    expect(given).toBe(100);
+  });
+
+  it("breaks where a file gives another number of bytes than it announced", async () => {
+    const content = { sizeBytes: 3, chunks: () => [Buffer.from("12")] };
+    const archive = packArchive([{ path: "a", content, mode: 0o644, uid: 0 }], TIME);
+    await expect(archive.toArray()).rejects.toThrow("Size mismatch");
+  });
+
   it("breaks, for whoever reads it, when a file of it cannot be read", async () => {
-    const content = () => Promise.reject(new Error("file is gone"));
+    const content = {
+      sizeBytes: 3,
+      chunks: () => {
+        throw new Error("file is gone");
+      },
+    };
     const archive = packArchive([{ path: "a", content, mode: 0o644, uid: 0 }], TIME);
     await expect(archive.toArray()).rejects.toThrow("file is gone");
   });

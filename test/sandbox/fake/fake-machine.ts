@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { type HostFile, readHostFile } from "../../../src/config/workspace/host-file.ts";
 import { comparePaths } from "../../../src/core/file.ts";
 import type {
   BaseWorkspace,
-  HostFile,
   Machine,
   MachineFacts,
   SandboxRequest,
@@ -53,7 +51,7 @@ export class FakeMachine implements Machine {
   async unpauseAbandoned(): Promise<void> {}
 
   async #makeBase({ settings, workspace, setup, image }: SandboxRequest): Promise<FakeImage> {
-    const files = await textsOf(workspace, workspace.protectedFiles);
+    const files = textsOf(workspace, workspace.protectedFiles);
     const { projectId, repository } = settings;
     const key = digestOf([files, setup, image]);
     const tag = `${repository}:base-${key.slice(7, 19)}`;
@@ -67,12 +65,9 @@ export class FakeMachine implements Machine {
   }
 }
 
-async function textsOf({ root }: BaseWorkspace, files: readonly HostFile[]): Promise<Texts> {
-  const texts = await Promise.all(
-    files.map(async ({ path, stored }) => {
-      const content = stored ?? (await readFile(join(root, path)));
-      return [path, content.toString("utf8")] as const;
-    }),
+function textsOf({ root }: BaseWorkspace, files: readonly HostFile[]): Texts {
+  const texts = files.map(
+    (file) => [file.path, readHostFile(root, file).toString("utf8")] as const,
   );
   return Object.fromEntries(texts.sort(([a], [b]) => comparePaths(a, b)));
 }
