@@ -1,6 +1,7 @@
 import { UserError } from "../error.ts";
 import { printable } from "../text/printable.ts";
 import { quoted } from "./cell.ts";
+import type { MetricsFormat } from "./formats/format.ts";
 import { type Metric, readHeader } from "./metric.ts";
 
 /** Which of the benchmark's metrics count, and as what: keys of `metrics` in loopty.yaml. */
@@ -9,11 +10,25 @@ export interface MetricsChoice {
   readonly select: readonly string[] | null;
   /** One metric instead of those that are selected, guards left out. */
   readonly combine: "geomean" | null;
-  /** Names of metrics that win nothing and may not get worse. */
+  /** Names of metrics that win nothing and may not get worse: they come last. */
   readonly guards: readonly string[];
 }
 
 export const EVERYTHING: MetricsChoice = { select: null, combine: null, guards: [] };
+
+/** How a benchmark's output is read. */
+export interface MetricsSource {
+  readonly format: MetricsFormat;
+  readonly choice: MetricsChoice;
+}
+
+/** loopty's own CSV, of which every column counts: what the benchmark writes is what is kept. */
+export const WHOLE_CSV: MetricsSource = { format: "csv", choice: EVERYTHING };
+
+export function isWholeCsv({ format, choice }: MetricsSource): boolean {
+  const { select, combine, guards } = choice;
+  return format === "csv" && select === null && combine === null && guards.length === 0;
+}
 
 /** A metric that a benchmark offers. */
 export interface OfferedMetric {
@@ -52,23 +67,29 @@ export function chooseMetrics(
     const index = offered.findIndex(({ metric }) => metric.name === name);
     return index < 0 ? refuse("guards", name, offered) : index;
   });
+  const winning = [...selected].filter((index) => !guarded.includes(index));
+  const columns = [...winning, ...guarded];
   const metricsOf = (columns: readonly number[]) =>
     columns.flatMap((index) => offered[index]?.metric ?? []);
-  if (combine === null) {
-    const columns = [...selected, ...guarded.filter((index) => !selected.has(index))];
-    return { metrics: metricsOf(columns), columns, combined: 0 };
-  }
-  const parts = [...selected].filter((index) => !guarded.includes(index));
-  const metric = geomeanOf(metricsOf(parts));
+  if (winning.length === 0) throw new UserError("metrics.guards: no metric is left to win by");
+  if (combine === null) return { metrics: metricsOf(columns), columns, combined: 0 };
   return {
-    metrics: [metric, ...metricsOf(guarded)],
-    columns: [...parts, ...guarded],
-    combined: parts.length,
+    metrics: [geomeanOf(metricsOf(winning)), ...metricsOf(guarded)],
+    columns,
+    combined: winning.length,
   };
 }
 
-/** The row of what counts, from the values of the chosen columns. Throws `UserError` where the geometric mean has no value. */
-export function chosenRow(
+/** The row of what counts, from the values of all that is offered. Throws `UserError` where the geometric mean has no value. */
+export function chosenRow(chosen: ChosenMetrics, offered: readonly number[]): readonly number[] {
+  return combinedRow(
+    chosen,
+    chosen.columns.map((index) => offered[index] ?? 0),
+  );
+}
+
+/** The same from the values of the chosen columns alone. */
+export function combinedRow(
   { combined }: ChosenMetrics,
   values: readonly number[],
 ): readonly number[] {
@@ -85,16 +106,12 @@ export function chosenRow(
 
 function geomeanOf(parts: readonly Metric[]): Metric {
   const directions = new Set(parts.map(({ direction }) => direction));
-  const [direction] = directions;
-  if (direction === undefined) {
-    throw new UserError("metrics.combine: there is no metric to combine beside the guards");
-  }
   if (directions.size > 1) {
     throw new UserError("metrics.combine: of some metrics lower is better, of others higher", {
       hint: "name those of one direction in metrics.select",
     });
   }
-  return readHeader(`geomean (${direction} is better)`);
+  return readHeader(`geomean (${[...directions].join()} is better)`);
 }
 
 function matcherOf(pattern: string): (entry: readonly [number, OfferedMetric]) => boolean {

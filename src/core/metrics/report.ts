@@ -5,10 +5,12 @@ import {
   type ChosenMetrics,
   chooseMetrics,
   chosenRow,
+  combinedRow,
   type MetricsChoice,
+  type MetricsSource,
   type OfferedMetric,
 } from "./choice.ts";
-import { type MetricsFormat, REPORT_READERS, type ReportFormat } from "./formats/format.ts";
+import { REPORT_READERS, type ReportFormat } from "./formats/format.ts";
 import type { Quantity } from "./formats/quantity.ts";
 import { readHeader } from "./metric.ts";
 import { faultText } from "./row-reader.ts";
@@ -17,12 +19,6 @@ import { type MetricsTable, readMetricsTable } from "./table.ts";
 /** What a report offers: a metric with its samples. */
 export interface ReportedMetric extends OfferedMetric {
   readonly samples: readonly number[];
-}
-
-/** How a benchmark's output is read. */
-export interface MetricsSource {
-  readonly format: MetricsFormat;
-  readonly choice: MetricsChoice;
 }
 
 /** What counts of one run of the benchmark, or why nothing does: text that is safe to print. */
@@ -94,7 +90,7 @@ function tableOf(offered: readonly ReportedMetric[], chosen: ChosenMetrics): Met
   const joined = columns.map((samples) => joinSamples(samples, fewest));
   const rows = Array.from({ length: fewest }, (_, iteration) => ({
     iteration,
-    values: chosenRow(
+    values: combinedRow(
       chosen,
       joined.map((values) => values[iteration] ?? 0),
     ),
@@ -124,10 +120,7 @@ function readCsv(content: Buffer, choice: MetricsChoice): BenchmarkReading {
       metrics: chosen.metrics,
       rows: rows.map(({ iteration, values }) => ({
         iteration,
-        values: chosenRow(
-          chosen,
-          chosen.columns.map((index) => values[index] ?? 0),
-        ),
+        values: chosenRow(chosen, values),
       })),
     },
   };
