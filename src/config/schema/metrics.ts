@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { aggregateSchema } from "../../core/metrics/aggregate.ts";
 import type { MetricsSource } from "../../core/metrics/choice.ts";
-import { metricsFormatSchema } from "../../core/metrics/formats/format.ts";
+import { METRICS_FORMATS } from "../../core/metrics/formats/names.ts";
 import { rowsKindSchema } from "../../core/metrics/row-rule.ts";
 import { countOrAuto, factor, percent } from "./field.ts";
 import { filePathProblem, refuse } from "./path-field.ts";
@@ -16,7 +16,8 @@ export const metricsSchema = z
       .superRefine(refuse((path) => (path === STDOUT ? null : filePathProblem(path))))
       .default("metrics.csv")
       .describe("the file the benchmark writes (its path is in `$LOOPTY_METRICS`); `-` is stdout"),
-    format: metricsFormatSchema
+    format: z
+      .enum(METRICS_FORMATS)
       .default("csv")
       .describe(
         "what the benchmark writes: loopty's CSV, the report of a tool, or lines `METRIC name=value`",

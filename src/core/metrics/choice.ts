@@ -1,7 +1,7 @@
 import { UserError } from "../error.ts";
 import { printable } from "../text/printable.ts";
 import { quoted } from "./cell.ts";
-import type { MetricsFormat } from "./formats/format.ts";
+import type { MetricsFormat } from "./formats/names.ts";
 import { type Metric, readHeader } from "./metric.ts";
 
 /** Which of the benchmark's metrics count, and as what: keys of `metrics` in loopty.yaml. */

@@ -1,6 +1,7 @@
 import { UserError } from "../error.ts";
 import { median } from "../statistics/statistics.ts";
 import { printable } from "../text/printable.ts";
+import { columnOf } from "./aggregate.ts";
 import {
   type ChosenMetrics,
   chooseMetrics,
@@ -10,7 +11,8 @@ import {
   type MetricsSource,
   type OfferedMetric,
 } from "./choice.ts";
-import { REPORT_READERS, type ReportFormat } from "./formats/format.ts";
+import { REPORT_READERS } from "./formats/format.ts";
+import type { MetricsFormat, ReportFormat } from "./formats/names.ts";
 import type { Quantity } from "./formats/quantity.ts";
 import { readHeader } from "./metric.ts";
 import { faultText } from "./row-reader.ts";
@@ -43,6 +45,19 @@ export function readMetrics(content: Buffer, { format, choice }: MetricsSource):
     const reason = printable(`${error.message}${hint}`, REASON_CHARACTERS);
     return { kind: "invalid", reason };
   }
+}
+
+/** All metrics that a benchmark wrote, in any format. Throws `UserError` for what cannot be read. */
+export function offeredBy(content: Buffer, format: MetricsFormat): ReportedMetric[] {
+  if (format !== "csv") return readReport(content, format);
+  const reading = readMetricsTable(content);
+  if (reading.kind === "invalid") throw new UserError(faultText(reading));
+  const { table } = reading;
+  return table.metrics.map((metric, index) => ({
+    metric,
+    isPrimary: true,
+    samples: columnOf(table, index),
+  }));
 }
 
 /** All metrics of a report. Throws `UserError` for one that cannot be read or names a metric twice. */
@@ -118,10 +133,7 @@ function readCsv(content: Buffer, choice: MetricsChoice): BenchmarkReading {
     kind: "table",
     table: {
       metrics: chosen.metrics,
-      rows: rows.map(({ iteration, values }) => ({
-        iteration,
-        values: chosenRow(chosen, values),
-      })),
+      rows: rows.map(({ iteration, values }) => ({ iteration, values: chosenRow(chosen, values) })),
     },
   };
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EVERYTHING } from "../../../src/core/metrics/choice.ts";
-import { metricsFormatSchema } from "../../../src/core/metrics/formats/format.ts";
+import { METRICS_FORMATS } from "../../../src/core/metrics/formats/names.ts";
 import { readMetrics } from "../../../src/core/metrics/report.ts";
 import { counted, report } from "./formats/reported.ts";
 
@@ -134,7 +134,7 @@ describe("readMetrics", () => {
       fc.string({ unit: "binary" }),
     );
     fc.assert(
-      fc.property(hostile, fc.constantFrom(...metricsFormatSchema.options), (text, format) => {
+      fc.property(hostile, fc.constantFrom(...METRICS_FORMATS), (text, format) => {
         const reading = readMetrics(Buffer.from(text), { format, choice: EVERYTHING });
         if (reading.kind === "invalid") return;
         for (const { values } of reading.table.rows) {
@@ -148,7 +148,7 @@ describe("readMetrics", () => {
 
   it("reads every report as it is in some format", () => {
     for (const text of reports) {
-      const readings = metricsFormatSchema.options.map((format) => counted(format, text));
+      const readings = METRICS_FORMATS.map((format) => counted(format, text));
       expect(readings.filter((reading) => typeof reading !== "string")).toHaveLength(1);
     }
   });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { EVERYTHING, type MetricsChoice } from "../../../../src/core/metrics/choice.ts";
-import type { MetricsFormat, ReportFormat } from "../../../../src/core/metrics/formats/format.ts";
+import type { MetricsFormat, ReportFormat } from "../../../../src/core/metrics/formats/names.ts";
 import { readMetrics, readReport } from "../../../../src/core/metrics/report.ts";
 
 /** A report that the tool of that version wrote, trimmed; `documented` in its name: made up by the tool's documentation. */
