@@ -133,6 +133,10 @@ function forgeryOn({ file, table }: MeasuredRun, metricsFile: string | null) {
 
 function forgeryOf(run: Run, honest: MeasuredRun, last: BenchmarkRun, forged: ForgedMetrics) {
   const unread = (reason: string): Forgery => ({ kind: "unread", reason });
+  const { format } = run.problem.config.metrics.source;
+  if (format !== "csv") {
+    return unread(`not tried: it forges rows of CSV, and not reports of ${format}`);
+  }
   if (last.kind === "failed") return unread(`refused: ${last.reason}`);
   if (!holdsForged(last.table, forged)) return unread(ownRowsText(last.table));
   return judgeForgery(honestRun(honest), last.table, judgingOf(run));

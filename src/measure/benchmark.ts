@@ -1,8 +1,10 @@
 import type { WorkspaceFile } from "../core/file.ts";
 import type { Resources } from "../core/judging/resources.ts";
+import { isWholeCsv, type MetricsSource } from "../core/metrics/choice.ts";
+import { ChosenStream } from "../core/metrics/chosen-stream.ts";
 import type { Metric } from "../core/metrics/metric.ts";
-import { MetricsStream } from "../core/metrics/stream.ts";
-import { type MetricsRow, type MetricsTable, readMetricsTable } from "../core/metrics/table.ts";
+import { readMetrics } from "../core/metrics/report.ts";
+import { type MetricsRow, type MetricsTable, metricsText } from "../core/metrics/table.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import { Output } from "../sandbox/container/output.ts";
 import type { JobResult, MetricsFile } from "../sandbox/job.ts";
@@ -16,6 +18,8 @@ export interface BenchmarkCommand {
   readonly command: string;
   readonly timeoutMs: number;
   readonly metricsFile: string | null;
+  /** How what it writes becomes rows. */
+  readonly metrics: MetricsSource;
   readonly hidden: readonly WorkspaceFile[];
 }
 
@@ -24,7 +28,7 @@ export type BenchmarkRun =
   | {
       readonly kind: "measured";
       readonly table: MetricsTable;
-      /** The metrics file as the benchmark wrote it. */
+      /** The rows that count as a CSV file: as the benchmark wrote it, where all of that counts. */
       readonly file: Buffer;
       readonly startedAt: Date;
       readonly endedAt: Date;
@@ -58,20 +62,20 @@ export interface BenchmarkRequest {
 export type OnRow = (metrics: readonly Metric[], row: MetricsRow) => void;
 
 const WRITTEN_ANEW = Buffer.from(
-  "\n[loopty: the metrics file was written anew; of the rows told before, what it holds in the end counts]\n",
+  "\n[loopty: the metrics file was written anew; of the rows streamed before, what it holds in the end counts]\n",
 );
 
 /**
- * Runs the benchmark once. Rows are told as they come, every one of them before this resolves; where the file was written anew meanwhile, all
- * that it holds in the end are told after the others, and the log says so. A run that is stopped has its metrics file as far as it got.
+ * Runs the benchmark once. Rows are streamed as they come, every one of them before this resolves; where the file was written anew meanwhile, all
+ * that it holds in the end are streamed after the others, and the log says so. A run that is stopped has its metrics file as far as it got.
  */
 export async function runBenchmark(
   request: BenchmarkRequest,
   signal: AbortSignal,
 ): Promise<BenchmarkRun> {
   const { sandbox, benchmark, node, imageId, cpus, onRow, stop } = request;
-  const stream = new MetricsStream();
-  const told = new StreamedRows();
+  const stream = new ChosenStream(benchmark.metrics);
+  const streamed = new StreamedRows();
   // One byte more than is kept, by which it is seen to be cut.
   const head = new Output({ headBytes: KEPT_BYTES + 1, tailBytes: 0 });
   const onMetrics = (chunk: Buffer) => {
@@ -79,21 +83,26 @@ export async function runBenchmark(
     for (const row of stream.push(chunk)) {
       if (stream.metrics === null) return;
       onRow(stream.metrics, row);
-      told.push(stream.metrics, row);
+      streamed.push(stream.metrics, row);
     }
   };
-  const job = { phase: "benchmark" as const, node, imageId, cpus, ...benchmark };
+  const { metrics: source, ...command } = benchmark;
+  const job = { phase: "benchmark" as const, node, imageId, cpus, ...command };
   const result = await sandbox.run(job, onMetrics, signal, stop);
-  const run = readRun(result, head.bytes().subarray(0, KEPT_BYTES + 1));
+  const run = readRun(result, head.bytes().subarray(0, KEPT_BYTES + 1), source);
   if (run.kind === "failed") return run;
   const { metrics, rows } = run.table;
-  const isGrown = told.areHeadOf(run.table);
-  for (const row of isGrown ? rows.slice(told.count) : rows) onRow(metrics, row);
+  const isGrown = streamed.areHeadOf(run.table);
+  for (const row of isGrown ? rows.slice(streamed.count) : rows) onRow(metrics, row);
   return isGrown ? run : { ...run, log: Buffer.concat([run.log, WRITTEN_ANEW]) };
 }
 
 /** `head` is what was seen of the metrics file while it grew, for one that is too long to be read back. */
-function readRun({ end, metrics, log, resources }: JobResult, head: Buffer): BenchmarkRun {
+function readRun(
+  { end, metrics, log, resources }: JobResult,
+  head: Buffer,
+  source: MetricsSource,
+): BenchmarkRun {
   const file = keptOf(metrics, head);
   const failed = (verdict: FailedRun["verdict"], reason: string) =>
     failedRun(verdict, reason, { file, log });
@@ -101,14 +110,12 @@ function readRun({ end, metrics, log, resources }: JobResult, head: Buffer): Ben
   if (failure !== null) return failed(VERDICTS[failure.kind], failure.reason);
   if (end.kind !== "exited") throw new Error("a process that did not fail has exited");
   if (metrics.kind !== "file") return failed("metrics_invalid", `the benchmark ${metrics.reason}`);
-  const reading = readMetricsTable(metrics.content);
-  if (reading.kind === "invalid") {
-    const column = reading.column === null ? "" : `, column ${reading.column}`;
-    return failed("metrics_invalid", `line ${reading.line}${column}: ${reading.reason}`);
-  }
+  const reading = readMetrics(metrics.content, source);
+  if (reading.kind === "invalid") return failed("metrics_invalid", reading.reason);
   const { startedAt, endedAt, wallMs } = end;
   const { table } = reading;
-  return { kind: "measured", table, file, startedAt, endedAt, wallMs, resources, log };
+  const rows = isWholeCsv(source) ? file : Buffer.from(metricsText(table));
+  return { kind: "measured", table, file: rows, startedAt, endedAt, wallMs, resources, log };
 }
 
 function keptOf(metrics: MetricsFile, head: Buffer): Buffer {

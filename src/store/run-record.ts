@@ -62,19 +62,23 @@ export type RunRecord = z.infer<typeof runRecordSchema>;
 const withWeights = z.looseObject({
   metrics: z.looseObject({
     weights: z.record(z.string(), z.number().positive()).nullable(),
+    guards: z.record(z.string(), z.number().nonnegative()).default({}),
     minEffectRatio: z.number(),
   }),
 });
 
 /** How the nodes of a run are ranked. */
 export function preferenceOfRun(record: Pick<RunRecord, "config"> & WithBaseline): Preference {
-  const { weights, minEffectRatio } = withWeights.safeParse(record.config).data?.metrics ?? {
+  const { weights, guards, minEffectRatio } = withWeights.safeParse(record.config).data
+    ?.metrics ?? {
     weights: null,
+    guards: {},
     minEffectRatio: 0,
   };
   return preferenceOf({
     metrics: metricsOf(record),
     weights,
+    guards,
     calibration: record.baseline?.calibration ?? null,
     minEffect: minEffectRatio,
   });

@@ -1,3 +1,4 @@
+import { WHOLE_CSV } from "../../src/core/metrics/choice.ts";
 import { parseId } from "../../src/core/tree/id.ts";
 import { type BenchmarkRun, runBenchmark } from "../../src/measure/benchmark.ts";
 import { runVerify, type Verification } from "../../src/measure/verification.ts";
@@ -44,7 +45,7 @@ export function measuring(lab: Pick<Lab, "sandbox" | "measureCpus" | "built" | "
     bench: async (command: string, options: MeasuringOptions = {}): Promise<BenchmarkRun> => {
       const { imageId, common } = await prepare(options);
       const { metricsFile = "metrics.csv" } = options;
-      const benchmark = { command, metricsFile, ...common };
+      const benchmark = { command, metricsFile, metrics: WHOLE_CSV, ...common };
       const { sandbox, measureCpus: cpus } = lab;
       const node = parseId(options.node ?? "1.1");
       return runBenchmark({ sandbox, benchmark, node, imageId, cpus, onRow: () => {} }, signal);

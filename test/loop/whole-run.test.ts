@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { parseId } from "../../src/core/tree/id.ts";
 import type { ExperimentNode } from "../../src/core/tree/node.ts";
 import { measureResult } from "../../src/loop/comparing/result.ts";
 import { optimize } from "../../src/loop/optimize.ts";
+import { costProgram } from "../sandbox/fake/fake-program.ts";
 import { type FakeProject, testProject } from "./fake-project.ts";
 import { type Idea, IdeaAgent } from "./idea-agent.ts";
 
@@ -53,6 +55,46 @@ describe("a whole run", () => {
     expect(agent.analysed.map(({ id }) => id)).toEqual(["1.1", "1.1.1", "1.1.2", "1.1.2.1"]);
     expect(nodes[1]?.analysis).toBe("learnt from 1.1");
     expect([...project.engine.containers]).toEqual([]);
+  });
+
+  it("measures by a tool's report, where a guard stands before every gain", async () => {
+    const program = costProgram();
+    const project = await testProject({
+      yaml: "metrics: { format: hyperfine, guards: { 'memory (bytes)': 5% } }\n",
+      program: {
+        ...program,
+        benchmark: (files, random) => {
+          const step = program.benchmark(files, random);
+          const cost = Number(step.rows[1]?.split(",")[1]);
+          // The program reads the first number of the file alone.
+          const memory = Number(files["src/cost"]?.split(" ")[1] ?? "100");
+          const result = {
+            command: "./x",
+            times: [cost, cost],
+            memory_usage_byte: [memory, memory],
+          };
+          return {
+            ...step,
+            rows: [JSON.stringify({ results: [{ ...result, exit_codes: [0, 0] }] })],
+          };
+        },
+      },
+    });
+    const agent = ideas({
+      "1.1": { write: { "src/cost": "80 104\n" } },
+      "1.2": { write: { "src/cost": "50 106\n" } },
+    });
+    const { nodes } = await grow(project, agent);
+    expect(nodes[0]?.metrics).toEqual({ "time (s)": 100, "memory (bytes)": 100 });
+    expect(nodes.map(({ id, verdict }) => [id, verdict])).toEqual([
+      ["1", null],
+      ["1.1", "confirmed"],
+      ["1.2", "worse"],
+    ]);
+    const kept = await (await project.stored(1)).readNodeFile(parseId("1"), "metrics.csv");
+    expect(kept?.toString()).toBe(
+      "iteration,time (s) (lower is better),memory (bytes) (lower is better)\n0,100,100\n1,100,100\n",
+    );
   });
 
   it("gives every way to fail its verdict, and goes on", async () => {

@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { METRICS_FORMATS } from "../../core/metrics/formats/names.ts";
 import type { CommandTable } from "./table.ts";
 
 /** Commands before there is a run. */
@@ -27,6 +28,23 @@ export function addPreparing(table: CommandTable): void {
         options.attack
           ? (await import("../doctor/doctor-attack.ts")).doctorAttack(world, options)
           : (await import("../doctor/doctor.ts")).doctor(world, options),
+      ),
+    );
+
+  table
+    .printing(
+      "metrics <file>",
+      "show what loopty reads of a benchmark's output, without a container",
+    )
+    .addOption(
+      new Option(
+        "--format <format>",
+        "how to read it; otherwise as loopty.yaml says, or by looking",
+      ).choices(METRICS_FORMATS),
+    )
+    .action(
+      table.act(async (world, options, file) =>
+        (await import("../commands/metrics.ts")).metrics(world, { ...options, file }),
       ),
     );
 }

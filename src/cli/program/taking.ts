@@ -59,8 +59,22 @@ export function addTaking(table: CommandTable): void {
         .preset("nodes")
         .conflicts(["patch", "files", "image", "recording", "json"]),
     )
+    .addOption(
+      new Option(
+        "--github-benchmark [better]",
+        "what github-action-benchmark takes, to stdout: smaller or bigger is better; id: a run",
+      )
+        .choices(["smaller", "bigger"])
+        .preset("smaller")
+        .conflicts(["patch", "files", "image", "recording", "csv"]),
+    )
     .action(
-      table.act(async (world, { recording, csv, ...options }, id?: string) => {
+      table.act(async (world, { recording, csv, githubBenchmark, ...options }, id?: string) => {
+        if (githubBenchmark !== undefined) {
+          const of = id === undefined ? {} : { id };
+          const { exportGithubBenchmark } = await import("../export/github-benchmark.ts");
+          return exportGithubBenchmark(world, { ...options, ...of, githubBenchmark });
+        }
         if (csv !== undefined) {
           const of = id === undefined ? {} : { id };
           return (await import("../export/csv.ts")).exportCsv(world, {

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { aggregateSchema } from "../../core/metrics/aggregate.ts";
+import type { MetricsSource } from "../../core/metrics/choice.ts";
+import { METRICS_FORMATS } from "../../core/metrics/formats/names.ts";
 import { rowsKindSchema } from "../../core/metrics/row-rule.ts";
 import { countOrAuto, factor, percent } from "./field.ts";
 import { filePathProblem, refuse } from "./path-field.ts";
@@ -13,8 +15,30 @@ export const metricsSchema = z
       .string()
       .superRefine(refuse((path) => (path === STDOUT ? null : filePathProblem(path))))
       .default("metrics.csv")
+      .describe("the file the benchmark writes (its path is in `$LOOPTY_METRICS`); `-` is stdout"),
+    format: z
+      .enum(METRICS_FORMATS)
+      .default("csv")
       .describe(
-        "the CSV file the benchmark appends to (its path is in `$LOOPTY_METRICS`); `-` is stdout",
+        "what the benchmark writes: loopty's CSV, the report of a tool, or lines `METRIC name=value`",
+      ),
+    select: z
+      .array(z.string().min(1, { error: "must not be empty" }))
+      .min(1, { error: "must name at least one metric" })
+      .optional()
+      .describe(
+        "which metrics count, in order of priority: names, or patterns in which `*` is any text; left out, all columns, or what the report is about",
+      ),
+    combine: z
+      .enum(["geomean"])
+      .optional()
+      .describe("one metric instead of those that count: their geometric mean in every row"),
+    guards: z
+      .record(z.string(), percent())
+      .default({})
+      .meta({ quantity: "metric: percentage" })
+      .describe(
+        "metrics that win nothing, and may not get worse by more than so much, whatever else is gained",
       ),
     rows: rowsKindSchema
       .default("auto")
@@ -54,8 +78,26 @@ export const metricsSchema = z
         "stop a child's benchmark once its rows are hopelessly behind its parent's; only where the first metric is a series",
       ),
   })
+  .superRefine(({ weights = {}, guards }, context) => {
+    for (const [name, limit] of Object.entries(guards)) {
+      const refuse = (message: string) =>
+        context.addIssue({ code: "custom", path: ["guards", name], message });
+      if (limit >= 1) refuse("must be below 100%");
+      if (Object.hasOwn(weights, name)) refuse("has a weight too");
+    }
+  })
   .transform((metrics) => ({
     file: metrics.file,
+    source: {
+      format: metrics.format,
+      choice: {
+        select: metrics.select ?? null,
+        combine: metrics.combine ?? null,
+        guards: Object.keys(metrics.guards),
+      },
+    } satisfies MetricsSource,
+    /** By name: how much worse each may be, 0.05 is 5 %. */
+    guards: metrics.guards,
     rows: metrics.rows,
     aggregate: metrics.aggregate ?? null,
     warmupRows: metrics.warmup_rows,

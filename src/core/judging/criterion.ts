@@ -1,4 +1,5 @@
 import type { Metric } from "../metrics/metric.ts";
+import { ownValue } from "../own-value.ts";
 import { medianAbsoluteDeviation } from "../statistics/statistics.ts";
 import type { Calibration, MetricCalibration } from "./calibration.ts";
 import { childValues, isRatio, logGains, type Pair, parentValues } from "./comparison.ts";
@@ -30,24 +31,38 @@ export interface CriteriaOptions {
   readonly minEffect: number;
   /** How much worse a noisy metric may be and still count as equal, in log units. */
   readonly tieMargin?: number | undefined;
+  /** By name of a metric that wins nothing: how much worse it may be, 0.05 is 5 %. */
+  readonly guards: Readonly<Record<string, number>>;
 }
 
 const WIDEST_MARGIN = 0.025;
 /** Without a calibration, values that happen to agree are taken for exact only after so many pairs. */
 const EXACT_PAIRS = 4;
 
-/** Strict priority: every metric may win, where none to its left is worse. */
+/** Strict priority: every metric may win, where none to its left is worse, and no guard. */
 export function criteriaByPriority(options: CriteriaOptions): readonly Criterion[] {
-  return options.metrics.map((_metric, index) => metricCriterion(options, index, true));
+  const isGuard = ({ name }: Metric) => Object.hasOwn(options.guards, name);
+  const criteriaOf = (guards: boolean) =>
+    options.metrics.flatMap((metric, index) =>
+      isGuard(metric) === guards ? [metricCriterion(options, index, !guards)] : [],
+    );
+  return [...criteriaOf(true), ...criteriaOf(false)];
+}
+
+/** In log units: 5 % worse is 1.05 times the time, or 0.95 times the score. */
+export function guardMargin({ direction }: Metric, limit: number): number {
+  return direction === "lower" ? Math.log1p(limit) : -Math.log1p(-limit);
 }
 
 export function metricCriterion(
-  { metrics, calibration, minEffect, tieMargin }: CriteriaOptions,
+  { metrics, calibration, minEffect, guards, ...options }: CriteriaOptions,
   index: number,
   canWin: boolean,
 ): Criterion {
   const metric = metrics[index];
   if (metric === undefined) throw new RangeError(`there is no metric ${index}`);
+  const limit = ownValue(guards, metric.name);
+  const tieMargin = limit === undefined ? options.tieMargin : guardMargin(metric, limit);
   const known = calibrationOf(calibration, metric.name);
   const sigma = known?.kind === "noisy" ? known.sigma : null;
   const isExact = (pairs: readonly Pair[]) =>

@@ -3,6 +3,13 @@ import { logGainOn } from "../tree/log-gains.ts";
 import type { ExperimentNode } from "../tree/node.ts";
 import { isGain } from "../tree/verdict.ts";
 
+/** Keys of `metrics` in loopty.yaml, by metric name. */
+export interface Guarding {
+  readonly weights: Readonly<Record<string, number>> | null;
+  /** How much worse each may be: 0.05 is 5 %. */
+  readonly guards: Readonly<Record<string, number>>;
+}
+
 /** What a lineage has lost on one metric since it was best. */
 export interface Erosion {
   /** The name of the metric. */
@@ -60,14 +67,15 @@ export function erosionOf(
   };
 }
 
-/** What a gain on the metric, or the score, that decided may have cost: all before it, or under weights all that have none. */
+/** What a gain on the metric, or the score, that decided may have cost: all before it, or under weights all that have none; and guards. */
 export function guardedMetrics(
   names: readonly string[],
-  weights: Readonly<Record<string, number>> | null,
+  { weights, guards }: Guarding,
   decided: string,
 ): readonly string[] {
   if (weights !== null) return names.filter((name) => !Object.hasOwn(weights, name));
-  return names.slice(0, Math.max(0, names.indexOf(decided)));
+  const before = names.indexOf(decided);
+  return names.filter((name, index) => index < before || Object.hasOwn(guards, name));
 }
 
 function parentOf(

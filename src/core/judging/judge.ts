@@ -45,6 +45,8 @@ export interface JudgeOptions {
   readonly tieMargin?: number;
   /** By metric name: one weighted score instead of strict priority. */
   readonly weights?: Readonly<Record<string, number>> | null;
+  /** By name of a metric that wins nothing: how much worse it may be, whatever else is gained; 0.05 is 5 %. */
+  readonly guards?: Readonly<Record<string, number>>;
   /** Chance that a child that changed nothing is found better, over all looks and metrics together. */
   readonly alpha?: number;
 }
@@ -122,8 +124,9 @@ function withDefaults({
   calibration = null,
   minEffect = MIN_EFFECT,
   tieMargin,
+  guards = {},
 }: JudgeOptions): CriteriaOptions {
-  return { metrics, calibration, minEffect, tieMargin };
+  return { metrics, calibration, minEffect, tieMargin, guards };
 }
 
 function checkPairs(pairs: number): number {

@@ -22,6 +22,11 @@ export interface MetricsFault extends CellFault {
   readonly line: number;
 }
 
+/** `line 3, column time_ms: the cell is empty` */
+export function faultText({ line, column, reason }: MetricsFault): string {
+  return `line ${line}${column === null ? "" : `, column ${column}`}: ${reason}`;
+}
+
 export interface MetricsLimits {
   readonly rows: number;
   readonly rowBytes: number;

@@ -1,3 +1,4 @@
+import { quoted } from "../text/csv.ts";
 import type { Metric } from "./metric.ts";
 import {
   METRICS_LIMITS,
@@ -20,6 +21,13 @@ export type MetricsReading =
   | ({ readonly kind: "invalid" } & MetricsFault);
 
 const LINE_FEED = 0x0a;
+
+/** The file that reads as this table. */
+export function metricsText({ metrics, rows }: MetricsTable): string {
+  const header = ["iteration", ...metrics.map((metric) => metric.header)];
+  const lines = rows.map(({ iteration, values }) => [iteration, ...values].join());
+  return [header.map(quoted).join(), ...lines, ""].join("\n");
+}
 
 /** Reads a whole metrics file strictly: one fault anywhere makes all of it invalid. */
 export function readMetricsTable(

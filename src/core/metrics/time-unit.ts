@@ -7,22 +7,31 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   ...unit(1e3, "s", "sec", "secs", "second", "seconds"),
 };
 
+const UNIT_IN_BRACKETS = /\(([^()]*)\)$/;
+
 /**
- * Milliseconds in one unit of a metric that is a duration: its name says so (`time_ms`, `wall (s)`, `elapsedUs`) and
- * less is better. `null` for everything else, and for time per something else (`ns/op`, `ms_per_frame`), whose sum is
- * no part of the run.
+ * Milliseconds in the unit of a metric that is a duration: one that its name says (`time_ms`, `wall (s)`, `elapsedUs`) and of
+ * which less is better. A unit in brackets at the end counts whatever else the name says (`./sort 10/s.txt time (s)`). `null` for
+ * everything else, and for time per something else (`ns/op`, `ms_per_frame`): its sum is no part of the run.
  */
 export function millisecondsPerUnit({ name, direction }: Metric): number | null {
-  const words = name
+  if (direction !== "lower") return null;
+  const inBrackets = readUnit(UNIT_IN_BRACKETS.exec(name)?.[1] ?? "");
+  const unit = inBrackets === "none" ? readUnit(name) : inBrackets;
+  return typeof unit === "number" ? unit : null;
+}
+
+/** Milliseconds, or that a text has no unit, several, or a time per something. */
+function readUnit(text: string): number | "none" | "several" | "per" {
+  const words = text
     .replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2")
     .toLowerCase()
     .split(/[^\p{L}/]+/u);
-  if (direction !== "lower" || words.some((word) => word === "per" || word.includes("/"))) {
-    return null;
-  }
+  if (words.some((word) => word === "per" || word.includes("/"))) return "per";
   const units = words.flatMap((word) => MILLISECONDS[word] ?? []);
   const [first] = units;
-  return first !== undefined && units.every((other) => other === first) ? first : null;
+  if (first === undefined) return "none";
+  return units.every((other) => other === first) ? first : "several";
 }
 
 function unit(milliseconds: number, ...words: readonly string[]): Record<string, number> {

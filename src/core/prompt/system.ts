@@ -13,6 +13,8 @@ export interface SystemTask {
   readonly metrics: readonly Metric[];
   /** Weights by metric name, for one weighted score instead of priority. */
   readonly weights: Readonly<Record<string, number>> | null;
+  /** How much worse a metric may be that wins nothing: 0.05 is 5 %. */
+  readonly guards: Readonly<Record<string, number>>;
   /** The least gain worth having: 0.005 is 0.5 %. */
   readonly minEffect: number;
 }
@@ -98,11 +100,16 @@ function aloneNote({ rules, writableEntries }: AccessPolicy, text: string): stri
   return paths.length === 1 ? " (mounted alone)" : " (each mounted alone)";
 }
 
-function metricsBody({ metrics, weights, minEffect }: SystemTask): Body {
+function metricsBody({ metrics, weights, guards, minEffect }: SystemTask): Body {
   const lines = metrics.map(({ name, direction }, index) => {
     const weight = weights === null ? undefined : ownValue(weights, name);
     const weighted = weight === undefined ? "" : `, weight ${formatValue(weight)}`;
-    return `${index + 1}. ${dataLine(name)}: ${direction} is better${weighted}`;
+    const limit = ownValue(guards, name);
+    const guarded =
+      limit === undefined
+        ? ""
+        : `, a guard: it wins nothing, and may not get worse by more than ${formatPercent(limit)}`;
+    return `${index + 1}. ${dataLine(name)}: ${direction} is better${weighted}${guarded}`;
   });
   const rule =
     weights === null

@@ -31,7 +31,7 @@ export async function contextFor(
   const { record } = stored;
   const metrics = metricsOf(record);
   const calibration = record.baseline?.calibration ?? null;
-  const { weights, minEffectRatio: minEffect } = config.metrics;
+  const { weights, guards, minEffectRatio: minEffect } = config.metrics;
   // A baseline's diff is the whole project, which the agent can read.
   const diff = parent.parent === null ? null : await stored.readNodeFile(parent.id, "diff.patch");
   return contextText({
@@ -39,11 +39,12 @@ export async function contextFor(
     parent: toldNode(parent, config.access),
     nodes: stored.nodes.map((node) => toldNode(node, config.access)),
     metrics,
-    preference: preferenceOf({ metrics, weights, calibration, minEffect }),
+    preference: preferenceOf({ metrics, weights, guards, calibration, minEffect }),
     parentDiff: diff?.toString("utf8") ?? "",
     policy,
     network: config.sandbox.network,
     weights,
+    guards,
     minEffect,
     statement: config.statement,
     commands: config.commands,

@@ -1,6 +1,7 @@
-import { noisyMargin } from "../../core/judging/criterion.ts";
+import { guardMargin, noisyMargin } from "../../core/judging/criterion.ts";
 import { erosionOf, guardedMetrics } from "../../core/judging/erosion.ts";
 import { guardJudge } from "../../core/judging/judge.ts";
+import { ownValue } from "../../core/own-value.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { BuiltNode } from "../../measure/pair-run.ts";
 import { measuredBaseline, metricsOf } from "../../store/baseline-record.ts";
@@ -31,11 +32,7 @@ export async function guardAgainstErosion(
       (parent?.logGainFromRoot[name] ?? 0) + (compared.logGains[name] ?? 0),
     ]),
   );
-  for (const metric of guardedMetrics(
-    names,
-    run.problem.config.metrics.weights,
-    compared.evidence.of,
-  )) {
+  for (const metric of guardedMetrics(names, run.problem.config.metrics, compared.evidence.of)) {
     const stepped = { ...node, logGainFromRoot };
     const erosion = erosionOf(nodes, stepped, metric, marginOf(run, metric));
     if (erosion === null || !erosion.againstAnchor) continue;
@@ -54,7 +51,10 @@ export async function guardAgainstErosion(
 
 function marginOf({ records, problem }: Run, name: string): number {
   const { store } = records;
-  const { weights, minEffectRatio } = problem.config.metrics;
+  const { weights, guards, minEffectRatio } = problem.config.metrics;
+  const metric = metricsOf(store.record).find((other) => other.name === name);
+  const limit = ownValue(guards, name);
+  if (metric !== undefined && limit !== undefined) return guardMargin(metric, limit);
   const calibrated = measuredBaseline(store.record).calibration?.metrics.find(
     (metric) => metric.name === name,
   );

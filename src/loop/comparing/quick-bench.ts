@@ -1,8 +1,9 @@
 import type { AgentSession } from "../../agent/session.ts";
 import { compare, type Pair } from "../../core/judging/comparison.ts";
 import { aggregateRows } from "../../core/metrics/aggregate.ts";
+import { readMetrics } from "../../core/metrics/report.ts";
 import { comparableRows } from "../../core/metrics/row-rule.ts";
-import { type MetricsTable, readMetricsTable } from "../../core/metrics/table.ts";
+import type { MetricsTable } from "../../core/metrics/table.ts";
 import { toldReason } from "../../core/prompt/told-node.ts";
 import { formatGain, formatValue } from "../../core/text/number.ts";
 import { printableBlock } from "../../core/text/printable.ts";
@@ -69,7 +70,7 @@ function metricLine({ name, value, against, gain, gainLow, gainHigh }: MetricCom
 }
 
 async function ownBenchmark(run: AgentlessRun, session: AgentSession): Promise<Reading> {
-  const { command, timeoutMs, metricsFile } = benchmarkOf(run);
+  const { command, timeoutMs, metricsFile, metrics } = benchmarkOf(run);
   const script =
     metricsFile === null
       ? `export LOOPTY_METRICS=/dev/stdout\n${command}`
@@ -84,9 +85,9 @@ cat ${FILE}`;
     const tail = lastLines(printableBlock(output), LOG_LINES);
     return failed(`the benchmark exited with ${exitCode}:\n${tail}`);
   }
-  const reading = readMetricsTable(output);
+  const reading = readMetrics(Buffer.from(output), metrics);
   if (reading.kind === "table") return reading;
-  return failed(`its metrics are invalid: line ${reading.line}: ${reading.reason}`);
+  return failed(`its metrics are invalid: ${reading.reason}`);
 }
 
 async function parentBenchmark(

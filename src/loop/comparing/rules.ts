@@ -12,12 +12,13 @@ export function judgeOptions({
   problem: { config },
 }: Run): JudgeOptions & { readonly maxPairs: number } {
   const { metrics, calibration, benchmarkMs } = measuredBaseline(store.record);
-  const { minEffectRatio, weights } = config.metrics;
+  const { minEffectRatio, weights, guards } = config.metrics;
   return {
     metrics,
     calibration,
     minEffect: minEffectRatio,
     weights,
+    guards,
     maxPairs: Math.max(1, affordablePairs(VERDICT_BUDGET_MS, Math.max(1, benchmarkMs))),
   };
 }

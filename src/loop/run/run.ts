@@ -81,6 +81,7 @@ export function benchmarkOf({ problem }: Pick<Run, "problem">): BenchmarkCommand
     command: commands.benchmark,
     timeoutMs: timeouts.benchmarkMs,
     metricsFile: metrics.file === "-" ? null : metrics.file,
+    metrics: metrics.source,
     hidden: problem.hidden,
   };
 }

@@ -48,6 +48,8 @@ describe("the schema of loopty.yaml", () => {
       },
       metrics: {
         file: "metrics.csv",
+        source: { format: "csv", choice: { select: null, combine: null, guards: [] } },
+        guards: {},
         rows: "auto",
         aggregate: null,
         warmupRows: 0,
@@ -258,6 +260,25 @@ describe("metrics", () => {
     [".git/m.csv", '".git/m.csv" lies in .git or .loopty'],
   ])("refuses the file %s", (file, reason) => {
     expect(problems(`metrics: { file: "${file}" }\n`)).toEqual([`metrics.file: ${reason}`]);
+  });
+
+  it("reads what counts of a report, and guards", () => {
+    expect(
+      parse(
+        'metrics: { format: go, select: ["*Sort*"], combine: geomean, guards: { "B (B/op)": 5% } }\n',
+      ).metrics,
+    ).toMatchObject({
+      source: {
+        format: "go",
+        choice: { select: ["*Sort*"], combine: "geomean", guards: ["B (B/op)"] },
+      },
+      guards: { "B (B/op)": 0.05 },
+    });
+    expect(problems("metrics: { weights: { a: 1 }, guards: { a: 5%, b: 100% } }\n")).toEqual([
+      "metrics.guards.a: has a weight too",
+      "metrics.guards.b: must be below 100%",
+    ]);
+    expect(problems("metrics: { format: gobench }\n")).toHaveLength(1);
   });
 
   it.each(["-", "out/metrics.csv"])("accepts the file %s", (file) => {

@@ -72,14 +72,20 @@ describe("erosionOf", () => {
 });
 
 describe("guardedMetrics", () => {
+  const PLAIN = { weights: null, guards: {} };
   const names = ["time_ms", "rss_kb", "bytes"];
 
   it("are those to the left of the one that decided", () => {
-    expect(guardedMetrics(names, null, "bytes")).toEqual(["time_ms", "rss_kb"]);
-    expect(guardedMetrics(names, null, "time_ms")).toEqual([]);
+    expect(guardedMetrics(names, PLAIN, "bytes")).toEqual(["time_ms", "rss_kb"]);
+    expect(guardedMetrics(names, PLAIN, "time_ms")).toEqual([]);
+    const guards = { bytes: 0.05 };
+    expect(guardedMetrics(names, { ...PLAIN, guards }, "time_ms")).toEqual(["bytes"]);
   });
 
   it("are those without a weight where a score decided", () => {
-    expect(guardedMetrics(names, { rss_kb: 1 }, "weighted score")).toEqual(["time_ms", "bytes"]);
+    expect(guardedMetrics(names, { ...PLAIN, weights: { rss_kb: 1 } }, "weighted score")).toEqual([
+      "time_ms",
+      "bytes",
+    ]);
   });
 });

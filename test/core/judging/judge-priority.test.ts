@@ -11,6 +11,7 @@ import {
   gains,
   pairsOf,
   RSS,
+  SCORE,
   TIME,
   timed,
   verdictOf,
@@ -20,6 +21,36 @@ const QUIET = calibrationOf({ time_ms: 0.01, bytes: "exact" });
 const BETTER = [0.05, 0.048, 0.052, 0.051, 0.049, 0.05];
 const SAME = [0.001, -0.002, 0.003, -0.001, 0.002, -0.0025];
 const SLOWER = BETTER.map((gain) => -gain);
+
+describe("a guard", () => {
+  const judge = sequentialJudge({
+    metrics: [TIME, RSS],
+    calibration: calibrationOf({ time_ms: 0.01, rss_kb: 0.01 }),
+    guards: { rss_kb: 0.05 },
+  });
+  const pairs = (time: number, rss: number) =>
+    pairsOf(timed(...gains([time], 24)), timed(...gains([rss], 24)));
+
+  it("may get worse by less than its limit, and not by more, whatever is gained to its left", () => {
+    expect(verdictOf(judge.decide(pairs(0.5, -0.03)))).toBe("improved");
+    expect(decided(judge.decide(pairs(0.5, -0.09)))).toMatchObject({ verdict: "worse", metric: 1 });
+  });
+
+  it("wins nothing", () => {
+    expect(verdictOf(judge.decide(pairs(0, 0.5)))).not.toBe("improved");
+  });
+
+  it("counts the limit from the value: 5 % of a score is 0.95 of it", () => {
+    const exact = sequentialJudge({
+      metrics: [TIME, SCORE],
+      calibration: calibrationOf({ time_ms: 0.01, score: "exact" }),
+      guards: { score: 0.05 },
+    });
+    const scored = (score: number) => pairsOf(timed(...gains([0.5], 24)), exactly(100, score, 24));
+    expect(verdictOf(exact.decide(scored(95.1)))).toBe("improved");
+    expect(verdictOf(exact.decide(scored(94.9)))).toBe("worse");
+  });
+});
 
 describe("priority", () => {
   const exact = (after: number) => exactly(9, after, 24);

@@ -32,7 +32,12 @@ const pairs = (time: number, rss: number, bytes = 9) =>
 
 describe("a weighted score", () => {
   it("is the weighted geometric mean of the ratios", () => {
-    const options = { metrics: [TIME, RSS, BYTES], calibration: CALIBRATION, minEffect: 0.005 };
+    const options = {
+      metrics: [TIME, RSS, BYTES],
+      calibration: CALIBRATION,
+      minEffect: 0.005,
+      guards: {},
+    };
     const score = criteriaByWeight(options, WEIGHTS).at(-1);
     const [gain] = score?.gainsIn(pairs(1, -0.5)) ?? [];
     expect(gain).toBeCloseTo((3 * Math.log(2) + Math.log(0.5)) / 4, 12);
@@ -71,7 +76,12 @@ describe("a weighted score", () => {
   });
 
   it("sees a factor of ten at most, and lets nobody lose more", () => {
-    const options = { metrics: [TIME, RSS], calibration: CALIBRATION, minEffect: 0.005 };
+    const options = {
+      metrics: [TIME, RSS],
+      calibration: CALIBRATION,
+      minEffect: 0.005,
+      guards: {},
+    };
     const score = criteriaByWeight(options, WEIGHTS).at(-1);
     const [gain] = score?.gainsIn(pairs(1e6, 0)) ?? [];
     expect(gain).toBeCloseTo((3 / 4) * Math.LN10, 12);

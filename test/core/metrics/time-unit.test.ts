@@ -13,6 +13,8 @@ describe("millisecondsPerUnit", () => {
     ["total_ns (lower is better)", 1e-6],
     ["p99_ms (lower is better)", 1],
     ["Seconds, lower is better", 1000],
+    ["./sort 10/s.txt time (s) (lower is better)", 1000],
+    ["time_ms (mean, lower is better)", 1],
   ])("reads the unit of %s", (header, milliseconds) => {
     expect(of(header)).toBe(milliseconds);
   });
@@ -26,6 +28,7 @@ describe("millisecondsPerUnit", () => {
     "ms_per_frame (lower is better)",
     "words_per_s (higher is better)",
     "s_of_ms (lower is better)",
+    "sort ms (ns/op) (lower is better)",
   ])("is null for %s", (header) => {
     expect(of(header)).toBeNull();
   });

@@ -126,6 +126,7 @@ export function contextTask(fields: Partial<ContextTask> = {}): ContextTask {
     metrics: METRICS,
     preference: byPriority(METRICS),
     weights: null,
+    guards: {},
     minEffect: 0.005,
     policy: POLICY,
     network: "none",

@@ -20,6 +20,7 @@ const METRICS = ["time_ms", "rss_kb", "bytes"].map((name) =>
 const SCORE = preferenceOf({
   metrics: METRICS,
   weights: { time_ms: 1, rss_kb: 3 },
+  guards: {},
   calibration: calibrationOf({ time_ms: 0.02, rss_kb: 0.02, bytes: "exact" }),
   minEffect: 0.005,
 });
@@ -37,8 +38,41 @@ function idsInRank(nodes: readonly ExperimentNode[]): string[] {
 }
 
 describe("preferenceOf", () => {
+  it("ranks by what may win, behind the guards, and proves nothing where one is surely lost", () => {
+    const guarded = preferenceOf({
+      metrics: METRICS,
+      weights: null,
+      guards: { bytes: 0.05 },
+      calibration: null,
+      minEffect: 0.005,
+    });
+    expect(preferredGains(node("1.1", 0.3, 0.2, -0.04), guarded)).toEqual([0, 0.3, 0.2]);
+    expect(preferredGains(node("1.2", 0.9, 0.2, -0.09), guarded)).toEqual([
+      expect.closeTo(Math.log(1.05) - 0.09, 12),
+      0.9,
+      0.2,
+    ]);
+    const metric = { value: 1, against: 1, pBetter: 0.01 };
+    const compared = (bytes: number): Comparison => ({
+      against: parseId("1"),
+      pairs: 20,
+      metrics: [
+        { ...metric, name: "time_ms", gain: 0.3, gainLow: 0.2, gainHigh: 0.4 },
+        { ...metric, name: "bytes", gain: bytes, gainLow: bytes - 0.01, gainHigh: bytes + 0.01 },
+      ],
+    });
+    expect(provesGain(compared(-0.03), guarded)).toBe(true);
+    expect(provesGain(compared(-0.09), guarded)).toBe(false);
+  });
+
   it("is strict priority without weights", () => {
-    const options = { metrics: METRICS, weights: null, calibration: null, minEffect: 0.005 };
+    const options = {
+      metrics: METRICS,
+      weights: null,
+      guards: {},
+      calibration: null,
+      minEffect: 0.005,
+    };
     expect(preferenceOf(options)).toEqual(byPriority(METRICS));
     expect(preferredGains(node("1.1", 0.3, 0.2, 0.1), byPriority(METRICS))).toEqual([
       0.3, 0.2, 0.1,
@@ -54,6 +88,7 @@ describe("preferenceOf", () => {
     const noisy = preferenceOf({
       metrics: METRICS,
       weights: { time_ms: 1 },
+      guards: {},
       calibration: calibrationOf({ time_ms: 0.02, rss_kb: 0.02, bytes: 0.2 }),
       minEffect: 0.005,
     });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WHOLE_CSV } from "../../../src/core/metrics/choice.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { type BenchmarkCommand, runBenchmark } from "../../../src/measure/benchmark.ts";
 import { type Lab, openLab, signal } from "../lab.ts";
@@ -31,6 +32,7 @@ describe("a benchmark", () => {
           command,
           timeoutMs: 60_000,
           metricsFile: "metrics.csv",
+          metrics: WHOLE_CSV,
           hidden: lab.hiddenFiles,
           ...benchmark,
         },

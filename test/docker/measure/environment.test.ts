@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WHOLE_CSV } from "../../../src/core/metrics/choice.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { runBenchmark } from "../../../src/measure/benchmark.ts";
 import { LABEL } from "../../../src/sandbox/container/label.ts";
@@ -19,7 +20,13 @@ describe("what a benchmark finds around it", () => {
     return built.imageId;
   };
   const runAs = (id: string, imageId: string, command: string, timeoutMs = 60_000) => {
-    const benchmark = { command, timeoutMs, metricsFile: "metrics.csv", hidden: [] };
+    const benchmark = {
+      command,
+      timeoutMs,
+      metricsFile: "metrics.csv",
+      hidden: [],
+      metrics: WHOLE_CSV,
+    };
     const { sandbox, measureCpus: cpus } = lab;
     const node = parseId(id);
     return runBenchmark({ sandbox, benchmark, node, imageId, cpus, onRow: () => {} }, signal);

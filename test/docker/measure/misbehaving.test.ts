@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WHOLE_CSV } from "../../../src/core/metrics/choice.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { runBenchmark } from "../../../src/measure/benchmark.ts";
 import { type Lab, openLab, signal } from "../lab.ts";
@@ -21,7 +22,7 @@ describe("a benchmark that misbehaves", () => {
         node: parseId("1.1"),
         imageId: lab.snapshot.imageId,
         cpus: lab.measureCpus,
-        benchmark: { command, timeoutMs: 60_000, metricsFile, hidden: [] },
+        benchmark: { command, timeoutMs: 60_000, metricsFile, hidden: [], metrics: WHOLE_CSV },
         onRow: (_, { iteration, values }) => told.push([iteration, ...values]),
       },
       signal,

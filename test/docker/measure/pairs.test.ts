@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fixedJudge } from "../../../src/core/judging/judge.ts";
 import { type MeasuredPair, measuredPairSchema } from "../../../src/core/judging/pair.ts";
+import { WHOLE_CSV } from "../../../src/core/metrics/choice.ts";
 import { readHeader } from "../../../src/core/metrics/metric.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { measurePairs } from "../../../src/measure/pairs.ts";
@@ -32,7 +33,13 @@ describe("pairs of parent and child", () => {
     const outcome = await measurePairs(
       {
         sandbox: lab.sandbox,
-        benchmark: { command, timeoutMs: 60_000, metricsFile: null, hidden: [] },
+        benchmark: {
+          command,
+          timeoutMs: 60_000,
+          metricsFile: null,
+          hidden: [],
+          metrics: WHOLE_CSV,
+        },
         slot: new MeasuringSlots(new FreeQueue(), NOBODY_TO_PAUSE, lab.measureCpus).forComparison(),
         parent: { id: parseId("1"), imageId: options.parent ?? parent },
         child: { id: parseId("1.1"), imageId: child },
