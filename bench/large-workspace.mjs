@@ -13,33 +13,36 @@ const FOLDERS = 1000;
 const FILES_IN_EACH = 50;
 const ROUNDS = 5;
 
-const large = await openBenchRun(IDLE_PROJECT, IDLE, fill);
+const project = (name) => ({
+  ...IDLE_PROJECT,
+  "loopty.yaml": IDLE_PROJECT["loopty.yaml"].replace("overhead", name),
+});
+
+const large = await openBenchRun(project("large"), IDLE, fill);
 try {
-  const { directory } = large;
+  const { directory, baseMs } = large;
+  console.log("| | ms | compared with | ms | ratio |");
+  console.log("| --- | ---: | --- | ---: | ---: |");
   const copyMs = copiedMs(directory, large.run.lab.sandbox.base.tag);
+  print("becomes a base", baseMs, "`tar c \\| docker cp -`", copyMs);
   const git = ["-C", directory, "ls-files", "-co", "--exclude-standard", "-z"];
   const listing = await interleave(
     async () => listWorkspace(directory, { include: [], exclude: [] }),
     async () => execFileSync("git", git, { maxBuffer: 2 ** 28 }),
   );
-  const nodes = await nodeTimes();
-  const rows = [
-    ["becomes a base", large.baseMs, "`tar c \\| docker cp -`", copyMs],
-    ["`listWorkspace`", listing.ours, "`git ls-files -co --exclude-standard`", listing.theirs],
-    ["one node", nodes.ours, "one node of a small project", nodes.theirs],
-    ["the first node of a run", nodes.first, "one node of a small project", nodes.theirs],
-  ];
-  console.log("| | ms | compared with | ms | ratio |");
-  console.log("| --- | ---: | --- | ---: | ---: |");
-  for (const [what, ms, other, otherMs] of rows) {
-    console.log(
-      `| ${what} | ${ms.toFixed(0)} | ${other} | ${otherMs.toFixed(0)} | ${(ms / otherMs).toFixed(2)} |`,
-    );
-  }
+  print("`listWorkspace`", listing.ours, "`git ls-files -co --exclude-standard`", listing.theirs);
+  const { first, ours, theirs } = await nodeTimes();
+  print("the first node of a run", first, "one of a small project", theirs);
+  print("every other node", ours, "one of a small project", theirs);
   const peak = process.resourceUsage().maxRSS / 1024;
   console.log(`\nThe harness needed ${peak.toFixed(0)} MiB at most.`);
 } finally {
   await large.close();
+}
+
+function print(what, ms, other, otherMs) {
+  const ratio = (ms / otherMs).toFixed(2);
+  console.log(`| ${what} | ${ms.toFixed(0)} | ${other} | ${otherMs.toFixed(0)} | ${ratio} |`);
 }
 
 /** Files of 1 to 5 kB, all of them committed to a repository. */
@@ -101,7 +104,7 @@ async function interleave(ours, theirs) {
 
 /** The first node of a run fills the volume of protected files for all that follow. */
 async function nodeTimes() {
-  const small = await openBenchRun(IDLE_PROJECT, IDLE);
+  const small = await openBenchRun(project("small"), IDLE);
   try {
     let number = 0;
     const grower = async ({ run, signal }) => {
