@@ -81,7 +81,8 @@ describe("setup", () => {
     expect((await prepareBase(lab.settings, lab.baseRequest, signal)).imageId).toBe(
       lab.base.imageId,
     );
-    await writeFile(file, "changed\n");
+    // As long as before: the lab has listed it once.
+    await writeFile(file, "j\n");
     const changed = await prepareBase(lab.settings, lab.baseRequest, signal);
     await writeFile(file, before);
     expect(changed.tag).not.toBe(lab.base.tag);
