@@ -55,8 +55,9 @@ export interface NextOptions {
 export class NextChoice {
   readonly #run: GrowingRun;
   readonly #options: NextOptions;
-  /** Nodes that nothing is built on: for good (`#nothingLeftFrom`), and for now. */
+  /** Nodes from which the agent has nothing left to try. */
   readonly #nothingLeftFrom = new Set<NodeId>();
+  /** Nothing is built on these nodes meanwhile. */
   readonly #confirming = new Set<NodeId>();
   #ending: Ending | null = null;
   #toldToWait = false;
