@@ -93,8 +93,8 @@ function pathsIn({ sandbox: { base }, agent, statement }: WrittenConfig): string
 }
 
 /**
- * Refuses a config by which an agent could write what decides about the next run: it says what may be changed, what runs as root
- * while images are made, and what is hidden. Both the name and what a symlink of that name leads to count.
+ * Refuses a config by which an agent could write what decides about the next run: what may be changed, what runs as
+ * root while images are made, and what is hidden. Both the name and the target of a symlink of that name count.
  */
 async function mustBeProtected(
   { access, workspace }: Config,

@@ -21,7 +21,7 @@ export interface DashboardOptions {
   readonly tellBug: (error: unknown) => void;
 }
 
-/** The page and what it shows, as answers to requests. It only reads, and takes no lock. */
+/** Answers requests for the page and for what it shows. It only reads, and takes no lock. */
 export function dashboardApp({ project, page, signal, tellBug }: DashboardOptions): Hono {
   const app = new Hono();
   let openStreams = 0;
@@ -61,7 +61,7 @@ export function dashboardApp({ project, page, signal, tellBug }: DashboardOption
   app.get("*", (context) => {
     const file = page.get(context.req.path);
     if (file === undefined) return context.json({ message: "there is nothing here" }, 404);
-    // What is built has a hash of its content in its name; the page that names it has not.
+    // Built files have a hash of their content in their names. The page that names them has none.
     const isHashed = context.req.path.startsWith("/assets/");
     return context.body(file.content, 200, {
       "Content-Type": file.type,

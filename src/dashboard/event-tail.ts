@@ -4,11 +4,11 @@ import { parseJsonLines } from "../core/text/json.ts";
 import { ignoreMissing } from "../store/stored-run.ts";
 
 const LINE_FEED = 0x0a;
-/** Older events tell of nodes that have finished since, except in a run that streams very much. */
+/** Older events are about nodes that have finished since, except in a run that streams very much. */
 const FIRST_READ_BYTES = 4 * 1024 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Reads a growing events.jsonl from where it last stopped. Half a line is left for the next time. */
+/** Reads a growing events.jsonl from where it last stopped. A half line is left for the next time. */
 export class EventTail {
   readonly #path: string;
   #offset: number | null = null;
@@ -17,13 +17,13 @@ export class EventTail {
     this.#path = path;
   }
 
-  /** The events since the last call; none where the file is not there. Lines that are no events are left out. */
+  /** The events since the last call; none where the file does not exist. Lines that are no events are left out. */
   async read(): Promise<RunEvent[]> {
     const handle = await open(this.#path, "r").catch(ignoreMissing);
     if (handle === null) return [];
     try {
       const { size } = await handle.stat();
-      // A resumed run cuts off a torn last line, which was never read; anything shorter is another file.
+      // A resumed run cuts off a torn last line, which was never read. A file that is shorter than that is another file.
       if (this.#offset !== null && size < this.#offset) this.#offset = null;
       let start = this.#offset ?? Math.max(0, size - FIRST_READ_BYTES);
       const isWithinLine = this.#offset === null && start > 0;

@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from "hono";
 
 /**
- * Any port: people reach it through tunnels that end at another one. Any other name is a page of somewhere else whose name
- * was made to point here (DNS rebinding).
+ * Any port will do: people reach the server through tunnels that end at another one. Any other name is a page from
+ * elsewhere whose name was made to point here (DNS rebinding).
  */
 const OWN_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/i;
 
@@ -18,7 +18,7 @@ const CONTENT_SECURITY_POLICY = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
-  // Nothing in the page may become markup from text, whatever its libraries try.
+  // No text may become markup in the page, whatever its libraries try.
   "require-trusted-types-for 'script'",
   "trusted-types 'none'",
 ].join("; ");
@@ -32,7 +32,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   "Cross-Origin-Opener-Policy": "same-origin",
 };
 
-/** Read-only, for this machine's own browser alone. What is refused gets the same headers. */
+/** Read-only, for this machine's own browser alone. A refused request gets the same headers. */
 export const guard: MiddlewareHandler = async (context, next) => {
   for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
   const { method } = context.req;

@@ -6,7 +6,7 @@ import { type PairSet, pairSetsOf } from "./pair-view.ts";
 import { type CutText, headOf, tailOf } from "./text-view.ts";
 import { type TranscriptTurn, turnsOf } from "./transcript-view.ts";
 
-/** What lies in a node's folder, ready to be drawn; its record is in the tree. `null` for what was never written. */
+/** The content of a node's folder, ready to be drawn. Its record is in the tree. `null` stands for what was never written. */
 export interface NodeView {
   readonly id: NodeId;
   readonly diff: CutText | null;
@@ -49,7 +49,7 @@ export async function nodeViewOf(
   };
 }
 
-/** `null` for a file that is not valid: why it is not stands in the node's reason. */
+/** Returns `null` for a file that is not valid. The node's reason says why it is not. */
 function streamedRows(bytes: Buffer): FirstRunRows | null {
   const reading = readMetricsTable(bytes);
   if (reading.kind === "invalid") return null;

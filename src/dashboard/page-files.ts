@@ -7,7 +7,7 @@ export interface PageFile {
   readonly type: string;
 }
 
-/** The built page, by the path it is asked for; `/` is the page itself. */
+/** The files of the built page by the path of their request. `/` is the page itself. */
 export type PageFiles = ReadonlyMap<string, PageFile>;
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -17,10 +17,10 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** Where `npm run build` puts the page, beside the compiled program. */
+/** `npm run build` puts the page here, beside the compiled program. */
 export const PAGE_FOLDER = new URL("./page/", import.meta.url);
 
-/** Reads the whole page once: what is asked for later is looked up by name, and no path ever reaches the disk. */
+/** Reads the whole page once. Later requests are looked up by name, and no path ever reaches the disk. */
 export async function readPageFiles(folder: string): Promise<PageFiles> {
   const files = new Map<string, PageFile>();
   try {

@@ -11,18 +11,18 @@ import type { Comparison } from "../core/tree/node.ts";
 export interface PairSet {
   readonly purpose: Purpose;
   readonly against: NodeId;
-  /** What they say together, as the record has it when they decided. */
+  /** What they show together, as the record had it when they decided. */
   readonly comparison: Comparison;
   readonly dots: readonly PairDot[];
 }
 
 export interface PairDot {
-  /** From 1. */
+  /** Counts from 1. */
   readonly pair: number;
   readonly order: Pair["order"];
   readonly parent: readonly number[];
   readonly child: readonly number[];
-  /** In log units, above 0 where the child is better; in the order of the metrics. */
+  /** Gains in log units, above 0 where the child is better, in the order of the metrics. */
   readonly logGains: readonly number[];
 }
 
@@ -34,7 +34,7 @@ type PairLine = Pick<PairRecord, "pair" | "order"> & {
   readonly child: PairSide;
 };
 
-// Loose: a line has more figures than are drawn, and later versions may add some.
+// The schema is loose: a line has more figures than are drawn, and later versions may add some.
 const side = z.looseObject({ id: nodeIdSchema, values: z.array(z.number()) });
 const pairLineSchema: z.ZodType<PairLine> = z.looseObject({
   purpose: purposeSchema,
@@ -55,7 +55,7 @@ export function pairSetsOf(text: string, metrics: readonly Metric[]): PairSet[] 
       ({ values }) => values.length === metrics.length,
     );
     if (!isWhole) continue;
-    // A resumed node is measured from pair 1 again: those pairs are another set.
+    // A resumed node is measured from pair 1 again. Those pairs are another set.
     const key = `${line.purpose} ${line.parent.id}`;
     const before = sets.get(key);
     if (before === undefined || line.pair === 1) {

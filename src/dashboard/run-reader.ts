@@ -8,14 +8,14 @@ import { ignoreMissing, type StoredRun } from "../store/stored-run.ts";
 import { EventTail } from "./event-tail.ts";
 import { type ChangeMessage, projectNameOf, runViewOf, type WholeMessage } from "./run-view.ts";
 
-/** Rows of one node that a page gets when it connects. */
+/** How many rows of one node a page gets when it connects. */
 const MOST_ROWS = 1000;
 
 export type RunMessage =
   | { readonly kind: "whole"; readonly message: WholeMessage }
   | { readonly kind: "change"; readonly message: ChangeMessage };
 
-/** Reads one run again and again, and tells each time what is new. It takes no lock: the writer never waits for it. */
+/** Reads one run again and again, and returns each time what is new. It takes no lock, so the writer never waits for it. */
 export class RunReader {
   readonly #project: Project;
   readonly #wanted: number | null;
@@ -32,14 +32,14 @@ export class RunReader {
     this.#wanted = run;
   }
 
-  /** The folders whose changes may be news. */
+  /** The folders to watch for changes. */
   get folders(): string[] {
     const { folder } = this.#project;
     const folders = [join(folder, "lock"), join(folder, "runs")];
     return this.#run === null ? folders : [...folders, this.#folderOf(this.#run)];
   }
 
-  /** `null` when nothing is new. Throws `UserError` where there is no such run, or it is damaged. */
+  /** Returns `null` when nothing is new. Throws `UserError` where there is no such run, or it is damaged. */
   async read(): Promise<RunMessage | null> {
     const runs = await this.#project.runs();
     const live = await this.#project.isLocked();
@@ -51,7 +51,7 @@ export class RunReader {
       this.#told = null;
       this.#tail = new EventTail(join(folder, "events.jsonl"));
     }
-    // Events are told after what they tell of is saved: read first, they never name what the nodes do not have yet.
+    // Events are emitted after what they report is saved. Read first, they never name what the nodes lack.
     const events = await this.#tail.read();
     const stored = await this.#storedRun(run);
     const view = runViewOf(stored);
@@ -76,7 +76,7 @@ export class RunReader {
     return { kind: "whole", message: { project: "", runs, live, view: null, events: [] } };
   }
 
-  /** The index is read again only when it was written: a watcher must not take cpu from what is being measured. */
+  /** The index is read again only when it was written. A watcher must not take cpu from a measurement. */
   async #storedRun(run: number): Promise<StoredRun> {
     const names = ["run.json", "tree.json"];
     const paths = names.map((name) => join(this.#folderOf(run), name));
@@ -102,13 +102,13 @@ export class RunReader {
   }
 }
 
-/** Differs after every rename and every append. */
+/** A text that differs after every rename and every append. */
 async function stampOf(path: string): Promise<string> {
   const found = await stat(path, { bigint: true }).catch(ignoreMissing);
   return found === null ? "none" : `${found.ino} ${found.size} ${found.mtimeNs}`;
 }
 
-/** What a page that connects now must know beside the nodes: what runs, and what concerns the run as a whole. */
+/** What a page that connects now needs beside the nodes: what is running, and events of the run as a whole. */
 function openEvents(events: readonly RunEvent[], nodes: readonly ExperimentNode[]): RunEvent[] {
   const open = new Set<NodeId>(
     nodes.filter(({ phase }) => phase !== "finished").map(({ id }) => id),

@@ -9,7 +9,7 @@ import { metricsOf } from "../store/baseline-record.ts";
 import { preferenceOfRun, type RunRecord } from "../store/run-record.ts";
 import type { StoredRun } from "../store/stored-run.ts";
 
-/** What a run may spend in all; `null` is no limit, and what another version's config did not say. */
+/** What a run may spend in all. `null` is no limit, or a limit that another version's config did not name. */
 export interface RunLimits {
   readonly tokens: number | null;
   readonly experiments: number | null;
@@ -47,11 +47,11 @@ export interface WholeMessage {
   readonly live: boolean;
   /** `null` while the project has no run. */
   readonly view: RunView | null;
-  /** Of unfinished nodes, and how the run began or ended: what its nodes do not tell. */
+  /** Events of unfinished nodes, and of how the run began or ended, which its nodes do not show. */
   readonly events: readonly RunEvent[];
 }
 
-/** What is new since the last message: nodes that came or changed, and all events. */
+/** What is new since the last message: nodes that are new or changed, and all events. */
 export interface ChangeMessage extends Omit<WholeMessage, "project" | "view"> {
   readonly head: RunHead;
   readonly nodes: readonly ExperimentNode[];

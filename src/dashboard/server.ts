@@ -7,7 +7,7 @@ import { errorCode } from "../store/files/disk-error.ts";
 import { type DashboardOptions, dashboardApp } from "./app.ts";
 
 const LOOPBACK = "127.0.0.1";
-/** No meaning but that it is easy to remember and that nothing well known has it. */
+/** The number means nothing. It is easy to remember, and nothing well known uses it. */
 export const USUAL_PORT = 4747;
 /** A browser has six to one server; the rest is for other browsers and tunnels. */
 const MOST_CONNECTIONS = 256;
@@ -17,7 +17,7 @@ export interface Dashboard extends AsyncDisposable {
 }
 
 export interface ServerOptions extends Omit<DashboardOptions, "signal"> {
-  /** `null`: the usual one, or any where that is taken. */
+  /** `null` for the usual port, or any where that is taken. */
   readonly port: number | null;
 }
 
@@ -59,6 +59,6 @@ async function listenSomewhere(server: Server, port: number | null): Promise<voi
 
 async function listen(server: Server, port: number): Promise<void> {
   server.listen(port, LOOPBACK);
-  // Rejects with what went wrong.
+  // It rejects with what went wrong.
   await once(server, "listening");
 }

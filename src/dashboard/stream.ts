@@ -19,13 +19,13 @@ export interface StreamOptions {
   readonly beatMs?: number;
 }
 
-/** As often as a page can show something new. */
+/** A page can show something new this often. */
 const REST_MS = 200;
 
 /**
- * Tells one page all there is and then what is new, until the signal. Every connection begins with everything, so it does not
- * matter what a page missed while the server or the laptop was away. A beat tells a page that the connection lives: a laptop
- * that slept does not notice by itself that it does not.
+ * Streams everything to one page, and then what is new, until the signal. Every connection begins with everything, so
+ * it does not matter what a page missed while the server or the laptop was away. A beat shows a page that the
+ * connection lives, because a laptop that slept does not notice by itself that it does not.
  */
 export async function streamRun(project: Project, options: StreamOptions): Promise<void> {
   const { run, signal, send, pollMs = 2000, beatMs = 10_000 } = options;
@@ -65,7 +65,7 @@ export async function streamRun(project: Project, options: StreamOptions): Promi
         watching[Symbol.dispose]();
         watching = watchFolders({ folders: watched, onChange, pollMs });
       }
-      // A huge tree takes long to read: most of the time is left to the run beside it.
+      // A huge tree takes long to read. Most of the time is left to the run beside it.
       const restMs = Math.max(REST_MS, 3 * (Date.now() - startedMs));
       await sleep(restMs, undefined, { signal }).catch(() => {});
     }
@@ -79,7 +79,7 @@ async function readMessage(reader: RunReader): Promise<StreamMessage | null> {
     const read = await reader.read();
     return read === null ? null : { event: read.kind, data: JSON.stringify(read.message) };
   } catch (error) {
-    // Shown by the page, and tried again: a damaged file may be put right while it is watched.
+    // The page shows the problem and tries again: a damaged file may be repaired while it is watched.
     return { event: "problem", data: JSON.stringify({ message: messageOf(error) }) };
   }
 }

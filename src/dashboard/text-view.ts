@@ -1,4 +1,4 @@
-/** Text of which the middle of nowhere needs no more than this: what is left out is counted. */
+/** A text that may have been cut, with the number of bytes left out. */
 export interface CutText {
   readonly text: string;
   readonly cutBytes: number;

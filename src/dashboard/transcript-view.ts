@@ -3,13 +3,13 @@ import type { JournalEntry } from "../agent/claude/recording/journal.ts";
 import { entriesIn } from "../agent/claude/recording/recording.ts";
 import { type CutText, headOf } from "./text-view.ts";
 
-/** A turn of a node's conversation, in the order it was had. */
+/** A turn of a node's conversation, in the order of the conversation. */
 export interface TranscriptTurn {
   readonly who: "harness" | "agent" | "failure" | "outcome";
   readonly at: string;
   /** What the turn is about: the step asked for, why the answer ended, what came of it. */
   readonly title: string;
-  /** Of an answer; `null` where none were told. */
+  /** Tokens of an answer; `null` where none were reported. */
   readonly outputTokens: number | null;
   readonly blocks: readonly TranscriptBlock[];
 }
@@ -52,7 +52,7 @@ function turnsOfEntry(entry: JournalEntry): TranscriptTurn[] {
       return [{ who: "harness", at, title: `system, ${entry.model}`, outputTokens: null, blocks }];
     }
     case "request": {
-      // What the agent said before is repeated in the body of each request.
+      // The body of each request repeats what the agent said before.
       const asked = entry.messages.filter(({ role }) => role === "user");
       const blocks = asked.flatMap(({ content }) => blocksOf(content));
       if (blocks.length === 0) return [];
@@ -98,7 +98,7 @@ function block(kind: TranscriptBlock["kind"], name: string, text: string): Trans
 
 const fields = z.record(z.string(), z.unknown());
 
-/** One field a line; texts as they are, since a model's edits are unreadable with every line break escaped. */
+/** One field a line. Texts stay as they are, since a model's edits are unreadable with every line break escaped. */
 function inputText(input: unknown): string {
   const named = fields.safeParse(input).data;
   if (named === undefined) return JSON.stringify(input) ?? "";

@@ -1,14 +1,14 @@
 import { type FSWatcher, watch } from "node:fs";
 
 export interface WatchOptions {
-  /** Folders that may not be there yet. */
+  /** Folders that may not exist yet. */
   readonly folders: readonly string[];
-  /** Called after each change, and every `pollMs` whether there was one or not: a watch may miss some, or not be had. */
+  /** Called after each change, and every `pollMs` whether there was one or not: a watch may miss some, or be unavailable. */
   readonly onChange: () => void;
   readonly pollMs: number;
 }
 
-/** Tells of changes directly in folders. Network drives and full tables of watches are what polling is for. */
+/** Watches for changes directly in folders. Polling is for network drives and full tables of watches. */
 export function watchFolders({ folders, onChange, pollMs }: WatchOptions): Disposable {
   const watchers = new Map<string, FSWatcher>();
   const drop = (folder: string) => {
@@ -22,7 +22,7 @@ export function watchFolders({ folders, onChange, pollMs }: WatchOptions): Dispo
       watcher.on("error", () => drop(folder));
       watchers.set(folder, watcher);
     } catch {
-      // Not there yet, or no watch to be had: the next poll tries again.
+      // The folder does not exist yet, or no watch is available. The next poll tries again.
     }
   };
   folders.forEach(add);

@@ -24,8 +24,9 @@ import { filesOf } from "./run/node-images.ts";
 import { benchmarkOf, emit, type Run } from "./run/run.ts";
 
 /**
- * The root of a run's tree: the workspace as it stands, or another run's node, built, verified and measured like any node. It shows what the build
- * adds and which metrics there are. Throws `UserError` when it fails: nothing could be compared with it.
+ * The root of a run's tree: the workspace as it stands, or another run's node. It is built, verified and measured like
+ * any node, and shows what the build adds and which metrics there are. Throws `UserError` when it fails, as nothing
+ * could be compared with it.
  */
 export async function runBaseline(
   run: Run,
@@ -147,7 +148,7 @@ function baselineFailure(node: ExperimentNode, log: string): UserError {
   });
 }
 
-/** What mostly is the matter when a project works on its user's machine and not as another user in a container. */
+/** The usual reasons why a project works on its user's machine and not as another user in a container. */
 function baselineHint(verdict: Verdict | null, log: string): string {
   if (verdict === "policy_violation") {
     return "a build must not change files of the workspace; `exclude` outputs that were copied in";

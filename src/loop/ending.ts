@@ -7,7 +7,7 @@ import { preferenceOfRun } from "../store/run-record.ts";
 import { RESULT_PAIRS } from "./comparing/result.ts";
 import type { GrowingRun } from "./run/run.ts";
 
-/** Why a run came to its end, and the sentence for the user. */
+/** Why a run ended, and the sentence for the user. */
 export interface Ending {
   readonly reason: RunEnd;
   readonly text: string;
@@ -27,11 +27,11 @@ export function budgetSpent(text: string): Ending {
 /** `loopty run --max-time`: how long one invocation may take, with its final result. */
 export interface MaxTime {
   readonly ms: number;
-  /** By `steadyMs`. */
+  /** Measured by `steadyMs`. */
   readonly sinceMs: number;
 }
 
-/** How long nodes may still start: so late that the final result, with its warm-up pair, can be measured in time. */
+/** How long nodes may still start. The final result, with its warm-up pair, must fit in after that. */
 export function timeLeftMs(
   { ms, sinceMs }: MaxTime,
   run: Pick<GrowingRun, "records">,
@@ -54,7 +54,7 @@ function resultTimeMs({ records: { store } }: Pick<GrowingRun, "records">): numb
   return 2 * (RESULT_PAIRS + 1) * (store.record.baseline?.benchmarkMs ?? 0);
 }
 
-/** Why no other node may start, by what was spent and what came of it; `null` while one may. */
+/** Why no other node may start, by what was spent and what it brought; `null` while one may. */
 export function endingOf(
   { records: { store }, problem: { config } }: Pick<GrowingRun, "records" | "problem">,
   elapsedMs: number,

@@ -9,12 +9,12 @@ import { addUsage, finishNode, recordAnalysis, recordChange, recordRepair } from
 import { emit, type Run } from "./run/run.ts";
 
 /**
- * One experiment, from a reserved node to a finished one: the agent edits in a container of its own; its files
- * are read back and checked, become a commit, a diff and a snapshot; they are built, verified and measured against the
- * parent; the agent says what was learnt. A build or verify failure goes back to the agent, in the same node.
+ * One experiment, from a reserved node to a finished one. The agent edits in a container of its own. Its files are read
+ * back and checked, and become a commit, a diff and a snapshot. They are built, verified and measured against the
+ * parent. The agent says what was learnt. A build or verify failure goes back to the agent, in the same node.
  *
- * Every step is on disk before the next one starts, so that a killed run goes on from there. A failure of the change is
- * the node's verdict; what throws is the engine's failure, the user's mistake or a bug.
+ * Every step is on disk before the next one starts, so that a killed run resumes from there. A failure of the change is
+ * the node's verdict. What throws is the engine's failure, the user's mistake or a bug.
  */
 export async function runExperiment(
   run: Run,
@@ -47,7 +47,7 @@ export async function runExperiment(
   }
 }
 
-/** An agent that has no repair leaves the failure that it was told of. */
+/** An agent without a repair keeps the failure that it was asked to fix. */
 function whatFailed(
   proposal: Extract<Proposal, { kind: "none" }>,
   repair: Repair | null,
@@ -56,7 +56,7 @@ function whatFailed(
   return repair !== null && gaveUp ? repair.measurement : proposal;
 }
 
-/** The verdict stands already: an API that fails now costs the analysis, not the node. */
+/** The verdict stands already. An API that fails now costs the analysis, not the node. */
 async function analysisOf(
   run: Run,
   node: ExperimentNode,

@@ -8,11 +8,11 @@ import type { Run } from "./run/run.ts";
 
 export type GivenOutcome =
   | { readonly kind: "node"; readonly node: ExperimentNode }
-  /** The patch does not apply: no id was taken. */
+  /** The patch does not apply. No id was taken. */
   | { readonly kind: "rejected"; readonly reason: string };
 
 /**
- * A person's or another program's change as a node. The patch only says what the files shall be; they are written in
+ * A change by a person or another program, as a node. The patch only says what the files shall be. They are written in
  * an agent's container, so the same policy holds as for an agent.
  */
 export async function tryChange(

@@ -33,9 +33,12 @@ export type Next =
       /** Gives back what the node was lent. */
       readonly close: () => void;
     }
-  /** Much was built on this gain, or it is too good: it is measured again first. */
+  /** Much was built on this gain, or it is too good. It is measured again first. */
   | { readonly kind: "confirm"; readonly node: ExperimentNode; readonly close: () => void }
-  /** Nothing now. `forMs`: a person may still change that for so long, else only who is at work; it may be infinite. */
+  /**
+   * There is nothing to do now. A person may still change that for `forMs`, which may be infinite. With `null` only
+   * another worker may.
+   */
   | { readonly kind: "wait"; readonly ending: Ending; readonly forMs: number | null }
   | { readonly kind: "end"; readonly ending: Ending };
 
@@ -43,17 +46,18 @@ export interface NextOptions {
   readonly steering: SteeringWatch;
   /** `null` for agents that use no tokens. */
   readonly tokens: TokenBudget | null;
-  /** When the run began by `steadyMs`, had it never been interrupted. */
+  /** When the run would have begun by `steadyMs`, had it never been interrupted. */
   readonly startedAtMs: number;
   readonly maxTime?: MaxTime | null;
 }
 
-/** Chooses for all workers of a run; it may be asked once at a time. An end, once come, stands for everybody. */
+/** Chooses for all workers of a run. It may be asked once at a time. An end, once reached, holds for all. */
 export class NextChoice {
   readonly #run: GrowingRun;
   readonly #options: NextOptions;
-  /** Nodes that nothing is built on: for good, and for now. */
+  /** Nodes from which the agent has nothing left to try. */
   readonly #nothingLeftFrom = new Set<NodeId>();
+  /** Nothing is built on these nodes meanwhile. */
   readonly #confirming = new Set<NodeId>();
   #ending: Ending | null = null;
   #toldToWait = false;
@@ -79,7 +83,7 @@ export class NextChoice {
       const parent = this.#selectParent();
       if (parent === null) return this.#wait();
       if (needsConfirmation(parent, this.#run.records.store.nodes)) return this.#confirm(parent);
-      // Much may change meanwhile: after the wait, and only one, all is chosen afresh.
+      // Much may change during the wait. After it, and only after one, all is chosen afresh.
       if (!paced && (await this.#keepPace(signal))) {
         paced = true;
         continue;
@@ -140,7 +144,7 @@ export class NextChoice {
     return { kind: "confirm", node, close: () => this.#confirming.delete(node.id) };
   }
 
-  /** Sets tokens aside and reserves the child's id; `null` where the agent has no idea for this parent. */
+  /** Sets tokens aside and reserves the child's id. Returns `null` where the agent has no idea for this parent. */
   async #open(parent: ExperimentNode): Promise<Next | null> {
     const leased = this.#options.tokens?.lease() ?? NO_LEASE;
     if (leased.kind === "spent") {
@@ -180,7 +184,10 @@ export class NextChoice {
     return conversation && { node: await reserveNode(run, id, parent.id), conversation };
   }
 
-  /** Whether it had to wait until another start is allowed. Counts over restarts, from the index; `stop` ends the wait. */
+  /**
+   * Waits until another start is allowed, and returns whether it had to. Starts count over restarts, from the index.
+   * `stop` ends the wait.
+   */
   async #keepPace(signal: AbortSignal): Promise<boolean> {
     const { records, problem, clock } = this.#run;
     const starts = records.store.nodes.filter(({ parent }) => parent !== null);

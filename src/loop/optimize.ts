@@ -12,8 +12,8 @@ import { goOnWithUnfinished } from "./unfinished.ts";
 import { Workers } from "./workers.ts";
 
 /**
- * The whole loop: measure the baseline, then grow the tree until something says end. Resuming is the same path: what is
- * recorded is not done again. Throws `UserError` when the baseline fails, and the signal's reason when aborted.
+ * The whole loop: measure the baseline, then grow the tree until something ends it. Resuming takes the same path: what
+ * is recorded is not done again. Throws `UserError` when the baseline fails, and the signal's reason when aborted.
  */
 export async function optimize(
   run: Run,
@@ -40,7 +40,7 @@ export async function optimize(
   return await growTree(run, work, options, signal);
 }
 
-/** What workers do, from a choice to the node that came of it. */
+/** The work of workers, from a choice to the node that came of it. */
 export interface Work {
   experiment(
     next: Extract<Next, { kind: "experiment" }>,
@@ -49,7 +49,7 @@ export interface Work {
   confirm(next: Extract<Next, { kind: "confirm" }>, signal: AbortSignal): Promise<ExperimentNode>;
 }
 
-/** So many workers as `search.parallel` says, each with one thing at a time: choose, do, choose again. */
+/** As many workers as `search.parallel` says, each with one thing at a time: choose, do, choose again. */
 export async function growTree(
   run: GrowingRun,
   work: Work,

@@ -21,8 +21,9 @@ export type Reproduction =
 const PAIRS = 6;
 
 /**
- * Starts from a node's tag, checks that the image is what was recorded, builds it cleanly, verifies it and measures it again in
- * pairs with its parent (a baseline with itself). It agrees where the intervals of gain, old and new, overlap.
+ * Starts from a node's tag, checks that the image is what was recorded, builds it cleanly, verifies it, and measures it
+ * again in pairs with its parent (a baseline with itself). It agrees where the old and the new interval of the gain
+ * overlap.
  */
 export async function reproduce(
   run: Run,
@@ -52,7 +53,10 @@ export type FreshMeasurement =
   | { readonly kind: "measured"; readonly comparison: Comparison }
   | { readonly kind: "failed"; readonly reason: string };
 
-/** In a run whose baseline is the repository as it stands: builds these files cleanly, verifies and measures them in pairs with it. */
+/**
+ * Builds these files cleanly, verifies them, and measures them in pairs with the run's baseline, which is the
+ * repository as it stands.
+ */
 export async function measureFiles(
   run: Run,
   files: readonly WorkspaceFile[],
@@ -75,7 +79,7 @@ function failedText({ node, reason }: FailedAgain, { id }: ExperimentNode): stri
 function agreement(now: MetricComparison, recorded: readonly MetricComparison[]) {
   const then = recorded.find(({ name }) => name === now.name);
   const fresh = `${now.name} ${interval(now)}`;
-  // A baseline has no recorded gain: against itself it must show none.
+  // A baseline has no recorded gain. Against itself it must show none.
   const low = then?.gainLow ?? 0;
   const high = then?.gainHigh ?? 0;
   const agrees = now.gainLow <= high && low <= now.gainHigh;

@@ -7,12 +7,12 @@ import { emit, type Reporting } from "./run/run.ts";
 
 type SteeredRun = Reporting & { readonly clock: Pick<Clock, "ticks"> };
 
-/** A person at another terminal waits for it: well below a second, and two names are cheap to read. */
+/** A person at another terminal waits for it. It is well below a second, and two names are cheap to read. */
 const POLL_MS = 200;
 
 /**
- * Follows what people ask of a run while it grows. Every order is recorded as an event once; what it changed is there again
- * when the run is resumed, as the orders themselves are kept.
+ * Follows what people ask of a run while it grows. Every order is recorded as an event once. The orders themselves are
+ * kept, so their effect is there again when the run is resumed.
  */
 export class SteeringWatch implements AsyncDisposable {
   readonly #run: SteeredRun;
@@ -54,7 +54,7 @@ export class SteeringWatch implements AsyncDisposable {
     return this.#stop.signal;
   }
 
-  /** Resolves once an order after the number `seen` is there; rejects when `signal` is aborted. */
+  /** Resolves once there is an order after the number `seen`. Rejects when `signal` is aborted. */
   async changedSince(seen: number, signal: AbortSignal): Promise<void> {
     if (this.#seen === seen) await once(this.#news, "change", { signal });
   }
@@ -66,7 +66,7 @@ export class SteeringWatch implements AsyncDisposable {
 
   async #keepLooking(): Promise<void> {
     for await (const _ of this.#run.clock.ticks(POLL_MS, this.#over.signal)) {
-      // A full disk is reported by what the run itself writes; here the next look tries again.
+      // The run's own writes report a full disk. Here the next look tries again.
       await this.#look().catch(() => {});
     }
   }

@@ -8,8 +8,9 @@ import { filesOf } from "./run/node-images.ts";
 import type { Run } from "./run/run.ts";
 
 /**
- * Nodes that a killed run left behind. What an agent had finished is measured now, so that nothing is paid for twice; where
- * only the id was taken, the node is `interrupted`. Of nodes that had finished, only what comes after the verdict may be missing.
+ * Finishes nodes that a killed run left behind. What an agent had finished is measured now, so that nothing is paid for
+ * twice. Where only the id was taken, the node is `interrupted`. Of finished nodes, only what comes after the verdict
+ * may be missing.
  */
 export async function goOnWithUnfinished(run: Run, signal: AbortSignal): Promise<void> {
   const finished = inOrderOfFinishing(run.records.store.nodes);
@@ -25,7 +26,7 @@ export async function goOnWithUnfinished(run: Run, signal: AbortSignal): Promise
       await finishInterrupted(run, node, parent);
       continue;
     }
-    // A repair may have been killed between its files and its record: what is recorded counts, and is put back.
+    // A repair may have been killed between its files and its record. What is recorded counts, and is restored.
     const proposed = await recordChange(run, node, parent, {
       ...node,
       files: await filesOf(run, node),
@@ -34,7 +35,7 @@ export async function goOnWithUnfinished(run: Run, signal: AbortSignal): Promise
   }
 }
 
-/** The request for an analysis was paid for, whether or not its answer came to be written down. */
+/** The request for an analysis was paid for, whether or not its answer was written down. */
 async function addUnsavedUsage(run: Run, node: ExperimentNode): Promise<void> {
   const usage = await journaledUsage(run, node);
   if (usage.tokens > node.usage.tokens) await run.records.store.save({ ...node, usage });

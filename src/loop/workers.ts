@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 
-/** Several experiments at once: choosing is one at a time, and a worker without an idea waits for what others find. */
+/** Several experiments at once. Choosing is one at a time, and a worker without an idea waits for what others find. */
 export class Workers {
   readonly #clock: Pick<Clock, "sleep">;
   #lastChoice: Promise<unknown> = Promise.resolve();
@@ -12,8 +12,8 @@ export class Workers {
   }
 
   /**
-   * Runs `work` so many times at once and gives the first answer once all have ended. A worker that throws stops the others, and
-   * its error is thrown after they have cleaned up.
+   * Runs `work` this many times at once, and returns the first answer once all have ended. A worker that throws stops
+   * the others, and its error is thrown after they have cleaned up.
    */
   async untilAllEnd<T>(
     count: number,
@@ -39,7 +39,7 @@ export class Workers {
     return first;
   }
 
-  /** Runs choices one after another: two workers must not take the same id. */
+  /** Runs choices one after another, because two workers must not take the same id. */
   choose<T>(choice: () => Promise<T>): Promise<T> {
     const turn = this.#lastChoice.then(choice);
     this.#lastChoice = turn.catch(() => undefined);
@@ -63,7 +63,8 @@ export class Workers {
 
   /**
    * Waits until there is reason to choose again: an experiment ended since there were `ended`, `change` resolved, or
-   * `forMs` went by. `false` at once when no experiment is running and `forMs` is `null`: nothing can come any more.
+   * `forMs` went by. Returns `false` at once when no experiment is running and `forMs` is `null`, as nothing can come
+   * any more.
    */
   async news(
     ended: number,
@@ -77,7 +78,7 @@ export class Workers {
     const either = AbortSignal.any([signal, over.signal]);
     const waits = [...this.#running, change(either)];
     if (forMs !== null) waits.push(this.#clock.sleep(forMs, either));
-    // Whoever is at work throws its own failure.
+    // A worker throws its own failure.
     await Promise.race(waits).catch(() => undefined);
     over.abort();
     return true;

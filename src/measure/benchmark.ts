@@ -32,7 +32,7 @@ export type BenchmarkRun =
       readonly file: Buffer;
       readonly startedAt: Date;
       readonly endedAt: Date;
-      /** From the container's start to its end, as the engine saw it. */
+      /** Milliseconds from the container's start to its end, as the engine saw it. */
       readonly wallMs: number;
       readonly resources: Resources;
       readonly log: Buffer;
@@ -55,7 +55,7 @@ export interface BenchmarkRequest {
   /** The cpuset to measure on. */
   readonly cpus: string;
   readonly onRow: OnRow;
-  /** Aborted, it ends the run, which fails as `stopped_early`. */
+  /** Aborting it ends the run, which fails as `stopped_early`. */
   readonly stop?: AbortSignal;
 }
 
@@ -66,8 +66,9 @@ const WRITTEN_ANEW = Buffer.from(
 );
 
 /**
- * Runs the benchmark once. Rows are streamed as they come, every one of them before this resolves; where the file was written anew meanwhile, all
- * that it holds in the end are streamed after the others, and the log says so. A run that is stopped has its metrics file as far as it got.
+ * Runs the benchmark once. Rows are streamed as they come, all of them before this resolves. Where the file was written
+ * anew meanwhile, all that it holds in the end is streamed after the others, and the log says so. A run that is stopped
+ * has its metrics file as far as it got.
  */
 export async function runBenchmark(
   request: BenchmarkRequest,
@@ -76,7 +77,7 @@ export async function runBenchmark(
   const { sandbox, benchmark, node, imageId, cpus, onRow, stop } = request;
   const stream = new ChosenStream(benchmark.metrics);
   const streamed = new StreamedRows();
-  // One byte more than is kept, by which it is seen to be cut.
+  // One byte more than is kept shows that the rest was cut.
   const head = new Output({ headBytes: KEPT_BYTES + 1, tailBytes: 0 });
   const onMetrics = (chunk: Buffer) => {
     head.push(chunk);
@@ -97,7 +98,7 @@ export async function runBenchmark(
   return isGrown ? run : { ...run, log: Buffer.concat([run.log, WRITTEN_ANEW]) };
 }
 
-/** `head` is what was seen of the metrics file while it grew, for one that is too long to be read back. */
+/** `head` is the part of the metrics file that was seen while it grew, for a file that is too long to be read back. */
 function readRun(
   { end, metrics, log, resources }: JobResult,
   head: Buffer,

@@ -11,17 +11,17 @@ import { isNext, type Slot, shortestQueue, type Ticket, ticketSchema } from "./t
 
 const POLL_MS = 20;
 const DIGITS = 12;
-/** Of its group too. */
+/** Write permission of the group and of others. */
 const OTHERS_WRITE = 0o022;
 const NUMBER = new RegExp(`^\\d{${DIGITS}}$`);
 
 export interface HostQueueOptions {
-  /** Made when it is not there, for this user alone. */
+  /** The folder of the queue. It is created for this user alone. */
   readonly folder: string;
-  /** This user, whose the folder must be; `null` on systems without users' numbers. */
+  /** The number of this user, who must own the folder; `null` on systems without such numbers. */
   readonly uid: number | null;
   readonly processes: ProcessTable;
-  /** Ends what a process that was killed left running: its benchmark goes on without it. */
+  /** Ends what a killed process left running, as its benchmark would continue without it. */
   readonly endLeftoversOf: (owner: string) => Promise<void>;
   /** Whether a living process is this user's. */
   readonly isOwn: (pid: number) => boolean;
@@ -29,9 +29,10 @@ export interface HostQueueOptions {
 }
 
 /**
- * The queue of all loopty processes of one user on one machine, whatever their projects: a folder with a file for every ticket. A
- * ticket is drawn under a lock, so that its number is above all that stand, and given back without. Those of a process that was
- * killed are removed by whoever sees them, once its benchmark has ended: under the lock too, or a number could be another's by then.
+ * The queue of all loopty processes of one user on one machine, whatever their projects. It is a folder with a file for
+ * every ticket. A ticket is drawn under a lock, so that its number is above all others, and given back without the
+ * lock. Whoever sees the ticket of a killed process removes it, once its benchmark has ended. This too happens under
+ * the lock, or the number could be another's by then.
  */
 export class HostQueue implements MeasuringQueue {
   readonly #options: HostQueueOptions;
@@ -40,7 +41,7 @@ export class HostQueue implements MeasuringQueue {
     this.#options = options;
   }
 
-  /** Throws `UserError` where the folder cannot be used. */
+  /** Waits for a turn. Throws `UserError` where the folder cannot be used. */
   async take(slots: readonly Slot[], signal: AbortSignal): Promise<MeasuringTurn> {
     try {
       const ticket = await this.#draw(slots, signal);
@@ -90,7 +91,7 @@ export class HostQueue implements MeasuringQueue {
       slot: shortestQueue(slots, standing),
     };
     const { number, ...text } = ticket;
-    // Whole or not at all; only who holds the lock writes it.
+    // The file appears whole or not at all. Only the holder of the lock writes it.
     const draft = join(folder, "draft");
     await writeFile(draft, JSON.stringify(text));
     await rename(draft, this.#pathOf(number));
@@ -135,7 +136,7 @@ export class HostQueue implements MeasuringQueue {
     });
   }
 
-  /** In no order, with those of the dead. */
+  /** All tickets in no order, those of dead processes included. */
   async #tickets(): Promise<Ticket[]> {
     const { folder } = this.#options;
     await this.#requireOwn();
@@ -169,7 +170,7 @@ export class HostQueue implements MeasuringQueue {
   }
 }
 
-/** Given back since it was listed. */
+/** The ticket was given back since it was listed. */
 function gone(error: unknown): null {
   if (errorCode(error) === "ENOENT") return null;
   throw error;

@@ -15,7 +15,7 @@ export interface Sides {
 
 type ComparedRows = Pick<Extract<ComparableRows, { kind: "comparable" }>, "parent" | "child">;
 
-/** The two runs of a pair as they are kept: their metrics from the rows that can be compared, all of them if not said. */
+/** The two runs of a pair as they are kept. Their metrics come from the comparable rows, which are all rows by default. */
 export function measuredSides(
   { parent, child, aggregates }: Sides,
   parentRun: MeasuredRun,
@@ -28,7 +28,7 @@ export function measuredSides(
   };
 }
 
-/** What the judge sees of a pair. */
+/** The part of a pair that the judge sees. */
 export function valuesOf({ order, parent, child }: MeasuredPair): Pair {
   return { order, parent: parent.values, child: child.values };
 }

@@ -20,15 +20,15 @@ export interface PairRunRequest {
   readonly benchmark: BenchmarkCommand;
   readonly parent: BuiltNode;
   readonly child: BuiltNode;
-  /** The run's metrics: a benchmark that prints others is not comparable. */
+  /** The run's metrics. A benchmark that prints others is not comparable. */
   readonly metrics: readonly Metric[];
   readonly rows: RowSelection;
-  /** Stops a child's run that cannot end well any more; `null`: every run goes to its end. */
+  /** Stops a child's run that cannot end well any more. With `null` every run continues to its end. */
   readonly earlyStop: EarlyStopRule | null;
   readonly onRow: (side: Side, pair: number, metrics: readonly Metric[], row: MetricsRow) => void;
 }
 
-/** One run of a pair. `beside` is what a child's rows are held against while they come: a whole run of its parent. */
+/** One run of a pair. `beside` is a whole run of the parent, with which a child's rows are compared while they come. */
 export async function runOfPair(
   request: PairRunRequest,
   side: "parent" | "child",
@@ -42,7 +42,7 @@ export async function runOfPair(
   const watch = new RunStopper(request.earlyStop, beside, request.parent.id);
   const headers = headersOf(request.metrics);
   const onRow = (metrics: readonly Metric[], row: MetricsRow) => {
-    // No comparable run, which is for its end to say: there may be many rows, of many columns.
+    // The run is not comparable, which is reported at its end: there may be many rows, of many columns.
     if (metrics.length !== request.metrics.length || headersOf(metrics) !== headers) return;
     request.onRow(side, pair, metrics, row);
     watch.push(metrics, row);
@@ -79,7 +79,7 @@ class RunStopper {
 
   push(metrics: readonly Metric[], row: MetricsRow): void {
     if (this.#rule === null || this.#watch === null || this.#stop.signal.aborted) return;
-    // Under other headers it is no comparable run, which is for its end to say.
+    // Under other headers the run is not comparable, which is reported at its end.
     if (metrics[this.#rule.index]?.header !== this.#rule.metric.header) return;
     const found = this.#watch.push(row);
     if (found === null) return;

@@ -12,11 +12,14 @@ import { type PairRunRequest, runOfPair } from "./pair-run.ts";
 import type { MeasuringSlot } from "./slot.ts";
 
 export interface PairsRequest extends PairRunRequest {
-  /** Taken for a pair at a time, always on the same cpus: others may measure between two pairs, and never during one. */
+  /**
+   * The slot is taken for a pair at a time, always on the same cpus. Others may measure between two pairs, and never
+   * during one.
+   */
   readonly slot: MeasuringSlot;
   readonly judge: Judge;
   readonly aggregates: readonly Aggregate[];
-  /** Of the order within each pair. */
+  /** Seed of the order within each pair. */
   readonly seed: string;
   readonly onPair: (pair: MeasuredPair, tables: Tables) => Promise<void>;
 }
@@ -35,14 +38,14 @@ export type PairsOutcome =
       readonly first: MeasuredRun;
     }
   | { readonly kind: "child_failed"; readonly run: FailedRun }
-  /** Measured before, so the fault is not the child's. */
+  /** The parent worked before, so the fault is not the child's. */
   | { readonly kind: "parent_failed"; readonly reason: string };
 
 /**
- * Measures parent and child back to back, in random order within each pair, until the judge has decided: a fresh number
- * against a stored one is a coin flip on a shared machine. A fresh container for every run. Pair 0 warms
- * the machine up and counts for nothing, and neither does a contaminated one, as long as few are. A child's run may be stopped for
- * its rows in any pair, the first one too: then there is no other.
+ * Measures parent and child back to back, in random order within each pair, until the judge has decided. A fresh number
+ * compared with a stored one is a coin flip on a shared machine. Every run has a fresh container. Pair 0 warms the
+ * machine up and counts for nothing. Neither does a contaminated pair, as long as few are. A child's run may be stopped
+ * for its rows in any pair. If that is the first pair, there is no other.
  */
 export async function measurePairs(
   request: PairsRequest,
@@ -111,7 +114,8 @@ async function onePair(
 }
 
 function orderOf({ seed, earlyStop }: PairsRequest, number: number): Pair["order"] {
-  // The first pair counts for nothing, so that its order is free: the child's rows then have the parent's to stand beside.
+  // The first pair counts for nothing, so its order is free. With the parent first, the child's rows have the parent's
+  // to stand beside.
   if (number === 0 && earlyStop !== null) return "parent_first";
   return seeded(`${seed}/order/${number}`).coin() ? "parent_first" : "child_first";
 }

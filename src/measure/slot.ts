@@ -1,6 +1,6 @@
 import type { Slot, Ticket } from "./ticket.ts";
 
-/** A stretch of time in which nobody else measures where it would disturb. Disposing it hands the slot on. */
+/** A stretch of time in which nobody else measures where it would disturb. Disposing it passes the slot on. */
 export interface MeasuringTurn extends AsyncDisposable {
   readonly ticket: Ticket;
 }
@@ -9,24 +9,24 @@ export interface MeasuringTurn extends AsyncDisposable {
 export interface MeasuringQueue {
   /** Waits for its turn in one of the slots. Throws the signal's reason. */
   take(slots: readonly Slot[], signal: AbortSignal): Promise<MeasuringTurn>;
-  /** The cpus on which somebody measures now with the others paused; without those of one turn. */
+  /** The cpus on which somebody measures now while the others are paused, without those of one turn. */
   quietCpus(but?: MeasuringTurn): Promise<readonly string[]>;
   /** Whether a container's owner is one of these processes, and runs. */
   includes(owner: string): boolean;
-  /** Whether it was one that ran here since the machine was booted, and was killed. */
+  /** Whether it was such a process, ran here since the machine was booted, and was killed. */
   hasLost(owner: string): boolean;
 }
 
 /** Pauses whoever works on a turn's cpus until disposed. */
 export type Quieten = (turn: MeasuringTurn, signal: AbortSignal) => Promise<AsyncDisposable>;
 
-/** The slots that a run measures in: two benchmarks at once would measure each other. */
+/** The slots that a run measures in. Two benchmarks at once would measure each other. */
 export class MeasuringSlots {
   readonly #queue: MeasuringQueue;
   readonly #quieten: Quieten;
   readonly #slots: readonly Slot[];
 
-  /** @param cpus one slot for every entry of a list, and for a single cpuset one that the whole machine keeps quiet for */
+  /** @param cpus a list makes one slot of each entry; a single cpuset makes one slot that the whole machine keeps quiet for */
   constructor(queue: MeasuringQueue, quieten: Quieten, cpus: string | readonly string[]) {
     this.#queue = queue;
     this.#quieten = quieten;
@@ -34,19 +34,19 @@ export class MeasuringSlots {
     this.#slots = [cpus].flat().map((each) => ({ cpus: each, alone, quiet: true }));
   }
 
-  /** For all runs of one comparison. */
+  /** The slot for all runs of one comparison. */
   forComparison(): MeasuringSlot {
     return new MeasuringSlot(this.#queue, this.#quieten, this.#slots);
   }
 
-  /** For a rough look on cpus on which others go on working. */
+  /** The slot for a rough look, on cpus on which others continue to work. */
   forLook(cpus: string): MeasuringSlot {
     const alone = this.#slots.some((slot) => slot.alone);
     return new MeasuringSlot(this.#queue, this.#quieten, [{ cpus, alone, quiet: false }]);
   }
 }
 
-/** One slot, chosen at the first turn and kept: cpus differ by a percent. */
+/** One slot, chosen at the first turn and kept, because cpus differ by a percent. */
 export class MeasuringSlot {
   readonly #queue: MeasuringQueue;
   readonly #quieten: Quieten;
@@ -58,7 +58,7 @@ export class MeasuringSlot {
     this.#slots = slots;
   }
 
-  /** Measures when it is its turn, on the cpus that `use` is told. */
+  /** Measures when it is its turn, on the cpus that `use` gets. */
   async exclusive<T>(signal: AbortSignal, use: (cpus: string) => Promise<T>): Promise<T> {
     await using turn = await this.#queue.take(this.#slots, signal);
     const { slot } = turn.ticket;

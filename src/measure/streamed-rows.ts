@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import type { Metric } from "../core/metrics/metric.ts";
 import type { MetricsRow, MetricsTable } from "../core/metrics/table.ts";
 
-/** The rows that were told while a benchmark ran, to be held against those of the file that it left. A few bytes, however many there are. */
+/**
+ * The rows that were streamed while a benchmark ran, to be compared with those of the file that it left. It takes a few
+ * bytes, however many rows there are.
+ */
 export class StreamedRows {
   readonly #digest = createHash("sha256");
   #count = 0;
@@ -17,7 +20,7 @@ export class StreamedRows {
     this.#count++;
   }
 
-  /** Whether the table begins with them: if not, its file was written anew meanwhile. */
+  /** Whether the table begins with them. If not, its file was written anew meanwhile. */
   areHeadOf({ metrics, rows }: MetricsTable): boolean {
     if (this.#count === 0) return true;
     if (rows.length < this.#count) return false;

@@ -1,19 +1,19 @@
 import { z } from "zod";
 import { shareCpus } from "../core/cpuset.ts";
 
-/** Where one measures at a time. */
+/** A place where one measures at a time. */
 export interface Slot {
-  /** A cpuset, for every run of a comparison. */
+  /** A cpuset for every run of a comparison. */
   readonly cpus: string;
-  /** Nobody else on this machine measures meanwhile, on whatever cpus: they still share memory, caches and the disk. */
+  /** Whether nobody else on this machine measures meanwhile, on whatever cpus: they still share memory, caches and the disk. */
   readonly alone: boolean;
-  /** Whoever else works on these cpus is paused meanwhile. */
+  /** Whether others that work on these cpus are paused meanwhile. */
   readonly quiet: boolean;
 }
 
 /** A place in the queue of all that measure on a machine. */
 export interface Ticket {
-  /** Later than that of every ticket that stood when it was drawn. */
+  /** The number is later than that of every ticket that stood when it was drawn. */
   readonly number: number;
   /** The process that waits or measures. */
   readonly owner: string;
@@ -31,7 +31,7 @@ export function collide(a: Slot, b: Slot): boolean {
 }
 
 /**
- * Whether it is a ticket's turn: nothing that stands before it collides with it, waiting or not. So the first of all may always
+ * Whether it is a ticket's turn: no ticket before it collides with it, waiting or not. So the first of all may always
  * go, nobody is overtaken for ever, and slots that are apart do not wait for each other.
  */
 export function isNext(ticket: Pick<Ticket, "number" | "slot">, standing: readonly Ticket[]) {
@@ -40,7 +40,7 @@ export function isNext(ticket: Pick<Ticket, "number" | "slot">, standing: readon
   );
 }
 
-/** Of several slots the one with the fewest to wait for; the first of these. */
+/** The slot with the fewest tickets to wait for; of equals the first. */
 export function shortestQueue(slots: readonly Slot[], standing: readonly Ticket[]): Slot {
   const waits = slots.map((slot) => standing.filter((ticket) => collide(slot, ticket.slot)).length);
   const slot = slots[waits.indexOf(Math.min(...waits))];

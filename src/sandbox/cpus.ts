@@ -3,19 +3,19 @@ import { cpusOf, formatCpus } from "../core/cpuset.ts";
 /** What loopty.yaml says of cpus; `null` where it says nothing. */
 export interface WantedCpus {
   readonly agentCpus: string | null;
-  /** A list is one slot for measuring each. */
+  /** Each entry of a list is one slot for measuring. */
   readonly measureCpus: string | readonly string[] | null;
 }
 
-/** For agents, and for every slot that measures. */
+/** The cpus for agents, and for every slot that measures. */
 export interface ChosenCpus {
   readonly agent: string;
   readonly measure: readonly [string, ...string[]];
 }
 
 /**
- * The last cpu measures and the rest is for agents and builds, as far as the user leaves it open. They share only where nothing else
- * is left, or the user says so.
+ * The last cpu measures, and the rest is for agents and builds, as far as the user leaves it open. They share cpus only
+ * where nothing else is left, or where the user says so.
  */
 export function chooseCpus(cpuCount: number, wanted: WantedCpus): ChosenCpus {
   const all = Array.from({ length: Math.max(1, cpuCount) }, (_, cpu) => cpu);
@@ -25,7 +25,7 @@ export function chooseCpus(cpuCount: number, wanted: WantedCpus): ChosenCpus {
   return { agent, measure: [first, ...more] };
 }
 
-/** All of them where none would be left. */
+/** All cpus without those of a set; all of them where none would be left. */
 function butNot(cpus: readonly number[], set: string): readonly number[] {
   const taken = new Set(set === "" ? [] : cpusOf(set));
   const left = cpus.filter((cpu) => !taken.has(cpu));

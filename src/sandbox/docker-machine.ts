@@ -36,7 +36,7 @@ export class DockerMachine implements Machine {
     await removeLeftovers(this.#engine, projectId, (owner) => !isAlive(owner));
     const images = await listImages(this.#engine, projectId);
     const unrecorded: ReadonlySet<string> = withoutImage;
-    // One without a tag lost it to a newer image, as by a repair or a clean rebuild.
+    // An image without a tag lost it to a newer image, as after a repair or a clean rebuild.
     const unused = images.filter(({ tags, node }) => tags.length === 0 || unrecorded.has(node));
     await removeImages(this.#engine, unused);
   }

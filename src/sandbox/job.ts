@@ -9,7 +9,7 @@ export type MeasuringJob = JobCommand &
     | { readonly phase: "verify" }
     | {
         readonly phase: "benchmark";
-        /** Relative to the workspace; `null`: rows come by stdout. */
+        /** Path relative to the workspace; `null` when rows come by stdout. */
         readonly metricsFile: string | null;
         /** A cpuset. */
         readonly cpus: string;
@@ -21,7 +21,7 @@ interface JobCommand {
   /** A built image. */
   readonly imageId: string;
   readonly command: string;
-  /** Put in before the start, and in no image. */
+  /** Files put in before the start, and in no image. */
   readonly hidden: readonly WorkspaceFile[];
   readonly timeoutMs: number;
 }

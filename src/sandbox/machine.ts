@@ -7,12 +7,12 @@ export interface Machine {
   readonly facts: MachineFacts;
 
   /**
-   * Opens a run's sandbox on the base that was recorded, on one made before from the very same inputs, or on a new one. Throws `UserError`
-   * when the sandbox's image or `setup` fails.
+   * Opens a run's sandbox on the base that was recorded, on one made before from the very same inputs, or on a new one.
+   * Throws `UserError` when the sandbox's image or `setup` fails.
    */
   open(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox>;
 
-  /** Removes what no process needs any more, of one project: containers, volumes and images that are left over. */
+  /** Removes containers, volumes and images of one project that are left over, as no process needs them any more. */
   sweep(request: SweepRequest): Promise<void>;
 
   /** Pauses agents, builds and verifies that work on some cpus, until disposed. Then they get as much time as they were held up. */
@@ -24,7 +24,7 @@ export interface Machine {
 
 export interface MachineFacts {
   readonly cpuCount: number;
-  /** What is recorded with a run: versions, kernel, cpu model. */
+  /** The facts that are recorded with a run: versions, kernel, cpu model. */
   readonly recorded: Readonly<Record<string, unknown>>;
 }
 
@@ -34,7 +34,7 @@ export interface SandboxSettings {
   /** `loopty/<name>` */
   readonly repository: string;
   readonly run: number;
-  /** The harness process (pid, boot id, start time): what it leaves behind is found by it. */
+  /** The harness process (pid, boot id, start time). It identifies what the process leaves behind. */
   readonly owner: string;
   readonly limits: Limits;
   /** The cpuset of agents, builds and verify. */
@@ -60,7 +60,7 @@ export interface SandboxRequest {
   readonly recorded: RecordedBase | null;
 }
 
-/** Where the machine of the experiments comes from. */
+/** The image that the experiments start from. */
 export type SandboxSource =
   | { readonly kind: "packaged" }
   | { readonly kind: "dockerfile"; readonly path: string }
@@ -69,28 +69,28 @@ export type SandboxSource =
 /** The workspace without its hidden files. */
 export interface BaseWorkspace {
   readonly root: string;
-  /** Readable files: in the base for good. */
+  /** Readable files, which are in the base for good. */
   readonly protectedFiles: readonly HostFile[];
-  /** Writable files: only `setup` sees them. */
+  /** Writable files, which only `setup` sees. */
   readonly writableFiles: readonly HostFile[];
-  /** Writable folders that the workspace lacks: created empty. */
+  /** Writable folders that the workspace lacks, created empty. */
   readonly emptyFolders: readonly string[];
 }
 
-/** Runs once, as root, with network, before any agent code exists. */
+/** A command that runs once, as root, with network, before any agent code exists. */
 export interface SetupCommand {
   readonly command: string;
   readonly timeoutMs: number;
 }
 
-/** What is recorded of a base, to know it again. */
+/** The record of a base, by which it is recognised. */
 export type RecordedBase = Omit<Base, "tree">;
 
 export interface SweepRequest {
   readonly projectId: string;
   /** Whether the owner of a container or volume still runs. */
   readonly isAlive: (owner: string) => boolean;
-  /** Nodes that have no image by the index: their images were made by a process that was killed before it recorded them. */
+  /** Nodes that have no image by the index. A process that was killed before it recorded their images made them. */
   readonly withoutImage: ReadonlySet<NodeId>;
 }
 

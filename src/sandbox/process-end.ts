@@ -9,7 +9,7 @@ export type ProcessEnd =
     }
   | { readonly kind: "timeout"; readonly afterMs: number }
   | { readonly kind: "out_of_memory" | "disk_limit" | "output_limit" }
-  /** By the caller, who has seen enough. */
+  /** Stopped by the caller, who has seen enough. */
   | { readonly kind: "stopped" };
 
 /** Why a step's own process failed, in a sentence about `subject`; `null` where it exited with 0. */
@@ -37,6 +37,6 @@ export function processFailure(
   }
 }
 
-/** What a process may print in all, however little of it is kept. */
+/** How much a process may print in all, however little of it is kept. */
 export const OUTPUT_BYTES = 128 * 1024 * 1024;
 const MOST_PRINTED = "128 MiB";

@@ -37,7 +37,7 @@ import { commitOf } from "./diff.ts";
 export interface ApplyOptions extends ProjectOptions {
   /** The champion of the last run when left out. */
   readonly id?: string;
-  /** Write it in spite of what would be asked about. */
+  /** Writes it in spite of what it would ask about. */
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -52,9 +52,9 @@ interface FileChange {
 const MAX_TOLD = 20;
 
 /**
- * Writes a node's change against its run's root into the user's workspace. Everything is checked before anything is written:
- * the paths by the access policy, that the user changed none of these files since the run started, and, unless `force` says that
- * it was looked at, that no tool would obey what is written and that the node came to a good end.
+ * Writes a node's change against its run's root into the user's workspace. Everything is checked before anything is
+ * written: the paths by the access policy, and that the user changed none of these files since the run started. Unless
+ * `force` is given, no tool may obey what is written, and the node must have come to a good end.
  */
 export async function apply(world: World, options: ApplyOptions): Promise<ExitCode> {
   const project = await requireProject(world, options);
@@ -151,7 +151,7 @@ async function findChampion(project: Project): Promise<StoredNode> {
   });
 }
 
-/** What stands against a node itself, whatever it changes. */
+/** Reasons against a node itself, whatever it changes. */
 function doubtsAbout({ id, phase, verdict, reason }: ExperimentNode): string[] {
   if (phase !== "finished") return [`${id} is not finished: nothing is known of it yet`];
   if (verdict === null || isExpandable(verdict)) return [];

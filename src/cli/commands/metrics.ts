@@ -17,14 +17,14 @@ import type { World } from "../world.ts";
 export interface MetricsOptions {
   readonly file: string;
   readonly format?: MetricsFormat;
-  /** Another file than loopty.yaml. */
+  /** A file other than loopty.yaml. */
   readonly config?: string;
   readonly json?: boolean;
 }
 
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** Shows what loopty reads of a benchmark's output, by the loopty.yaml that is there or as given: no container is started. */
+/** Shows what loopty reads from a benchmark's output, by the loopty.yaml here or by the options. No container is started. */
 export async function metrics(world: World, options: MetricsOptions): Promise<ExitCode> {
   const content = await readOutput(resolve(world.cwd, options.file));
   const source = await sourceOf(world, options, content);
@@ -91,7 +91,7 @@ async function sourceOf(
   return known ?? { format: guessFormat(content), choice };
 }
 
-/** The format whose reader takes it. Throws `UserError` where none does. */
+/** The format whose reader accepts it. Throws `UserError` where none does. */
 function guessFormat(content: Buffer): MetricsFormat {
   const found = METRICS_FORMATS.find(
     (format) => readMetrics(content, { format, choice: EVERYTHING }).kind === "table",

@@ -17,9 +17,12 @@ import { printJson } from "../terminal/output.ts";
 import type { World } from "../world.ts";
 
 export interface GithubBenchmarkOptions extends ProjectOptions {
-  /** A run's number; the last one when left out. */
+  /** A run's number; the last run when left out. */
   readonly id?: string;
-  /** Of github-action-benchmark's tools `customSmallerIsBetter` and `customBiggerIsBetter`, each of which takes one direction. */
+  /**
+   * One of github-action-benchmark's tools `customSmallerIsBetter` and `customBiggerIsBetter`, each of which takes one
+   * direction.
+   */
   readonly githubBenchmark: "smaller" | "bigger";
 }
 
@@ -46,7 +49,7 @@ export async function exportGithubBenchmark(
   return EXIT.done;
 }
 
-/** Values of the run's fresh result where it has one; else those of the node as it was measured. */
+/** Values of the run's fresh result where it has one, else those of the node as it was measured. */
 export function githubBenchmark(
   { record, nodes }: Pick<StoredRun, "record" | "nodes">,
   direction: Direction,

@@ -5,7 +5,7 @@ import { filePath, refuse } from "./path-field.ts";
 const repairs = () =>
   count({ min: 0, max: 20 })
     .prefault(2)
-    .describe("how often one node may mend its own build or verify failure");
+    .describe("how often one node may fix its own build or verify failure");
 const maxFailures = () =>
   count()
     .prefault(5)

@@ -9,7 +9,7 @@ export interface FolderEntry {
   readonly kind: "file" | "folder" | "symlink" | "socket" | "fifo" | "device";
 }
 
-/** What stands in one folder below `root`, symlinks as such: nothing is followed. Throws `UserError`. */
+/** The entries of one folder below `root`. Symlinks are listed as such, and never followed. Throws `UserError`. */
 export function listFolder(root: string, folder: string): FolderEntry[] {
   const path = join(root, folder);
   return entriesOf(path).map((entry) => ({

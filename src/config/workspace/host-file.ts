@@ -6,7 +6,7 @@ import type { ListedFile } from "./workspace.ts";
 
 /** A file of the workspace that goes into the sandbox. */
 export interface HostFile extends ListedFile {
-  /** What it holds, where that is not what the host has at its path. */
+  /** The content, where it is not what the host has at its path. */
   readonly stored?: Buffer;
 }
 
@@ -15,8 +15,8 @@ const CHUNK_BYTES = 1024 ** 2;
 const PLAIN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
- * What a file holds, in pieces of at most 1 MiB. Throws `UserError` where it cannot be read, where a link or something else took its
- * place, and where it has another size than it was listed with.
+ * The content of a file, in pieces of at most 1 MiB. Throws `UserError` where it cannot be read, where a link or
+ * something else took its place, and where its size differs from the listing.
  */
 export function* chunksOf(root: string, file: HostFile): Generator<Buffer> {
   if (file.stored !== undefined) {
@@ -41,7 +41,7 @@ export function* chunksOf(root: string, file: HostFile): Generator<Buffer> {
   }
 }
 
-/** All that a file holds. Throws as `chunksOf` does. */
+/** The whole content of a file. It throws as `chunksOf` does. */
 export function readHostFile(root: string, file: HostFile): Buffer {
   const [first = Buffer.alloc(0), ...rest] = chunksOf(root, file);
   return rest.length === 0 ? first : Buffer.concat([first, ...rest]);

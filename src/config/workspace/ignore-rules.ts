@@ -17,14 +17,14 @@ export interface IgnoreRules {
   readonly warnings: readonly string[];
 }
 
-/** Gets what stands in a folder, once the rules for it are complete. */
+/** Gets the entries of a folder, once the rules for it are complete. */
 export type VisitFolder = (folder: string, entries: readonly FolderEntry[]) => void;
 
 /**
  * Reads the ignore files once: every `.gitignore` from the repository's root (the workspace's own without a repository)
- * down, and `.git/info/exclude`. A user's global ignore file is left alone, or the same project would differ by machine.
- * On its way it visits every folder that is not ignored as a whole, parents first. Throws `UserError` for one that cannot be read.
- * Runs git, so `root` must be the user's own tree, never one that an agent wrote.
+ * down, and `.git/info/exclude`. A user's global ignore file is left alone, or the same project would differ by
+ * machine. On its way it visits every folder that is not ignored as a whole, parents first. Throws `UserError` for a
+ * folder that cannot be read. This runs git, so `root` must be the user's own tree, never one that an agent wrote.
  */
 export async function loadIgnoreRules(
   root: string,
@@ -35,7 +35,7 @@ export async function loadIgnoreRules(
   const nested = new NestedRules(rules, prefix);
   const rulesWith = (tracked: Tracked) =>
     ignoreRules((path) => nested.ignores(path), tracked, compilePatterns(include));
-  // git lists what it tracks meanwhile: only what is ignored has to wait for that.
+  // git lists what it tracks meanwhile. Only ignored entries have to wait for that.
   const seen = await addNested(root, nested, async (folder) => {
     return nested.ignores(`${folder}/`) && rulesWith(await listing).ignoresAllBelow(folder);
   });
@@ -76,7 +76,10 @@ function emptyRules(): Ignore {
   return ignore({ ignorecase: false });
 }
 
-/** The rules of every folder that brings its own: one list for all would make each path pay for the rules of every other folder. */
+/**
+ * The rules of every folder that has its own. One list for all would make each path pay for the rules of every other
+ * folder.
+ */
 class NestedRules {
   readonly #prefix: string;
   readonly #byFolder: Map<string, Ignore>;
@@ -97,7 +100,7 @@ class NestedRules {
     return this.#rulesFor(path.replace(/\/$/, "")).ignores(this.#fromTop(path));
   }
 
-  /** Those of the nearest folder above a path. */
+  /** The rules of the nearest folder above a path. */
   #rulesFor(path: string): Ignore {
     for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
       const rules = this.#byFolder.get(path.slice(0, end));
@@ -129,7 +132,7 @@ function ignoreRules(
   };
 }
 
-/** Goes down every folder that is not ignored as a whole: only there git reads further ignore files. Parents come first. */
+/** Goes down every folder that is not ignored as a whole, parents first. Only there git reads further ignore files. */
 async function addNested(
   root: string,
   nested: NestedRules,
@@ -147,7 +150,7 @@ async function addNested(
         folders.push(path);
       }
     }
-    // Takes in what git has written.
+    // Reads what git has written.
     await setImmediate();
   }
   return seen;

@@ -73,7 +73,7 @@ class Listing {
   readonly #excluded: PathPatterns;
   readonly #limits: WorkspaceLimits;
   readonly #refused: { readonly path: string; readonly why: string }[] = [];
-  /** Folders whose content goes nowhere, though their rules count. */
+  /** Folders whose content is left out, though their rules count. */
   readonly #closed = new Set<string>();
   #bytes = 0;
 
@@ -83,7 +83,7 @@ class Listing {
     this.#limits = limits;
   }
 
-  /** What stands in a folder. The one above it was added before. */
+  /** Adds the entries of a folder. The one above it was added before. */
   add(folder: string, entries: readonly FolderEntry[], ignoreRules: IgnoreRules): void {
     const isClosed = this.#closed.has(folder);
     for (const entry of entries) {

@@ -1,6 +1,6 @@
 import { asOtherSystemsSee } from "./path.ts";
 
-/** Build files, tests' set-up, containers and instructions for agents, in small letters, that programs look for by name. */
+/** Build files, tests' set-up, containers and instructions for agents that programs look for by name, in small letters. */
 const NAMES: ReadonlySet<string> = new Set([
   ...["loopty.yaml", "dockerfile", "containerfile", "vagrantfile", "procfile", "jenkinsfile"],
   ...["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"],
@@ -17,19 +17,20 @@ const NAMES: ReadonlySet<string> = new Set([
   ...["flake.nix", "shell.nix", "default.nix", "claude.md", "agents.md", "gemini.md"],
 ]);
 
-/** Endings of the same: make, CMake, Bazel, Gradle, Python's start-up, editors' workspaces, tools of JavaScript. */
+/** Endings of such files: make, CMake, Bazel, Gradle, Python's start-up, editors' workspaces, tools of JavaScript. */
 const ENDING =
   /\.(?:mk|mak|cmake|bazel|bzl|gradle|gradle\.kts|pth|code-workspace|sln|[a-z]+proj|dockerfile|config\.[cm]?[jt]s)$/;
-/** `Dockerfile.dev` and `Makefile.in` are what they begin with. */
+/** `Dockerfile.dev` and `Makefile.in` count as what they begin with. */
 const BEGINNING = /^(?:dockerfile|containerfile|makefile)\./;
 
-/** Of git; a repository may keep its hooks anywhere (`core.hooksPath`). */
+/** Hooks of git. A repository may keep them anywhere (`core.hooksPath`). */
 const HOOK =
   /^(?:(?:pre|post)-(?:applypatch|checkout|commit|merge|merge-commit|push|rebase|receive|rewrite|auto-gc|index-change)|applypatch-msg|commit-msg|prepare-commit-msg|update|proc-receive|reference-transaction|fsmonitor-watchman|push-to-checkout|sendemail-validate)$/;
 
 /**
- * Whether programs do something else as soon as somebody works beside this file: people's shells, editors, agents, build and test
- * tools and repositories read it by its name. Whatever begins with a dot is such a file, and so is all below such a folder.
+ * Whether programs behave differently as soon as somebody works beside this file. People's shells, editors, agents,
+ * build and test tools and repositories read it by its name. Whatever begins with a dot is such a file, and so is all
+ * below such a folder.
  */
 export function isObeyed(path: string): boolean {
   const parts = path.split("/").map(asOtherSystemsSee);

@@ -5,7 +5,7 @@ import { median, medianAbsoluteDeviation } from "../statistics/statistics.ts";
 import { childValues, logGains, type Pair, parentValues } from "./comparison.ts";
 import { looksWithin, MOST_PAIRS } from "./looks.ts";
 
-/** What a comparison of the baseline with itself should find nothing of, and the two-sided p of what it found. */
+/** An effect that a comparison of the baseline with itself should not show, and the two-sided p of what it showed. */
 const artefactSchema = z.strictObject({ logGain: z.number(), p: z.number() });
 
 /** exact: every run of the baseline gave the same value · noisy: how much a pair varies when nothing was changed. */
@@ -16,11 +16,11 @@ export const metricCalibrationSchema = z.discriminatedUnion("kind", [
     name: z.string(),
     /** Robust standard deviation of a pair's log gain: 1.4826 times the median distance from the median. */
     sigma: z.number().nonnegative(),
-    /** By how much the second run of a pair comes out better than the first. */
+    /** How much better the second run of a pair is than the first. */
     position: artefactSchema,
-    /** By how much the baseline comes out better than itself. */
+    /** How much better the baseline is than itself. */
     self: artefactSchema,
-    /** Share of the pairs without any difference: a large one means that the clock is too coarse. */
+    /** Share of the pairs without any difference. A large one means that the clock is too coarse. */
     equalShare: z.number(),
   }),
 ]);
@@ -34,10 +34,10 @@ export const calibrationSchema = z.strictObject({
 });
 export type Calibration = z.infer<typeof calibrationSchema>;
 
-/** So many pairs of the baseline with itself, in random order, are worth a calibration. */
+/** This many pairs of the baseline with itself, in random order, are worth a calibration. */
 export const CALIBRATION_PAIRS = 10;
 
-/** From pairs of the baseline against itself (A/A). Throws `RangeError` without pairs. */
+/** Calibrates from pairs of the baseline against itself (A/A). Throws `RangeError` without pairs. */
 export function calibrate(metrics: readonly Metric[], pairs: readonly Pair[]): Calibration {
   return {
     pairs: pairs.length,
@@ -45,27 +45,30 @@ export function calibrate(metrics: readonly Metric[], pairs: readonly Pair[]): C
   };
 }
 
-/** Gain in log units that `pairs` pairs find four times out of five: 0.9 sigma for 24 (by simulation, `npm run bench`). */
+/**
+ * The gain, in log units, that `pairs` pairs find four times out of five: 0.9 sigma for 24 (by simulation, `npm run
+ * bench`).
+ */
 export function detectableLogGain(sigma: number, pairs = MOST_PAIRS): number {
   return 0.9 * sigma * Math.sqrt(MOST_PAIRS / pairs);
 }
 
 /**
- * Pairs that find a log gain four times out of five. The normal formula has 6.2 instead of 12: heavy tails, the rank test and a
- * sigma that leaves out the tails double it.
+ * How many pairs find a log gain four times out of five. The normal formula has 6.2 instead of 12. Heavy tails, the
+ * rank test and a sigma that leaves out the tails double it.
  */
 export function pairsToDetect(sigma: number, logGain: number): number {
   return Math.max(6, Math.ceil(12 * (sigma / logGain) ** 2));
 }
 
-/** The most pairs for which there is time, each two runs of the benchmark: 0 to 24. */
+/** The most pairs that time allows, each with two runs of the benchmark: 0 to 24. */
 export function affordablePairs(budgetMs: number, runMs: number): number {
   return Math.max(0, Math.min(MOST_PAIRS, Math.floor(budgetMs / (2 * runMs))));
 }
 
 /** How many pairs a verdict will take, the warm-up pair included. */
 export interface Forecast {
-  /** For a child that changes nothing, about: the mean on recorded noise, 4 on quiet machines and 10 on awful ones. */
+  /** About this many for a child that changes nothing: the mean on recorded noise, 4 on quiet machines and 10 on awful ones. */
   readonly noOpPairs: number;
   readonly mostPairs: number;
 }
@@ -73,9 +76,9 @@ export interface Forecast {
 const WARM_UP = 1;
 const NO_OP_PAIRS = 8;
 
-/** `maxPairs` are what time allows. */
+/** `maxPairs` is what time allows. */
 export function forecastPairs(calibration: Calibration, maxPairs: number): Forecast {
-  // What is exact loses or ties in one pair and wins in two.
+  // An exact metric loses or ties in one pair and wins in two.
   const isExact = calibration.metrics.every(({ kind }) => kind === "exact");
   const most = isExact ? Math.min(2, maxPairs) : (looksWithin(maxPairs).at(-1) ?? maxPairs);
   const noOp = isExact ? 1 : Math.min(NO_OP_PAIRS, most);

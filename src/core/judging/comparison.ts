@@ -11,12 +11,12 @@ export interface Pair {
   readonly child: readonly number[];
 }
 
-/** Beyond any gain that means something; keeps infinities out of records, whatever a benchmark prints. */
+/** Larger than any gain that means something. It keeps infinities out of records, whatever a benchmark prints. */
 const LARGEST_GAIN = 1e12;
 
 /**
- * The child against `against`, metric by metric: the Hodges-Lehmann estimate of the gain, its Walsh interval and the
- * signed-rank p. Throws `RangeError` without pairs.
+ * Compares the child with `against`, metric by metric: the Hodges-Lehmann estimate of the gain, its Walsh interval and
+ * the signed-rank p. Throws `RangeError` without pairs.
  */
 export function compare(
   metrics: readonly Metric[],
@@ -53,7 +53,7 @@ export interface GainEstimate {
   readonly gain: number;
   readonly gainLow: number;
   readonly gainHigh: number;
-  /** Of the interval: at least 0.95, or less with fewer than 6 pairs. Not corrected for having looked before. */
+  /** Confidence of the interval: at least 0.95, or less with fewer than 6 pairs. It is not corrected for earlier looks. */
   readonly confidence: number;
 }
 
@@ -69,16 +69,16 @@ export function estimateGain(gains: readonly number[], ratio: boolean): GainEsti
 }
 
 /**
- * One gain per pair, positive where the child is better, whatever the direction: ±ln(child / parent), symmetric in the two
- * and free of the unit. A metric with a value of 0 or below in any pair has no such ratio: its gains are
- * ±(child - parent) / median |parent| (/ 1 where that median is 0), about the same number for small changes.
+ * One gain per pair, positive where the child is better, whatever the direction: ±ln(child / parent), which is
+ * symmetric in the two and free of the unit. A metric with a value of 0 or below in any pair has no such ratio. Its
+ * gains are ±(child - parent) / median |parent| (/ 1 where that median is 0), about the same number for small changes.
  */
 export function logGains(metric: Metric, index: number, pairs: readonly Pair[]): number[] {
   const sign = metric.direction === "lower" ? -1 : 1;
   const scaled = isRatio(index, pairs) ? Math.log : linearScale(parentValues(index, pairs));
   return pairs.map((pair) => {
     const gain = sign * (scaled(valueAt(pair.child, index)) - scaled(valueAt(pair.parent, index)));
-    // + 0 because no gain is not a negative one: -1 * 0 is -0.
+    // + 0 because the gain of nothing is 0, and -1 * 0 is -0.
     return clamp(gain, LARGEST_GAIN) + 0;
   });
 }

@@ -3,7 +3,7 @@ import type { MeasuredVerdict } from "../tree/verdict.ts";
 import type { Pair } from "./comparison.ts";
 import type { Standing, Thresholds } from "./standing.ts";
 
-/** What was planned before the first pair, and what has come in. */
+/** The plan from before the first pair, and the pairs so far. */
 export interface PairsSoFar {
   readonly pairs: readonly Pair[];
   readonly maxPairs: number;
@@ -14,7 +14,7 @@ export interface PairsSoFar {
 
 export interface Conclusion {
   readonly verdict: MeasuredVerdict;
-  /** What it rests on; `null` where that is all criteria. */
+  /** The standing that it rests on; `null` where it rests on all criteria. */
   readonly about: Standing | null;
   readonly finding: Finding | { readonly rule: "tie" | "futile" | "used_up" };
 }

@@ -1,7 +1,7 @@
 import { formatPercent } from "../text/number.ts";
 import type { MeasuredPair, RunValues } from "./pair.ts";
 
-/** What was done to a run from outside; nothing that it measured itself. */
+/** What was done to a run from outside, and nothing that the run measured itself. */
 export type Disturbance = Pick<
   RunValues,
   "wallMs" | "cpuMs" | "stealMs" | "throttledPeriods" | "throttledMs"
@@ -9,16 +9,16 @@ export type Disturbance = Pick<
 
 /** More than the noise of a pair on most machines, and less than on any machine where work is stolen all the time. */
 const MOST_STOLEN = 0.1;
-/** The kernel tells steal in whole ticks (USER_HZ is 100 on every architecture that Docker runs on). */
+/** The kernel counts steal in whole ticks (USER_HZ is 100 on every architecture that Docker runs on). */
 const TICK_MS = 10;
-/** Of all pairs of a comparison, the warm-up aside. */
+/** A share of all pairs of a comparison, the warm-up aside. */
 const MOST_DISCARDED = 0.2;
 
 /**
- * What contaminated a pair, or `null`: that a run was throttled, or that more than a tenth of it was stolen. The rule is the same
- * for both runs and sees no metric, so under "no difference" a discarded pair is as likely to be a good one for the child as a
- * bad one, and the test stays exact. A rule that looked at the gain would not do: measuring again whatever looks bad for the child
- * finds a gain in 8.8 % of the children that changed nothing, instead of 5 %.
+ * What contaminated a pair, or `null`: a run was throttled, or more than a tenth of it was stolen. The rule is the same
+ * for both runs and sees no metric. Under "no difference" a discarded pair is therefore as likely to be good for the
+ * child as bad, and the test stays exact. A rule that looked at the gain would not do: measuring again whatever looks
+ * bad for the child finds a gain in 8.8 % of the children that changed nothing, instead of 5 %.
  */
 export function contaminationOf(one: Disturbance, other: Disturbance): string | null {
   const throttled = Math.max(one.throttledPeriods ?? 0, other.throttledPeriods ?? 0);
@@ -31,14 +31,14 @@ export function contaminationOf(one: Disturbance, other: Disturbance): string | 
   return `the hypervisor gave ${formatPercent(stolen)} of a run's time to others`;
 }
 
-/** Whether one more of these pairs, all of one comparison, may be discarded: never more than a fifth of them. */
+/** Whether one more of these pairs, all of one comparison, may be discarded. At most a fifth of them may. */
 export function mayDiscard(measured: readonly Pick<MeasuredPair, "pair" | "counts">[]): boolean {
   const pairs = measured.filter(({ pair }) => pair > 0);
   const discarded = pairs.filter(({ counts }) => !counts).length;
   return discarded + 1 <= MOST_DISCARDED * (pairs.length + 1);
 }
 
-/** At least so much of the run's time on its CPUs, which is its wall time, or more where it used several at once. */
+/** The least time of the run on its CPUs: its wall time. It has more where it used several CPUs at once. */
 function stolenShare({ wallMs, cpuMs, stealMs }: Disturbance): number {
   const timeMs = Math.max(wallMs, cpuMs ?? 0);
   if (stealMs === null || timeMs === 0) return 0;

@@ -13,13 +13,13 @@ export interface Criterion {
   readonly canWin: boolean;
   /** Standard deviation of a pair's log gain under no change; `null` where it is not known. */
   readonly sigma: number | null;
-  /** No noise in these pairs: the values can be compared as they are. */
+  /** Whether there is no noise in these pairs, so that the values can be compared as they are. */
   isExact(pairs: readonly Pair[]): boolean;
   /** How much worse still counts as equal, in log units. */
   marginIn(pairs: readonly Pair[]): number;
-  /** One for every pair, above 0 where the child is better. */
+  /** One gain for every pair, above 0 where the child is better. */
   gainsIn(pairs: readonly Pair[]): number[];
-  /** Whether these are log gains; else they are linear ones. */
+  /** Whether these are log gains. If not, they are linear. */
   isRatio(pairs: readonly Pair[]): boolean;
 }
 
@@ -31,12 +31,12 @@ export interface CriteriaOptions {
   readonly minEffect: number;
   /** How much worse a noisy metric may be and still count as equal, in log units. */
   readonly tieMargin?: number | undefined;
-  /** By name of a metric that wins nothing: how much worse it may be, 0.05 is 5 %. */
+  /** How much worse a metric that wins nothing may be, by its name: 0.05 is 5 %. */
   readonly guards: Readonly<Record<string, number>>;
 }
 
 const WIDEST_MARGIN = 0.025;
-/** Without a calibration, values that happen to agree are taken for exact only after so many pairs. */
+/** Without a calibration, values that happen to agree count as exact only after this many pairs. */
 const EXACT_PAIRS = 4;
 
 /** Strict priority: every metric may win, where none to its left is worse, and no guard. */
@@ -49,7 +49,7 @@ export function criteriaByPriority(options: CriteriaOptions): readonly Criterion
   return [...criteriaOf(true), ...criteriaOf(false)];
 }
 
-/** In log units: 5 % worse is 1.05 times the time, or 0.95 times the score. */
+/** The margin in log units. 5 % worse is 1.05 times the time, or 0.95 times the score. */
 export function guardMargin({ direction }: Metric, limit: number): number {
   return direction === "lower" ? Math.log1p(limit) : -Math.log1p(-limit);
 }
@@ -88,14 +88,15 @@ export function metricCriterion(
 }
 
 /**
- * Twice the least gain worth having, or the noise of a pair where that is more, as less could hardly be proven; but not above
- * 2.5 %, or on a noisy machine a child 5 % slower would count as equal (18 % of them on recorded noise, 28 % on worse).
+ * Twice the least gain worth having, or the noise of a pair where that is more, as less could hardly be proven. It is
+ * at most 2.5 %, or on a noisy machine a child that is 5 % slower would count as equal (18 % of them on recorded noise,
+ * 28 % on worse).
  */
 export function noisyMargin(sigma: number, minEffect: number): number {
   return Math.max(2 * minEffect, Math.min(sigma, WIDEST_MARGIN));
 }
 
-/** `null` where the metric was not calibrated. */
+/** Returns `null` where the metric was not calibrated. */
 export function calibrationOf(
   calibration: Calibration | null,
   name: string,

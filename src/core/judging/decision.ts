@@ -11,16 +11,19 @@ export type Decision =
   | {
       readonly kind: "decided";
       readonly verdict: MeasuredVerdict;
-      /** Index of the metric that the verdict rests on; `null` where it rests on all of them or on a score. */
+      /** Index of the metric that the verdict rests on; `null` where it rests on all metrics or on a score. */
       readonly metric: number | null;
       /** One sentence with the numbers. */
       readonly reason: string;
       readonly evidence: Evidence;
-      /** No exact test is behind it, as too few pairs were affordable: confirm it before it is claimed or built on. */
+      /**
+       * Whether no exact test is behind it, as too few pairs were affordable. It must be confirmed before it is claimed
+       * or built on.
+       */
       readonly unverified: boolean;
     };
 
-/** From so many pairs on, "no gain" does not wait any longer for a tie or a loss that an estimate hints at. */
+/** From this many pairs on, "no gain" does not wait any longer for a tie or a loss that an estimate suggests. */
 const NO_GAIN_FROM = 6;
 
 /** The verdict of the standings after these pairs. */
@@ -71,9 +74,9 @@ function recordOf(standing: Standing, pairs: readonly Pair[]): RecordedStanding 
 }
 
 /**
- * Strict priority: a criterion wins where it is better and all before it are proven not to be worse by more than their
- * margins. "Not significantly worse" would not do, as a few pairs can hardly prove anything: with five, a child 5 % slower
- * that saves bytes would always pass.
+ * Strict priority: a criterion wins where it is better, and all before it are proven not to be worse by more than their
+ * margins. "Not significantly worse" would not do, as a few pairs can hardly prove anything. With five, a child that is
+ * 5 % slower and saves bytes would always pass.
  */
 function conclude(standings: readonly Standing[], soFar: PairsSoFar): Conclusion | null {
   const pairs = soFar.pairs.length;
@@ -103,7 +106,7 @@ function conclude(standings: readonly Standing[], soFar: PairsSoFar): Conclusion
   return { verdict: "inconclusive", about: promising, finding: { rule: "used_up" } };
 }
 
-/** Whether any criterion can still win; where all are guards, whether one is still unproven. */
+/** Whether any criterion can still win. Where all are guards, whether one is still unproven. */
 function isOpen(standings: readonly Standing[]): boolean {
   if (standings.every(({ criterion }) => !criterion.canWin)) {
     return standings.some(({ nonInferior }) => !nonInferior);
@@ -113,7 +116,7 @@ function isOpen(standings: readonly Standing[]): boolean {
   );
 }
 
-/** Whether an estimate is as good as a gain or as bad as a loss, if it were proven. */
+/** Whether an estimate would be a gain or a loss if it were proven. */
 function isOfInterest(standings: readonly Standing[], { thresholds }: PairsSoFar): boolean {
   return standings.some(
     ({ criterion, estimate, margin }) =>

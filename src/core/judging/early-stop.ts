@@ -14,34 +14,34 @@ import {
   windowOf,
 } from "./row-gaps.ts";
 
-/** When a benchmark that still runs is not worth its end: by the rows of the one metric that decides first, which is a series. */
+/** The rule that ends a running benchmark early, by the rows of the one metric that decides first, which is a series. */
 export interface EarlyStopRule {
   readonly metric: Metric;
-  /** Of the metric, among the columns. */
+  /** Index of the metric among the columns. */
   readonly index: number;
   readonly aggregate: Aggregate;
   readonly warmupRows: number;
-  /** How far the rows of two runs of the same code were apart at worst (`streamNoise`), in log units. */
+  /** How far apart the rows of two runs of the same code were at worst (`streamNoise`), in log units. */
   readonly noise: number;
   /** How much worse still counts as equal, in log units. */
   readonly margin: number;
 }
 
-/** The row that decided, and what the parent had at the same iteration. */
+/** The row that decided, and the parent's row of the same iteration. */
 export interface EarlyStopPoint {
   readonly iteration: number;
-  /** The last that the parent had. */
+  /** The last iteration of the parent. */
   readonly lastIteration: number;
   readonly value: number;
   readonly parentValue: number;
-  /** Median over the last `rows` rows, as a ratio: below 0. */
+  /** Median over the last `rows` rows, as a ratio below 0. */
   readonly gain: number;
   readonly rows: number;
 }
 
 /**
- * The metric on which a child that is hopeless is worse whatever the others say: the first by priority. Of weighted ones only a single
- * one, as several may make up for each other.
+ * The metric on which a hopeless child is worse whatever the others say: the first by priority. Of weighted metrics it
+ * is a single one only, as several may make up for each other.
  */
 export function decidingMetric(
   metrics: readonly Metric[],
@@ -54,21 +54,25 @@ export function decidingMetric(
   return weighted.length === 1 ? (weighted[0] ?? null) : null;
 }
 
-/** Before so much of the parent's rows a child may still be about to catch up; stopped here, it costs 1.75 runs instead of 6. */
+/** Before this share of the parent's rows a child may still catch up. Stopped here, it costs 1.75 runs instead of 6. */
 const FROM_SHARE = 0.75;
-/** A child is behind from so many times the noise and the margin on. */
+/** A child is behind from this many times the noise and the margin on. */
 const LIMIT_FACTOR = 2;
-/** In so many windows. */
+/** It must be behind in this many windows. */
 const BEHIND_WINDOWS = 2;
-/** The fastest that it ever caught up, times this, until the end: more than what catches up with the cube of the time. */
+/**
+ * The child is granted this many times the fastest pace at which it ever caught up, until the end. That is more than
+ * what catches up with the cube of the time.
+ */
 const CATCH_UP_FACTOR = 3;
-/** Rows are looked at so many times in a run at most: a run may have 100,000. */
+/** Rows are looked at this often in a run at most, as a run may have 100,000. */
 const LOOKS = 100;
 
 /**
- * Follows the rows of one run of a child beside a whole run of its parent, and says at which row it became hopeless: in the last two
- * windows of rows it was behind the parent's at the same iterations by more than twice the noise and the margin, so is its own aggregate
- * so far, and so it would be at the end if from now on it caught up three times as fast as it ever did.
+ * Follows the rows of one run of a child beside a whole run of its parent, and reports the row at which it became
+ * hopeless. There, in the last two windows of rows it was behind the parent's at the same iterations by more than twice
+ * the noise and the margin. So is its own aggregate so far. And so it would be at the end, even if from now on it
+ * caught up three times as fast as it ever did.
  */
 export class EarlyStopWatch {
   readonly #rule: EarlyStopRule;
@@ -88,7 +92,7 @@ export class EarlyStopWatch {
     this.#next = Math.ceil(this.#parent.length * FROM_SHARE) - 1;
   }
 
-  /** Rows in the order in which they come. */
+  /** Takes the rows in the order in which they come. */
   push(row: MetricsRow): EarlyStopPoint | null {
     if (this.#parent.length < LEAST_ROWS) return null;
     if (this.#warmupLeft > 0) {
@@ -116,7 +120,7 @@ export class EarlyStopWatch {
   }
 }
 
-/** Of the last window, as a ratio; `null` where there is hope, or too little left to be saved. */
+/** The gain over the last window, as a ratio; `null` where there is hope, or too little left to be saved. */
 function gainToStopAt(
   { metric, index, aggregate, noise, margin }: EarlyStopRule,
   beside: readonly Beside[],
@@ -145,14 +149,14 @@ function gainToStopAt(
   const speeds = medians
     .slice(0, -1)
     .map((then, i) => (now - then) / ((medians.length - 1 - i) * window));
-  // The median is that of the middle of its window.
+  // The median belongs to the middle of its window.
   const rowsToEnd = remaining + window / 2;
   const atEnd = now + CATCH_UP_FACTOR * Math.max(0, ...speeds) * rowsToEnd;
   if (atEnd >= limit) return null;
   return isRatio(index, pairsOf(beside)) ? Math.expm1(now) : now;
 }
 
-/** Such as `stopped at iteration 50 of 100: loss 0.91, where 1 had 0.52; …`. */
+/** Text such as `stopped at iteration 50 of 100: loss 0.91, where 1 had 0.52; …`. */
 export function earlyStopText(rule: EarlyStopRule, row: EarlyStopPoint, parent: string): string {
   const { iteration, lastIteration, value, parentValue, gain, rows } = row;
   const behind = formatPercent(-gain);

@@ -17,14 +17,15 @@ export interface Erosion {
   readonly anchor: NodeId;
   /** Estimated log gain from the anchor to the node: the sum of the steps, below 0 where it lost. */
   readonly sinceAnchor: number;
-  /** Whether that is too much to trust the sum: the node must be measured against the anchor itself, on this metric. */
+  /** Whether that is too much to trust the sum. Then the node must be measured against the anchor itself, on this metric. */
   readonly againstAnchor: boolean;
 }
 
 /**
- * The node of its lineage, itself not included, that was best on a metric: of the root and all that gained, the one with
- * the largest log gain from the root; the nearer one of equals. Gains that are not confirmed count too: the anchor only says
- * against whom to measure, and a lucky one costs pairs, not a wrong verdict. `null` for a root.
+ * The node of its lineage, itself not included, that was best on a metric. Of the root and all that gained, it is the
+ * one with the largest log gain from the root, and of equals the nearer one. Gains that are not confirmed count too:
+ * the anchor only decides against which node to measure, and a lucky one costs pairs, not a wrong verdict. `null` for a
+ * root.
  */
 export function anchorOf(
   nodes: readonly ExperimentNode[],
@@ -41,14 +42,15 @@ export function anchorOf(
 }
 
 /**
- * "Not worse by more than the margin" is not transitive: 50 steps of -0.8 %, each a tie, lose a third. So a node may not lie
- * more than one margin below its anchor. From half a margin on the sum of estimates cannot be trusted any more, and
- * `againstAnchor` asks for fresh pairs with the anchor.
+ * "Not worse by more than the margin" is not transitive: 50 steps of -0.8 %, each a tie, lose a third. So a node may
+ * not lie more than one margin below its anchor. From half a margin on the sum of estimates cannot be trusted any more,
+ * and `againstAnchor` asks for fresh pairs with the anchor.
  *
- * To be asked of a child that was found better than its parent by a metric to the right, for every metric to the left of that
- * one; `node` holds its own step in `logGainFromRoot` already. Where `againstAnchor`, measure the child in pairs with `anchor`
- * and `guardJudge({ guarded: [metric] })`: only `tie` lets it keep its verdict. Nothing needs to be asked where the anchor
- * is the parent, which the child was just compared with. `null` for a root. `margin` is in log units: `noisyMargin`, 0 for exact.
+ * It is called for a child that was found better than its parent by a metric, for every metric to the left of that one.
+ * `node` holds its own step in `logGainFromRoot` already. Where `againstAnchor` is set, the child is measured in pairs
+ * with `anchor` by `guardJudge({ guarded: [metric] })`, and only `tie` lets it keep its verdict. Nothing needs to be
+ * asked where the anchor is the parent, with which the child was just compared. Returns `null` for a root. `margin` is
+ * in log units: `noisyMargin`, or 0 for an exact metric.
  */
 export function erosionOf(
   nodes: readonly ExperimentNode[],
@@ -67,7 +69,10 @@ export function erosionOf(
   };
 }
 
-/** What a gain on the metric, or the score, that decided may have cost: all before it, or under weights all that have none; and guards. */
+/**
+ * The metrics that a gain on the deciding metric or score may have cost: all before it, or under weights all that have
+ * none, and the guards.
+ */
 export function guardedMetrics(
   names: readonly string[],
   { weights, guards }: Guarding,

@@ -16,8 +16,9 @@ import { exactStanding, noisyStanding, type Standing } from "./standing.ts";
 export type { Decision } from "./decision.ts";
 
 /**
- * Of the fresh pairs that confirm a gain: half of the first test's level, so that in a search where 80 % of the ideas are no better
- * fewer than 1 in 100 confirmed nodes is none (`npm run bench`; at 0.05 it would be up to 3 in 100).
+ * The level of the fresh pairs that confirm a gain. It is half of the first test's level, so that in a search where 80
+ * % of the ideas are no better, fewer than 1 in 100 confirmed nodes is none (`npm run bench`; at 0.05 it would be up to
+ * 3 in 100).
  */
 export const CONFIRM_ALPHA = 0.025;
 
@@ -25,8 +26,8 @@ const ALPHA = 0.05;
 const MIN_EFFECT = 0.005;
 
 /**
- * Whether the pairs so far decide about the child, or another pair is wanted. The pairs are those in the order in which they were
- * measured, without the discarded warm-up pair. A decision stands: pairs after it change nothing.
+ * Decides whether the pairs so far are enough for a verdict on the child. The pairs come in the order of measuring,
+ * without the discarded warm-up pair. A decision stands: pairs after it change nothing.
  */
 export interface Judge {
   decide(pairs: readonly Pair[]): Decision;
@@ -35,39 +36,43 @@ export interface Judge {
 export interface JudgeOptions {
   /** In order of priority. */
   readonly metrics: readonly Metric[];
-  /** From pairs of the baseline with itself; without one, the noise is estimated from the pairs that are judged. */
+  /** From pairs of the baseline with itself. Without a calibration, the noise is estimated from the pairs that are judged. */
   readonly calibration?: Calibration | null;
   /** The least gain worth having: 0.005 is 0.5 %. */
   readonly minEffect?: number;
-  /** The gain hoped for: where it becomes improbable, judging stops. By default twice the least. */
+  /** The gain hoped for, by default twice the least. Where it becomes improbable, judging stops. */
   readonly targetEffect?: number;
-  /** How much worse a noisy metric may be and still count as equal, in log units; by default by the noise. */
+  /** How much worse a noisy metric may be and still count as equal, in log units. The default depends on the noise. */
   readonly tieMargin?: number;
-  /** By metric name: one weighted score instead of strict priority. */
+  /** Weights by metric name, for one weighted score instead of strict priority. */
   readonly weights?: Readonly<Record<string, number>> | null;
-  /** By name of a metric that wins nothing: how much worse it may be, whatever else is gained; 0.05 is 5 %. */
+  /** How much worse a metric that wins nothing may be, by its name, whatever else is gained. 0.05 is 5 %. */
   readonly guards?: Readonly<Record<string, number>>;
   /** Chance that a child that changed nothing is found better, over all looks and metrics together. */
   readonly alpha?: number;
 }
 
 /**
- * Judges while pairs come in: a gain is looked for after 6, 9, 13, 18 and 24 pairs, a loss or hopelessness after every pair. With
- * fewer than 6 affordable pairs no test exists: then the estimate after the last one decides, and the decision is `unverified`.
+ * Judges while pairs come in. It looks for a gain after 6, 9, 13, 18 and 24 pairs, and for a loss or hopelessness after
+ * every pair. With fewer than 6 affordable pairs no test exists. Then the estimate after the last one decides, and the
+ * decision is `unverified`.
  */
 export function sequentialJudge(options: JudgeOptions & { readonly maxPairs?: number }): Judge {
   return judgeBy(criteriaOf(options), options, sequentialPlan(options.maxPairs));
 }
 
-/** Judges once, after exactly so many pairs: no early stop can flatter the number. At least 5 for a noisy metric to win. */
+/**
+ * Judges once, after exactly this many pairs, so no early stop can flatter the number. A noisy metric needs at least 5
+ * to win.
+ */
 export function fixedJudge(options: JudgeOptions & { readonly pairs: number }): Judge {
   const pairs = checkPairs(options.pairs);
   return judgeBy(criteriaOf(options), options, { maxPairs: pairs, looks: [pairs], first: pairs });
 }
 
 /**
- * Judges only whether a child is not worse than an ancestor on these metrics: `tie`, `worse` or `inconclusive`, never `improved`.
- * For the guard against erosion (`erosion.ts`).
+ * Judges only whether a child is not worse than an ancestor on these metrics: `tie`, `worse` or `inconclusive`, never
+ * `improved`. It is for the guard against erosion (`erosion.ts`).
  */
 export function guardJudge(
   options: JudgeOptions & { readonly guarded: readonly string[]; readonly maxPairs?: number },

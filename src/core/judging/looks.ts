@@ -7,10 +7,11 @@ export const LOOKS = [6, 9, 13, 18, 24] as const;
 export const MOST_PAIRS = 24;
 
 /**
- * By overall one-sided level: the nominal level of every look, where one look is taken, two, up to all five; 0 where
- * none can win. They are the largest for which the exact error stays below the overall level, but for 0.0171, which leaves
- * a margin (0.0482 overall; 0.019 would do). Exact means: all signs and all orders of the sizes of the gains are equally likely, so
- * that a dynamic programme over the signs in order of size adds up every way to win (test/core/judging/looks.test.ts, bench/levels.mjs).
+ * The nominal level of every look, by overall one-sided level, where one look is taken, two, up to all five. It is 0
+ * where none can win. The levels are the largest for which the exact error stays below the overall level, except
+ * 0.0171, which leaves a margin (0.0482 overall; 0.019 would do). Exact means that all signs and all orders of the
+ * sizes of the gains are equally likely. A dynamic programme over the signs in order of size adds up every way to win
+ * (test/core/judging/looks.test.ts, bench/levels.mjs).
  */
 const LEVELS: readonly (readonly [overall: number, byLooks: readonly number[]])[] = [
   [0.1, [0.089, 0.078, 0.061, 0.045, 0.04]],
@@ -27,14 +28,14 @@ const LEVELS: readonly (readonly [overall: number, byLooks: readonly number[]])[
   [0.0025, [0, 0.0039, 0.001951, 0.0016, 0.0012]],
 ];
 
-/** The looks that fit into so many pairs: none below 6. */
+/** The looks that fit into this many pairs. None is below 6. */
 export function looksWithin(maxPairs: number): readonly number[] {
   return LOOKS.filter((pairs) => pairs <= maxPairs);
 }
 
 /**
- * Nominal one-sided level of each of the first `looks` looks, for this overall level; that of the next lower level in the table
- * where it is not in it, and 0, at which nothing wins, below the lowest.
+ * Nominal one-sided level of each of the first `looks` looks, for this overall level. A level that is not in the table
+ * takes the next lower one. Below the lowest it is 0, at which nothing wins.
  */
 export function nominalLevel(looks: number, overall: number): number {
   const row = LEVELS.find(([level]) => level <= overall);
@@ -42,8 +43,8 @@ export function nominalLevel(looks: number, overall: number): number {
 }
 
 /**
- * What each of so many noisy metrics gets of the overall level, in order of priority: any of them may win, so the shares add up
- * to it. The first gets most: 3 to 2 of two metrics, 4 to 3 to 2 of three.
+ * The share of the overall level for each of so many noisy metrics, in order of priority. Any of them may win, so the
+ * shares add up to it. The first gets most: 3 to 2 of two metrics, 4 to 3 to 2 of three.
  */
 export function sharesOf(overall: number, metrics: number): readonly number[] {
   const parts = Array.from({ length: metrics }, (_, k) => metrics + 1 - k);

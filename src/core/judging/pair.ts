@@ -7,7 +7,7 @@ import { resourcesSchema } from "./resources.ts";
 /** One run of the benchmark: what it printed, and what the harness saw of it. Times are those of the engine's clock. */
 export const runValuesSchema = z.strictObject({
   id: nodeIdSchema,
-  /** One value per metric, in order of priority: the rows that both runs of the pair have, aggregated. */
+  /** One value per metric, in order of priority, aggregated from the rows that both runs of the pair have. */
   values: z.array(z.number()),
   /** Per metric the sum over all rows that it printed. */
   sums: z.array(z.number()),
@@ -20,12 +20,12 @@ export const runValuesSchema = z.strictObject({
 export type RunValues = z.infer<typeof runValuesSchema>;
 
 export const measuredPairSchema = z.strictObject({
-  /** In the order in which they were measured; 0 is the warm-up. */
+  /** The number in the order of measuring; 0 is the warm-up. */
   pair: z.int().nonnegative(),
   order: z.enum(["parent_first", "child_first"]),
-  /** Whether the verdict rests on it too: not on the warm-up, and not on a pair that was measured again. */
+  /** Whether the verdict rests on it too. It does not rest on the warm-up, nor on a pair that was measured again. */
   counts: z.boolean(),
-  /** What contaminated it, as a sentence; such a pair still counts where too many would have to be measured again. */
+  /** What contaminated it, as a sentence. Such a pair still counts where too many would have to be measured again. */
   contamination: z.string().nullable(),
   parent: runValuesSchema,
   child: runValuesSchema,
@@ -52,17 +52,20 @@ export function readPairRecords(text: string): PairRecord[] {
 export interface PairSeries {
   readonly purpose: Purpose;
   readonly against: NodeId;
-  /** With the warm-up pair. */
+  /** The number of pairs, the warm-up included. */
   readonly pairs: number;
-  /** What the outcome rests on. */
+  /** The number of pairs that the outcome rests on. */
   readonly counted: number;
-  /** Of the counted. */
+  /** The number of counted pairs in which the parent ran first. */
   readonly parentFirst: number;
-  /** Measured again, as the machine disturbed them. */
+  /** The number of pairs that were measured again, as the machine disturbed them. */
   readonly discarded: number;
 }
 
-/** In the order of measuring. A comparison that a killed run left unfinished is a series too: each starts with a warm-up pair. */
+/**
+ * The comparisons in the order of measuring. One that a killed run left unfinished counts too, as each starts with a
+ * warm-up pair.
+ */
 export function seriesOf(records: readonly PairRecord[]): PairSeries[] {
   const starts = records.flatMap(({ pair }, index) => (pair === 0 ? [index] : []));
   return starts.flatMap((start, k) => {

@@ -2,31 +2,32 @@ import type { Pair } from "./comparison.ts";
 import type { Criterion } from "./criterion.ts";
 import { nominalLevel, sharesOf } from "./looks.ts";
 
-/** What a judge will do, decided before the first pair. */
+/** A judge's plan, decided before the first pair. */
 export interface Plan {
   readonly maxPairs: number;
   readonly looks: readonly number[];
-  /** Nothing is decided before so many pairs. */
+  /** Nothing is decided before this many pairs. */
   readonly first: number;
 }
 
 /** What may be asked of a noisy criterion after so many pairs. */
 export type JudgingStage =
-  /** No look: a child may lose, not win. */
+  /** This is no look: a child may lose, not win. */
   | { readonly kind: "between" }
-  /** Levels of this look: of a gain, and of not being worse (a gate that all must pass, so that it needs no share). */
+  /** Levels of this look: of a gain, and of not being worse. The second is a gate that all must pass, so it needs no share. */
   | {
       readonly kind: "look";
       readonly number: number;
       readonly level: number;
       readonly guardLevel: number;
     }
-  /** The end, with too few pairs for any exact test: the estimate against the known noise. */
+  /** The end, with too few pairs for any exact test: the estimate is compared with the known noise. */
   | { readonly kind: "estimate" };
 
 /**
- * The level of every criterion. Each noisy one that may win gets its share. One that was exact for the baseline and varies now
- * counts among them from then on: that it varies is a difference already, so that the error under no difference is kept.
+ * The level of every criterion. Each noisy one that may win gets its share. One that was exact for the baseline and
+ * varies now counts among them from then on. That it varies is a difference already, so the error under no difference
+ * is kept.
  */
 export function stagesOf(
   criteria: readonly Criterion[],

@@ -31,7 +31,7 @@ export function reasonOf(
   }
 }
 
-/** Such as `time_ms 18.2 % better (97 % interval 17.9 to 18.6 %, 6 of 6 pairs)`. */
+/** Text such as `time_ms 18.2 % better (97 % interval 17.9 to 18.6 %, 6 of 6 pairs)`. */
 function textOf(criterion: Criterion, pairs: readonly Pair[]): string {
   return criterion.isExact(pairs) ? exactText(criterion, pairs) : noisyText(criterion, pairs);
 }
@@ -48,7 +48,7 @@ function exactText(criterion: Criterion, pairs: readonly Pair[]): string {
     : `${criterion.name} ${formatValue(before)} to ${formatValue(after)}${change} (${times})`;
 }
 
-/** Better and worse by the sign of the estimate; the interval and the count of pairs speak of that side. */
+/** The sign of the estimate decides between better and worse. The interval and the count of pairs belong to that side. */
 function noisyText(criterion: Criterion, pairs: readonly Pair[]): string {
   const gains = criterion.gainsIn(pairs);
   const estimate = estimateGain(gains, criterion.isRatio(pairs));

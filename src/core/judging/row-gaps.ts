@@ -4,7 +4,7 @@ import type { MetricsRow, MetricsTable } from "../metrics/table.ts";
 import { median } from "../statistics/statistics.ts";
 import { logGains } from "./comparison.ts";
 
-/** Runs of fewer rows are too short to be held against each other row by row. */
+/** Runs of fewer rows are too short to be compared row by row. */
 export const LEAST_ROWS = 16;
 const WINDOW_SHARE = 0.1;
 const LEAST_WINDOW = 4;
@@ -16,8 +16,8 @@ export interface Beside {
 }
 
 /**
- * The greatest distance between two runs of the same code, as the median over a window of rows: by how much a child may be behind
- * without being worse. `null` where runs are too short for any to be stopped, or there are none.
+ * The greatest distance between two runs of the same code, as the median over a window of rows. A child may be behind
+ * by this much without being worse. `null` where runs are too short for any to be stopped, or there are none.
  */
 export function streamNoise(
   metric: Metric,
@@ -39,12 +39,12 @@ export function streamNoise(
   return distances.length === 0 ? null : distances.reduce((a, b) => Math.max(a, b));
 }
 
-/** So many rows are a window of a run. */
+/** How many rows make a window of a run. */
 export function windowOf(rows: number): number {
   return Math.max(LEAST_WINDOW, Math.ceil(WINDOW_SHARE * rows));
 }
 
-/** Of windows side by side, the last of which ends at the last row; in their order. */
+/** Medians of windows side by side, in their order. The last window ends at the last row. */
 export function windowMedians(gaps: readonly number[], window: number): number[] {
   const medians: number[] = [];
   for (let end = gaps.length; end >= window; end -= window) {
@@ -53,7 +53,7 @@ export function windowMedians(gaps: readonly number[], window: number): number[]
   return medians;
 }
 
-/** Row by row, above 0 where the child is better: log gains, or linear ones for a metric with values of 0 or below. */
+/** Gaps row by row, above 0 where the child is better: log gains, or linear ones for a metric with values of 0 or below. */
 export function gapsOf(metric: Metric, index: number, beside: readonly Beside[]): number[] {
   return logGains(metric, index, pairsOf(beside));
 }

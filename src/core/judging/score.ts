@@ -11,13 +11,13 @@ import {
   noisyMargin,
 } from "./criterion.ts";
 
-/** One metric's part in a score is at most a factor of ten: no runaway ratio may buy everything else. */
+/** One metric's part in a score is at most a factor of ten. No runaway ratio may buy everything else. */
 export const LARGEST_PART = Math.LN10;
 
 /**
- * One score: the weighted mean of the log gains, which is the logarithm of the weighted geometric mean of the ratios, each clipped to a
- * factor of ten. Before it come the guards, which may not be worse: metrics without a weight by no more than the margin of a
- * tie, weighted ones by no more than the clip, beyond which the score does not see them.
+ * One score: the weighted mean of the log gains, which is the logarithm of the weighted geometric mean of the ratios,
+ * each clipped to a factor of ten. Before it come the guards, which may not be worse: metrics without a weight by no
+ * more than the margin of a tie, weighted ones by no more than the clip, beyond which the score does not see them.
  */
 export function criteriaByWeight(
   options: CriteriaOptions,
@@ -46,8 +46,8 @@ export function checkWeights(
 }
 
 /**
- * Weighted mean of log gains by metric name, such as a node's from the root: what a score ranks nodes by. Nothing is clipped: over
- * a whole lineage a factor of ten is no runaway ratio.
+ * Weighted mean of log gains by metric name, such as a node's from the root. A score ranks nodes by it. Nothing is
+ * clipped, as a factor of ten over a whole lineage is no runaway ratio.
  */
 export function weightedLogGain(
   logGainOf: (name: string) => number,
@@ -70,7 +70,7 @@ function scoreCriterion(
   const sigma = parts.reduce<number | null>((sum, { weight, criterion }) => {
     const known = calibrationOf(options.calibration, criterion.name);
     if (sum === null || known === null) return null;
-    // Added up as if the parts went up and down together: at most too large.
+    // Added up as if the parts went up and down together, which is at most too large.
     return sum + (weight / all) * (known.kind === "noisy" ? known.sigma : 0);
   }, 0);
   const isExact = (pairs: readonly Pair[]) =>

@@ -4,15 +4,15 @@ import type { Pair } from "./comparison.ts";
 import type { Criterion } from "./criterion.ts";
 import type { JudgingStage } from "./plan.ts";
 
-/** The numbers that every test obeys, in log units. */
+/** The thresholds of every test, in log units. */
 export interface Thresholds {
-  /** The least gain worth having: the estimate must reach it. */
+  /** The least gain worth having. The estimate must reach it. */
   readonly minEffect: number;
-  /** The gain hoped for: where it is improbable, more pairs are not worth their time. */
+  /** The gain hoped for. Where it is improbable, more pairs are not worth their time. */
   readonly targetEffect: number;
 }
 
-/** What looks have shown. It stays shown, but holds only while the estimate agrees. */
+/** What looks have proven. It stays proven, but holds only while the estimate agrees. */
 interface Proven {
   readonly gain: Finding | null;
   readonly nonInferior: boolean;
@@ -26,25 +26,25 @@ export interface Standing {
   readonly proven: Proven;
   readonly better: Finding | null;
   readonly worse: Finding | null;
-  /** Proven not to be worse by more than the margin. */
+  /** Whether it is proven not to be worse by more than the margin. */
   readonly nonInferior: boolean;
-  /** More pairs are not expected to make it better. */
+  /** Whether more pairs are not expected to make it better. */
   readonly futile: boolean;
   readonly margin: number;
 }
 
 const WORSE_LEVEL = 0.05;
 const FUTILE_LEVEL = 0.15;
-/** From here on tests and estimates may end it early. */
+/** From this many pairs on tests and estimates may end it early. */
 const TEST_FROM = 4;
 const ESTIMATE_FROM = 6;
-/** The screen: so many first pairs, all this many sigmas below. */
+/** The screen: this many first pairs, all of them so many sigmas below. */
 const SCREEN_PAIRS = 2;
 const SCREEN_SIGMAS = 2;
-/** Standard errors of an estimate that stand in for a proof where there are too few pairs for one. */
+/** This many standard errors of an estimate stand in for a proof where there are too few pairs for one. */
 const ESTIMATE_ERRORS = 2.5;
 
-/** An exact criterion: one pair is enough to lose or to tie, two to win, so that a child that varies shows it. */
+/** An exact criterion. One pair is enough to lose or to tie, and two to win, so that a child that varies shows it. */
 export function exactStanding(
   criterion: Criterion,
   pairs: readonly Pair[],
@@ -57,7 +57,7 @@ export function exactStanding(
   return {
     criterion,
     estimate: gain,
-    // Should the values vary after all, this is no proof.
+    // If the values vary after all, this is no proof.
     proven: { gain: null, nonInferior: false },
     better: better && (pairs.length > 1 || isLast) ? finding : null,
     worse: gain < -margin ? finding : null,
@@ -96,12 +96,13 @@ export function noisyStanding(
     estimate,
     proven,
     better,
-    // A test cannot find what its own estimate, Hodges and Lehmann's, does not show: without it there is no need to test.
+    // A test cannot find what its own (Hodges-Lehmann) estimate does not show. Without such an estimate there is no
+    // need to test.
     worse: estimate < -margin ? findWorse(criterion, gains, margin, stage, isFar(-estimate)) : null,
     nonInferior: proven.nonInferior && estimate > -margin,
     futile:
       !criterion.canWin ||
-      // A gain that is proven may have to wait for a metric on its left: it is not given up.
+      // A proven gain may have to wait for a metric on its left. It is not given up.
       (better === null && isFutile(gains, estimate, thresholds, stage)),
     margin,
   };
@@ -155,6 +156,6 @@ function isFutile(
 const estimated: Finding = { rule: "estimate", look: null, level: null, p: null };
 
 function standardError({ sigma }: Criterion, pairs: number): number | null {
-  // A sigma of 0 was seen where most pairs were equal: it says nothing about the others.
+  // A sigma of 0 was seen where most pairs were equal. It says nothing about the others.
   return sigma === null || sigma === 0 ? null : sigma / Math.sqrt(pairs);
 }

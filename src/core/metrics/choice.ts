@@ -6,7 +6,10 @@ import { type Metric, readHeader } from "./metric.ts";
 
 /** Which of the benchmark's metrics count, and as what: keys of `metrics` in loopty.yaml. */
 export interface MetricsChoice {
-  /** Names, or patterns in which `*` is any text, in order of priority; `null`: what the report is about, or all columns. */
+  /**
+   * Names, or patterns in which `*` is any text, in order of priority. `null` selects what the report is about, or all
+   * columns.
+   */
   readonly select: readonly string[] | null;
   /** One metric instead of those that are selected, guards left out. */
   readonly combine: "geomean" | null;
@@ -40,9 +43,9 @@ export interface OfferedMetric {
 /** How a row of what is offered becomes a row of what counts. */
 export interface ChosenMetrics {
   readonly metrics: readonly Metric[];
-  /** Indices of what is offered: first those that are combined, or all. */
+  /** Indices of what is offered. The combined ones come first; without any, all are taken. */
   readonly columns: readonly number[];
-  /** So many of the first columns become one value. */
+  /** How many of the first columns become one value. */
   readonly combined: number;
 }
 
@@ -99,7 +102,7 @@ export function combinedRow(
   if (least <= 0) {
     throw new UserError(`metrics.combine: a geometric mean needs values above 0, one is ${least}`);
   }
-  // Logarithms, as a product of many values is soon too large for a number.
+  // Logarithms are used, as a product of many values is soon too large for a number.
   const mean = parts.reduce((sum, value) => sum + Math.log(value) / combined, 0);
   return [Math.exp(mean), ...values.slice(combined)];
 }
@@ -119,7 +122,7 @@ function matcherOf(pattern: string): (entry: readonly [number, OfferedMetric]) =
   return ([, { metric }]) => matches(metric.name, pieces);
 }
 
-/** By hand, as a regular expression of many stars may take for ever on a name that a report made up. */
+/** Matched by hand, as a regular expression of many stars may take for ever on a name that a report made up. */
 function matches(name: string, pieces: readonly string[]): boolean {
   const [first = "", ...others] = pieces;
   if (!name.startsWith(first)) return false;

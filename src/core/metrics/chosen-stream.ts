@@ -11,8 +11,8 @@ import { MetricsStream } from "./stream.ts";
 import type { MetricsRow } from "./table.ts";
 
 /**
- * The rows that count, while they are being written, for showing only. Of reports there are none: a tool writes its report at the end. It falls
- * silent where the whole file would be refused.
+ * The rows that count, while they are being written, for showing only. Reports have none, because a tool writes its
+ * report at the end. The stream falls silent where the whole file would be refused.
  */
 export class ChosenStream {
   readonly #stream = new MetricsStream();

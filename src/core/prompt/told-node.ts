@@ -3,8 +3,9 @@ import type { ExperimentNode } from "../tree/node.ts";
 import type { Verdict } from "../tree/verdict.ts";
 
 /**
- * What is said instead of the reason. Verify and the benchmark run with the hidden files, and so does the code that they try: an exit
- * code, a cell or a count of rows may be a message of it. Build and what comes before it have nothing to tell.
+ * The text instead of the reason. Verify and the benchmark run with the hidden files, and so does the code that they
+ * try: an exit code, a cell or a count of rows may be a message from it. Build, and what comes before it, can reveal
+ * nothing.
  */
 const FIXED_WORDS: ReadonlyMap<Verdict | null, string> = new Map<Verdict, string>([
   ["improved", "better than its parent"],
@@ -21,12 +22,12 @@ const FIXED_WORDS: ReadonlyMap<Verdict | null, string> = new Map<Verdict, string
   ["stopped_early", "the benchmark was stopped, far behind its parent's"],
 ]);
 
-/** Whether the rules keep anything from agents. */
+/** Whether the rules hide anything from agents. */
 export function isHiding({ hidden, default: rest }: Pick<AccessRules, "hidden" | "default">) {
   return hidden.length > 0 || rest === "hidden";
 }
 
-/** The reason of a verdict as an agent may know it; people are told the whole one. */
+/** The reason of a verdict as an agent may know it. People see the whole reason. */
 export function toldReason(
   { verdict, reason }: Pick<ExperimentNode, "verdict" | "reason">,
   access: Pick<AccessRules, "hidden" | "default">,
@@ -34,7 +35,7 @@ export function toldReason(
   return isHiding(access) ? (FIXED_WORDS.get(verdict) ?? reason) : reason;
 }
 
-/** The node as an agent may know it. Everything that leaves for an agent and speaks of a node is made from this. */
+/** The node as an agent may know it. Everything about a node that leaves for an agent is made from this. */
 export function toldNode(
   node: ExperimentNode,
   access: Pick<AccessRules, "hidden" | "default">,

@@ -2,13 +2,13 @@ import type { RunEvent } from "../../core/events/event.ts";
 import { stepAfter, stepText } from "../../core/events/step.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 
-/** What is done about a node just now. */
+/** What is being done about a node. */
 export interface Activity {
   readonly step: string;
   readonly sinceMs: number;
-  /** Of the run of the benchmark that is under way, or was last. */
+  /** Rows of the run of the benchmark that is under way, or of the last one. */
   readonly rows: readonly StreamedRow[];
-  /** Which run the rows are of, such as `pair 3, child`. */
+  /** The run that the rows belong to, such as `pair 3, child`. */
   readonly rowsOf: string;
 }
 
@@ -54,7 +54,7 @@ function putRow(
   const before = activities.get(id) ?? { step: "measuring", sinceMs: Date.parse(at) };
   const rowsOf = side === "baseline" ? "the baseline" : `pair ${pair}, ${side}`;
   const known = "rows" in before && before.rowsOf === rowsOf ? before.rows : [];
-  // Iterations grow: one that does not is the same run of the benchmark begun again.
+  // Iterations grow. A row that does not grow begins another run of the benchmark.
   const isNew = iteration <= (known.at(-1)?.iteration ?? -1);
   const rows = [...(isNew ? [] : known.slice(1 - MOST_ROWS)), { iteration, values }];
   return new Map(activities).set(id, { step: before.step, sinceMs: before.sinceMs, rows, rowsOf });

@@ -88,7 +88,7 @@ function useRoute(): Route {
   useEffect(() => {
     const read = () => setRoute(parseRoute(location.hash));
     window.addEventListener("hashchange", read);
-    // It may have changed since the first drawing.
+    // The hash may have changed since the first drawing.
     read();
     return () => window.removeEventListener("hashchange", read);
   }, []);

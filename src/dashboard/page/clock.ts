@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** Now, told every second while it is asked for. */
+/** The time now, updated every second while `isTicking`. */
 export function useNowMs(isTicking: boolean): number {
   const [nowMs, setNowMs] = useState(Date.now);
   useEffect(() => {

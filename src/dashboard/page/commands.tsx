@@ -2,10 +2,10 @@ import { useState } from "preact/hooks";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 
-/** A tag with anything else in it would not be what loopty made, and nothing to paste into a shell. */
+/** A tag with any other character is not loopty's own, and nothing to paste into a shell. */
 const SAFE = /^[\w./:-]+$/;
 
-/** What to type in a terminal: the page itself changes nothing. */
+/** What to type in a terminal. The page itself changes nothing. */
 export function Commands({ node }: { readonly node: ExperimentNode }) {
   return (
     <section class="commands">

@@ -1,6 +1,6 @@
 import type { ChangeMessage, WholeMessage } from "../run-view.ts";
 
-/** What the server tells, and how the line to it stands. */
+/** Gets what the server sends, and the state of the connection. */
 export interface ConnectionListener {
   readonly whole: (message: WholeMessage) => void;
   readonly change: (message: ChangeMessage) => void;
@@ -16,8 +16,8 @@ const CHECK_MS = 2000;
 const AGAIN_MS = 1500;
 
 /**
- * Follows a run until closed. Whatever broke the line, a server that began anew, a laptop that slept, a tab that was frozen, ends
- * in a new connection; each begins with everything, so nothing is missed.
+ * Follows a run until closed. Whatever broke the connection (a restarted server, a laptop that slept, a frozen tab), a
+ * new one follows. Each begins with everything, so nothing is missed.
  */
 export function followRun(run: number | null, listener: ConnectionListener): () => void {
   const address = run === null ? "/api/stream" : `/api/stream?run=${run}`;
@@ -44,7 +44,7 @@ export function followRun(run: number | null, listener: ConnectionListener): () 
     on("beat", () => {});
     opened.addEventListener("error", () => {
       listener.status("lost");
-      // A browser tries again by itself after a cut, but not after an answer it did not like.
+      // A browser retries by itself after a cut, but not after an answer it did not like.
       if (opened.readyState === EventSource.CLOSED) again ??= setTimeout(connect, AGAIN_MS);
     });
   };

@@ -1,7 +1,7 @@
-/** Less is a click. */
+/** A shorter move is a click. */
 const LEAST_MOVE = 4;
 
-/** Lets a mouse drag what scrolls; fingers do it anyway. Returns how to stop. */
+/** A mouse drags what scrolls; fingers can do it anyway. Returns how to stop. */
 export function dragToScroll(element: HTMLElement): () => void {
   const listening = new AbortController();
   const { signal } = listening;

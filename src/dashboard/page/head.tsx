@@ -23,7 +23,7 @@ export interface HeadProps {
   readonly onMetric: (name: string) => void;
 }
 
-/** The run in one line: which it is, how it stands, what it found and what it spent. */
+/** The run in one line: which it is, its state, what it found and what it spent. */
 export function Head({ state, status, problem, metric, onMetric }: HeadProps) {
   const head = state?.head ?? null;
   return (
@@ -185,7 +185,10 @@ function Meter({ name, used, limit, text }: MeterProps) {
   );
 }
 
-/** The same as the text beside it, so nothing to be read out; a `meter` element is placed and shaped by each browser its own way. */
+/**
+ * It shows the same as the text beside it, so it is not read out. Each browser places and shapes a `meter` element in
+ * its own way.
+ */
 function Bar({ share }: { readonly share: number }) {
   return (
     <span class="meter" aria-hidden="true">
@@ -194,7 +197,7 @@ function Bar({ share }: { readonly share: number }) {
   );
 }
 
-/** From the start of the run to its last sign of life. */
+/** The time from the start of the run to its last sign of life. */
 function elapsedOf(state: PageRun, nowMs: number): number {
   const { head, nodes } = state;
   const startedMs = Date.parse(head?.createdAt ?? "");

@@ -3,7 +3,7 @@ import { printableBlock } from "../../core/text/printable.ts";
 import type { NodeView } from "../node-view.ts";
 
 const STEPS = ["build", "verify", "bench"] as const;
-// Colours of a terminal are left out instead of spelled out: logs are full of them.
+// Terminal colours are removed instead of spelled out, as logs are full of them.
 const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, "g");
 
 export function LogsTab({ logs }: { readonly logs: NodeView["logs"] | null }) {

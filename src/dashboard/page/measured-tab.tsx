@@ -98,7 +98,7 @@ function Pairs({ set, place, metrics }: PairsProps) {
   );
 }
 
-/** What streams now, in the form of what was streamed. */
+/** The rows that stream now, in the form of the stored ones. */
 function liveRows(activity: Activity | null): FirstRunRows | null {
   if (activity === null || activity.rows.length === 0) return null;
   const names = Object.keys(activity.rows[0]?.values ?? {});

@@ -1,8 +1,8 @@
 import type { PlacedNode, TreeLayout } from "../picture/placed.ts";
 
 /**
- * Where a key leads from a node: left to its parent, right to its first child, up and down within its column, Home and End to the
- * first and the last. `null` for any other key, and where there is nothing.
+ * Where a key leads from a node: left to its parent, right to its first child, up and down within its column, Home and
+ * End to the first and the last. `null` for any other key, and where there is no node.
  */
 export function neighbour(layout: TreeLayout, from: PlacedNode, key: string): PlacedNode | null {
   const { nodes } = layout;

@@ -13,7 +13,7 @@ export interface NodeLineProps {
   readonly metric: string | null;
 }
 
-/** One node in one line: what a mark stands for, without opening it. */
+/** One node in one line. It explains a mark without opening it. */
 export function NodeLine({ node, state, metric }: NodeLineProps) {
   const live = isRunning(state);
   const activity = node === undefined ? undefined : state.activities.get(node.id);

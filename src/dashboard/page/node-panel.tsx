@@ -22,7 +22,7 @@ export interface NodePanelProps {
 const TABS = ["summary", "diff", "measured", "logs", "transcript"] as const;
 type Tab = (typeof TABS)[number];
 
-/** All there is about one node. */
+/** Everything about one node. */
 export function NodePanel({ id, state, metric, onClose }: NodePanelProps) {
   const [tab, setTab] = useState<Tab>("summary");
   const panel = useRef<HTMLElement>(null);

@@ -14,13 +14,13 @@ export interface PageRun {
   readonly nodes: readonly ExperimentNode[];
   readonly byId: ReadonlyMap<NodeId, ExperimentNode>;
   readonly activities: Activities;
-  /** Why the run ended; `null` while it goes on, or when it was killed. */
+  /** Why the run ended; `null` while it is running, or when it was killed. */
   readonly end: string | null;
-  /** The last that was said; more are in the terminal. */
+  /** The last warnings; the terminal has more. */
   readonly warnings: readonly string[];
 }
 
-/** Whether a loopty works on this very run, so that what is unfinished is under way. */
+/** Whether a loopty works on this very run, so that unfinished nodes are under way. */
 export function isRunning({ live, end, head, runs }: PageRun): boolean {
   return live && end === null && head !== null && head.run === runs.at(-1);
 }
@@ -47,7 +47,7 @@ export function stateAfterChange(state: PageRun, change: ChangeMessage): PageRun
   const { runs, live, head, events } = change;
   const byId = new Map(state.byId);
   for (const node of change.nodes) byId.set(node.id, node);
-  // A map keeps the place of what it had: new nodes come last, in order of reservation.
+  // A map keeps the place of what it had. New nodes come last, in order of reservation.
   const nodes = change.nodes.length === 0 ? state.nodes : [...byId.values()];
   return events.reduce(afterRunEvent, { ...state, runs, live, head, nodes, byId });
 }
@@ -58,7 +58,7 @@ function afterRunEvent(state: PageRun, event: RunEvent): PageRun {
     case "run_resumed":
       return { ...state, end: null, activities: new Map() };
     case "run_finished":
-      // Older runs tell no words.
+      // Older runs recorded no text.
       return { ...state, end: event.text || event.reason, activities: new Map() };
     case "warning": {
       const text = event.id === null ? event.message : `${event.id}: ${event.message}`;

@@ -11,7 +11,7 @@ export interface PlotProps {
 }
 
 const HEIGHT = 150;
-/** Fewer are shown as points too. */
+/** Up to this many values are shown as points too. */
 const DOTS_UP_TO = 200;
 
 /** One metric over the iterations of one run. */

@@ -1,6 +1,6 @@
 import type { NodeId } from "../../core/tree/id.ts";
 
-/** What the address names: `#/1.3.2` a node, `#/run/2` a run; neither is the last run. */
+/** What the address names: `#/1.3.2` is a node, `#/run/2` a run. Neither is the last run. */
 export interface Route {
   readonly run: number | null;
   readonly node: NodeId | null;
@@ -24,7 +24,10 @@ export function runHash(run: number): string {
   return `#/run/${run}`;
 }
 
-/** The schema of ids would bring its whole library along: the pattern has checked the text, its length is left. */
+/**
+ * The schema of ids would bring its whole library along. The pattern has checked the text, so only the length is left
+ * to check.
+ */
 export function isNodeId(text: string): text is NodeId {
   return text.length <= 120;
 }

@@ -6,7 +6,7 @@ export interface Size {
   readonly height: number;
 }
 
-/** An element's size, whenever it changes; nothing before it is on the page. */
+/** An element's size, whenever it changes. It has no size before it is on the page. */
 export function useSize<E extends Element>(): [RefObject<E | null>, Size] {
   const element = useRef<E | null>(null);
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });

@@ -9,7 +9,7 @@ import { isRunning } from "./page-run.ts";
 import { useSize } from "./size.ts";
 import type { PaneProps } from "./tree-pane.tsx";
 
-/** So near to a point, in pixels, the pointer means it. */
+/** A pointer this near to a point, in pixels, means the point. */
 const NEAR = 18;
 
 export function StaircasePane({ state, metric, selected, onOpen }: PaneProps) {
@@ -36,7 +36,7 @@ export function StaircasePane({ state, metric, selected, onOpen }: PaneProps) {
   };
   const [, ...gained] = staircase.steps;
   const best = gained.at(-1);
-  // As the budget counts them: the baseline is none, nor is what was lost.
+  // Counted as the budget does: neither the baseline nor lost nodes count.
   const counted = staircase.points.filter(({ kind }) => kind !== "baseline" && kind !== "lost");
   const summary =
     `${metric === null ? "gain" : printable(metric)} over the baseline, ` +

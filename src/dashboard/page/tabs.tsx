@@ -8,7 +8,7 @@ export interface TabsProps<Name extends string> {
   readonly children: ComponentChildren;
 }
 
-/** Tabs as the ARIA practices guide has them: one stop for Tab, arrows choose. */
+/** Tabs by the ARIA practices guide: one stop for Tab, arrows choose. */
 export function Tabs<Name extends string>({ names, current, onChoose, children }: TabsProps<Name>) {
   const list = useRef<HTMLDivElement>(null);
   const choose = (place: number) => {

@@ -3,8 +3,8 @@ import type { ExperimentNode } from "../../core/tree/node.ts";
 const HOUR_MS = 3_600_000;
 
 /**
- * Experiments finished an hour: over the last hour of a run that goes on, else, or where too few finished in it, over the whole
- * run. `null` before two have. `nowMs` is `null` for a run that ended.
+ * Experiments finished an hour. For a running run it is over the last hour. Where too few finished in it, and for a run
+ * that ended, it is over the whole run. `null` before two have finished. `nowMs` is `null` for a run that ended.
  */
 export function experimentsPerHour(
   nodes: readonly ExperimentNode[],

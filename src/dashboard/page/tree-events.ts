@@ -12,7 +12,7 @@ export interface TreeEvents {
   readonly onHover: (id: NodeId | null) => void;
 }
 
-/** One listener for all nodes: arrows walk, Enter opens, the pointer asks what a mark is. */
+/** One listener for all nodes: arrows move, Enter opens, the pointer shows what a mark is. */
 export function useTreeEvents(
   pane: RefObject<HTMLElement | null>,
   { layout, onOpen, onFocus, onHover }: TreeEvents,

@@ -17,9 +17,9 @@ export interface PaneProps {
   readonly onOpen: (id: NodeId) => void;
 }
 
-/** Below it labels are specks that only cost time. */
+/** Below this zoom labels are specks that only cost time. */
 const LABEL_ZOOM = 0.5;
-/** The tree in a pane that scrolls: what scrolls is the browser's own, so it stays smooth and needs nothing to be learnt. */
+/** The tree in a pane that scrolls. The browser scrolls it, so it stays smooth and nobody has to learn anything. */
 export function TreePane({ state, metric, selected, onOpen }: PaneProps) {
   const { nodes, head } = state;
   const live = isRunning(state);
@@ -85,8 +85,8 @@ export function TreePane({ state, metric, selected, onOpen }: PaneProps) {
 }
 
 /**
- * From afar marks are drawn larger, or nothing of a large tree would be seen but lines. In steps, as each makes the browser
- * style all of them anew.
+ * From afar marks are drawn larger, or only the lines of a large tree would be seen. They grow in steps, as each step
+ * makes the browser style all of them anew.
  */
 function grownAt(zoom: number): number {
   if (zoom >= LABEL_ZOOM) return 1;

@@ -6,7 +6,7 @@ import type { TreeLayout } from "../picture/placed.ts";
 export interface TreeView {
   readonly zoom: number;
   readonly zoomTo: (zoom: number) => void;
-  /** All of the tree in the pane. */
+  /** Shows all of the tree in the pane. */
   readonly fit: () => void;
 }
 
@@ -16,14 +16,14 @@ const MOST_ZOOM = 2;
 const READABLE_ZOOM = 0.9;
 const WHEEL_SPEED = 0.0022;
 
-/** How large the tree is drawn and which part of it shows: kept still around `anchor` while the tree grows. */
+/** How large the tree is drawn and which part of it shows. It is kept still around `anchor` while the tree grows. */
 export function useTreeView(
   pane: RefObject<HTMLElement | null>,
   layout: TreeLayout,
   anchor: NodeId | null,
 ): TreeView {
   const [zoom, setZoom] = useState(1);
-  /** What stays where it is on screen when the zoom changes: by default the middle of the pane. */
+  /** The point that keeps its place on screen when the zoom changes; the middle of the pane if there is none. */
   const still = useRef<{ readonly x: number; readonly y: number } | null>(null);
   const drawn = useRef({ zoom: 1, layout });
   const isPlaced = useRef(false);
@@ -63,7 +63,7 @@ export function useTreeView(
     const element = pane.current;
     if (element === null) return;
     const onWheel = (event: WheelEvent) => {
-      // Pinching a touchpad comes as a wheel with Ctrl.
+      // Pinching a touchpad arrives as a wheel with Ctrl.
       if (!event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
       const box = element.getBoundingClientRect();

@@ -4,12 +4,12 @@ import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { NodeView } from "../node-view.ts";
 
 export interface NodeViewState {
-  /** `null` until it is here. */
+  /** `null` until it has arrived. */
   readonly view: NodeView | null;
   readonly problem: string | null;
 }
 
-/** Fetches what lies in a node's folder, and again whenever its record or its step says that there is more. */
+/** Fetches the content of a node's folder, and again whenever its record or its step shows that there is more. */
 export function useNodeView(
   id: NodeId,
   node: ExperimentNode | undefined,

@@ -2,7 +2,7 @@
 export interface DiffLine {
   readonly kind: "file" | "hunk" | "added" | "removed" | "same" | "about";
   readonly text: string;
-  /** What a line of code is made of; `null` for lines that are none. Joined they are the text. */
+  /** The parts of a line of code; `null` for other lines. Joined they are the text. */
   readonly parts: readonly CodePart[] | null;
 }
 
@@ -11,7 +11,7 @@ export interface CodePart {
   readonly text: string;
 }
 
-/** The lines of a patch as git writes it. The index lines are left out: hashes tell a reader nothing. */
+/** The lines of a patch as git writes it. The index lines are left out, as hashes mean nothing to a reader. */
 export function diffLines(patch: string): DiffLine[] {
   const lines: DiffLine[] = [];
   let isInHunk = false;
@@ -30,7 +30,7 @@ export function diffLines(patch: string): DiffLine[] {
   return lines;
 }
 
-/** Without the words around it, where it is plain: git quotes names that are not. */
+/** The name without the words around it, where it is plain: git quotes names that are not. */
 function fileName(text: string): string {
   return /^diff --git a\/(.+) b\/\1$/.exec(text)?.[1] ?? text;
 }
@@ -48,7 +48,7 @@ function kindInHead(text: string): DiffLine["kind"] | null {
   return text.startsWith("diff --git ") ? "file" : "about";
 }
 
-/** What most languages have in common; a line too long to be code is left plain. */
+/** What most languages have in common. A line too long to be code stays plain. */
 const CODE =
   /(?<comment>\/\/.*|(?<=^|\s)#(?!include|define|if|endif|else|pragma).*|\/\*.*?(?:\*\/|$)|(?<=^\s*)\*\s.*)|(?<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)|(?<number>\b(?:0x[\da-f]+|\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)\b)|(?<keyword>\b(?:async|await|break|case|catch|class|const|continue|def|do|elif|else|enum|export|extern|fn|for|from|func|function|if|impl|import|in|inline|let|loop|match|mut|new|pub|register|return|static|struct|switch|template|throw|try|type|typedef|unsigned|use|using|var|void|while|with|yield)\b)/gi;
 const LONGEST_CODE = 500;

@@ -8,13 +8,13 @@ export function logGainFromRoot(node: ExperimentNode, metric: string): number | 
   return ownValue(node.logGainFromRoot, metric) ?? null;
 }
 
-/** A node against its parent on a metric. */
+/** The comparison of a node with its parent on a metric. */
 export function stepOn(node: ExperimentNode, metric: string): MetricComparison | null {
   return node.comparison?.metrics.find(({ name }) => name === metric) ?? null;
 }
 
-/** A gain as pictures draw it: doubling and halving are equally far from nothing. */
+/** A gain as pictures draw it: doubling and halving are equally far from no gain. */
 export function logOf(gain: number): number {
-  // A gain may be -1 or below on a metric with values below 0; it is drawn at the bottom.
+  // A gain may be -1 or below on a metric with values below 0. It is drawn at the bottom.
   return Math.log1p(Math.max(gain, -0.999));
 }

@@ -7,7 +7,7 @@ export interface LegendProps {
   readonly live: boolean;
 }
 
-/** What the marks mean, with how many there are; what there is none of is left out. */
+/** What the marks mean, with how many there are. Kinds without a node are left out. */
 export function Legend({ nodes, live }: LegendProps) {
   const counts = new Map<NodeKind, number>();
   for (const node of nodes) {

@@ -16,7 +16,7 @@ export const MARK_STYLES: Readonly<Record<NodeKind, MarkStyle>> = {
   running: "ringed",
 };
 
-/** A kind's shape as the `d` of an SVG path around (x, y): told apart without any colour. */
+/** A kind's shape as the `d` of an SVG path around (x, y). The shapes differ without any colour. */
 export function markPath(kind: NodeKind, x: number, y: number, radius: number): string {
   const r = radius;
   switch (kind) {
@@ -55,7 +55,7 @@ function cross(x: number, y: number, h: number): string {
   return `M${round(x - h)} ${round(y - h)}l${2 * h} ${2 * h}m0 ${-2 * h}l${-2 * h} ${2 * h}`;
 }
 
-/** Two decimals are a hundredth of a pixel: enough, and a path of a thousand nodes stays short. */
+/** Two decimals are a hundredth of a pixel. That is enough, and a path of a thousand nodes stays short. */
 export function round(value: number): number {
   return Math.round(value * 100) / 100;
 }

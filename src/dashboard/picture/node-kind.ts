@@ -1,7 +1,7 @@
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
 
-/** What pictures tell apart: each kind has a colour, a shape and a word of its own. */
+/** The kinds that pictures distinguish. Each has a colour, a shape and a word of its own. */
 export const NODE_KINDS = [
   "baseline",
   "confirmed",
@@ -54,7 +54,7 @@ export const KIND_TEXT: Readonly<Record<NodeKind, string>> = {
 
 type Judged = Pick<ExperimentNode, "parent" | "phase" | "verdict">;
 
-/** `live`: whether anything works on the run; what is unfinished without that was interrupted. */
+/** `live` is whether anything works on the run. Without that, unfinished nodes were interrupted. */
 export function kindOf({ parent, phase, verdict }: Judged, live: boolean): NodeKind {
   if (phase !== "finished") return live ? "running" : "lost";
   if (verdict !== null) return KIND_OF[verdict];

@@ -6,7 +6,7 @@ import { gainTicks, type Scale, scaled } from "./scale.ts";
 
 export interface PairPictureProps {
   readonly set: PairSet;
-  /** Which metric, by its place in the order of priority. */
+  /** The metric by its place in the order of priority. */
   readonly metric: number;
   readonly width: number;
 }
@@ -16,7 +16,7 @@ const HEIGHT = 92;
 const DOTS = 34;
 const BAND = 60;
 
-/** The gain of every pair as a dot, and what they say together: the estimate with its interval. The content of an `<svg>`. */
+/** The gain of every pair as a dot, and the estimate of all with its interval. It is the content of an `<svg>`. */
 export function PairPicture({ set, metric, width }: PairPictureProps) {
   const compared = set.comparison.metrics[metric];
   if (compared === undefined) return null;

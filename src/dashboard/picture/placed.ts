@@ -1,23 +1,23 @@
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { NodeKind } from "./node-kind.ts";
 
-/** A node where it is drawn. */
+/** A node at the place where it is drawn. */
 export interface Placed {
   readonly node: ExperimentNode;
   readonly kind: NodeKind;
-  /** Of the centre of its mark, in pixels at a zoom of 1. */
+  /** The centre of its mark, in pixels at a zoom of 1. */
   readonly x: number;
   readonly y: number;
   /** 1 for the baseline. */
   readonly level: number;
-  /** One of several that led nowhere, drawn close together and without a label. */
+  /** Whether it is one of several that led nowhere, drawn close together and without a label. */
   readonly packed: boolean;
-  /** Nothing grew from it yet. */
+  /** Whether nothing grew from it yet. */
   readonly isLeaf: boolean;
 }
 
 export interface PlacedNode extends Placed {
-  /** For a label of a leaf: from its centre to the next thing on its right, or to the edge, in pixels. */
+  /** The room for a leaf's label: from its centre to the next thing on its right, or to the edge, in pixels. */
   readonly room: number;
 }
 
@@ -30,7 +30,7 @@ export interface Edge {
 export interface TreeLayout {
   readonly width: number;
   readonly height: number;
-  /** In the order in which a tree is read: a node, then what grew from it. */
+  /** The nodes in the order in which a tree is read: a node, then what grew from it. */
   readonly nodes: readonly PlacedNode[];
   readonly edges: readonly Edge[];
 }

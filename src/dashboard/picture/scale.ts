@@ -1,4 +1,4 @@
-/** From values to pixels, in a straight line. */
+/** Maps values to pixels, in a straight line. */
 export interface Scale {
   readonly from: readonly [number, number];
   readonly to: readonly [number, number];
@@ -14,7 +14,7 @@ export function clamped({ from }: Scale, value: number): number {
   return Math.min(Math.max(value, from[0]), from[1]);
 }
 
-/** Round values within a range, about so many: 1, 2 or 5 times a power of ten apart. */
+/** About so many round values within a range, 1, 2 or 5 times a power of ten apart. */
 export function roundTicks(low: number, high: number, count: number): number[] {
   if (!(high > low) || count < 1) return [low];
   const rough = (high - low) / count;

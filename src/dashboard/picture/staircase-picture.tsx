@@ -10,7 +10,7 @@ export interface StaircaseFrame {
   readonly height: number;
   readonly x: Scale;
   readonly y: Scale;
-  /** The line on which nodes without a measurement stand. */
+  /** The height of the line on which nodes without a measurement stand. */
   readonly rug: number;
 }
 
@@ -26,9 +26,9 @@ const LABEL_HEIGHT = 14;
 const MOST_TICKS = 7;
 const RADIUS = 3.5;
 const SMALL_RADIUS = 2.2;
-/** With more nodes marks are small, and only what gained shows its interval. */
+/** With more nodes than this marks are small, and only gains show their intervals. */
 const CROWD = 250;
-/** The room below nothing, as a share of the room above: one terrible node must not flatten all others. */
+/** The room below zero, as a share of the room above. One terrible node must not flatten all others. */
 const MOST_BELOW = 0.5;
 const LEAST_RANGE = 0.02;
 
@@ -70,7 +70,7 @@ export function StaircasePicture({ staircase, frame, selected = null }: Staircas
   const shown = points.length > CROWD ? points.filter(({ kind }) => isStep(kind)) : points;
   const at = current === undefined ? null : pointAt(frame, current);
   return (
-    // What is empty is left out: an attribute without a value is no XML, and the pictures are files of their own too.
+    // Empty attributes are left out: an attribute without a value is no XML, and the pictures are files of their own too.
     <g class={points.length > CROWD ? "crowd" : undefined}>
       <Axes frame={frame} points={points} />
       <path
@@ -133,7 +133,7 @@ function Axes({ frame, points }: AxesProps) {
   );
 }
 
-/** Of what stands in a row at the bottom, not at its height. */
+/** The name of a row at the bottom, whose nodes are not drawn at their height. */
 function RowName({ y, children }: { readonly y: number; readonly children: string }) {
   return (
     <text x={MARGIN.left - 6} y={y + 4} text-anchor="end">

@@ -11,20 +11,20 @@ export interface StairPoint {
   readonly place: number;
   /** Log gain from the baseline; `null` where nothing was measured. */
   readonly logGain: number | null;
-  /** The interval of its step, around where it stands. */
+  /** The interval of its step, around its height. */
   readonly low: number | null;
   readonly high: number | null;
 }
 
 export interface Staircase {
   readonly points: readonly StairPoint[];
-  /** The best so far: where it rises, and to what. */
+  /** The best so far: where it rises, and to which height. */
   readonly steps: readonly { readonly place: number; readonly logGain: number }[];
 }
 
 /**
- * All finished nodes against the baseline, as sums of the gains along their lineages: numbers that were measured in different
- * hours are not comparable, gains from pairs are.
+ * All finished nodes against the baseline, as sums of the gains along their lineages. Numbers measured in different
+ * hours are not comparable; gains from pairs are.
  */
 export function staircaseOf(
   nodes: readonly ExperimentNode[],

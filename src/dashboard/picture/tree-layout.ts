@@ -9,19 +9,19 @@ type Item =
   | { readonly kind: "node"; readonly node: ExperimentNode; readonly mark: NodeKind }
   | { readonly kind: "pack"; readonly nodes: readonly ExperimentNode[] };
 
-/** From a node to its children. */
+/** The distance from a node to its children. */
 const STEP = 138;
 export const ROW = 26;
 export const CELL = 14;
 const PACK_COLUMNS = 7;
-/** So many that led nowhere are worth a pack. */
+/** From this many on, children that led nowhere make a pack. */
 const PACK_FROM = 4;
 const MARGIN = { top: 22, left: 22, bottom: 22 };
 
 /**
- * Places a run's tree from left to right, a level a column (d3-hierarchy's tidy tree: Buchheim et al., "Improving Walker's
- * Algorithm to Run in Linear Time", 2002). Children that led nowhere are packed into one small block: in a tree of a thousand
- * nodes they are most, and each would take a line.
+ * Places a run's tree from left to right, a level a column (d3-hierarchy's tidy tree: Buchheim et al., "Improving
+ * Walker's Algorithm to Run in Linear Time", 2002). Children that led nowhere are packed into one small block. In a
+ * tree of a thousand nodes most are such, and each would take a line.
  */
 export function layoutTree(nodes: readonly ExperimentNode[], live: boolean): TreeLayout {
   const children = childrenOf(nodes);

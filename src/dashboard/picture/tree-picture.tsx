@@ -11,10 +11,10 @@ export interface TreePictureProps {
   /** The champion and all above it, drawn strong. */
   readonly lineage: ReadonlySet<NodeId>;
   readonly champion: NodeId | null;
-  /** The name of the metric whose gains are told. */
+  /** The name of the metric whose gains are shown. */
   readonly metric: string | null;
   readonly selected?: NodeId | null;
-  /** The one node that Tab reaches; arrow keys go on from there. */
+  /** The one node that Tab reaches. Arrow keys move on from there. */
   readonly focusable?: NodeId | null;
 }
 
@@ -22,7 +22,7 @@ const SMALLEST = 4;
 const LARGEST = 8;
 const PACKED = 4;
 
-/** A run's tree as the content of an `<svg>`. Nothing in it needs a browser: the report draws the same. */
+/** A run's tree as the content of an `<svg>`. Nothing in it needs a browser, and the report draws the same. */
 export function TreePicture(props: TreePictureProps) {
   const { layout, lineage, champion, metric, selected = null, focusable = null } = props;
   const strong = layout.edges.filter(({ to }) => lineage.has(to.node.id));
@@ -101,7 +101,7 @@ function NodeMark({ placed, radius, gain, ...is }: NodeMarkProps) {
   );
 }
 
-/** Right-angled: the id stands on the line, and the eye follows it as in a git log. */
+/** The line has right angles. The id stands on it, and the eye follows it as in a git log. */
 function edgePath({ from, to }: Edge): string {
   const turn = to.x - TURN;
   if (to.packed) return `M${from.x} ${from.y}H${turn}V${to.y}H${to.x - PACKED - 4}`;

@@ -5,13 +5,13 @@ import type { ExperimentNode } from "../../core/tree/node.ts";
 import { verdictText } from "../picture/node-kind.ts";
 import type { RunReport } from "./report.ts";
 
-/** As many as git shows of a commit in a large repository. */
+/** As many digits as git shows of a commit in a large repository. */
 const COMMIT_DIGITS = 12;
 
-/** A name and what is said of it, safe to show. */
+/** A name and its text, safe to show. */
 export type Figure = readonly [name: string, text: string];
 
-/** What the run spent, of what it might have. */
+/** What the run spent, and what it might have spent. */
 export function costFigures({ view }: RunReport): Figure[] {
   const { spent, limits } = view.head;
   const cacheReads = view.nodes.reduce((sum, { usage }) => sum + usage.cacheReadTokens, 0);
@@ -48,7 +48,7 @@ export function originFigures({ view, origin }: RunReport): Figure[] {
   ];
 }
 
-/** How the run ended, or that it did not: one sentence. */
+/** One sentence: how the run ended, or that it did not. */
 export function stateSentence({ state }: RunReport): string {
   switch (state.kind) {
     case "running":
@@ -60,7 +60,7 @@ export function stateSentence({ state }: RunReport): string {
   }
 }
 
-/** A tag with anything else in it is not what loopty made, and nothing to paste into a shell. */
+/** A tag with any other character is not loopty's own, and nothing to paste into a shell. */
 const SAFE_TAG = /^[\w./:-]+$/;
 
 /** What to type, and why. */

@@ -9,7 +9,7 @@ import { gainSinceRoot, intervalText } from "./outcome.ts";
 import type { LineageStep, RunReport } from "./report.ts";
 import { shownMetric } from "./shown-metric.ts";
 
-/** How the champion came about: what was tried, and what it gave. */
+/** How the champion came about: what was tried, and what it gained. */
 export function LineageStory({ report }: { readonly report: RunReport }) {
   const metric = shownMetric(report);
   return (

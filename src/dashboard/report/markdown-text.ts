@@ -1,15 +1,18 @@
 import { printable, printableBlock } from "../../core/text/printable.ts";
 
 const LEAST_FENCE = 3;
-/** ASCII punctuation with a meaning in Markdown or HTML; any may be escaped by a backslash (CommonMark 2.4). */
+/** ASCII punctuation with a meaning in Markdown or HTML. A backslash may escape any of it (CommonMark 2.4). */
 const MARKUP = /[\\`*_{}[\]()<>|~&!^]/g;
-/** What GitHub makes links, mentions and emoji of after Markdown: a comment in between leaves nothing to find, and shows nothing. */
+/**
+ * Text that GitHub turns into links, mentions and emoji after Markdown. A comment in between hides it from GitHub, and
+ * shows nothing.
+ */
 const REFERENCE = /[@#](?=\S)|:(?=\/\/|[\w+-]+:)|\bGH-(?=\d)|\bwww(?=\.)/gi;
 const BREAK = "<!-- -->";
 
 /**
- * Text that nobody vouches for, on one line of Markdown: shown as it is, with no markup, link, mention or closing keyword of
- * its own. Meant for the middle of a line: what a line may begin with is not escaped.
+ * Text that nobody vouches for, on one line of Markdown. It is shown as it is, with no markup, link, mention or closing
+ * keyword of its own. It is meant for the middle of a line: what a line may begin with is not escaped.
  */
 export function escapeMarkdown(text: string, maxLength = 500): string {
   return (
@@ -21,7 +24,7 @@ export function escapeMarkdown(text: string, maxLength = 500): string {
   );
 }
 
-/** A block that shows the text as it is: its fence is longer than any in the text. */
+/** A block that shows the text as it is. Its fence is longer than any in the text. */
 export function fencedBlock(text: string, language: string): string {
   const shown = printableBlock(text).replace(/\n$/, "");
   const longest = [...shown.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), 0);
@@ -29,7 +32,7 @@ export function fencedBlock(text: string, language: string): string {
   return `${fence}${language}\n${shown}\n${fence}`;
 }
 
-/** Folded until it is asked for. The summary is ours: it is HTML, in which nothing is escaped. */
+/** A block that is folded until a reader opens it. The summary is ours: it is HTML, in which nothing is escaped. */
 export function detailsBlock(summary: string, content: string): string {
   return `<details>\n<summary>${summary}</summary>\n\n${content}\n\n</details>`;
 }

@@ -16,7 +16,7 @@ export interface MetricTableProps {
   readonly metrics: readonly Metric[];
 }
 
-/** A node against another, a metric a row. */
+/** The comparison of two nodes, a metric a row. */
 export function MetricTable({ comparison, metrics }: MetricTableProps) {
   return (
     <div class="scroll">

@@ -6,13 +6,13 @@ import { logGainOn } from "../../core/tree/log-gains.ts";
 import type { Comparison, ExperimentNode, MetricComparison } from "../../core/tree/node.ts";
 import type { RunView } from "../run-view.ts";
 
-/** What a run came to. */
+/** How a run turned out. */
 export type RunOutcome =
   /** The baseline did not pass, or is not there yet. */
   | { readonly kind: "no_baseline" }
   /** The champion is the baseline itself. */
   | { readonly kind: "no_gain"; readonly experiments: number }
-  /** A champion that was not measured afresh: its gain is the sum of its lineage's steps. */
+  /** A champion that was not measured afresh. Its gain is the sum of its lineage's steps. */
   | {
       readonly kind: "found";
       readonly champion: NodeId;
@@ -24,7 +24,7 @@ export type RunOutcome =
       readonly kind: "measured";
       readonly champion: NodeId;
       readonly comparison: Comparison;
-      /** The first metric that is better for sure, else the first. */
+      /** The first metric that is surely better, else the first. */
       readonly metric: MetricComparison;
       /** Whether the whole interval is above 0. */
       readonly proven: boolean;
@@ -35,7 +35,7 @@ export function outcomeOf({ head, nodes }: RunView): RunOutcome {
   const champion = nodes.find((node) => node.id === id);
   if (champion === undefined) return { kind: "no_baseline" };
   if (champion.parent === null) return { kind: "no_gain", experiments: spent.experiments };
-  // A result is of the champion of its time: a resumed run may have found another since.
+  // A result belongs to the champion of its time. A resumed run may have found another since.
   const comparison = result?.champion === champion.id ? result.comparison : null;
   const first = comparison?.metrics[0];
   if (comparison !== null && first !== undefined) {
@@ -48,12 +48,12 @@ export function outcomeOf({ head, nodes }: RunView): RunOutcome {
   return { kind: "found", champion: champion.id, metric, gain: gainSinceRoot(champion, metric) };
 }
 
-/** Of the steps of its lineage together: 0.12 is 12 % better. */
+/** The gain of all steps of its lineage together: 0.12 is 12 % better. */
 export function gainSinceRoot(node: ExperimentNode, metric: string): number {
   return Math.expm1(logGainOn(node, metric));
 }
 
-/** Such as `time_ms 4.37x`, in the few words of a title. */
+/** The outcome in the few words of a title, such as `time_ms 4.37x`. */
 export function outcomeTitle(outcome: RunOutcome): string {
   switch (outcome.kind) {
     case "no_baseline":
@@ -67,7 +67,7 @@ export function outcomeTitle(outcome: RunOutcome): string {
   }
 }
 
-/** One sentence. */
+/** The outcome in one sentence. */
 export function outcomeSentence(outcome: RunOutcome): string {
   switch (outcome.kind) {
     case "no_baseline":

@@ -17,7 +17,7 @@ export interface Provenance {
 
 const text = z.string().catch("");
 const count = z.number().nullable().catch(null);
-// Another version may have written it. The engine's address, its id and its folders are nobody's business: a report is passed on.
+// Another version may have written it. The engine's address, id and folders are left out, because a report is passed on.
 const environmentSchema = z.object({
   engine: z
     .object({

@@ -5,11 +5,11 @@ import { ReportBody } from "./report-body.tsx";
 import { reportTitle } from "./title.ts";
 
 /**
- * One HTML document that needs nothing else. Its policy allows its own style by hash and nothing besides: what a container
- * wrote is escaped, and would be neither run nor loaded if it were not.
+ * One HTML document that needs nothing else. Its policy allows its own style by hash and nothing besides. What a
+ * container wrote is escaped, and if it were not, it would be neither run nor loaded.
  */
 export function reportHtml(report: RunReport, css: string): string {
-  // What is hashed must be what a parser sees: it reads CRLF as a newline.
+  // The hash must be of what a parser sees, and a parser reads CRLF as a newline.
   const style = css.replaceAll("\r\n", "\n");
   const hash = createHash("sha256").update(style).digest("base64");
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;

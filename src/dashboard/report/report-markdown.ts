@@ -17,14 +17,14 @@ import type { LineageStep, RunReport } from "./report.ts";
 import { shownMetric } from "./shown-metric.ts";
 import { reportTitle } from "./title.ts";
 
-/** GitHub takes 65,536 characters; what is told beside them is short. */
+/** GitHub takes 65,536 characters. The rest of the report is short. */
 const MOST_PATCH_BYTES = 30_000;
 const MOST_THOUGHTS_BYTES = 20_000;
 const MOST_STEPS = 30;
 const MOST_THOUGHT = 1000;
 const MOST_IDEA = 200;
 
-/** A report for a pull request, in GitHub's Markdown. Reads as plain text too. */
+/** A report for a pull request, in GitHub's Markdown. It reads as plain text too. */
 export function reportMarkdown(report: RunReport): string {
   const { outcome } = report;
   const blocks = [

@@ -11,7 +11,7 @@ const MARGIN = 20;
 const LEAST_WIDTH = 720;
 const HEADING = 34;
 const LINE = 20;
-/** Of the widest fonts that pictures are read in: the title's, and the smaller lines'. */
+/** Widths of a character in the widest fonts that pictures are read in: the title's, and that of smaller lines. */
 const TITLE_CHARACTER = 9;
 const CHARACTER = 7.6;
 const STAIRCASE_HEIGHT = 200;
@@ -21,7 +21,10 @@ const OWN_STYLE = `
 .heading.second { font-size: 13px; font-weight: 400; fill: var(--dim); }
 `;
 
-/** Tree and staircase as an SVG file of its own, in one theme: a README shows it as an image, which sees nothing of the page around it. */
+/**
+ * Tree and staircase as an SVG file of its own, in one theme. A README shows it as an image, which sees nothing of the
+ * page around it.
+ */
 export function reportSvg(report: RunReport, theme: Theme, pictureStyle: string): string {
   const layout = treeLayoutOf(report);
   const inner = Math.max(layout.width, LEAST_WIDTH);
@@ -57,7 +60,7 @@ export function reportSvg(report: RunReport, theme: Theme, pictureStyle: string)
     </>,
   );
   const style = `${styleOf(pictureStyle, theme)}${OWN_STYLE}`;
-  // Style is no markup in XML either, where it has no & and no <.
+  // Style is no markup in XML either, as long as it has no & and no <.
   return `<svg xmlns="http://www.w3.org/2000/svg" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
 ${content}
 <style>${style.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</style>
@@ -67,12 +70,12 @@ ${content}
 
 const DARK = /@media \(prefers-color-scheme: dark\) \{((?:[^{}]|\{[^{}]*\})*)\}/g;
 
-/** The style as a reader with that theme has it. */
+/** The style for a reader with that theme. */
 export function styleOf(pictureStyle: string, theme: Theme): string {
   return pictureStyle.replace(DARK, (_, dark: string) => (theme === "dark" ? dark : ""));
 }
 
-/** What goes into a README. */
+/** The markup for a README. */
 export function pictureMarkup(light: string, dark: string, alt: string): string {
   return render(
     <picture>

@@ -9,7 +9,7 @@ import { type CutText, headOf } from "../text-view.ts";
 import { outcomeOf, type RunOutcome } from "./outcome.ts";
 import { type Provenance, provenanceOf } from "./provenance.ts";
 
-/** All that a report says of a run; the HTML file and the Markdown are made of it alone. */
+/** All that a report says about a run. The HTML file and the Markdown are made of it alone. */
 export interface RunReport {
   readonly project: string;
   readonly view: RunView;
@@ -24,7 +24,7 @@ export interface RunReport {
 
 export interface LineageStep {
   readonly node: ExperimentNode;
-  /** Those that its verdict and the run's result rest on. */
+  /** The pairs that its verdict and the run's result rest on. */
   readonly pairs: readonly PairSet[];
 }
 
@@ -32,11 +32,11 @@ export interface ReportSource {
   readonly stored: StoredRun;
   /** Whether a loopty works on the run now. */
   readonly live: boolean;
-  /** Gives the patch from the first node to the second. */
+  /** Returns the patch from the first node to the second. */
   readonly patchOf: (from: ExperimentNode, to: ExperimentNode) => Promise<Buffer>;
 }
 
-/** A report is read, not searched: what is longer is told with the command that shows it. */
+/** A report is read, not searched. What is longer is replaced by the command that shows it. */
 const MOST_PATCH_BYTES = 512 * 1024;
 const DECISIVE: readonly PairSet["purpose"][] = ["judge", "confirm", "result"];
 

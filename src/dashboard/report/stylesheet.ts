@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 
-/** Beside the sources, from which the package has them too: the same way up from src/ and from the compiled dist/. */
+/** The folder of the sources, which the package has too. The way up is the same from src/ and from the compiled dist/. */
 const SOURCES = new URL("../../../src/dashboard/", import.meta.url);
 
-/** The style of the pictures, which the page has too. */
+/** The style of the pictures, which the page uses too. */
 export function readPictureStyle(): Promise<string> {
   return readFile(new URL("picture/picture.css", SOURCES), "utf8");
 }

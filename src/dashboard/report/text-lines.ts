@@ -1,6 +1,6 @@
 import { printable } from "../../core/text/printable.ts";
 
-/** The words in lines of at most so many characters, as an SVG breaks no line by itself; a longer word is cut. */
+/** The words in lines of at most so many characters, as an SVG breaks no line by itself. A longer word is cut. */
 export function textLines(text: string, mostCharacters: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

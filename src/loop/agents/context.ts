@@ -11,13 +11,13 @@ import type { StoredRun } from "../../store/stored-run.ts";
 import type { Problem } from "../run/run.ts";
 import { earlierRuns } from "./earlier-runs.ts";
 
-/** What a prompt is made from besides the tree: it needs no engine. */
+/** What a prompt is made from besides the tree. It needs no engine. */
 export interface PromptSource {
   readonly problem: Pick<Problem, "config" | "policy" | "files">;
   readonly project: Project;
 }
 
-/** What the next child of a node is told. The same tree gives the same bytes. */
+/** What the agent of a node's next child reads. The same tree gives the same bytes. */
 export async function contextFor(
   { problem, project }: PromptSource,
   stored: Pick<StoredRun, "nodes" | "readNodeFile"> & {

@@ -6,7 +6,7 @@ import type { Project } from "../../store/project.ts";
 import { preferenceOfRun } from "../../store/run-record.ts";
 
 const command = z.string().nullable();
-/** What an agent is told of an old run; another version's config may hold anything else. */
+/** What an agent reads about an old run. Another version's config may hold anything else. */
 const criteria = z.looseObject({
   statement: z.string(),
   commands: z.looseObject({ build: command, verify: command, benchmark: z.string() }),

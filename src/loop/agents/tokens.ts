@@ -3,7 +3,10 @@ import type { ExperimentNode, Usage } from "../../core/tree/node.ts";
 import { sumOfUsage } from "../../core/tree/usage.ts";
 import type { Run } from "../run/run.ts";
 
-/** What the run may spend on its model; `null` for agents that use none. Throws `UserError` where it cannot be kept. */
+/**
+ * The tokens that the run may spend on its model; `null` for agents that use none. Throws `UserError` where the budget
+ * cannot be kept.
+ */
 export function openTokenBudget({ agent, problem, records }: Run): TokenBudget | null {
   if (agent.paidModel === null) return null;
   const { budget, search } = problem.config;
@@ -18,8 +21,8 @@ export function openTokenBudget({ agent, problem, records }: Run): TokenBudget |
 }
 
 /**
- * What a node used, from its transcript: all that is left after a kill. A request without an answer counts with its whole
- * reservation, as the server may have billed it.
+ * What a node used, from its transcript, which is all that is left after a kill. A request without an answer counts
+ * with its whole reservation, as the server may have billed it.
  */
 export async function journaledUsage(
   { agent, records }: Run,

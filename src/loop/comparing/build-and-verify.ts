@@ -10,16 +10,16 @@ import type { BuildOutcome } from "../../sandbox/sandbox.ts";
 import { buildNode } from "../run/node-images.ts";
 import { type AgentlessRun, emit } from "../run/run.ts";
 
-/** What kept a node from being compared. */
+/** The reason why a node could not be compared. */
 export interface FailedStep {
   readonly kind: "failed";
   readonly verdict: Verdict;
   readonly reason: string;
-  /** What the agent may mend; `null` where nothing it could change is to blame. */
+  /** What the agent may fix; `null` where nothing that it could change is to blame. */
   readonly failure: ChangeFailure | null;
 }
 
-/** A build that verify let pass. */
+/** A build that verify accepted. */
 export interface VerifiedBuild {
   readonly kind: "built";
   readonly imageId: string;
@@ -28,7 +28,7 @@ export interface VerifiedBuild {
 
 const LOG_LINES = 60;
 
-/** Builds and verifies a node; the logs are kept beside it. `clean` builds even where a built image is there. */
+/** Builds and verifies a node. The logs are kept beside it. `clean` builds even where a built image exists. */
 export async function buildAndVerify(
   run: AgentlessRun,
   node: ExperimentNode,
@@ -73,12 +73,12 @@ async function verifyBuilt(
     durationMs: run.clock.steadyMs() - verifyStart,
   });
   if (verified.kind === "passed") return built;
-  // One that passed when it was built first would be taken for that build.
+  // The next look would take this image for the first build, which verify accepted.
   if (node.phase === "finished") await built.discard();
   return failedVerify(verified, run.problem.config.access);
 }
 
-/** The image of a node that passed before: as it stands, or where it is gone, built and verified again. */
+/** The image of a node that passed before. It is built and verified again where it is gone. */
 export async function readyImage(
   run: AgentlessRun,
   node: ExperimentNode,
@@ -91,7 +91,10 @@ export async function readyImage(
 
 type FailedVerification = Extract<Verification, { readonly kind: "failed" }>;
 
-/** What comes back to the agent that may mend it is what an agent may be told: verify's log may quote what is hidden. */
+/**
+ * Verify's log may quote what is hidden, and code under test could encode it in the exit code. With hidden files the
+ * agent gets neither.
+ */
 export function failedVerify(
   verified: Omit<FailedVerification, "kind">,
   access: Config["access"],

@@ -13,14 +13,17 @@ import { type BaselineRecord, measuredBaseline } from "../../store/baseline-reco
 import { emit, type Run } from "../run/run.ts";
 import { compareInPairs } from "./in-pairs.ts";
 
-/** Time for the calibration of a run. */
+/** Time for the calibration of a run, in milliseconds. */
 const BUDGET_MS = 10 * 60_000;
-/** However long they take: with three, a fifth of the changes that do nothing would pass on a long benchmark. */
+/**
+ * The fewest pairs, however long they take. With three, a fifth of the changes that do nothing would pass on a long
+ * benchmark.
+ */
 const LEAST_PAIRS = 5;
 
 /**
- * Measures the baseline against itself (A/A): which metrics are exact, how much the others vary, and what this machine can see.
- * Kept in run.json and told in a sentence per metric.
+ * Measures the baseline against itself (A/A): which metrics are exact, how much the others vary, and what this machine
+ * can see. The calibration is kept in run.json and reported in a sentence per metric.
  */
 export async function calibrateRun(run: Run, root: BuiltNode, signal: AbortSignal): Promise<void> {
   const baseline = measuredBaseline(run.records.store.record);
@@ -55,7 +58,7 @@ export async function calibrateRun(run: Run, root: BuiltNode, signal: AbortSigna
   }
 }
 
-/** The rule of the rows with what only many runs of the same code can show. */
+/** The rule of the rows, completed by what only many runs of the same code can show. */
 function withRows(
   { problem: { config } }: Run,
   { metrics, rowRule: rule }: BaselineRecord,

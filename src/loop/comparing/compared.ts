@@ -22,10 +22,10 @@ export interface Compared {
   readonly comparison: Comparison;
   readonly evidence: Evidence;
   readonly unverified: boolean;
-  /** Too good, or not seen by the harness; the reason says which. */
+  /** Whether the gain is too good, or was not seen by the harness. The reason says which. */
   readonly suspicious: boolean;
   readonly unseen: readonly UnseenClaim[];
-  /** By metric name, in log units. */
+  /** Gains by metric name, in log units. */
   readonly logGains: Readonly<Record<string, number>>;
 }
 

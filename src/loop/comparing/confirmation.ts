@@ -10,7 +10,7 @@ import { type Compared, comparedOf } from "./compared.ts";
 import { compareWith } from "./in-pairs.ts";
 import { judgeOptions } from "./rules.ts";
 
-/** So many children may be built on a gain before it is confirmed. */
+/** This many children may be built on a gain before it is confirmed. */
 const CHILDREN_BEFORE_CONFIRMATION = 3;
 const MAX_REASON = 4000;
 
@@ -22,8 +22,9 @@ export function needsConfirmation(node: ExperimentNode, nodes: readonly Experime
 }
 
 /**
- * Measures a gain again, by fresh pairs only and at half the level: of a search's first gains a sixth are none, of confirmed ones
- * fewer than one in a hundred (docs/measurement.md). A gain that does not come back gets the verdict of these pairs.
+ * Measures a gain again, by fresh pairs only and at half the level. A sixth of a search's first gains are none, and of
+ * confirmed ones fewer than one in a hundred (docs/measurement.md). A gain that does not come back gets the verdict of
+ * these pairs.
  */
 export async function confirmGain(
   run: Run,
@@ -44,7 +45,7 @@ export async function confirmGain(
     return recordConfirmation(run, node, { ...compared, reason });
   }
   if (compared.unseen.length > 0) {
-    // Twice by pairs that have nothing in common: it is no gain to build on, whatever is printed.
+    // Two sets of pairs with nothing in common agree: this is no gain to build on, whatever is printed.
     const reason = `its gain is only in what it prints: ${compared.reason}`;
     const logGains = {
       ...compared.logGains,
@@ -67,8 +68,8 @@ async function unconfirmed(run: Run, node: ExperimentNode, why: string): Promise
 }
 
 /**
- * Takes back a champion's gain that does not hold against the root: a lineage may claim in each step as little as escapes notice.
- * Its own step counts as none, so that its parent is looked at next.
+ * Takes back a champion's gain that does not hold against the root: each step of a lineage may claim too little to be
+ * noticed. The champion's own step then counts as none, so that its parent is looked at next.
  */
 export async function withdrawGain(
   run: Reporting,
@@ -90,8 +91,8 @@ function noGainIn(metrics: readonly string[]): Readonly<Record<string, number>> 
 }
 
 /**
- * A gain after its confirmation: the fresh pairs' figures take the place of the first, which won a race and flatter. What was
- * built on it moves along.
+ * A gain after its confirmation. The fresh pairs' figures replace the first ones, which won a race and flatter. The
+ * nodes below move along.
  */
 async function recordConfirmation(
   run: Reporting,
@@ -131,7 +132,7 @@ async function recordConfirmation(
       ...each,
       logGainFromRoot: sumOfLogGains(each.logGainFromRoot, moved),
     }));
-  // All at once: were some sums left behind, the tree would be ranked wrongly from then on.
+  // All are saved at once. If some sums were left behind, the tree would be ranked wrongly from then on.
   await run.records.store.save(confirmed, ...below);
   await emit(run, { type: "confirmation_finished", id: node.id, verdict, reason });
   return confirmed;

@@ -3,7 +3,7 @@ import { decidingMetric, type EarlyStopRule } from "../../core/judging/early-sto
 import { measuredBaseline } from "../../store/baseline-record.ts";
 import type { Run } from "../run/run.ts";
 
-/** By what this run stops a child's benchmark early; `null` where every one goes to its end. */
+/** The rule by which this run stops a child's benchmark early; `null` where each continues to its end. */
 export function earlyStopRuleOf({ records: { store }, problem: { config } }: Run) {
   const { metrics, aggregates, rowRule, calibration } = measuredBaseline(store.record);
   const { earlyStop, weights, minEffectRatio } = config.metrics;

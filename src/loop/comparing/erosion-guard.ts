@@ -11,9 +11,10 @@ import { compareWith } from "./in-pairs.ts";
 import { judgeOptions } from "./rules.ts";
 
 /**
- * A child that won on a metric of lower priority may have lost a little on those before it, as its ancestors may have: fifty
- * such steps lose a third. Where the losses since the lineage's best add up, the child is measured against that ancestor itself
- * (docs/measurement.md), and only one that is not worse keeps its verdict. Under weights that goes for what has none.
+ * A child that won on a metric of lower priority may have lost a little on those before it, and so may its ancestors:
+ * fifty such steps lose a third. Where the losses since the lineage's best add up, the child is measured against that
+ * ancestor itself (docs/measurement.md). It keeps its verdict only if it is not worse. Under weights this guards the
+ * metrics that have none.
  */
 export async function guardAgainstErosion(
   run: Run,
@@ -59,7 +60,7 @@ function marginOf({ records, problem }: Run, name: string): number {
     (metric) => metric.name === name,
   );
   const sigma = calibrated?.kind === "noisy" ? calibrated.sigma : 0;
-  // Strict priority is strict about what is exact, a guard of a score is not.
+  // Strict priority is strict about exact metrics. A guard of a score is not.
   if (calibrated?.kind === "exact" && weights === null) return 0;
   return noisyMargin(sigma, minEffectRatio);
 }

@@ -24,16 +24,16 @@ export interface InPairs {
 
 export type JudgedPairs = Extract<PairsOutcome, { readonly kind: "judged" }>;
 
-/** No comparison, as one of the two does not run to its end. */
+/** No comparison, because one of the two does not run to its end. */
 export interface FailedPairs extends FailedStep {
   readonly node: NodeId;
-  /** The run by which a child failed; `null` where the other did. */
+  /** The run by which a child failed; `null` where the other node failed. */
   readonly run: FailedRun | null;
 }
 
 /**
- * Measures a child in pairs with a node whose image is as it passed before, or is made again. Whatever is the matter with that one
- * says nothing of the child.
+ * Measures a child in pairs with a node that passed before. The node's image is used, or made again. A failure of that
+ * node says nothing about the child.
  */
 export async function compareWith(
   run: Run,
@@ -65,7 +65,7 @@ export async function compareInPairs(
     metrics,
     aggregates,
     rows: rowRule,
-    // Later comparisons are of children that were better once: an estimate of theirs is worth its time.
+    // Later comparisons are of children that were better once. Their estimate is worth its time.
     earlyStop: purpose === "judge" ? earlyStopRuleOf(run) : null,
     seed: `${record.seed}/${child.id}/${parent.id}/${purpose}/${run.clock.now().getTime()}`,
     onRow: rowStreamer(run, child.id),
@@ -89,16 +89,16 @@ export async function compareInPairs(
   return { kind: "failed", node: child.id, verdict, reason, failure: null, run: outcome.run };
 }
 
-/** It was measured before, so the fault is the machine's or the benchmark's, and says nothing of the change. */
+/** The node was measured before, so the fault is the machine's or the benchmark's, and says nothing about the change. */
 function failedBefore(node: NodeId, why: string): FailedPairs {
   const reason = `${node} fails, which had worked: ${why}`;
   return { kind: "failed", node, verdict: "infra_error", reason, failure: null, run: null };
 }
 
-/** Of one run: the metrics file has them all, and more would fill the disk with what nobody reads. */
+/** The most rows streamed of one run. The metrics file has them all, and more would fill the disk with what nobody reads. */
 const MOST_ROWS_STREAMED = 1000;
 
-/** Rows are streamed as they come and nothing waits for them: a disk that is full will stop the next step. */
+/** Rows are streamed as they come, and nothing waits for them. A full disk will stop the next step. */
 export function rowStreamer(run: Run, id: NodeId) {
   let streamed = 0;
   let of = "";

@@ -24,8 +24,9 @@ type Reading =
   | { readonly kind: "failed"; readonly text: string };
 
 /**
- * A rough look for the agent: the benchmark as its files stand now, in its own container, in turn with the parent's in a fresh
- * one on the same cpus. Nobody else measures meanwhile, but others work on; it never has the hidden files, and decides nothing.
+ * A rough look for the agent: the benchmark with its files as they are, in its own container, in turn with the parent's
+ * in a fresh one on the same cpus. Nobody else measures meanwhile, but others continue to work. It never has the hidden
+ * files, and decides nothing.
  */
 export async function quickBench(
   run: AgentlessRun,

@@ -18,13 +18,13 @@ export interface Result {
   readonly comparison: Comparison;
 }
 
-/** Decided before looking: no early stop can flatter it. */
+/** The number is fixed before looking, so no early stop can flatter the result. */
 export const RESULT_PAIRS = 20;
 
 /**
- * Measures the champion against the root afresh, from clean rebuilds of both. A gain that was not confirmed yet is confirmed
- * first, and another node may be the champion then. `null` when nothing was better than the root. What was measured is kept, so that a
- * resumed run does not measure it again.
+ * Measures the champion against the root afresh, from clean rebuilds of both. A gain that was not confirmed yet is
+ * confirmed first, and another node may be the champion then. Returns `null` when nothing was better than the root. The
+ * measurement is kept, so that a resumed run does not repeat it.
  */
 export async function measureResult(run: Run, signal: AbortSignal): Promise<Result | null> {
   const root = run.records.store.nodes[0];
@@ -40,7 +40,7 @@ export async function measureResult(run: Run, signal: AbortSignal): Promise<Resu
     const compared = await compareNodes(run, root, champion, "result", RESULT_PAIRS, signal);
     if (compared.kind === "failed") {
       if (compared.node === root.id) return null;
-      // Code may wait for this: what it keeps back must cost its own node, not the run's result.
+      // Code may wait for this. What it keeps back must cost its own node, not the run's result.
       const reason = `a clean rebuild of it gives no result: ${compared.reason}`;
       await withdrawGain(run, champion, { reason, metrics: [] });
       continue;
@@ -56,7 +56,7 @@ export async function measureResult(run: Run, signal: AbortSignal): Promise<Resu
   }
 }
 
-/** Two nodes by fresh pairs. */
+/** Two nodes compared by fresh pairs. */
 export interface ComparedNodes {
   readonly kind: "compared";
   readonly comparison: Comparison;
@@ -72,8 +72,8 @@ export interface FailedAgain {
 }
 
 /**
- * A fresh comparison of two nodes by a fixed number of pairs, from clean rebuilds that verify let pass: a build may make something else
- * the second time. Warns of a node that fails, and of gains that the harness did not see.
+ * A fresh comparison of two nodes by a fixed number of pairs, from clean rebuilds that verify accepts, because a build
+ * may make something else the second time. It warns of a node that fails, and of gains that the harness did not see.
  */
 export async function compareNodes(
   run: Run,

@@ -3,7 +3,7 @@ import type { JudgeOptions } from "../../core/judging/judge.ts";
 import { measuredBaseline } from "../../store/baseline-record.ts";
 import type { Run } from "../run/run.ts";
 
-/** Time for one verdict: a benchmark of a minute still gets ten pairs. */
+/** Time for one verdict. A benchmark of a minute still gets ten pairs. */
 const VERDICT_BUDGET_MS = 20 * 60_000;
 
 /** How this run judges: its metrics and weights, the noise of this machine, and as many pairs as there is time for. */

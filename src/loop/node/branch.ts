@@ -9,8 +9,8 @@ import { filesOf } from "../run/node-images.ts";
 import { emit, type Run } from "../run/run.ts";
 
 /**
- * Makes the branch of a finished node in the user's repository, where `git.branches` asks for one; a second time changes nothing. A
- * problem with that repository is told, and stops nothing.
+ * Makes the branch of a finished node in the user's repository, where `git.branches` asks for one. A second time
+ * changes nothing. A problem with that repository is reported, and stops nothing.
  */
 export async function writeBranch(run: Run, node: ExperimentNode): Promise<void> {
   if (

@@ -15,7 +15,7 @@ import type { Measurement } from "../comparing/compared.ts";
 import { filesOf, intactSnapshot } from "../run/node-images.ts";
 import { emit, type Run } from "../run/run.ts";
 
-/** What came of an agent's work in its container. */
+/** The outcome of an agent's work in its container. */
 export type Proposal =
   | {
       readonly kind: "change";
@@ -42,18 +42,18 @@ export type Proposal =
       readonly usage: Usage;
     };
 
-/** A failure that the agent is to mend, and the files that failed. */
+/** A failure that the agent is to fix, and the files that failed. */
 export interface Repair {
   readonly number: number;
   readonly failure: ChangeFailure;
   readonly files: readonly WorkspaceFile[];
-  /** The failure as the node's verdict, should the agent give up. */
+  /** The failure as the node's verdict, for an agent that gives up. */
   readonly measurement: Measurement;
 }
 
 /**
  * The agent phase: a container from the parent's snapshot, the agent's edits in it, then the writable entries read back
- * and checked. The container ends here, whatever came of it.
+ * and checked. The container ends here, whatever happened.
  */
 export async function proposeChange(
   run: Run,
@@ -121,7 +121,7 @@ export async function proposeChange(
   return { kind: "change", files, dropped, description, hypothesis, usage };
 }
 
-/** The whole tree as a file: a prompt has room for a part of it. */
+/** The whole tree as a file. A prompt has room for a part of it. */
 function historyNotes(run: Run): NoteFile[] {
   const { access } = run.problem.config;
   const nodes = run.records.store.nodes.map((node) => toldNode(node, access));
@@ -129,7 +129,7 @@ function historyNotes(run: Run): NoteFile[] {
   return [{ path: HISTORY_FILE.slice(1), content }];
 }
 
-/** How the agent's part ended; `failed`: the API's or the engine's fault, not the node's. */
+/** How the agent's part ended. `failed` is the API's or the engine's fault, not the node's. */
 type EditEnd =
   | EditOutcome
   | { readonly kind: "failed"; readonly reason: string; readonly usage: Usage };

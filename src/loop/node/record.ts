@@ -52,7 +52,7 @@ export function newNode(
   };
 }
 
-/** Takes the id: from here on nothing else can have it, whatever happens. */
+/** Takes the id. From here on nothing else can have it, whatever happens. */
 export async function reserveNode(
   run: Reporting & Pick<Run, "clock">,
   id: NodeId,
@@ -80,7 +80,7 @@ function codeBranchOf(id: NodeId): string {
   return `loopty-${id}`;
 }
 
-/** The change becomes a commit, a diff and an image; from here on a resumed run does not ask the agent again. */
+/** Makes the change a commit, a diff and an image. From here on a resumed run does not ask the agent again. */
 export async function recordChange(
   run: Run,
   node: ExperimentNode,
@@ -182,7 +182,7 @@ export async function finishNode(
   return finished;
 }
 
-/** Only the id of this node is certain: whatever its agent did is gone with its container. */
+/** Only the id of this node is certain. Whatever its agent did is gone with its container. */
 export async function finishInterrupted(
   run: Run,
   node: ExperimentNode,

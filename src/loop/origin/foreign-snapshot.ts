@@ -14,19 +14,20 @@ import {
 } from "../../sandbox/image/pulled-snapshot.ts";
 import type { DividedWorkspace } from "./workspace.ts";
 
-/** What a snapshot holds, seen from a repository. */
+/** What a snapshot holds, compared with a repository. */
 export interface SnapshotContent {
   /** The node's files, sorted. */
   readonly files: readonly WorkspaceFile[];
-  /** Protected files that only the image has: made by `setup`, or not in this clone. */
+  /** Protected files that only the image has: made by `setup`, or missing in this clone. */
   readonly onlyInImage: readonly string[];
 }
 
 const MOST_NAMED = 10;
 
 /**
- * Reads a node's files out of its image. Every protected file of the repository must stand in the image as it is here: else the
- * image is of another project, or of another state of this one, and figures would not compare. Throws `UserError`.
+ * Reads a node's files out of its image. Every protected file of the repository must stand in the image as it is here.
+ * Otherwise the image is of another project, or of another state of this one, and figures would not compare. Throws
+ * `UserError`.
  */
 export async function readContent(
   settings: DockerSettings,

@@ -6,7 +6,7 @@ import type { CodeReader, Repositories } from "../../store/git/repositories.ts";
 import type { Project } from "../../store/project.ts";
 import { accessOfRun } from "../../store/run-record.ts";
 
-/** What one run contributes: its node's files, which are all there is where its agent could write. */
+/** What one run contributes: its node's files, which are all files where its agent could write. */
 export interface OriginLayer {
   readonly accessOf: (path: string) => "writable" | "readable" | "hidden";
   readonly files: readonly WorkspaceFile[];
@@ -15,7 +15,7 @@ export interface OriginLayer {
 /** The node that a run starts from (`loopty run --from`). */
 export interface Origin {
   readonly id: NodeId;
-  /** The earliest first: the node's own run may have started from a node as well. */
+  /** The layers, the earliest first: the node's own run may have started from a node as well. */
   readonly layers: readonly OriginLayer[];
 }
 
@@ -29,7 +29,7 @@ export async function originOf(
   return readOrigin(project, await repositories.code(project.codeFolder), from);
 }
 
-/** Reads the files of a node of any run from the store; no image is needed. Throws `UserError` where it has none. */
+/** Reads the files of a node of any run from the store. No image is needed. Throws `UserError` where it has none. */
 export async function readOrigin(
   project: Pick<Project, "openRun">,
   code: Pick<CodeReader, "readFiles">,

@@ -13,16 +13,16 @@ export interface Placement {
   readonly files: readonly HostFile[];
   /** Protected now, though the node differs here from the workspace: `null` is a file that it does not have. */
   readonly carried: ReadonlyMap<string, WorkspaceFile | null>;
-  /** Sentences for people: where the run is not simply the node's files in the workspace. */
+  /** Sentences for people, where the run is not simply the node's files in the workspace. */
   readonly warnings: readonly string[];
 }
 
 const MOST_NAMED = 20;
 
 /**
- * Lays an origin's files over those of the workspace. Where its agents could write, the node decides, also by having no file;
- * everything else is the workspace's. Hidden files are always the workspace's: what an agent wrote shall not grade. Throws
- * `UserError` where a file of the node stands in the place of a folder.
+ * Lays an origin's files over those of the workspace. Where its agents could write, the node decides, also by having no
+ * file. Everything else is the workspace's. Hidden files are always the workspace's, because what an agent wrote shall
+ * not grade. Throws `UserError` where a file of the node stands in the place of a folder.
  */
 export function placeOrigin(
   root: string,
@@ -35,7 +35,7 @@ export function placeOrigin(
   for (const { accessOf, files } of layers) {
     for (const path of new Set([...own.keys(), ...decided.keys()])) {
       if (accessOf(path) === "writable") decided.set(path, null);
-      // That run took the workspace's, whatever a run before it had.
+      // That run took the workspace's file, whatever a run before it had.
       else if (accessOf(path) === "hidden") decided.delete(path);
     }
     for (const file of files) decided.set(file.path, file);

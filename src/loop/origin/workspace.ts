@@ -13,13 +13,13 @@ export interface DividedWorkspace {
   readonly policy: AccessPolicy;
   readonly protectedFiles: readonly HostFile[];
   readonly writableFiles: readonly HostFile[];
-  /** All but the hidden ones. */
+  /** All files but the hidden ones. */
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
-  /** Protected files that are of the node that the run starts from, and not of the workspace. */
+  /** Protected files that come from the node that the run starts from, and not from the workspace. */
   readonly carried: Placement["carried"];
-  /** Writable folders that do not exist: created empty. */
+  /** Writable folders that do not exist and are created empty. */
   readonly emptyFolders: readonly string[];
-  /** Read once: what verify and the benchmark compare with must not change under a run. */
+  /** Hidden files, read once: what verify and the benchmark compare with must not change under a run. */
   readonly hidden: readonly WorkspaceFile[];
   /** SHA-256 over the hidden files' names, modes and contents. */
   readonly hiddenDigest: string;
@@ -28,8 +28,8 @@ export interface DividedWorkspace {
 }
 
 /**
- * Lists and divides the workspace as it stands, or with the files of another run's node in it. Throws `UserError` where policy
- * and files do not fit.
+ * Lists and divides the workspace as it stands, or with the files of another run's node in it. Throws `UserError` where
+ * policy and files do not fit.
  */
 export async function divideWorkspace(
   config: Config,

@@ -6,10 +6,10 @@ import type { RunStore } from "../../store/run-store.ts";
 import type { DividedWorkspace } from "../origin/workspace.ts";
 
 export const NEW_RUN = { hint: "start a new run: loopty run" };
-/** What may differ when a run goes on: how much it may spend, how fast, and how many work at once. */
+/** What may differ when a run is resumed: how much it may spend, how fast, and how many work at once. */
 const CHANGEABLE = new Set(["budget", "rateLimit"]);
 
-/** Throws `UserError` where loopty.yaml or the hidden files changed: new criteria are a new run. */
+/** Throws `UserError` where loopty.yaml or the hidden files changed, because new criteria are a new run. */
 export function checkSameCriteria(
   store: RunStore,
   config: Config,
@@ -33,8 +33,8 @@ export function checkSameCriteria(
 }
 
 /**
- * Throws `UserError` where nodes of the run were measured with another OCI runtime than the containers of now would get: runsc or
- * kata answer system calls at another price, so such numbers say nothing about each other.
+ * Throws `UserError` where nodes of the run were measured with another OCI runtime than containers would get now. runsc
+ * or kata answer system calls at another price, so such numbers say nothing about each other.
  */
 export function checkSameRuntime(
   run: number,

@@ -39,8 +39,8 @@ export async function filesOf(
 }
 
 /**
- * The node's image as it was recorded. Removed or moved behind our back, it is rebuilt from the stored files and must
- * come out with the same layer. Throws `UserError` when it does not.
+ * The node's image as it was recorded. If it was removed or moved behind our back, it is rebuilt from the stored files,
+ * and must come out with the same layer. Throws `UserError` when it does not.
  */
 export async function intactSnapshot(run: AgentlessRun, node: ExperimentNode): Promise<Snapshot> {
   const { snapshot } = node;

@@ -30,7 +30,7 @@ export interface Problem {
   readonly policy: AccessPolicy;
   /** Put into verify's and the benchmark's containers, and nowhere else. */
   readonly hidden: readonly WorkspaceFile[];
-  /** Protected files of the node that the run starts from, where the workspace has others; `null` where that has none. */
+  /** Protected files of the node that the run starts from, where the workspace has others; `null` where the node has none. */
   readonly carried: ReadonlyMap<string, WorkspaceFile | null>;
   readonly isIgnored: (path: string) => boolean;
   /** The workspace as it stands, hidden files left out. */
@@ -42,7 +42,7 @@ export interface Problem {
 /** Where experiments happen. */
 export interface Lab {
   readonly sandbox: Sandbox;
-  /** Measuring is alone; thinking, editing and building are not. */
+  /** Measuring is done alone. Thinking, editing and building are not. */
   readonly slots: MeasuringSlots;
 }
 
@@ -50,7 +50,7 @@ export interface Lab {
 export interface Records {
   readonly project: Project;
   readonly store: RunStore;
-  /** What was proposed since the run was opened; before that the store knows. */
+  /** What was proposed since the run was opened. The store knows what was before that. */
   readonly proposedTrees: ProposedTrees;
   readonly code: NodeCode;
   readonly branches: NodeBranches | null;
@@ -59,13 +59,13 @@ export interface Records {
   readonly observe: (event: RunEvent) => void;
 }
 
-/** What growing a tree needs of its run. */
+/** The part of a run that growing a tree needs. */
 export interface GrowingRun extends Pick<Run, "clock" | "agent"> {
   readonly problem: Pick<Problem, "config">;
   readonly records: Pick<Records, "store" | "code" | "observe">;
 }
 
-/** What writing an event takes. */
+/** The part of a run that writing an event needs. */
 export interface Reporting {
   readonly records: Pick<Records, "store" | "observe">;
 }

@@ -4,7 +4,7 @@ import type { Machine } from "../../sandbox/machine.ts";
 
 const LOOK_MS = 5000;
 
-/** The slots of a run: whoever works on their cpus is paused while it measures. */
+/** The slots of a run. Whoever works on their cpus is paused while it measures. */
 export function slotsOf(
   machine: Machine,
   queue: MeasuringQueue,
@@ -30,8 +30,8 @@ export interface PauseWatch {
 }
 
 /**
- * Until disposed, lets containers go on that were paused by a harness that was killed then: our own, which would wait for ever, and
- * those whose owner was killed too, which shall reach their deadline. Other living processes look after theirs.
+ * Until disposed, resumes containers that a harness had paused when it was killed: our own, which would wait for ever,
+ * and those whose owner was killed too, which shall reach their deadline. Other living processes look after theirs.
  */
 export function watchAbandonedPauses(
   { machine, queue, owner, clock }: PauseWatch,
@@ -41,7 +41,7 @@ export function watchAbandonedPauses(
   const request = { isOurs, quietCpus: () => queue.quietCpus() };
   const stop = new AbortController();
   const watch = async () => {
-    // An engine that fails now fails whoever needs it.
+    // An engine that fails now also fails whoever needs it.
     const look = () => machine.unpauseAbandoned(request).catch(() => {});
     await look();
     for await (const _ of clock.ticks(lookMs, stop.signal)) await look();

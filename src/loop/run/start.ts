@@ -30,7 +30,7 @@ export interface RunRequest {
   readonly project: Project;
   readonly lock: Lock;
   readonly machine: Machine;
-  /** Opens a new run's sandbox otherwise than on the sandbox's image and `setup`. */
+  /** Replaces the way a new run's sandbox is opened, which is from the sandbox's image and `setup`. */
   readonly openSandbox?: (
     request: SandboxRequest,
     workspace: DividedWorkspace,
@@ -40,19 +40,19 @@ export interface RunRequest {
   readonly openAgent: OpenAgent;
   /** This process as an owner of containers. */
   readonly owner: string;
-  /** Whether such an owner still runs: what others left behind is removed. */
+  /** Whether such an owner still runs. What others left behind is removed. */
   readonly isAlive: (owner: string) => boolean;
-  /** All that measure on this machine. */
+  /** The queue of all that measure on this machine. */
   readonly queue: MeasuringQueue;
   readonly repositories: Repositories;
   readonly clock: Clock;
   readonly observe: (event: RunEvent) => void;
 }
 
-/** Disposing it removes its containers and volumes; images and records stay. */
+/** Disposing it removes its containers and volumes. Images and records stay. */
 export type DisposableRun = Run & AsyncDisposable;
 
-/** Starts a run with a new number: the base is made before the number is taken. */
+/** Starts a run with a new number. The base is made before the number is taken. */
 export async function startRun(request: RunRequest, signal: AbortSignal): Promise<DisposableRun> {
   const { config, project, lock, machine, clock, from = null } = request;
   const origin = await originOf(project, request.repositories, from);
@@ -84,8 +84,8 @@ export async function startRun(request: RunRequest, signal: AbortSignal): Promis
 }
 
 /**
- * Opens a run to go on with it. Throws `UserError` where its criteria or hidden files changed since, or where its base is
- * lost and cannot be made again as it was: new criteria are a new run.
+ * Opens a run to resume it. Throws `UserError` where its criteria or hidden files changed since, as new criteria are a
+ * new run. Throws it also where its base is lost and cannot be made again as it was.
  */
 export async function resumeRun(
   request: RunRequest,
@@ -157,7 +157,7 @@ async function assemble(
       await pauses[Symbol.asyncDispose]();
       await sandbox[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
-      // Once more: what the engine still did for a killed process when this one began. Where it fails, the next start does it.
+      // This removes what the engine still did for a killed process when this one began. If it fails, the next start does it.
       await sweep(request).catch(() => {});
     },
   };
@@ -197,14 +197,14 @@ function sandboxRequest(
   };
 }
 
-/** What no process needs any more; before a run is resumed, also images that its index does not know. */
+/** Removes what no process needs any more; before a run is resumed, also images that its index does not know. */
 function sweep({ machine, project, isAlive }: RunRequest, nodes: readonly ExperimentNode[] = []) {
   const withoutImage = nodes.filter(({ snapshot }) => snapshot === null).map(({ id }) => id);
   const { projectId } = project;
   return machine.sweep({ projectId, isAlive, withoutImage: new Set(withoutImage) });
 }
 
-/** `setup` may not make what the agent may change: a node's state would not be its own files alone. */
+/** `setup` may not make what the agent may change, or a node's state would not be its own files alone. */
 function checkSetupFiles({ policy, isIgnored }: DividedWorkspace, base: Base): void {
   const made = base.tree.find(
     ({ path, kind }) => kind === "file" && policy.accessOf(path) === "writable" && !isIgnored(path),

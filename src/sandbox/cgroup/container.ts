@@ -11,18 +11,18 @@ import {
 } from "./counters.ts";
 import { type CgroupParent, chooseParent, removeParent } from "./parent.ts";
 
-/** A container that the kernel counts. Disposing removes it, then its group. */
+/** A container whose use the kernel counts. Disposing removes it, then its group. */
 export interface CountedContainer extends StepContainer {
   readonly cgroup: ContainerCgroup;
 }
 
-/** A container that came so near to its limit was out of memory, if anything on the machine was. */
+/** A container that came this near to its limit was out of memory, if anything on the machine was. */
 const NEAR_LIMIT_BYTES = 1024 * 1024;
 
 /**
- * What the kernel counts of one container. The container's own group is gone as soon as it ends; the one around it stays, has counted
- * all that was in it, exactly even for a run of 5 ms, and nothing inside can reach it. Limits and cpuset remain the container's.
- * Dispose of it once the container is removed.
+ * What the kernel counts of one container. The container's own group is gone as soon as it ends. The one around it
+ * stays and has counted all that was in it, exactly even for a run of 5 ms, and nothing inside can reach it. Limits and
+ * cpuset remain the container's. It must be disposed of once the container is removed.
  */
 export class ContainerCgroup implements AsyncDisposable {
   readonly #settings: DockerSettings;
@@ -39,7 +39,7 @@ export class ContainerCgroup implements AsyncDisposable {
     this.#outerBefore = cgroups && readOuterThrottling(cgroups);
   }
 
-  /** Creates a container, inside a group of the harness where its engine is on this machine and takes one. */
+  /** Creates a container, inside a group of the harness where its engine is on this machine and accepts one. */
   static async create(spec: ContainerSpec): Promise<CountedContainer> {
     const { settings, phase, cpus } = spec;
     const cgroup = new ContainerCgroup(settings, chooseParent(settings, phase, cpus));
@@ -82,23 +82,23 @@ export class ContainerCgroup implements AsyncDisposable {
       return own === null ? null : own + (outer?.[key] ?? 0) - (this.#outerBefore?.[key] ?? 0);
     };
     const cpuMs = since("cpuMs");
-    // The start of a container takes time: without any, this is an old group of that name in which nothing ran now.
+    // The start of a container takes time. Without any, this is an old group of that name in which nothing ran now.
     if (cpuMs === 0) return null;
     return {
       cpuMs,
       throttledMs: throttled("throttledMs"),
       throttledPeriods: throttled("throttledPeriods"),
       pressureMs: since("pressureMs"),
-      // A shared group tells the highest peak that any container ever had in it.
+      // A shared group has the highest peak of all containers that were ever in it.
       peakMemoryBytes: this.#parent.kind === "own" ? after.peakMemoryBytes : null,
       memoryKills: since("memoryKills"),
     };
   }
 
   /**
-   * Whether the kernel killed a process of the container for its memory, as far as that can be told: a shell goes on when its child
-   * is killed, and may hide it. Version 1 does not pass the count on: there it is a kill anywhere on the machine while this container
-   * came to its limit.
+   * Whether the kernel killed a process of the container for its memory, as far as that can be known. A shell continues
+   * when its child is killed, and may hide it. Version 1 does not pass the count on: there it is a kill anywhere on the
+   * machine while this container came to its limit.
    */
   ranOutOfMemory(): boolean {
     const used = this.used();

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { CgroupHost } from "./host.ts";
 
 /**
- * What the kernel has counted of a group and all below it since it was made, those that are gone included. `null` for what it does
- * not count, or not with everything below.
+ * What the kernel has counted of a group and all below it since it was made, including those that are gone. `null` for
+ * what it does not count, or not with everything below.
  */
 export interface CgroupCounters {
   readonly cpuMs: number | null;
@@ -12,13 +12,13 @@ export interface CgroupCounters {
   readonly throttledPeriods: number | null;
   readonly pressureMs: number | null;
   readonly peakMemoryBytes: number | null;
-  /** Processes killed as a memory limit was reached; version 1 counts them in the container's own group, which goes with it. */
+  /** Processes killed at a memory limit. Version 1 counts them in the container's own group, which goes with it. */
   readonly memoryKills: number | null;
 }
 
 const NOT_COUNTED = { throttledMs: null, throttledPeriods: null };
 
-/** `null` where the group does not show up on this machine. `name` begins with a slash. */
+/** Returns `null` where the group does not show up on this machine. `name` begins with a slash. */
 export function readCounters(host: CgroupHost, name: string): CgroupCounters | null {
   const { cpu, cpuacct, memory, unified } = host.folders;
   if (!existsSync(join(cpuacct, name))) return null;
@@ -35,7 +35,7 @@ export function readCounters(host: CgroupHost, name: string): CgroupCounters | n
       memoryKills: keyed(file(memory, "memory.events"), "oom_kill"),
     };
   }
-  // 0: groups below are not counted (before Linux 5.11, where an administrator wants it so).
+  // With 0, groups below are not counted (before Linux 5.11, if an administrator wants it so).
   const isHierarchical = numberOf(file(memory, "memory.use_hierarchy")) === 1;
   return {
     ...shared,
@@ -51,8 +51,8 @@ export interface Throttling {
 }
 
 /**
- * A quota is counted where it is set, not below: this one is of the mount's root, `null` where there is none. That is the engine's own
- * container where there is one, as in a CI service; the kernel's real root has no quota.
+ * A quota is counted where it is set, not below. This one is of the mount's root, `null` where there is none. The root
+ * is the engine's own container where there is one, as in a CI service. The kernel's real root has no quota.
  */
 export function readOuterThrottling({ version, folders }: CgroupHost): Throttling | null {
   return throttlingIn(version, readText(join(folders.cpu, "cpu.stat")));
@@ -75,12 +75,12 @@ function pressureMs(text: string | null): number | null {
   return total === undefined ? null : Number(total) / 1000;
 }
 
-/** All processes that the kernel killed for memory since the machine started, in whatever group (Linux 4.13). */
+/** All processes that the kernel killed for memory since the machine started, in any group (Linux 4.13). */
 export function memoryKillsOnHost(): number | null {
   return keyed(readText("/proc/vmstat"), "oom_kill");
 }
 
-/** The number behind a key: `oom_kill 3`. */
+/** The number behind a key, such as `oom_kill 3`. */
 function keyed(text: string | null, key: string): number | null {
   const line = text?.split("\n").find((candidate) => candidate.startsWith(`${key} `));
   return numberOf(line?.slice(key.length + 1) ?? null);

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { release } from "node:os";
 
 /**
- * The control groups of an engine that runs on this machine, where the harness can read what the kernel counts of a container.
- * A group is a folder below every mount.
+ * The control groups of an engine that runs on this machine, where the harness can read what the kernel counts of a
+ * container. A group is a folder below every mount.
  */
 export interface CgroupHost {
   readonly version: 1 | 2;
   readonly driver: "cgroupfs" | "systemd";
   readonly mounts: readonly string[];
-  /** By controller; with version 2 there is one folder for all of them. */
+  /** Folders by controller. With version 2 all have the same folder. */
   readonly folders: {
     readonly cpu: string;
     readonly cpuacct: string;
@@ -20,7 +20,7 @@ export interface CgroupHost {
   readonly uid: number;
 }
 
-/** What an engine says of itself (`/info`). */
+/** What an engine reports about itself (`/info`). */
 export interface CgroupFacts {
   readonly url: string;
   readonly kernel: string;
@@ -36,7 +36,7 @@ export interface ThisHost {
   readonly uid: number;
 }
 
-/** `null` where there are no mounts to be read, as on macOS. */
+/** Returns `null` where no mounts can be read, as on macOS. */
 export function thisHost(): ThisHost | null {
   const uid = process.getuid?.();
   try {
@@ -48,9 +48,9 @@ export function thisHost(): ThisHost | null {
 }
 
 /**
- * `null` for an engine that is not, or may not be, on this machine, and for one without root, whose containers have their groups
- * elsewhere. Docker Desktop has a socket here and a kernel of its own. Whether a container's group really shows up here is
- * looked at once more whenever one is read.
+ * Returns `null` for an engine that is not, or may not be, on this machine, and for one without root, whose containers
+ * have their groups elsewhere. Docker Desktop has a socket here and a kernel of its own. Whether a container's group
+ * really shows up here is checked again whenever one is read.
  */
 export function findCgroups(facts: CgroupFacts, host: ThisHost | null): CgroupHost | null {
   const { cgroupDriver: driver, rootless } = facts;

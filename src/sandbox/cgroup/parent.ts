@@ -8,15 +8,15 @@ import type { DockerSettings } from "../docker-settings.ts";
 import type { CgroupHost } from "./host.ts";
 
 /**
- * The group that the harness puts a container's own into. own: made for one container and removed after it, as root can. shared:
- * others cannot remove a group, and of systemd's the units would stay, so there is one per user and cpuset for good. It counts
- * whatever runs in it, so it is for benchmarks only, of which one runs at a time.
+ * The group that the harness puts a container's own group into. own: made for one container and removed after it, as
+ * root can. shared: others cannot remove a group, and systemd's units would stay, so there is one per user and cpuset
+ * for good. A shared group counts whatever runs in it, so it is for benchmarks only, of which one runs at a time.
  */
 export interface CgroupParent {
   readonly kind: "own" | "shared";
-  /** For the engine (`CgroupParent`). */
+  /** The name for the engine (`CgroupParent`). */
   readonly name: string;
-  /** Below every mount. */
+  /** The path below every mount. */
   readonly path: string;
 }
 
@@ -24,7 +24,7 @@ const PREFIX = "loopty";
 const REMOVALS = 5;
 const REMOVAL_DELAY_MS = 20;
 
-/** `null` where the container's group is best left to the engine. */
+/** Returns `null` where the container's group is best left to the engine. */
 export function chooseParent(
   settings: DockerSettings,
   phase: Phase,
@@ -33,25 +33,25 @@ export function chooseParent(
   const host = settings.engine.cgroups;
   if (host === null) return null;
   if (host.uid === 0 && host.driver === "cgroupfs") {
-    // The owner, by which a killed run's are found, and a random end, as a run starts many containers at once.
+    // The owner identifies groups of a killed run. The end is random, as a run starts many containers at once.
     const { projectId, owner } = settings;
     const path = `/${PREFIX}.${projectId}.${owner}.${randomBytes(8).toString("hex")}`;
     return { kind: "own", name: path, path };
   }
   if (phase !== "benchmark") return null;
-  // A dash in a slice's name would make it one below another.
+  // A dash in a slice's name would put it below another slice.
   const stem = `${PREFIX}_${host.uid}_${cpus.replaceAll("-", "to").replaceAll(",", "and")}`;
   const path = host.driver === "systemd" ? `/${stem}.slice` : `/${stem}`;
   if (isOccupied(join(host.folders.cpuacct, path))) return null;
   return { kind: "shared", name: host.driver === "systemd" ? path.slice(1) : path, path };
 }
 
-/** To be called once the container is removed. */
+/** Must be called once the container is removed. */
 export async function removeParent(host: CgroupHost, parent: CgroupParent): Promise<void> {
   if (parent.kind === "own") await removeGroup(host, parent.path);
 }
 
-/** Removes the groups of this project's containers whose owner `isLeftover` says is gone. One in use stays. */
+/** Removes the groups of this project's containers whose owner is gone, as `isLeftover` says. A group in use stays. */
 export async function removeLeftoverCgroups(
   host: CgroupHost | null,
   projectId: string,
@@ -75,7 +75,7 @@ function isOccupied(folder: string): boolean {
   }
 }
 
-/** The kernel takes a moment to let a group go after its last process. What stays is found by the next run. */
+/** The kernel takes a moment to free a group after its last process. The next run finds what stays. */
 async function removeGroup({ mounts }: CgroupHost, path: string): Promise<void> {
   let left = mounts.map((mount) => join(mount, path));
   for (let removal = 0; removal < REMOVALS; removal++) {

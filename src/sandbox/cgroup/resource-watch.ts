@@ -5,10 +5,10 @@ import type { ContainerCgroup } from "./container.ts";
 
 /** USER_HZ: 100 on every architecture that Docker runs on. */
 const TICK_MS = 10;
-/** Of the numbers after `cpu0` (proc_stat(5)): user nice system idle iowait irq softirq steal. */
+/** The place of steal among the numbers after `cpu0` (proc_stat(5)): user nice system idle iowait irq softirq steal. */
 const STEAL = 7;
 
-/** What one run used, and what disturbed it. The container's own start is no part of it. */
+/** What one run used, and what disturbed it, without the container's own start. */
 export class ResourceWatch {
   readonly #cgroup: ContainerCgroup;
   readonly #cpus: string;
@@ -20,7 +20,7 @@ export class ResourceWatch {
     this.#cpus = cpus;
   }
 
-  /** To be called as the run starts; `ended` aborts as it ends. */
+  /** Must be called as the run starts. `ended` aborts as it ends. */
   begin(ended: AbortSignal): void {
     this.#stealBeforeMs = stealMs(readStat(), this.#cpus);
     const end = () => {
@@ -29,10 +29,10 @@ export class ResourceWatch {
     ended.addEventListener("abort", end, { once: true });
   }
 
-  /** Of the run that has ended. */
+  /** The resources of the run that has ended. */
   resources(): Resources {
     const used = this.#cgroup.used();
-    // A steal of this machine's, while the engine is on another.
+    // The steal would be this machine's, while the engine is on another.
     if (used === null) return UNKNOWN_RESOURCES;
     const { cpuMs, throttledMs, throttledPeriods, pressureMs, peakMemoryBytes } = used;
     const [before, after] = [this.#stealBeforeMs, this.#stealAfterMs];
@@ -47,12 +47,15 @@ export class ResourceWatch {
   }
 }
 
-/** To microseconds, which is what most of it is counted in: differences of large numbers have long fractions. */
+/** Rounds to microseconds, in which most of it is counted: differences of large numbers have long fractions. */
 function rounded(ms: number | null): number | null {
   return ms === null ? null : Math.round(ms * 1000) / 1000;
 }
 
-/** Stolen from these CPUs, a cpuset such as `0-2,5`, since the machine started. `null` where one of them is not in the text. */
+/**
+ * Time stolen from these CPUs (a cpuset such as `0-2,5`) since the machine started. `null` where one of them is not in
+ * the text.
+ */
 export function stealMs(stat: string, cpus: string): number | null {
   const ticks = cpusOf(cpus).map((cpu) => {
     const line = stat.split("\n").find((candidate) => candidate.startsWith(`cpu${cpu} `));

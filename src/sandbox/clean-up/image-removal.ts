@@ -6,7 +6,7 @@ export interface LabelledImage {
   readonly kind: ImageKind;
   /** Empty for a base. */
   readonly node: string;
-  /** Ours; a tag that a person gave it is theirs. */
+  /** Our own tags. A tag that a person gave it is theirs. */
   readonly tags: readonly string[];
 }
 
@@ -19,16 +19,16 @@ export async function listImages(engine: Engine, projectId: string): Promise<Lab
     const kind = KINDS.find((known) => known === labels[LABEL.kind]);
     const tags = (image.RepoTags ?? []).filter((tag) => tag !== "<none>:<none>");
     const own = tags.filter((tag) => tag.startsWith("loopty/"));
-    // Only a person's own tag is left: that person wants to keep it.
+    // Only a person's own tag is left. That person wants to keep the image.
     if (kind === undefined || (own.length === 0 && tags.length > 0)) return [];
     return [{ id: image.Id, kind, node: labels[LABEL.node] ?? "", tags: own }];
   });
 }
 
-// What stands on another image goes before it.
+// Images that stand on others go before them.
 const KINDS: readonly ImageKind[] = ["built", "snapshot", "base"];
 
-/** Removes images, those that stand on others first. One that a container still uses is left, and named in the answer. */
+/** Removes images, those that stand on others first. An image that a container still uses stays, and is named in the answer. */
 export async function removeImages(
   engine: Engine,
   images: readonly LabelledImage[],

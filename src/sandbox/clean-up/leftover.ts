@@ -10,9 +10,9 @@ export interface Removed {
 }
 
 /**
- * Removes this project's containers, their groups, and volumes whose owner `isLeftover` says is gone. By label only: never by a name's
- * beginning, never a prune. A container that a person started from one of our images inherits the image's labels, but not
- * its own name as a label, and is left alone.
+ * Removes this project's containers, their groups, and volumes whose owner is gone, as `isLeftover` says. They are
+ * found by label only: never by a name's beginning, and never by a prune. A container that a person started from one of
+ * our images inherits the image's labels, but not its own name as a label, and is left alone.
  */
 export async function removeLeftovers(
   engine: Engine,
@@ -39,7 +39,7 @@ export async function removeLeftovers(
   return { containers, volumes: removed };
 }
 
-/** Ends whatever a process that was killed left running, whatever its project: what nobody waits for must not disturb others. */
+/** Ends whatever a killed process left running, whatever its project. What nobody waits for must not disturb others. */
 export async function endLeftoversOf(engine: Engine, owner: string): Promise<void> {
   await removeContainers(engine, `${LABEL.owner}=${owner}`, () => true);
 }

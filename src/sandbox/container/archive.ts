@@ -26,15 +26,16 @@ export interface PackedEntry {
 }
 
 /**
- * A deterministic tar stream: sorted, one fixed time, names of owners left out. It always begins with the entry `./`, since
- * engines before 29.5.1 sniff a stream for compression and a hostile first name could look like gzip (CVE-2026-41567).
+ * A deterministic tar stream: sorted, with one fixed time, and without names of owners. It always begins with the entry
+ * `./`. Engines before 29.5.1 sniff a stream for compression, and a hostile first name could look like gzip
+ * (CVE-2026-41567).
  */
 export function packArchive(entries: readonly PackedEntry[], mtime: Date): Readable {
   const pack = tar.pack();
   const out = new PassThrough();
   const fill = async () => {
     const common = { mtime, gid: 0, uid: 0, uname: "", gname: "" };
-    // The engine skips this entry's mode and time: the folder that it is put at stays as it is.
+    // The engine skips this entry's mode and time. The folder that it is put at stays as it is.
     pack.entry({ ...common, name: "./", type: "directory", mode: 0o755 });
     for (const { path, mode, uid, content } of entries.toSorted(byPath)) {
       const header = { ...common, mode, uid, gid: uid };
@@ -56,7 +57,7 @@ export function packArchive(entries: readonly PackedEntry[], mtime: Date): Reada
 
 type FileHeader = Partial<Header> & Pick<Header, "name" | "size">;
 
-/** Resolves once the file is on its way, so that no more than a piece of it is held. */
+/** Resolves once the file is on its way, so that no more than a piece of it is in memory. */
 export async function packFile(
   pack: Pack,
   header: FileHeader,
@@ -64,7 +65,7 @@ export async function packFile(
 ): Promise<void> {
   const entry = pack.entry(header);
   const closed = once(entry, "close");
-  // Where the chunks fail, nobody waits for it.
+  // Nobody waits for this where the chunks fail.
   closed.catch(() => {});
   for await (const chunk of chunks) {
     if (!entry.write(chunk)) await Promise.race([once(entry, "drain"), closed]);
@@ -74,7 +75,7 @@ export async function packFile(
 }
 
 /**
- * An archive to be put at `/` for what goes into the workspace: its folder comes along, sticky and open to all, so that
+ * An archive to be put at `/` for what goes into the workspace. Its folder comes along, sticky and open to all, so that
  * builds may add files anywhere but replace none.
  */
 export function packWorkspace(entries: readonly PackedEntry[], mtime: Date): Readable {
@@ -89,7 +90,7 @@ export function packedFile({ path, mode, content }: WorkspaceFile, uid = 0): Pac
   return { path, content, mode: permissionsOf(mode), uid };
 }
 
-/** Entries for the folders above these paths, as every folder of a workspace is. */
+/** Entries for the folders above these paths, in the form of every folder of a workspace. */
 export function stickyFolders(paths: readonly string[]): PackedEntry[] {
   return foldersAbove(paths).map((path) => ({
     path,
@@ -114,7 +115,7 @@ export function pathInWorkspace(name: string): string {
 
 type ArchiveEntry = ExtractEvents["entry"][1];
 
-/** Goes through a tar stream entry by entry; what is left unread of one is skipped. Only for what no agent wrote. */
+/** Goes through a tar stream entry by entry. What is left unread of an entry is skipped. It is only for what no agent wrote. */
 export async function eachEntry(
   archive: NodeJS.ReadableStream,
   use: (entry: ArchiveEntry) => Promise<void>,
@@ -129,9 +130,9 @@ export async function eachEntry(
   await Promise.all([pipeline(archive, extract), read()]);
 }
 
-/** One entry of an archive that came out of a container; nothing in it is checked yet. */
+/** One entry of an archive that came out of a container. Nothing in it is checked yet. */
 export interface RawEntry {
-  /** As in the archive, without a trailing slash. */
+  /** The name in the archive, without a trailing slash. */
   readonly name: string;
   readonly type: string;
   readonly mode: number;
@@ -147,7 +148,10 @@ export type ArchiveReading =
   | { readonly kind: "entries"; readonly entries: readonly RawEntry[] }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** Reads a tar stream into memory, never onto a disk, and stops as soon as a limit is crossed. Throws `EngineError` for what is none. */
+/**
+ * Reads a tar stream into memory, never onto a disk, and stops as soon as a limit is crossed. Throws `EngineError` for
+ * what is no tar stream.
+ */
 export async function readArchive(
   stream: NodeJS.ReadableStream,
   limits: ArchiveLimits,
@@ -174,7 +178,7 @@ export async function readArchive(
       bytes += content.length;
       entries.push({
         name: name.replace(/\/+$/, ""),
-        // A kind that the tar format does not name, such as GNU's sparse file, is none to read as a plain one.
+        // A kind that the tar format does not name, such as GNU's sparse file, must not be read as a plain file.
         type: type ?? "special entry",
         mode: mode ?? 0,
         content,

@@ -7,7 +7,7 @@ export interface StepContainer extends AsyncDisposable {
   readonly container: Container;
 }
 
-/** Creates a container, which does not run yet. */
+/** Creates a container without starting it. */
 export async function createContainer(spec: ContainerSpec): Promise<StepContainer> {
   return disposable(await spec.settings.engine.docker.createContainer(containerOptions(spec)));
 }
@@ -16,7 +16,7 @@ export function disposable(container: Container): StepContainer {
   return { container, [Symbol.asyncDispose]: () => removeContainer(container) };
 }
 
-/** Removes a container with its anonymous volumes; one that is gone or going already is fine. */
+/** Removes a container with its anonymous volumes. A container that is gone or going already is fine. */
 export async function removeContainer(container: Container): Promise<void> {
   try {
     await container.remove({ force: true, v: true });

@@ -13,13 +13,13 @@ export interface Command {
   readonly argv: readonly string[];
   /** Written to the command's standard input, which is then closed. */
   readonly input?: Buffer;
-  /** Of running, pauses left out. */
+  /** Limit of the running time, pauses left out. */
   readonly timeoutMs: number;
   readonly output: { readonly headBytes: number; readonly tailBytes: number };
 }
 
 export interface CommandEnd {
-  /** `null`: the time limit ended it. */
+  /** `null` when the time limit ended it. */
   readonly exitCode: number | null;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
@@ -34,7 +34,7 @@ const KILL_ALL = "kill -9 -1; (:) && exit 0";
 
 /**
  * Runs a command inside a running container. The engine cannot end an exec (moby #9098), so at its time limit every
- * process of that user is killed: the container's own process belongs to another.
+ * process of that user is killed. The container's own process belongs to another user.
  */
 export async function execute(
   container: Container,
@@ -74,7 +74,7 @@ export async function execute(
   return { exitCode, stdout: stdout.bytes(), stderr: stderr.bytes() };
 }
 
-/** Until there is room for another process again: what was killed counts against the limit until it is reaped. */
+/** Kills until there is room for another process. A killed process counts against the limit until it is reaped. */
 async function killAll(container: Container, user: keyof typeof USERS): Promise<void> {
   const options = {
     User: USERS[user],
@@ -95,7 +95,7 @@ async function killAll(container: Container, user: keyof typeof USERS): Promise<
   isOver.abort();
 }
 
-/** A paused container refuses an exec, new or made before: it is asked again until the container goes on. */
+/** A paused container refuses an exec, new or made before. So it is asked again until the container continues. */
 async function startExec(
   container: Container,
   options: ExecCreateOptions,

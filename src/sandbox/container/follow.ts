@@ -2,12 +2,12 @@ import type { Container } from "dockerode";
 import { readFrames } from "./frame.ts";
 import { USERS } from "./user.ts";
 
-// On an overlay `tail` looks once a second if not told otherwise; busybox knows whole seconds only.
+// On an overlay `tail` looks once a second by default. busybox knows whole seconds only.
 const FOLLOW = 'tail -n +1 -s 0.2 -F "$1" 2>/dev/null || exec tail -n +1 -F "$1"';
 
 /**
- * Follows a growing file of a running container until `ended` aborts, as another user than its writer: five looks a second
- * cost the measured process next to nothing. What is missed, is missed: the file read at the end decides.
+ * Follows a growing file of a running container until `ended` aborts, as another user than its writer. Five looks a
+ * second cost the measured process next to nothing. A missed row is no harm, as the file read at the end decides.
  */
 export async function followFile(
   container: Container,
@@ -23,7 +23,7 @@ export async function followFile(
       AttachStderr: true,
     });
     const stream = await exec.start({});
-    // `tail` says on stderr that the file does not exist yet.
+    // `tail` reports on stderr that the file does not exist yet.
     const drained = readFrames(stream, { onStdout: onChunk, onStderr() {} });
     const over = new Promise<void>((resolve) => {
       if (ended.aborted) resolve();
@@ -32,6 +32,6 @@ export async function followFile(
     await Promise.race([drained, over]);
     stream.destroy();
   } catch {
-    // The container ended before or while the follower started; nothing depends on it.
+    // The container ended before or while the follower started. Nothing depends on it.
   }
 }

@@ -4,7 +4,7 @@ export interface FrameSink {
   readonly onStderr: (chunk: Buffer) => void;
 }
 
-/** The same sink, which tells, once, when more than so many bytes have come by both streams together. */
+/** The same sink with a limit. It calls back once when both streams together exceed so many bytes. */
 export function limitedSink(sink: FrameSink, maxBytes: number, onCrossed: () => void): FrameSink {
   let bytes = 0;
   const count = (chunk: Buffer) => {
@@ -28,10 +28,11 @@ const HEADER_BYTES = 8;
 const STDERR = 2;
 
 /**
- * Splits the engine's multiplexed stream: frames of a stream number, three zeros, a big-endian length and that many bytes
- * (https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach). dockerode's own
- * demuxStream calls itself once a frame and copies the rest of the chunk each time: a process that writes byte by byte
- * could overflow the harness's stack. This one neither copies nor recurses, and holds at most one header.
+ * Splits the engine's multiplexed stream: frames of a stream number, three zeros, a big-endian length and that many
+ * bytes (https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach).
+ * dockerode's own demuxStream calls itself once a frame and copies the rest of the chunk each time, so a process that
+ * writes byte by byte could overflow the harness's stack. This reader neither copies nor recurses, and holds at most
+ * one header.
  */
 export class FrameReader {
   readonly #sink: FrameSink;
@@ -65,7 +66,7 @@ export class FrameReader {
   }
 }
 
-/** Reads a multiplexed stream until it ends or breaks; what the engine's state says of the process decides. */
+/** Reads a multiplexed stream until it ends or breaks. The engine's state of the process decides the outcome. */
 export function readFrames(stream: NodeJS.ReadableStream, sink: FrameSink): Promise<void> {
   const reader = new FrameReader(sink);
   stream.on("data", (chunk: Buffer) => reader.push(chunk));

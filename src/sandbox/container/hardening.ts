@@ -13,14 +13,14 @@ export interface ContainerSpec {
   readonly image: string;
   readonly user: keyof typeof USERS | "root";
   readonly command: readonly string[];
-  /** A cpuset such as `0-2`; a quota would make run times bimodal. */
+  /** A cpuset such as `0-2`. A quota would make run times bimodal. */
   readonly cpus: string;
   readonly env?: readonly string[];
   readonly mounts?: readonly MountSettings[];
-  /** Added to the container's own labels: what an image committed from it shall carry. */
+  /** Labels besides the container's own, for an image that is committed from it. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly network?: "none" | "open";
-  /** The group to put the container's own into (`container-cgroup.ts`). */
+  /** The group to put the container's own into (`src/sandbox/cgroup/parent.ts`). */
   readonly cgroupParent?: string | null;
 }
 
@@ -41,7 +41,7 @@ export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
     Hostname: "loopty",
     User: spec.user === "root" ? "0:0" : USERS[spec.user],
     WorkingDir: WORKSPACE,
-    // An image's own entrypoint would run before, or instead of, what is asked for.
+    // An image's own entrypoint would run before, or instead of, the command.
     Entrypoint: [],
     Cmd: [...spec.command],
     Env: ["HOME=/tmp", "LANG=C.UTF-8", ...(spec.env ?? [])],
@@ -63,7 +63,7 @@ function hostConfig(spec: ContainerSpec): HostConfig {
   return {
     NetworkMode: open ? "default" : "none",
     CapDrop: root ? [] : ["ALL"],
-    // Named, so that neither an engine's own profile nor an engine set to have none matters.
+    // The profile is named, so that neither an engine's own profile nor an engine set to have none matters.
     SecurityOpt: ["no-new-privileges", ...(root ? [] : [`seccomp=${SECCOMP_PROFILE}`])],
     Privileged: false,
     IpcMode: "private",
@@ -72,7 +72,7 @@ function hostConfig(spec: ContainerSpec): HostConfig {
     CpusetCpus: spec.cpus,
     ...(spec.cgroupParent ? { CgroupParent: spec.cgroupParent } : {}),
     Memory: limits.memoryBytes,
-    // Equal to the memory limit: no swap, which would turn a limit into a slow benchmark.
+    // Equal to the memory limit, which means no swap. Swap would turn a limit into a slow benchmark.
     MemorySwap: limits.memoryBytes,
     PidsLimit: limits.pids,
     ShmSize: SHM_BYTES,
@@ -82,14 +82,14 @@ function hostConfig(spec: ContainerSpec): HostConfig {
       { Name: "nofile", Soft: 4096, Hard: 4096 },
       { Name: "fsize", Soft: limits.diskBytes, Hard: limits.diskBytes },
     ],
-    // Output is read from the attached stream and capped there; the engine's host keeps none.
+    // Output is read from the attached stream and capped there. The engine's host keeps none.
     LogConfig: { Type: "none", Config: {} },
     Mounts: [...(spec.mounts ?? [])],
     ...(limits.runtime === null || root ? {} : { Runtime: limits.runtime }),
   };
 }
 
-/** A container of the harness that never runs: a way to the files of an image or of a volume. */
+/** A container of the harness that never runs. It is a way to the files of an image or of a volume. */
 export function idleSpec(
   settings: DockerSettings,
   image: string,
@@ -101,14 +101,14 @@ export function idleSpec(
 }
 
 /**
- * `sh -c command` that ends by itself: should the harness die, the container goes with its deadline. `timeout` is in
- * coreutils and in busybox; the init is process 1, so that everything else goes when `timeout` ends.
+ * `sh -c command` that ends by itself: if the harness dies, the container ends at its deadline. `timeout` is in
+ * coreutils and in busybox. The init is process 1, so everything else goes when `timeout` ends.
  */
 export function boundedCommand(command: string, deadlineMs: number): string[] {
   return ["timeout", "-s", "KILL", String(Math.ceil(deadlineMs / 1000)), "/bin/sh", "-c", command];
 }
 
-/** The command with both outputs on one stream: the engine carries two apart, and the order between them is lost. */
+/** The command with both outputs on one stream. The engine carries two streams apart, and the order between them is lost. */
 export function onOneStream(command: string): string {
   return `exec 2>&1\n${command}`;
 }

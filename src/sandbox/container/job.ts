@@ -20,8 +20,9 @@ const STDOUT = "/dev/stdout";
 const HIDDEN_TIME = new Date("2001-09-09T01:46:40Z");
 
 /**
- * Runs a job in a container of its own; the command is the container's own process, so that nothing survives it. `onMetrics`
- * gets the metrics as they are written. `stop` ends it and keeps what there is. Throws only for the engine's failures and when aborted.
+ * Runs a job in a container of its own. The command is the container's own process, so nothing survives it. `onMetrics`
+ * gets the metrics as they are written. `stop` ends it and keeps what there is. Throws only for the engine's failures
+ * and when aborted.
  */
 export async function runJob(
   settings: DockerSettings,
@@ -32,7 +33,7 @@ export async function runJob(
 ): Promise<JobResult> {
   const printed = job.phase === "benchmark" && job.metricsFile === null;
   const file = job.phase === "benchmark" ? job.metricsFile : null;
-  // Verify's rows go where its output goes, and so nowhere: what it prints is a log.
+  // Verify's rows go where its output goes, and so nowhere: its output is a log.
   const metricsPath = file === null ? STDOUT : `${WORKSPACE}/${file}`;
   const cpus = job.phase === "benchmark" ? job.cpus : settings.agentCpus;
   await using created = await ContainerCgroup.create({
@@ -48,7 +49,7 @@ export async function runJob(
   });
   const { container, cgroup } = created;
   if (job.hidden.length > 0) {
-    // Explicit folders first, so that a planted symlink is replaced, not followed.
+    // Folders come first, so that a planted symlink is replaced, not followed.
     const folders = stickyFolders(job.hidden.map(({ path }) => path));
     const files = job.hidden.map((hidden) => packedFile(hidden));
     const archive = packWorkspace([...folders, ...files], HIDDEN_TIME);
@@ -91,12 +92,12 @@ function printedMetrics(stdout: Output): MetricsFile {
     : { kind: "too_long", reason: `printed more than ${METRICS_BYTES} bytes` };
 }
 
-/** From the stopped container: what the file holds now is what counts. */
+/** Reads the file from the stopped container. What it holds now is what counts. */
 async function readMetrics(container: Container, path: string): Promise<MetricsFile> {
   const archive = await openMetrics(container, path);
   if (archive === null) return none("wrote no metrics file");
   const reading = await readArchive(archive, { entries: 1, bytes: METRICS_BYTES });
-  // A folder comes with what is in it.
+  // A folder would come with its content.
   if (reading.kind === "refused") {
     return { kind: "too_long", reason: `left ${reading.reason} as its metrics file` };
   }
@@ -107,7 +108,7 @@ async function readMetrics(container: Container, path: string): Promise<MetricsF
     : none(`left a ${entry.type} as its metrics file`);
 }
 
-// What the engine says, as a failure of its own, of a folder that the benchmark replaced by a file or by a link to itself.
+// The engine reports a folder that the benchmark replaced by a file, or by a link to itself, as a failure of its own.
 const NO_SUCH_FOLDER = /not a directory|too many (links|levels of symbolic links)/;
 
 async function openMetrics(container: Container, path: string) {

@@ -11,13 +11,16 @@ export const LABEL = {
   node: "loopty.node",
   phase: "loopty.phase",
   owner: "loopty.owner",
-  /** Repeats the container's own name: a commit copies labels into the image, and a user's container of it is not ours. */
+  /** Repeats the container's own name. A commit copies labels into the image, and a user's container of it is not ours. */
   container: "loopty.container",
   kind: "loopty.kind",
   key: "loopty.key",
 } as const;
 
-/** A container's name and labels. Names of one phase have one length: a name in the environment must not move the stack. */
+/**
+ * A container's name and labels. Names of one phase have one length, because a name in the environment must not move
+ * the stack.
+ */
 export function containerIdentity(
   settings: DockerSettings,
   phase: Phase,
@@ -49,7 +52,7 @@ export function volumeLabels(
   };
 }
 
-/** Labels of an image replace a container's, whose owner and name mean nothing in an image. */
+/** Labels of an image replace a container's. A container's owner and name mean nothing in an image. */
 export function imageLabels(
   settings: DockerSettings,
   kind: ImageKind,

@@ -1,13 +1,13 @@
 /**
- * What a process printed: the head and the tail of it, with a note of how much was left out between. Bytes are copied into
- * buffers of its own: a process that writes byte by byte costs no more memory than one that writes much at once.
+ * What a process printed: the head and the tail, with a note of how much was left out between. Bytes are copied into
+ * buffers of its own, so a process that writes byte by byte costs no more memory than one that writes much at once.
  */
 export class Output {
   readonly #headLimit: number;
   readonly #tailLimit: number;
   #head = Buffer.alloc(0);
   #headBytes = 0;
-  /** A ring once it is full. */
+  /** The tail is a ring once it is full. */
   #tail = Buffer.alloc(0);
   #tailBytes = 0;
 
@@ -23,7 +23,7 @@ export class Output {
     this.#pushTail(chunk.subarray(first.length));
   }
 
-  /** How many bytes there were more than are kept. */
+  /** How many bytes were left out. */
   get droppedBytes(): number {
     return Math.max(0, this.#tailBytes - this.#tailLimit);
   }
@@ -44,7 +44,7 @@ export class Output {
   #pushTail(rest: Buffer): void {
     const limit = this.#tailLimit;
     const last = rest.subarray(Math.max(0, rest.length - limit));
-    // Where the kept bytes of this chunk go, as if all before them had been written as well.
+    // The place of this chunk's kept bytes, as if all before them had been written as well.
     const from = this.#tailBytes + rest.length - last.length;
     this.#tail = withRoom(this.#tail, Math.min(from, limit), last.length, limit);
     const at = limit === 0 ? 0 : from % limit;
@@ -54,7 +54,7 @@ export class Output {
   }
 }
 
-/** A buffer with room for `more` bytes after the first `used`, as far as `limit` allows; grown by doubling. */
+/** A buffer with room for `more` bytes after the first `used`, as far as `limit` allows. It grows by doubling. */
 function withRoom(buffer: Buffer<ArrayBuffer>, used: number, more: number, limit: number) {
   const needed = Math.min(used + more, limit);
   if (needed <= buffer.length) return buffer;

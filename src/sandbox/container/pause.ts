@@ -6,15 +6,15 @@ import type { Engine } from "../engine/engine.ts";
 import type { PauseRequest } from "../machine.ts";
 import { LABEL, type Phase } from "./label.ts";
 
-/** Whose work can wait. A person's shell is never paused, nor what measures. */
+/** Phases whose work can wait. A person's shell is never paused, nor is a measurement. */
 const PAUSABLE: readonly Phase[] = ["agent", "build", "verify"];
 
 /** A pair that takes longer has to bear the noise. */
 const LONGEST_PAUSE_MS = 10 * 60_000;
 
 /**
- * The deadline inside of a container that may be paused, by which it ends should the harness die. It goes on through pauses: of
- * those there is as much as of the rests between them, and one more.
+ * The deadline inside a container that may be paused, at which it ends if the harness dies. It runs through pauses.
+ * There is as much pause as there is rest between pauses, and one pause more.
  */
 export function pausableDeadlineMs(limitMs: number): number {
   return 2 * limitMs + LONGEST_PAUSE_MS;
@@ -32,9 +32,9 @@ interface Working {
 }
 
 /**
- * Pauses the agents, builds and verifies of all projects that work on some cpus, those that start later too, until disposed. Then
- * they get as much time as they were held up, unless `signal` is aborted. An engine that cannot pause is no failure: pairs in random
- * order stay fair where others work.
+ * Pauses the agents, builds and verifies of all projects that work on some cpus, including those that start later,
+ * until disposed. Then they get as much time as they were held up, unless `signal` is aborted. An engine that cannot
+ * pause is no failure: pairs in random order stay fair where others work.
  */
 export async function pauseOthers(
   request: EnginePauseRequest,
@@ -78,8 +78,8 @@ export async function pauseOthers(
 }
 
 /**
- * Lets go on what is paused and nobody measures for: whoever paused it was killed. A container whose harness was killed as well
- * then ends at its deadline.
+ * Resumes what is paused though nobody measures: whoever paused it was killed. A container whose harness was killed as
+ * well then ends at its deadline.
  */
 export async function unpauseAbandoned(request: EnginePauseRequest): Promise<void> {
   const paused = await listWorking(request.engine, ["paused"]);
@@ -100,7 +100,7 @@ async function listWorking(
   }));
 }
 
-/** A person's container of one of our images has our labels, and another name than they tell. */
+/** A person's container of one of our images has our labels, and another name than the label says. */
 function isPausable({ name, labels }: Working, { isOurs }: PauseRequest): boolean {
   return (
     PAUSABLE.some((phase) => phase === labels[LABEL.phase]) &&
@@ -109,7 +109,7 @@ function isPausable({ name, labels }: Working, { isOurs }: PauseRequest): boolea
   );
 }
 
-/** Whether it is paused now that it works on these cpus; it may end or be paused already. */
+/** Whether it is paused now that it works on these cpus. It may have ended or be paused already. */
 async function pauseOn({ engine }: EnginePauseRequest, id: string, cpus: string): Promise<boolean> {
   const container = engine.docker.getContainer(id);
   try {
@@ -127,11 +127,11 @@ async function unpause({ engine, quietCpus }: EnginePauseRequest, id: string): P
     const info = await container.inspect();
     if (info.State.Paused && !sharesCpus(info, await quietCpus())) await container.unpause();
   } catch {
-    // It ended, or somebody else let it go on; or the engine fails, and whoever needs it will say so.
+    // It ended, or somebody else resumed it. Or the engine fails, and whoever needs the engine will report that.
   }
 }
 
-/** Without a cpuset it works on all of them. */
+/** Without a cpuset it works on all cpus. */
 function sharesCpus(
   { HostConfig: host }: { readonly HostConfig: { readonly CpusetCpus?: string | undefined } },
   sets: readonly string[],

@@ -7,15 +7,15 @@ import { type FrameSink, limitedSink, readFrames } from "./frame.ts";
 import { watchRunningTime } from "./running-time.ts";
 
 export interface ProcessWatch extends FrameSink {
-  /** From the process's start, pauses left out. */
+  /** Limit from the process's start, pauses left out. */
   readonly timeoutMs: number;
-  /** Bytes that the container's writable layer may grow to; looked at every two seconds. */
+  /** How many bytes the container's writable layer may grow to. It is measured every two seconds. */
   readonly diskBytes: number;
   /** Runs beside the process from its start, and is aborted when it ends. */
   readonly beside?: (running: AbortSignal) => Promise<void>;
-  /** Whether the kernel killed any of its processes for memory; asked once, at the end. */
+  /** Whether the kernel killed any of its processes for memory. It is called once, at the end. */
   readonly ranOutOfMemory?: () => boolean;
-  /** Ends the process at once; the container can be read then, unlike after `signal`. */
+  /** Ends the process at once. The container can be read then, unlike after `signal`. */
   readonly stop?: AbortSignal | undefined;
   readonly signal: AbortSignal;
 }
@@ -41,7 +41,7 @@ export async function runToEnd(
   let killedFor: KilledFor | null = null;
   const kill = async (why: KilledFor) => {
     killedFor ??= why;
-    // 404 and 409: it ended by itself meanwhile.
+    // 404 and 409 mean that it ended by itself meanwhile.
     await container.kill().catch(() => {});
   };
   const sink = limitedSink(watch, OUTPUT_BYTES, () => void kill("output_limit"));
@@ -49,7 +49,7 @@ export async function runToEnd(
   const onAbort = () => void kill("abort");
   watch.signal.addEventListener("abort", onAbort, { once: true });
   const onStop = () => {
-    // What came to its end by itself is whole, though its last output is read only now.
+    // A process that ended by itself is whole, though its last output is read only now.
     if (!ended.signal.aborted) void kill("stop");
   };
   watch.stop?.addEventListener("abort", onStop, { once: true });
@@ -81,7 +81,7 @@ export async function runToEnd(
   if (killedFor === "disk_limit") return { kind: "disk_limit" };
   if (killedFor === "output_limit") return { kind: "output_limit" };
   if (killedFor === "stop") return { kind: "stopped" };
-  // OOMKilled depends on an event that the engine may get late or not at all. A shell passes on 137 for a killed child, if it does.
+  // OOMKilled depends on an event that the engine may get late or not at all. A shell may pass on 137 for a killed child.
   if (state.OOMKilled || state.ExitCode === KILLED || watch.ranOutOfMemory?.()) {
     return { kind: "out_of_memory" };
   }
@@ -90,7 +90,7 @@ export async function runToEnd(
 
 function exited(state: ContainerInspectInfo["State"]): ProcessEnd {
   const [startedAt, endedAt] = [new Date(state.StartedAt), new Date(state.FinishedAt)];
-  // The engine notes the start once it has heard of it: a run of a few milliseconds may have ended before.
+  // The engine notes the start once it has heard of it. A run of a few milliseconds may have ended before.
   const wallMs = Math.max(0, endedAt.getTime() - startedAt.getTime());
   return { kind: "exited", exitCode: state.ExitCode, startedAt, endedAt, wallMs };
 }

@@ -2,19 +2,19 @@ import { performance } from "node:perf_hooks";
 import { followContainers } from "../engine/container-event.ts";
 import type { Engine } from "../engine/engine.ts";
 
-/** Time that goes on whatever is paused. */
+/** Time that advances whatever is paused. */
 export interface PausableClock {
   nowMs(): number;
-  /** Calls back later; returns how to call it off. */
+  /** Calls back later. Returns how to call it off. */
   later(delayMs: number, callback: () => void): () => void;
 }
 
-/** How long a container has been running, without the time it was paused: another's measuring must not use up its limits. */
+/** How long a container has been running, without the time it was paused. Another's measuring must not use up its limits. */
 export class RunningTime {
   readonly #clock: PausableClock;
   #pausedMs = 0;
   #pausedAtMs: number | null = null;
-  /** Limits that would be over but for the pause. */
+  /** Limits that would be over without the pause. */
   readonly #held = new Set<() => void>();
 
   constructor(clock: PausableClock) {
@@ -34,7 +34,7 @@ export class RunningTime {
     for (const goOn of held) goOn();
   }
 
-  /** Calls back once so much running time has gone by from now on; returns how to call it off. */
+  /** Calls back once after so much more running time. Returns how to call it off. */
   after(limitMs: number, onOver: () => void): () => void {
     const endMs = this.#runMs() + limitMs;
     let stopTimer = () => {};
@@ -72,7 +72,7 @@ export async function watchRunningTime(
     engine,
     { container: [containerId], event: ["pause", "unpause"] },
     ({ action }) => (action === "pause" ? time.pause() : time.unpause()),
-    // Who cannot tell pauses any more counts by the wall clock.
+    // Without events of pauses it counts by the wall clock.
     () => time.unpause(),
   );
   return { time, [Symbol.dispose]: () => events[Symbol.dispose]() };

@@ -1,4 +1,7 @@
-/** Different users, so that none can signal, trace or write what another owns. Numeric: an image need not name them. */
+/**
+ * Different users, so that none can signal, trace or write what another owns. They are numeric, as an image need not
+ * name them.
+ */
 export const USERS = {
   agent: "10001:10001",
   measure: "10002:10002",

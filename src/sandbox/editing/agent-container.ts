@@ -24,7 +24,7 @@ import { mountRootEnd, sourceMount, wholeMount } from "./volume-mount.ts";
 
 /** An agent's container with its mounts planned. */
 export interface AgentContainerRequest extends Omit<EditRequest, "timeoutMs"> {
-  /** After this the container ends by itself, whatever became of the harness. */
+  /** The container ends by itself after this, whatever happened to the harness. */
   readonly deadlineMs: number;
   /** A trusted image for helpers that never run. */
   readonly baseImage: string;
@@ -33,13 +33,13 @@ export interface AgentContainerRequest extends Omit<EditRequest, "timeoutMs"> {
   readonly protectedVolume: SourceVolume;
 }
 
-/** Of one node's writable files. */
+/** Limits of one node's writable files. */
 export const READ_BACK_LIMITS = { entries: 20_000, bytes: 256 * 1024 * 1024 };
 // Volumes whose sources are only bound by path could be removed under the running container.
 const KEEP_NODE = "/run/loopty/node";
 const KEEP_PROTECTED = "/run/loopty/protected";
 
-/** Its volume can be read unchecked, too. */
+/** An agent's container whose volume can also be read unchecked. */
 export interface OpenedContainer extends AgentContainer {
   /** Ends the container for good, then reads the writable entries. */
   readEntries(): Promise<ArchiveReading>;

@@ -13,11 +13,11 @@ const OUTPUT_LIMIT = { headBytes: 64 * 1024, tailBytes: 192 * 1024 };
 const NO_FILE = 44;
 
 const READ = `[ -f "$1" ] || exit ${NO_FILE}; exec cat -- "$1"`;
-// In place: a rename over a single file's mount is EBUSY.
+// The file is written in place, as a rename over a single file's mount gives EBUSY.
 const WRITE = 'mkdir -p -- "$(dirname -- "$1")" && exec cat > "$1"';
 const DELETE = 'exec rm -f -- "$1"';
 
-/** An agent's hands: every step is a process of the agent's user inside the container, so the kernel decides. */
+/** An agent's hands. Every step is a process of the agent's user inside the container, so the kernel decides. */
 export function containerSession(container: Container, time: RunningTime): AgentSession {
   const script = (text: string, path: string, input?: Buffer) =>
     execute(container, time, {
@@ -41,7 +41,7 @@ export function containerSession(container: Container, time: RunningTime): Agent
     readFile: async (path) => {
       if (checkPath(path) !== null) return null;
       const end = await script(READ, path);
-      // What did not fit is marked inside of it, and is not the file.
+      // Output that did not fit is marked inside of it, and is not the file.
       const whole = end.stdout.length <= FILE_LIMIT.headBytes;
       return end.exitCode === 0 && whole ? end.stdout : null;
     },

@@ -9,12 +9,12 @@ import type { SourceVolume } from "./volume-mount.ts";
 const INTERVAL_MS = 2000;
 const UNMEASURABLE_LOOKS = 2;
 
-/** A size of which the engine says that it cannot be had: below a path that is too long for it, anything could lie. */
+/** A size that the engine cannot tell: anything could lie below a path that is too long for it. */
 const UNMEASURABLE = -1;
 
 /**
- * No quota exists on most engines (moby #29364), so growth is watched. Gives the reason, once a size crosses the limit or stays
- * unmeasurable, or `null` when stopped before.
+ * Most engines have no quota (moby #29364), so growth is watched. Resolves to the reason once a size crosses the limit
+ * or stays unmeasurable, or to `null` when stopped before.
  */
 export async function watchGrowth(
   size: () => Promise<number>,
@@ -36,8 +36,8 @@ export async function watchGrowth(
 }
 
 /**
- * Watches an agent's container and its volume. Returns a signal that aborts, with the reason as text, and kills the container
- * when they outgrow `limits.diskBytes`. `image` is a trusted one.
+ * Watches an agent's container and its volume. Returns a signal that aborts, with the reason as text, and kills the
+ * container when they outgrow `limits.diskBytes`. `image` is a trusted one.
  */
 export function watchDisk(
   settings: DockerSettings,
@@ -62,7 +62,7 @@ export function watchDisk(
   const watch = async () => {
     const reason = await watchGrowth(size, settings.limits.diskBytes, stop);
     if (reason === null) return;
-    // Told before: a step of the agent that the kill ends must find the reason.
+    // Aborted first: a step of the agent that the kill ends must find the reason.
     crossed.abort(reason);
     await container.kill();
   };
@@ -71,14 +71,15 @@ export function watchDisk(
   return crossed.signal;
 }
 
-// It takes the engine 1 ms to add up a layer that holds little, and some 5 us for each thing in it.
+// The engine takes 1 ms to add up a layer that holds little, and some 5 us for each entry in it.
 const SLOW_LOOK_MS = 25;
-/** A folder takes a block, and an empty file an inode: to the engine neither has a size. */
+/** A folder takes a block, and an empty file an inode. To the engine neither has a size. */
 const ENTRY_BYTES = 4096;
 
 /**
- * Size of a container's writable layer; 0 when the engine cannot say just now. Where it was long in adding it up there is a lot in
- * there, which is counted then: by folders alone a process would fill a disk, and use up its inodes, at a size of nothing.
+ * Size of a container's writable layer; 0 when the engine cannot tell just now. If adding it up took long, there are
+ * many entries, which are counted then. By folders alone a process could fill a disk, and use up its inodes, at a size
+ * of nothing.
  */
 export async function layerBytes(engine: Engine, id: string): Promise<number> {
   const options = { all: true, size: true, filters: { id: [id] } };
@@ -98,7 +99,7 @@ async function countChanges(engine: Engine, id: string): Promise<number> {
   return readChanges(answer).length;
 }
 
-/** The engine measures as root: an agent cannot hide files from it in folders that others may not read. */
+/** The engine measures as root, so an agent cannot hide files in folders that others may not read. */
 async function volumeBytes(engine: Engine, name: string): Promise<number> {
   const usage: unknown = await engine.docker.df().catch(() => null);
   const volumes = property(usage, "Volumes");

@@ -12,8 +12,8 @@ const LIMIT = { headBytes: 4 * 1024 * 1024, tailBytes: 0 };
 const NAMED_PROBLEMS = 5;
 
 /**
- * The own process of a container that others work in: it shows its mounts, ends that with an empty line, and waits for its
- * deadline. An exec would show them as well, and cost another 60 ms.
+ * The own process of a container that others work in. It shows its mounts, ends that with an empty line, and waits for
+ * its deadline. An exec would show them as well, and cost another 60 ms.
  */
 export function waitingCommand(deadlineMs: number): string[] {
   const seconds = Math.ceil(deadlineMs / 1000);

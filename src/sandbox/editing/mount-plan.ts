@@ -13,16 +13,16 @@ export interface MountFacts {
   readonly policy: AccessPolicy;
   /** Every file of the base image's workspace that is neither writable nor hidden, what `setup` made included. */
   readonly protectedFiles: readonly string[];
-  /** They are in no image and no volume, but the folders they will be put into must stay. */
+  /** Hidden files are in no image and no volume, but the folders that they will be put into must stay. */
   readonly hiddenFiles: readonly string[];
   /** What the baseline's build created. */
   readonly buildOutputs: readonly string[];
-  /** The node's own. */
+  /** The node's own files. */
   readonly writableFiles: readonly string[];
 }
 
 export interface WritableMount {
-  /** `0`, `1`, … at the top of the node's volume: a source below another could be swapped for a symlink onto the host. */
+  /** `0`, `1`, … at the top of the node's volume. A source below another could be swapped for a symlink onto the host. */
   readonly source: string;
   readonly entry: WritableEntry;
   /** `/workspace` or below. */
@@ -38,26 +38,26 @@ export interface ProtectedMount {
 }
 
 /**
- * The mounts of an agent's container (docs/architecture.md, must 3), in order: writable, then protected, so that a protected file lands over
- * the writable folder around it. Its mount point is a file or folder at `pathToSource` in the node's volume.
- * `protected` depends on the policy and the base alone, so one volume serves every node of a run.
+ * The mounts of an agent's container (docs/architecture.md, must 3), in order: writable, then protected, so that a
+ * protected file lands over the writable folder around it. Its mount point is a file or folder at `pathToSource` in the
+ * node's volume. `protected` depends on the policy and the base alone, so one volume serves every node of a run.
  */
 export interface MountPlan {
   readonly writable: readonly WritableMount[];
   readonly protected: readonly ProtectedMount[];
   /**
-   * Folders in writable folders, or these themselves, above something protected or hidden: owned by root with mode 1777 in
-   * the volume, so that the agent may add to them but not rename them away.
+   * Writable folders, and folders in them, that lie above something protected or hidden. Root owns them with mode 1777
+   * in the volume, so the agent may add to them but not rename them away.
    */
   readonly stickyFolders: readonly string[];
-  /** Folders that `access.writable` names inside of a writable folder: there from the start, with or without files. */
+  /** Folders that `access.writable` names inside of a writable folder. They exist from the start, with or without files. */
   readonly namedFolders: readonly string[];
 }
 
-// Measured: 1,000 file binds add 0.3 s to the start of a container, so this many add more than a second.
+// As measured, 1,000 file binds add 0.3 s to the start of a container, so this many add more than a second.
 const MAX_MOUNTS = 4000;
 
-/** Throws `UserError` for a writable file that the node lacks, and for too many mounts. */
+/** Plans the mounts. Throws `UserError` for a writable file that the node lacks, and for too many mounts. */
 export function planMounts(facts: MountFacts): MountPlan {
   const covers = coverProtected(facts);
   const { writableEntries } = facts.policy;
@@ -83,7 +83,7 @@ export function planMounts(facts: MountFacts): MountPlan {
 
 type Cover = Pick<ProtectedMount, "kind" | "path">;
 
-/** The highest folders that hold nothing but protected files and never will, and one by one the files outside of these. */
+/** The highest folders that hold nothing but protected files and never will, and each file outside of these. */
 function coverProtected(facts: MountFacts): readonly Cover[] {
   const mixed = new Set(foldersAbove([...facts.hiddenFiles, ...facts.buildOutputs]));
   for (const output of facts.buildOutputs) mixed.add(output);
@@ -107,7 +107,7 @@ function coverProtected(facts: MountFacts): readonly Cover[] {
   return [...covers.values()].sort((a, b) => comparePaths(a.path, b.path));
 }
 
-/** A hidden file's folder is made only where something else lies in it, or its name would show. */
+/** A hidden file's folder is made only where something else lies in it. Otherwise its name would show. */
 function findStickyFolders(
   facts: MountFacts,
   covers: readonly Cover[],
@@ -162,8 +162,8 @@ function targetOf(path: string): string {
 }
 
 /**
- * The workspace path of something in the node's volume (`1/b.c`), `""` for the workspace itself, `null` for what no mount of
- * the plan shows there. Its name is not checked: that is `checkPath`'s.
+ * The workspace path of something in the node's volume (`1/b.c`), `""` for the workspace itself, `null` for what no
+ * mount of the plan shows there. Its name is not checked here but by `checkPath`.
  */
 export function sourceToPath(plan: MountPlan, source: string): string | null {
   const [first = "", ...rest] = source.split("/");

@@ -9,7 +9,7 @@ export interface MountLine {
 export interface ExpectedMount {
   readonly target: string;
   readonly readOnly: boolean;
-  /** How the mount's root must end, such as `/_data/0`: the source itself, not something it links to. */
+  /** The end that the mount's root must have, such as `/_data/0`: the source itself, not something it links to. */
   readonly rootEnd: string;
 }
 
@@ -28,8 +28,9 @@ export function readMountinfo(text: string): MountLine[] {
 }
 
 /**
- * What differs between the mounts asked for and those the kernel shows below `folder`; empty when all is as asked. A mount
- * that landed elsewhere (a symlink in the image, moby #40339) or in another mode must abort the container.
+ * The differences between the mounts asked for and those that the kernel shows below `folder`; empty when all is as
+ * asked. A mount that landed elsewhere (a symlink in the image, moby #40339) or in another mode must abort the
+ * container.
  */
 export function mountProblems(
   lines: readonly MountLine[],
@@ -39,7 +40,7 @@ export function mountProblems(
   const problems: string[] = [];
   const wanted = new Set(expected.map((mount) => mount.target));
   for (const mount of expected) {
-    // The last mount at a point is the one that is seen.
+    // Of several mounts at a point the last one is seen.
     const line = lines.findLast((candidate) => candidate.mountPoint === mount.target);
     if (line === undefined) problems.push(`${mount.target} is not mounted`);
     else if (line.readOnly !== mount.readOnly) {

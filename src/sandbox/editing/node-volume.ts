@@ -5,8 +5,9 @@ import { AGENT_UID } from "../container/user.ts";
 import { type MountPlan, pathToSource } from "./mount-plan.ts";
 
 /**
- * What a node's volume holds before its agent starts: the writable files, owned by the agent, under the flat names of the
- * mounts; and root-owned sticky folders with empty stand-ins where protected files are mounted over a writable folder.
+ * What a node's volume holds before its agent starts: the writable files, owned by the agent, under the flat names of
+ * the mounts. Where protected files are mounted over a writable folder, it also holds root-owned sticky folders with
+ * empty stand-ins.
  */
 export function nodeVolumeEntries(plan: MountPlan, files: readonly WorkspaceFile[]): PackedEntry[] {
   const place = (path: string) => pathToSource(plan, path);
@@ -29,7 +30,7 @@ export function nodeVolumeEntries(plan: MountPlan, files: readonly WorkspaceFile
     if (path === null) continue;
     if (mount.kind === "folder") folders.add(path);
     else entries.push({ path, content: Buffer.alloc(0), mode: 0o444, uid: 0 });
-    // A mount point must not be the agent's to remove.
+    // The agent must not be able to remove a mount point.
     sticky.add(mount.kind === "folder" ? path : null);
   }
   for (const path of [...sticky]) if (path !== null) folders.add(path);

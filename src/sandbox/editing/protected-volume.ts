@@ -15,7 +15,7 @@ export class ProtectedVolume implements AsyncDisposable {
     this.#base = base;
   }
 
-  /** Filled once: what is protected depends on the base and the policy alone. */
+  /** It is filled once, as what is protected depends on the base and the policy alone. */
   filled(plan: MountPlan): Promise<SourceVolume> {
     this.#volume ??= this.#fill(plan);
     return this.#volume;

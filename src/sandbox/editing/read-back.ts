@@ -10,8 +10,8 @@ export interface ReadBackRules extends Omit<EditRules, "hiddenFiles"> {
 }
 
 /**
- * Turns what came out of an agent's volume into a node's files. Names, types and modes are the agent's word: whatever is
- * no plain file at a writable path is dropped with a report where a build explains it, and refused otherwise.
+ * Turns what came out of an agent's volume into a node's files. Names, types and modes are the agent's word. What is no
+ * plain file at a writable path is dropped with a report where a build explains it, and refused otherwise.
  */
 export function validateReadBack(entries: readonly RawEntry[], rules: ReadBackRules): ReadBack {
   const standIns = new Set(
@@ -46,7 +46,7 @@ export function validateReadBack(entries: readonly RawEntry[], rules: ReadBackRu
   };
 }
 
-/** A folder that became a git repository; what the user's own files make one is theirs. */
+/** A folder that became a git repository. A repository made by the user's own files is theirs. */
 function madeRepository(paths: readonly string[], rules: ReadBackRules): string | null {
   const standing = rules.plan.protected.map(({ path }) => path);
   const known = gitFolders([...standing, ...rules.parentPaths]);

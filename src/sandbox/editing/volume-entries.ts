@@ -10,12 +10,12 @@ import { type SourceVolume, wholeMount } from "./volume-mount.ts";
 const TARGET = "/loopty";
 const COUNT = 'find "$0" -xdev 2>/dev/null | head -n "$1" | wc -l';
 const OUTPUT = { headBytes: 100, tailBytes: 0 };
-/** Where nothing hints at a flood, looks between two counts. */
+/** How many looks there are between two counts where nothing hints at a flood. */
 const BLIND_LOOKS = 15;
 
 /**
- * How much there is in a volume, counted no further than `most`. A container of its own counts, as root but for reading alone: an
- * agent can lock folders against every other user, and an archive is only read of what nobody writes to.
+ * How many entries a volume has, counted no further than `most`. A container of its own counts, as root but for reading
+ * alone: an agent can lock folders against every other user, and an archive is only read of what nobody writes to.
  */
 export async function countEntries(
   settings: DockerSettings,
@@ -44,14 +44,14 @@ export async function countEntries(
   return Number(output.text());
 }
 
-/** Says when a volume is worth counting: others use inodes of the same file system too, so this is no proof. */
+/** Shows when a volume is worth counting. Others use inodes of the same file system too, so this is no proof. */
 export class FloodHint {
   readonly #entries: number;
   readonly #usedInodes: () => Promise<number | null>;
   #used: number | null = null;
   #looks = 0;
 
-  /** `entries`: how many more there must be since it last said so. Where the inodes are not known it is time that says. */
+  /** `entries` is how many more there must be since its last hint. Where the inodes are not known, time decides. */
   constructor(entries: number, usedInodes: () => Promise<number | null>) {
     this.#entries = entries;
     this.#usedInodes = usedInodes;
@@ -67,9 +67,9 @@ export class FloodHint {
   }
 }
 
-/** Of the file system that a volume of this machine is on; `null` where it does not say. */
+/** The used inodes of the file system that a volume of this machine is on; `null` where it does not report them. */
 export async function usedInodes(volume: SourceVolume): Promise<number | null> {
-  // Of `…/volumes/<name>/_data` anyone may ask what is above.
+  // Anyone may ask for what is above `…/volumes/<name>/_data`.
   const folder = dirname(dirname(dirname(volume.mountpoint)));
   try {
     const { files, ffree } = await statfs(folder);

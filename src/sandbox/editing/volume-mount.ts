@@ -4,7 +4,7 @@ import type { DockerSettings } from "../docker-settings.ts";
 /** A named volume whose first level holds the flat sources `0`, `1`, … of mounts. */
 export interface SourceVolume {
   readonly name: string;
-  /** On the engine's host; needed below API 1.45, where a mount cannot name a folder of a volume. */
+  /** Path on the engine's host. It is needed below API 1.45, where a mount cannot name a folder of a volume. */
   readonly mountpoint: string;
 }
 
@@ -40,7 +40,7 @@ export function wholeMount(volume: SourceVolume, target: string, readOnly: boole
   };
 }
 
-/** How the root of such a mount ends in the kernel's list, on whatever file system the engine keeps its volumes. */
+/** The end of such a mount's root in the kernel's list, on whatever file system the engine keeps its volumes. */
 export function mountRootEnd(volume: SourceVolume, source: string | null): string {
   const folder = volume.mountpoint.split("/").slice(-2).join("/");
   return source === null ? `/${folder}` : `/${folder}/${source}`;

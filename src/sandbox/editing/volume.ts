@@ -25,7 +25,7 @@ export async function createVolume(
   return { name, mountpoint };
 }
 
-/** Removes a volume; one that is gone already is fine. */
+/** Removes a volume. A volume that is gone already is fine. */
 export async function removeVolume(settings: DockerSettings, name: string): Promise<void> {
   try {
     await settings.engine.docker.getVolume(name).remove();
@@ -61,8 +61,8 @@ export async function openVolume(
 }
 
 /**
- * Copies parts of an image's workspace into a volume. `sourceOf` gives the new name of a path, or `null` to leave it out.
- * Only for images that no agent wrote.
+ * Copies parts of an image's workspace into a volume. `sourceOf` gives the new name of a path, or `null` to leave it
+ * out. It is only for images that no agent wrote.
  */
 export async function copyFromImage(
   settings: DockerSettings,
@@ -71,7 +71,7 @@ export async function copyFromImage(
   sourceOf: (path: string) => string | null,
 ): Promise<void> {
   await using helper = await openVolume(settings, volume, image);
-  // Another container than the volume's: the engine locks a container for as long as an archive of it is read.
+  // This is another container than the volume's, because the engine locks a container as long as an archive of it is read.
   await using original = await createContainer(idleSpec(settings, image));
   const pack = tar.pack();
   const out = new PassThrough();

@@ -10,13 +10,13 @@ import { SshAgent } from "./ssh.ts";
 export interface EngineAddress {
   readonly url: string;
   readonly source: "DOCKER_HOST" | "context" | "default";
-  /** The folder of `ca.pem`, `cert.pem` and `key.pem`; `null` where TCP is spoken without TLS. */
+  /** The folder of `ca.pem`, `cert.pem` and `key.pem`; `null` for TCP without TLS. */
   readonly certificates: string | null;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Docker's port for TLS: whoever names it means it. */
+/** Docker's port for TLS. Whoever names the port means TLS. */
 const TLS_PORT = "2376";
 const PLAIN_PORT = "2375";
 
@@ -71,7 +71,7 @@ export function dockerOptions(
   });
 }
 
-/** What is there of the three, as Docker names them: who verifies nobody needs no certificate of a client. */
+/** Those of the three files that exist, by Docker's names. A client that is not verified needs no certificate. */
 function readCertificates(folder: string): Pick<DockerOptions, "ca" | "cert" | "key"> {
   const [ca, cert, key] = ["ca.pem", "cert.pem", "key.pem"].map((name) => {
     const path = join(folder, name);

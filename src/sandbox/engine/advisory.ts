@@ -6,21 +6,24 @@ export type EnginePart = "engine" | "runc" | "Docker Desktop";
 export interface EngineAdvisory {
   readonly id: string;
   readonly part: EnginePart;
-  /** The first release that has it; `null` for all from the beginning. */
+  /** The first release that has it; `null` when all have it from the beginning. */
   readonly since: string | null;
   /** The first release of each branch without it, oldest first. What is newer than the last is without it too. */
   readonly fixedIn: readonly [string, ...string[]];
-  /** One clause: what it allows, and what of that here. */
+  /** One clause: what it allows, and how much of that here. */
   readonly allows: string;
 }
 
-/** A hole that a machine has by the versions it tells. */
+/** A hole that a machine has, judging by its versions. */
 export interface OpenAdvisory extends EngineAdvisory {
-  /** As the machine tells it. */
+  /** The version as the machine reports it. */
   readonly version: string;
   /** The versions without it that this one can be updated to, oldest first. */
   readonly fixes: readonly string[];
-  /** What the maker of this build added to the version: distributions mend old versions and keep their number. "" for none. */
+  /**
+   * What the maker of this build added to the version; "" for nothing. Distributions fix old versions and keep their
+   * number.
+   */
   readonly build: string;
 }
 
@@ -28,8 +31,9 @@ const SHARED_MOUNT = "loopty's containers share no writable mount";
 const NOT_RUNNING = "loopty copies only where nothing runs";
 
 /**
- * Sources: the advisories of moby/moby and opencontainers/runc on GitHub, Docker's security announcements. Not here: holes of
- * BuildKit and of plugins, which loopty does not use, and of the kernel, whose version says little of its patches.
+ * Sources: the advisories of moby/moby and opencontainers/runc on GitHub, and Docker's security announcements. The list
+ * leaves out holes of BuildKit and of plugins, which loopty does not use, and of the kernel, whose version says little
+ * about its patches.
  */
 export const ENGINE_ADVISORIES: readonly EngineAdvisory[] = [
   {
@@ -141,11 +145,14 @@ export const ENGINE_ADVISORIES: readonly EngineAdvisory[] = [
 export interface EngineVersions {
   readonly version: string;
   readonly runcVersion: string;
-  /** Such as `Docker Desktop 4.44.3 (202357)`; only Docker Desktop is looked for in it. */
+  /** Text such as `Docker Desktop 4.44.3 (202357)`. Only Docker Desktop is looked for in it. */
   readonly platform: string;
 }
 
-/** The published holes that an engine has by its versions. A part whose version cannot be read has none that are known. */
+/**
+ * The published holes that an engine has, judging by its versions. A part whose version cannot be read has none that
+ * are known.
+ */
 export function openAdvisories(
   versions: EngineVersions,
   holes: readonly EngineAdvisory[] = ENGINE_ADVISORIES,
@@ -165,7 +172,7 @@ export function openAdvisories(
   });
 }
 
-/** None where the version does not have the hole. */
+/** The list is empty where the version does not have the hole. */
 function fixesFor(version: Version, { since, fixedIn }: EngineAdvisory): readonly string[] {
   const isOlder = (text: string) => compareVersions(version, known(text)) < 0;
   if (since !== null && isOlder(since)) return [];

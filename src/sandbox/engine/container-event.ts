@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Engine } from "./engine.ts";
 
-/** What the engine tells of a container, as it happens. */
+/** An event of a container, as the engine reports it. */
 export interface ContainerEvent {
-  /** Such as `start` or `unpause`. */
+  /** An action such as `start` or `unpause`. */
   readonly action: string;
   readonly id: string;
   /** The container's name and labels. */
@@ -16,8 +16,8 @@ const eventSchema = z.object({
 });
 
 /**
- * Tells of containers from when this resolves until it is disposed. A stream that breaks ends quietly, as `onEnd` may tell: the
- * engine's other answers then say what is the matter. `filters` are the API's (`/events`, API 1.41).
+ * Streams events of containers from when this resolves until it is disposed. A stream that breaks ends quietly, and
+ * calls `onEnd`: the engine's other answers then show what is wrong. `filters` are the API's (`/events`, API 1.41).
  */
 export async function followContainers(
   { docker }: Pick<Engine, "docker">,
@@ -46,7 +46,7 @@ export async function followContainers(
   };
 }
 
-/** `null` for what is no event of a container. */
+/** Returns `null` for what is no event of a container. */
 export function readEvent(line: string): ContainerEvent | null {
   try {
     const { Action: action, Actor: actor } = eventSchema.parse(JSON.parse(line));

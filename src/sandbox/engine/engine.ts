@@ -6,7 +6,7 @@ import { dockerOptions, type EngineAddress, findEngine } from "./address.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A container engine that answered. Facts are read once: an engine that changes under a run is a new engine. */
+/** A container engine that answered. Facts are read once, as an engine that changes under a run is a new engine. */
 export interface Engine {
   readonly docker: Docker;
   readonly url: string;
@@ -14,7 +14,7 @@ export interface Engine {
   readonly version: string;
   readonly apiVersion: string;
   readonly runcVersion: string;
-  /** As the engine calls its product, such as `Docker Desktop 4.44.3 (202357)`; "" where it does not. */
+  /** The engine's name for its product, such as `Docker Desktop 4.44.3 (202357)`; "" where it has none. */
   readonly platform: string;
   /** The OCI runtime of containers that name none. */
   readonly defaultRuntime: string;
@@ -26,16 +26,16 @@ export interface Engine {
   readonly memoryBytes: number;
   /** Whether a mount may name a folder of a volume (`VolumeOptions.Subpath`, API 1.45); older engines ignore it silently. */
   readonly mountsSubpaths: boolean;
-  /** `null` unless it runs on this machine. */
+  /** `null` unless the engine runs on this machine. */
   readonly cgroups: CgroupHost | null;
 }
 
-/** Docker 20.10, the oldest that everything was tried with. */
+/** Docker 20.10, the oldest engine that everything was tried with. */
 const OLDEST_API = [1, 41] as const;
 /** An engine that is busy with another's images takes seconds. */
 const ANSWER_MS = 60_000;
 
-/** Throws `EngineError` when nothing answers, or something too old. */
+/** Connects to the engine. Throws `EngineError` when nothing answers, or something too old. */
 export async function connectEngine(
   env: Environment,
   home: string,
@@ -56,11 +56,11 @@ async function askEngine(
   answerMs: number,
 ): Promise<Engine> {
   const docker = clientOf(address, env);
-  // Once it has answered, its client waits for as long as it takes: for a container's end, say.
+  // Once the engine has answered, its client waits as long as needed, for example for a container's end.
   const asking = clientOf(address, env, { timeout: answerMs });
   try {
     const [version, info] = await Promise.all([asking.version(), asking.info()]);
-    // Types are the client's promise: anything may listen there.
+    // Types are the client's promise, and anything may listen there.
     if (!/^\d+\.\d+$/.test(String(version?.ApiVersion)))
       throw new Error("what answers is another server");
     const cgroupVersion = String(info.CgroupVersion ?? "1");
@@ -101,7 +101,7 @@ async function askEngine(
 function hintFor(cause: unknown, { certificates }: EngineAddress): string {
   if (cause instanceof EngineError && cause.hint !== undefined) return cause.hint;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  // An engine that does not take a client's certificate may just hang up.
+  // An engine that does not accept a client's certificate may just hang up.
   const hungUp = certificates !== null && ["ECONNRESET", "EPIPE"].includes(code);
   return hungUp || /CERT|^ERR_(TLS|SSL)|^UNABLE_TO_/.test(code)
     ? "DOCKER_CERT_PATH names the folder of ca.pem, cert.pem and key.pem; the engine's certificate must name its host"

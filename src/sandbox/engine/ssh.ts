@@ -7,15 +7,15 @@ import { printable } from "../../core/text/printable.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** As Node's own agents do: a connection that nobody uses is closed after so long. */
+/** A connection that nobody uses is closed after this time, as Node's own agents do. */
 const IDLE_MS = 5000;
 const CONNECT_SECONDS = 30;
 const MAX_SAID = 2000;
 
 /**
- * Connections to an engine behind ssh, each a `docker system dial-stdio` there by the `ssh` program here, as the docker command
- * makes them: keys, agents, jump hosts and known hosts are those of the user's own ssh. dockerode's ssh takes no key but an
- * agent's, compares no host key, and logs in anew for every request.
+ * Connections to an engine behind ssh. Each is a `docker system dial-stdio` there by the `ssh` program here, as the
+ * docker command makes them: keys, agents, jump hosts and known hosts are those of the user's own ssh. dockerode's ssh
+ * takes no key but an agent's, compares no host key, and logs in anew for every request.
  */
 export class SshAgent extends Agent {
   readonly #args: readonly string[];
@@ -32,7 +32,10 @@ export class SshAgent extends Agent {
   }
 }
 
-/** Arguments of `ssh`, which asks nothing: there may be no terminal. Throws `UserError` for what an address cannot say. */
+/**
+ * Arguments of `ssh`, which asks nothing, as there may be no terminal. Throws `UserError` for an address that ssh
+ * cannot take.
+ */
 export function sshArguments(url: URL): string[] {
   const { hostname, port, username, password } = url;
   if (password !== "") {
@@ -54,19 +57,19 @@ export function sshArguments(url: URL): string[] {
   ];
 }
 
-/** What the server's shell gets as one word. */
+/** Quotes a text as one word for the server's shell. */
 function quote(text: string): string {
   return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** The two streams of an `ssh` as one, with what Node's http client wants of a socket. */
+/** The two streams of an `ssh` as one, with what Node's http client expects of a socket. */
 class SshConnection extends Duplex {
   readonly #ssh: ChildProcessWithoutNullStreams;
   #idle: NodeJS.Timeout | undefined;
 
   constructor(args: readonly string[], env: Environment) {
     super();
-    // A session of its own: Ctrl-C is for loopty, which still has containers to remove.
+    // ssh gets a session of its own, because Ctrl-C is for loopty, which still has containers to remove.
     this.#ssh = spawn("ssh", args, { env, detached: true });
     let said = "";
     this.#ssh.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -76,7 +79,7 @@ class SshConnection extends Duplex {
       this.#idle?.refresh();
       if (!this.push(chunk)) this.#ssh.stdout.pause();
     });
-    // Why nobody reads any more is what ssh says when it ends.
+    // ssh reports at its end why nobody reads any more.
     this.#ssh.stdin.on("error", () => {});
     this.#ssh.once("error", (cause) => this.destroy(notStarted(cause)));
     this.#ssh.once("close", (code) => {
@@ -104,7 +107,7 @@ class SshConnection extends Duplex {
     done(error);
   }
 
-  /** As a socket's: emits `timeout` once nothing came or went for so long; 0 never does, and takes the listener away. */
+  /** Works as a socket's: emits `timeout` once nothing came or went for so long. 0 never does, and removes the listener. */
   setTimeout(timeoutMs: number, onTimeout?: () => void): this {
     clearTimeout(this.#idle);
     this.#idle = undefined;

@@ -7,12 +7,12 @@ export interface Version {
   readonly build: string;
 }
 
-// `v1.2`, `1.2.3`, `1.0.0-rc95`, `1.0.0~rc95+ds1`, `1.2.0-rc.3`, each with whatever a distribution puts behind it.
+// Matches `v1.2`, `1.2.3`, `1.0.0-rc95`, `1.0.0~rc95+ds1`, `1.2.0-rc.3`, each with whatever a distribution puts behind it.
 const VERSION = /^v?(\d+)\.(\d+)(?:\.(\d+))?(?:[-~.]?rc[-.]?(\d+))?(.*)$/s;
 // What the project itself puts behind a version: the edition, or the commits since the tag.
 const OWN_BUILD = /^(-(ce|ee)\b.*|-\d+-g[0-9a-f]+)$/s;
 
-/** `null` for what is no version, such as `master-3a2b` or `library-import`. */
+/** Returns `null` for what is no version, such as `master-3a2b` or `library-import`. */
 export function parseVersion(text: string): Version | null {
   const found = VERSION.exec(text.trim());
   if (found === null) return null;
@@ -24,7 +24,7 @@ export function parseVersion(text: string): Version | null {
   };
 }
 
-/** Negative where `a` is older. A candidate is older than its release; what a maker added counts for nothing. */
+/** Negative where `a` is older. A candidate is older than its release. What a maker added counts for nothing. */
 export function compareVersions(a: Version, b: Version): number {
   for (const i of [0, 1, 2] as const) {
     if (a.numbers[i] !== b.numbers[i]) return a.numbers[i] - b.numbers[i];

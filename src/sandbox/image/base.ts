@@ -21,10 +21,10 @@ export interface BaseRequest extends BaseWorkspace {
   readonly setup: SetupCommand | null;
 }
 
-// Fixed, so that the same files give the same layer on every machine and day.
+// The time is fixed, so that the same files give the same layer on every machine and day.
 const PROTECTED_TIME = new Date("2001-09-09T01:46:40Z");
 
-/** The base as it was recorded, or `null` when the engine no longer has it as it was. */
+/** The base as it was recorded; `null` when the engine no longer has it as it was. */
 export async function reopenBase(
   settings: DockerSettings,
   record: RecordedBase,
@@ -49,7 +49,7 @@ export async function prepareBase(
   const fileTime = afterCreation(image);
   const [tree] = await Promise.all([
     request.setup === null ? requestedTree(request) : listTree(settings, image.Id),
-    // By the engine's clock the time may lie in the future for a moment: `make` would call that a skew.
+    // By the engine's clock the time may lie in the future for a moment, and `make` would call that a skew.
     isKnown ? null : sleep(fileTime.getTime() - Date.parse(image.Created)),
   ]);
   return { tag, imageId: image.Id, layers: layersOf(image), fileTime, tree };
@@ -96,7 +96,10 @@ async function makeBase(
   return await commit(settings, container, name.tag);
 }
 
-/** Throws `UserError` where the files are not those that the key was made from: another run would take this base for theirs. */
+/**
+ * Throws `UserError` where the files are not those that the key was made from. Another run would take this base for its
+ * own.
+ */
 async function putWorkspace(
   container: Container,
   request: BaseRequest,
@@ -169,7 +172,7 @@ function keyOf(request: BaseRequest): string {
   return key.digest();
 }
 
-/** The time of all writable files on a base: later than everything in it. */
+/** The time of all writable files on a base, which is later than everything in it. */
 export function afterCreation(image: ImageInspectInfo): Date {
   return new Date((Math.floor(Date.parse(image.Created) / 1000) + 1) * 1000);
 }

@@ -29,7 +29,7 @@ const VERDICTS = {
 const LOG_LIMIT = { headBytes: 256 * 1024, tailBytes: 768 * 1024 };
 
 /**
- * Builds a snapshot in a fresh container without hidden files; the build command is the container's own process. The
+ * Builds a snapshot in a fresh container without hidden files. The build command is the container's own process. The
  * stopped container becomes the built image, which is measured and never a parent (docs/architecture.md, must 4).
  */
 export async function build(
@@ -93,12 +93,12 @@ export async function build(
   return { kind: "built", imageId: image.Id, outputs, log, cached: false, discard };
 }
 
-/** One that is gone already is fine. */
+/** An image that is gone already is fine. */
 async function forgetBuilt({ engine }: DockerSettings, tag: string): Promise<void> {
   try {
     await engine.docker.getImage(tag).remove({ noprune: true });
   } catch (error) {
-    // In use where somebody looks into it: its tag stays until it is built again.
+    // The image is in use where somebody looks into it. Its tag stays until it is built again.
     if (!isNotFound(error) && !isConflict(error)) throw error;
   }
 }
@@ -107,7 +107,7 @@ function builtTag(settings: DockerSettings, node: NodeId): string {
   return `${settings.repository}:${node}-built`;
 }
 
-/** `null` where a path is longer than the kernel takes at once, which the engine tells as a failure of its own. */
+/** Returns `null` where a path is longer than the kernel takes at once, which the engine reports as a failure of its own. */
 async function changesOf(container: Container): Promise<readonly Change[] | null> {
   try {
     return readChanges(await container.changes());
@@ -126,7 +126,7 @@ async function linkAbove(
   const made = ancestorsOf(metricsFile ?? "").filter((folder) => outputs.includes(folder));
   for (const folder of made) {
     const archive = await container.getArchive({ path: `${WORKSPACE}/${folder}` });
-    // The first entry is the thing itself; whatever follows it is in a folder.
+    // The first entry is the thing itself. Whatever follows it is in a folder.
     const reading = await readArchive(archive, { entries: 1, bytes: 0 });
     if (reading.kind === "entries" && reading.entries[0]?.type !== "directory") return folder;
   }

@@ -5,7 +5,7 @@ import type { DockerSettings } from "../docker-settings.ts";
 import { type Engine, isNotFound } from "../engine/engine.ts";
 import { WORKSPACE } from "../sandbox.ts";
 
-/** `null` when the engine has no such image. */
+/** Returns `null` when the engine has no such image. */
 export async function findImage(
   engine: Engine,
   reference: string,
@@ -23,7 +23,7 @@ export function layersOf(image: ImageInspectInfo): readonly string[] {
   return image.RootFS.Layers ?? [];
 }
 
-/** Throws `UserError` when the tag is another project's, or nobody's: it is never overwritten. */
+/** Throws `UserError` when the tag is another project's, or nobody's. Such a tag is never overwritten. */
 export async function checkTagIsOurs(settings: DockerSettings, tag: string): Promise<void> {
   const image = await findImage(settings.engine, tag);
   if (image === null || image.Config.Labels?.[LABEL.project] === settings.projectId) return;
@@ -44,7 +44,7 @@ export function checkNoWorkspaceVolume(image: ImageInspectInfo, reference: strin
   }
 }
 
-/** Commits a stopped container under a tag. Labels and command are those the container was created with. */
+/** Commits a stopped container under a tag. Labels and command are those that the container was created with. */
 export async function commit(
   settings: DockerSettings,
   container: Container,

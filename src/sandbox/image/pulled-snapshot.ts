@@ -18,7 +18,7 @@ import { afterCreation } from "./base.ts";
 import { checkNoWorkspaceVolume, checkTagIsOurs, commit, findImage, layersOf } from "./image.ts";
 import { listTree } from "./tree-listing.ts";
 
-/** A snapshot that was pulled or loaded: its labels say what it is, and no index here knows it. */
+/** A snapshot that was pulled or loaded. Its labels describe it, and no index here knows it. */
 export interface SnapshotImage {
   readonly reference: string;
   readonly imageId: string;
@@ -29,7 +29,7 @@ export interface SnapshotImage {
 
 const MAX_LABEL = 100;
 
-/** Throws `UserError` for an image that is not there, or is no snapshot of loopty. */
+/** Throws `UserError` for an image that does not exist, or is no snapshot of loopty. */
 export async function findSnapshotImage(engine: Engine, reference: string): Promise<SnapshotImage> {
   const image = await find(engine, reference);
   if (image === null) {
@@ -57,17 +57,17 @@ async function find(engine: Engine, reference: string): Promise<ImageInspectInfo
   return isReference ? findImage(engine, reference) : null;
 }
 
-/** One thing in a snapshot's workspace; its bytes come while the archive is read. */
+/** One entry of a snapshot's workspace. Its bytes come while the archive is read. */
 export interface SnapshotEntry {
   readonly path: string;
-  /** As tar calls it: `file`, `directory`, `symlink`, … */
+  /** The type in the terms of tar: `file`, `directory`, `symlink`, … */
   readonly type: string;
   readonly mode: number;
   readonly sizeBytes: number;
   readonly content: AsyncIterable<unknown>;
 }
 
-/** Goes through the workspace of an image without starting it; nothing in it is checked. */
+/** Goes through the workspace of an image without starting it. Nothing in it is checked. */
 export async function readSnapshot(
   settings: DockerSettings,
   imageId: string,
@@ -88,8 +88,9 @@ const LIST = ".loopty-writable";
 const DEADLINE_MS = 60_000;
 
 /**
- * A base that holds what a snapshot holds, less the node's own files: the machine that the node was measured on, with nothing but its
- * image. The engine gives no way to take a layer off, so the files are removed in one more, by a root without capabilities or network.
+ * A base that holds what a snapshot holds, without the node's own files: the machine that the node was measured on,
+ * from nothing but its image. The engine cannot take a layer off, so one more layer removes the files, made by a root
+ * without capabilities or network.
  */
 export async function baseOfSnapshot(
   settings: DockerSettings,
@@ -108,7 +109,7 @@ export async function baseOfSnapshot(
     labels: imageLabels(settings, "base", null, imageId),
   };
   const options = containerOptions({ ...idle, command });
-  // A snapshot's files are root's. It keeps no capability.
+  // A snapshot's files are root's. The container keeps no capability.
   await using created = disposable(
     await settings.engine.docker.createContainer({ ...options, User: "0:0" }),
   );
@@ -131,7 +132,7 @@ export async function baseOfSnapshot(
   const image = await commit(settings, container, tag);
   const fileTime = afterCreation(image);
   const tree = await listTree(settings, image.Id);
-  // By the engine's clock the time may lie in the future for a moment: `make` would call that a skew.
+  // By the engine's clock the time may lie in the future for a moment, and `make` would call that a skew.
   await sleep(Math.max(0, fileTime.getTime() - Date.parse(image.Created)), undefined, { signal });
   return { tag, imageId: image.Id, layers: layersOf(image), fileTime, tree };
 }

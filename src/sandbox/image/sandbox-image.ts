@@ -27,7 +27,7 @@ export async function sandboxImage(
   const text = await readFile(dockerfile).catch((cause: unknown) => {
     throw new UserError(`cannot read ${dockerfile}`, { cause });
   });
-  // The Dockerfile's text names the image. What it copies in may change without it, so the engine's own cache decides then.
+  // The Dockerfile's text names the image. What it copies in may change without it, and then the engine's own cache decides.
   const digest = createHash("sha256").update(text).digest("hex").slice(0, 12);
   const tag = `loopty/sandbox:${digest}`;
   const copies = /^\s*(COPY|ADD)\s/im.test(text.toString("utf8"));
@@ -76,7 +76,7 @@ async function pull(engine: Engine, reference: string): Promise<ImageInspectInfo
   }
 }
 
-/** Reads the engine's progress stream to its end; the error it told, or `null`. */
+/** Reads the engine's progress stream to its end. Returns the reported error, or `null`. */
 function follow(
   engine: Engine,
   stream: NodeJS.ReadableStream,

@@ -26,8 +26,9 @@ const LIST = ".loopty-writable";
 const DEADLINE_MS = 60_000;
 
 /**
- * `setup` and what follows it in one process of root, before any agent code exists: the writable files go, what is left is
- * root's, folders get the sticky bit so that a build may add files anywhere but replace none (docs/architecture.md, musts 2 and 3).
+ * `setup` and what follows it, in one process of root, before any agent code exists. The writable files are removed,
+ * and root owns what is left. Folders get the sticky bit, so that a build may add files anywhere but replace none
+ * (docs/architecture.md, musts 2 and 3).
  */
 const AFTER_SETUP = `
 set -e

@@ -15,8 +15,8 @@ export function snapshotTag(settings: DockerSettings, id: NodeId): string {
 }
 
 /**
- * Makes a node's image: the base plus one layer with all of the node's writable files, from a container that never
- * ran. Deleted files are absent, and the layer is the same whenever it is made again (docs/architecture.md, musts 1 and 2).
+ * Makes a node's image: the base plus one layer with all of the node's writable files, from a container that never ran.
+ * Deleted files are absent, and the layer is the same whenever it is made again (docs/architecture.md, musts 1 and 2).
  * `command` is what a plain `docker run` of the tag does.
  */
 export async function makeSnapshot(
@@ -44,7 +44,7 @@ export async function makeSnapshot(
   return { tag, imageId: image.Id, layerDigest: ownLayer(image, base), baseId: base.imageId };
 }
 
-/** The recorded image if its tag still shows it, under whatever id: made again from the same files, it has another. */
+/** The recorded image if its tag still shows it, under any id: an image made again from the same files has another id. */
 export async function findSnapshot(
   settings: DockerSettings,
   base: Base,

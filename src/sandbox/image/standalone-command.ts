@@ -5,7 +5,7 @@ export interface StandaloneCommands {
   readonly build: string | null;
   readonly verify: string | null;
   readonly benchmark: string;
-  /** Relative to the workspace; `null`: the benchmark prints its rows. */
+  /** Path relative to the workspace; `null` when the benchmark prints its rows. */
   readonly metricsFile: string | null;
   readonly hiddenPaths: readonly string[];
 }
@@ -14,9 +14,9 @@ const MAX_HIDDEN_NAMED = 20;
 const STDOUT = "/dev/stdout";
 
 /**
- * What a plain `docker run` of a snapshot does (docs/architecture.md, must 11): it builds, verifies, benchmarks and prints the metrics on
- * stdout, everything else on stderr. Without the hidden files it says what is missing, and does not verify. Rows of verify are no
- * metrics, as in its own container.
+ * What a plain `docker run` of a snapshot does (docs/architecture.md, must 11): it builds, verifies, benchmarks and
+ * prints the metrics on stdout, everything else on stderr. Without the hidden files it says what is missing, and does
+ * not verify. Rows of verify are no metrics, as in its own container.
  */
 export function standaloneCommand(id: NodeId, commands: StandaloneCommands): string {
   const { build, verify, benchmark, metricsFile, hiddenPaths } = commands;

@@ -9,13 +9,13 @@ import { isNotFound } from "../engine/engine.ts";
 import type { TreeEntry } from "../sandbox.ts";
 import { WORKSPACE } from "../sandbox.ts";
 
-/** What an image holds in the workspace, without its contents. Only for images that no agent wrote: nothing is refused. */
+/** What an image holds in the workspace, without contents. It is only for images that no agent wrote: nothing is refused. */
 export async function listTree(settings: DockerSettings, image: string): Promise<TreeEntry[]> {
   await using idle = await createContainer(idleSpec(settings, image));
   return await readListing(await idle.container.getArchive({ path: WORKSPACE }));
 }
 
-/** From an archive of the workspace. */
+/** Reads an archive of the workspace. */
 export async function readListing(archive: NodeJS.ReadableStream): Promise<TreeEntry[]> {
   const entries: TreeEntry[] = [];
   await eachEntry(archive, async ({ header }) => {
@@ -29,8 +29,8 @@ export async function readListing(archive: NodeJS.ReadableStream): Promise<TreeE
 }
 
 /**
- * A file that the sandbox image brings at the workspace's place would be in every node, whatever the rules say of it: a
- * `COPY . /workspace` carries the hidden ones along. Throws `UserError`. The container has not run.
+ * A file that the sandbox image brings at the workspace's place would be in every node, whatever the rules say about
+ * it: a `COPY . /workspace` carries the hidden ones along. Throws `UserError`. The container has not run.
  */
 export async function checkEmptyWorkspace(container: Container): Promise<void> {
   const tree = await container

@@ -5,9 +5,9 @@ import type { Git } from "./git.ts";
 
 /** What git does to a file's bytes between the working tree and a commit, as far as attributes say. */
 export interface Conversion {
-  /** The attribute that has bytes go through a program or an encoding; loopty runs none. `null` for none. */
+  /** The attribute that sends bytes through a program or an encoding, which loopty does not run; `null` for none. */
   readonly rewrittenBy: string | null;
-  /** `always`, or where the content is `text`, line ends become a lone line feed; `unsaid` where no attribute tells. */
+  /** `always`, or where the content is `text`, line ends become a lone line feed. `unsaid`: no attribute says anything. */
   readonly lineEnds: "always" | "text" | "never" | "unsaid";
 }
 
@@ -15,8 +15,8 @@ const REWRITING = ["filter", "working-tree-encoding", "ident"];
 const ASKED = [...REWRITING, "text", "eol", "crlf"];
 
 /**
- * The conversions of paths of a repository, by the `.gitattributes` of a commit and by those that stand in the working tree: what
- * either has rewritten counts as rewritten. No program runs.
+ * The conversions of paths of a repository, by the `.gitattributes` of a commit and by those in the working tree. What
+ * either rewrites counts as rewritten. No program runs.
  */
 export async function conversionsOf(
   git: Git,

@@ -5,7 +5,7 @@ import { type GitTreeEntry, readEntries, readFilesOf } from "./tree-reading.ts";
 
 /** What a node changed, in files of the workspace as they stand on disk. */
 export interface NodeChange {
-  /** As the run found them. */
+  /** The files as the run found them. */
   readonly found: readonly WorkspaceFile[];
   readonly files: readonly WorkspaceFile[];
 }
@@ -15,7 +15,7 @@ export interface ChangeBase {
   readonly head: string;
   /** The top of the working tree. */
   readonly top: string;
-  /** Empty, or the path of the workspace below the top with a final `/`. */
+  /** The path of the workspace below the top with a final `/`, or empty. */
   readonly prefix: string;
 }
 
@@ -28,8 +28,9 @@ export type BranchChange =
   | { readonly kind: "refused"; readonly reason: string };
 
 /**
- * The change as git would commit it. What the node left alone is not in it, as the working tree may hold other bytes than the
- * commit: of another line end, decrypted, or fetched. A changed file whose bytes a program would rewrite is refused.
+ * The change as git would commit it. What the node left alone is not in it, as the working tree may hold other bytes
+ * than the commit: with other line ends, decrypted, or fetched. A changed file whose bytes a program would rewrite is
+ * refused.
  */
 export async function branchChange(
   git: Git,
@@ -84,7 +85,7 @@ interface Converting {
   readonly lineEnds: "always" | "text" | "never" | "unsaid";
 }
 
-/** Attributes say it, or what stands on disk is what was committed but for its line ends (`core.autocrlf`). */
+/** An attribute says so, or the file on disk differs from the commit in its line ends alone (`core.autocrlf`). */
 function isConverted({ content, found, committed, lineEnds }: Converting): boolean {
   if (lineEnds === "never") return false;
   if (lineEnds === "always") return true;

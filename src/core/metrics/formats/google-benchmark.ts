@@ -38,7 +38,7 @@ const BOOKKEEPING = new Set([
   "cpu_time",
 ]);
 
-/** One sample a repetition. Times are of one iteration; a counter is better higher, as rates are. */
+/** One sample a repetition. Times are of one iteration. A counter is better higher, as rates are. */
 export function readGoogleBenchmark(text: string): Quantity[] {
   const samples = new SampleCollection();
   for (const entry of parseJsonReport(TOOL, reportSchema, text).benchmarks) {

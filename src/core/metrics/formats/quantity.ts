@@ -3,9 +3,9 @@ import { messageOf, UserError } from "../../error.ts";
 import { parseJson } from "../../text/json.ts";
 import type { Direction } from "../metric.ts";
 
-/** One thing that a report tells of one benchmark, such as its time, with its samples in the order they were taken. */
+/** One quantity that a report has of one benchmark, such as its time, with its samples in the order of measuring. */
 export interface Quantity {
-  /** The benchmark's own name; empty where the report is about one thing only. */
+  /** The benchmark's own name; empty where the report is about one benchmark only. */
   readonly benchmark: string;
   /** What was measured, with its unit in brackets: `time (s)`, `(ns/op)`. */
   readonly measure: string;
@@ -15,7 +15,10 @@ export interface Quantity {
   readonly isPrimary: boolean;
 }
 
-/** Reads a tool's whole report, in the report's order. Throws `UserError` for a report that is none, or that tells of a failure. */
+/**
+ * Reads a tool's whole report, in the report's order. Throws `UserError` for what is no such report, or a report of a
+ * failure.
+ */
 export type ReportReader = (text: string) => readonly Quantity[];
 
 export const samplesSchema = z.array(z.number()).min(1);
