@@ -8,7 +8,7 @@ import { type DashboardOptions, dashboardApp } from "./app.ts";
 
 const LOOPBACK = "127.0.0.1";
 /** No meaning but that it is easy to remember and that nothing well known has it. */
-export const USUAL_PORT = 4747;
+const USUAL_PORT = 4747;
 
 export interface Dashboard extends AsyncDisposable {
   readonly url: string;

@@ -13,14 +13,13 @@ import { comparisonSchema, objectIdSchema } from "../core/tree/node.ts";
 import { FORMAT_VERSION } from "./files/json-file.ts";
 
 /** The base image of a run, and what is needed to know it again or to rebuild nodes on it. */
-export const baseRecordSchema = z.strictObject({
+const baseRecordSchema = z.strictObject({
   tag: z.string(),
   imageId: z.string(),
   layers: z.array(z.string()),
   /** The one time of all writable files in images. */
   fileTime: z.iso.datetime(),
 });
-export type BaseRecord = z.infer<typeof baseRecordSchema>;
 
 /** `run.json`: what a run was started with, and what its baseline showed. */
 export const runRecordSchema = z

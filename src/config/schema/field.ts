@@ -10,7 +10,7 @@ import {
 } from "./quantity.ts";
 
 /** The word by which a limit is switched off; nothing else is ever unlimited. */
-export const NONE = "none";
+const NONE = "none";
 /** The word for what is found by looking. */
 export const AUTO = "auto";
 

@@ -2,8 +2,7 @@ import { z } from "zod";
 import { UserError } from "../error.ts";
 import { printable } from "../text/printable.ts";
 
-export const directionSchema = z.enum(["lower", "higher"]);
-export type Direction = z.infer<typeof directionSchema>;
+const directionSchema = z.enum(["lower", "higher"]);
 
 /** A column of the metrics file other than the first. Its place in a list is its priority: left beats right. */
 export const metricSchema = z.strictObject({

@@ -68,7 +68,7 @@ ${content}
 const DARK = /@media \(prefers-color-scheme: dark\) \{((?:[^{}]|\{[^{}]*\})*)\}/g;
 
 /** The style as a reader with that theme has it. */
-export function styleOf(pictureStyle: string, theme: Theme): string {
+function styleOf(pictureStyle: string, theme: Theme): string {
   return pictureStyle.replace(DARK, (_, dark: string) => (theme === "dark" ? dark : ""));
 }
 

@@ -6,7 +6,7 @@ import { EngineError, messageOf } from "../../core/error.ts";
 import { comparePaths, permissionsOf, type WorkspaceFile } from "../../core/file.ts";
 import { WORKSPACE } from "../scope.ts";
 
-export const STICKY_FOLDER = 0o1777;
+const STICKY_FOLDER = 0o1777;
 
 /** What goes into a container or volume. Paths are relative to the folder the archive is put at. */
 export interface PackedEntry {

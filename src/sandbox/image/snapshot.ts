@@ -10,7 +10,7 @@ import type { Base } from "../sandbox.ts";
 import type { Scope } from "../scope.ts";
 import { commit, findImage, layersOf } from "./image.ts";
 
-export function snapshotTag(scope: Scope, id: NodeId): string {
+function snapshotTag(scope: Scope, id: NodeId): string {
   return `${scope.repository}:${id}`;
 }
 

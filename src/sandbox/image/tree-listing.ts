@@ -15,7 +15,7 @@ export async function listTree(scope: Scope, image: string): Promise<TreeEntry[]
 }
 
 /** From an archive of the workspace. */
-export async function readListing(archive: NodeJS.ReadableStream): Promise<TreeEntry[]> {
+async function readListing(archive: NodeJS.ReadableStream): Promise<TreeEntry[]> {
   const entries: TreeEntry[] = [];
   await eachEntry(archive, async ({ header }) => {
     const { type } = header;

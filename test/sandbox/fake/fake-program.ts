@@ -11,7 +11,7 @@ export interface FakeStep {
   readonly log: string;
 }
 
-export interface FakeBenchmark extends FakeStep {
+interface FakeBenchmark extends FakeStep {
   /** What goes into the metrics file, in the pieces in which it is written. */
   readonly rows: readonly string[];
 }
@@ -23,7 +23,7 @@ export interface FakeProgram {
   benchmark(files: Texts, random: Random): FakeBenchmark;
 }
 
-export const HEADER = "iteration,cost (lower is better)\n";
+const HEADER = "iteration,cost (lower is better)\n";
 
 export interface CostProgramOptions {
   /** Of the cost, as a share of it; exact when left out. */
