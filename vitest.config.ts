@@ -20,7 +20,8 @@ export default defineConfig({
           exclude: ["test/docker/**", "test/**/*.docker.test.ts", "test/**/*.page.test.ts"],
           // A process and its modules serve one file after the other: fresh ones cost more than the tests themselves.
           isolate: false,
-          testTimeout: 20_000,
+          // Most take milliseconds. Those that start git wait long on a machine with other work.
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,7 +1,7 @@
 // The layers of src/, from the top: a file imports its own layer and those below, nothing above and nothing beside.
 
 /** Places directly below src/. Two in one line stand side by side. */
-export const LAYERS = [
+const LAYERS = [
   ["main.ts"],
   ["cli"],
   ["dashboard"],

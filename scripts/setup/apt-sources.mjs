@@ -31,7 +31,7 @@ export function findDebianMirrors(codename, folder = "/etc/apt") {
 }
 
 /** @param {string} folder @returns {AptSource[]} */
-export function readAptSources(folder) {
+function readAptSources(folder) {
   const parts = join(folder, "sources.list.d");
   const names = existsSync(parts) ? readdirSync(parts).sort() : [];
   const paths = [join(folder, "sources.list"), ...names.map((name) => join(parts, name))];

@@ -35,7 +35,7 @@ export function findLeftovers({ pidFile, execRoot }, proc = "/proc") {
  * @param {import("./process-table.mjs").RunningProcess} process
  * @param {string} execRoot
  */
-export function isContainerd({ program, args }, execRoot) {
+function isContainerd({ program, args }, execRoot) {
   const config = join(execRoot, "containerd", "containerd.toml");
   return program === "containerd" && args[1] === "--config" && args[2] === config;
 }

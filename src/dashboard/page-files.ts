@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { UserError } from "../core/error.ts";
 
-export interface PageFile {
+interface PageFile {
   readonly content: Uint8Array<ArrayBuffer>;
   readonly type: string;
 }

@@ -16,7 +16,7 @@ export interface PairSet {
   readonly dots: readonly PairDot[];
 }
 
-export interface PairDot {
+interface PairDot {
   /** Counts from 1. */
   readonly pair: number;
   readonly order: Pair["order"];

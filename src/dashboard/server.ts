@@ -8,7 +8,7 @@ import { type DashboardOptions, dashboardApp } from "./app.ts";
 
 const LOOPBACK = "127.0.0.1";
 /** The number means nothing. It is easy to remember, and nothing well known uses it. */
-export const USUAL_PORT = 4747;
+const USUAL_PORT = 4747;
 /** A browser has six to one server; the rest is for other browsers and tunnels. */
 const MOST_CONNECTIONS = 256;
 

@@ -15,7 +15,7 @@ import {
 import { FORMAT_VERSION } from "./files/json-file.ts";
 
 /** The base image of a run, and what is needed to recognise it or to rebuild nodes on it. */
-export const baseRecordSchema = z.strictObject({
+const baseRecordSchema = z.strictObject({
   tag: z.string(),
   imageId: z.string(),
   layers: z.array(z.string()),

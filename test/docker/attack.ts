@@ -21,8 +21,6 @@ const WAYS = {
   "mount over": 'mount --bind /tmp "$1"',
 } as const;
 
-export type Way = keyof typeof WAYS;
-
 /** Tries every way to change a path, and gives the ones that worked. */
 export async function waysThatWork(session: AgentSession, path: string): Promise<string[]> {
   const tries = Object.entries(WAYS).map(

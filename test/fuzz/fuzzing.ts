@@ -8,7 +8,7 @@ const MOST_CPU_MS = 4000;
 const MOST_TRIES = 1000;
 const SHRINKING_MS = 30_000;
 
-export interface Fault {
+interface Fault {
   /** As small as leaving parts out makes it. */
   readonly input: Buffer;
   readonly problem: string;

@@ -9,7 +9,7 @@ export interface FuzzTarget {
   readonly structure: "bytes" | "json" | "json-lines";
   /** What the format is made of, to be put anywhere. */
   readonly words: readonly string[];
-  /** Inputs of the short pass: about two seconds. */
+  /** Inputs of the short pass: about half a second. `npm run fuzz` goes on for as long as it is told. */
   readonly inputs: number;
   /**
    * Throws what is wrong: whatever the parser throws beside its own refusal, and whatever it should not have let through.

@@ -50,7 +50,7 @@ export async function exportGithubBenchmark(
 }
 
 /** Values of the run's fresh result where it has one, else those of the node as it was measured. */
-export function githubBenchmark(
+function githubBenchmark(
   { record, nodes }: Pick<StoredRun, "record" | "nodes">,
   direction: Direction,
 ): BenchmarkEntry[] {

@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { messageOf, UserError } from "../../core/error.ts";
+import { parseJson } from "../../core/text/json.ts";
 
 /** What a look at a project's files found out. It is a guess to start from. */
 export interface ProjectKind {
@@ -118,7 +119,7 @@ const packageSchema = z.object({
 });
 
 async function node(files: ProjectFiles): Promise<Recognised> {
-  const parsed = packageSchema.safeParse(jsonOf(await files.read("package.json")));
+  const parsed = packageSchema.safeParse(parseJson(await files.read("package.json")));
   const { name, scripts, dependencies, devDependencies } = parsed.success
     ? parsed.data
     : packageSchema.parse({});
@@ -138,14 +139,6 @@ async function node(files: ProjectFiles): Promise<Recognised> {
     verify: script("test"),
     benchmark: script("bench", "benchmark"),
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {};
-  }
 }
 
 function tomlName(text: string): string | undefined {

@@ -143,7 +143,7 @@ const replay = z
 export const agentSchema = z.discriminatedUnion("kind", [claude, tuner, replay]);
 
 /** Where the agent `replay` has its answers from. */
-export type ReplaySource =
+type ReplaySource =
   | { readonly kind: "edits" | "recording"; readonly path: string }
   | { readonly kind: "run"; readonly run: number };
 

@@ -10,7 +10,7 @@ import {
 } from "./quantity.ts";
 
 /** The word that switches a limit off. Nothing else is ever unlimited. */
-export const NONE = "none";
+const NONE = "none";
 /** The word for a value that loopty finds by looking. */
 export const AUTO = "auto";
 

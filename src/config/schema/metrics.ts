@@ -7,7 +7,7 @@ import { countOrAuto, factor, percent } from "./field.ts";
 import { filePathProblem, refuse } from "./path-field.ts";
 
 /** `metrics.file` of a benchmark that prints its rows. */
-export const STDOUT = "-";
+const STDOUT = "-";
 
 export const metricsSchema = z
   .strictObject({

@@ -16,7 +16,7 @@ export interface ListedFile {
 }
 
 /** Why something stays out. A folder ends in `/` and stands for all that is below it. */
-export interface LeftOut {
+interface LeftOut {
   readonly path: string;
   readonly reason: "excluded" | "git-ignored" | "reserved";
 }

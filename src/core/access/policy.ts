@@ -11,8 +11,6 @@ import {
   tieBetween,
 } from "./rule.ts";
 
-export type { Access } from "./rule.ts";
-
 /** `access` of loopty.yaml: what the agent may change, may only read, cannot see. */
 export interface AccessRules {
   readonly writable: readonly string[];

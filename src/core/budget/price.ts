@@ -19,7 +19,7 @@ export const NO_TOKENS: TokenCounts = {
 };
 
 /** US dollars per million tokens. */
-export interface TokenRates {
+interface TokenRates {
   readonly input: number;
   readonly cacheWrite5m: number;
   readonly cacheWrite1h: number;
@@ -39,9 +39,7 @@ export interface ModelPrice extends TokenRates {
 /** Prices by the model's name at the API. */
 export type PriceTable = Readonly<Record<string, ModelPrice>>;
 
-/** The day on which the table was compared with Anthropic's published prices. Prices age, so the config may override each. */
-export const PRICES_AS_OF = "2026-11-22";
-
+/** Compared with Anthropic's published prices on 2026-11-22. Prices age, so the config may override each. */
 export const PRICES: PriceTable = {
   "claude-opus-5-5": { input: 4, cacheWrite5m: 5, cacheWrite1h: 8, cacheRead: 0.2, output: 20 },
   // Cache reads were 0.20 before 2026-10-07.

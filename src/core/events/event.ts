@@ -25,7 +25,7 @@ function event<Type extends string, Shape extends z.core.$ZodLooseShape>(
 }
 
 /** Whose run of the benchmark: a baseline has no parent to be measured in a pair with. */
-export const sideSchema = z.enum(["parent", "child", "baseline"]);
+const sideSchema = z.enum(["parent", "child", "baseline"]);
 export type Side = z.infer<typeof sideSchema>;
 
 /** Why two nodes are measured against each other. Every reason takes fresh pairs; none is used twice. */
@@ -40,7 +40,7 @@ export const purposeSchema = z.enum([
 export type Purpose = z.infer<typeof purposeSchema>;
 
 /** Why a run ended. */
-export const runEndSchema = z.enum([
+const runEndSchema = z.enum([
   "budget_spent",
   "goal_reached",
   "nothing_left",

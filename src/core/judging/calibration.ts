@@ -9,7 +9,7 @@ import { looksWithin, MOST_PAIRS } from "./looks.ts";
 const artefactSchema = z.strictObject({ logGain: z.number(), p: z.number() });
 
 /** exact: every run of the baseline gave the same value · noisy: how much a pair varies when nothing was changed. */
-export const metricCalibrationSchema = z.discriminatedUnion("kind", [
+const metricCalibrationSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("exact"), name: z.string(), value: z.number() }),
   z.strictObject({
     kind: z.literal("noisy"),

@@ -30,11 +30,7 @@ export function compare(
   };
 }
 
-export function compareMetric(
-  metric: Metric,
-  index: number,
-  pairs: readonly Pair[],
-): MetricComparison {
+function compareMetric(metric: Metric, index: number, pairs: readonly Pair[]): MetricComparison {
   const gains = logGains(metric, index, pairs);
   const { gain, gainLow, gainHigh } = estimateGain(gains, isRatio(index, pairs));
   return {

@@ -5,7 +5,7 @@ import { type NodeId, nodeIdSchema } from "../tree/id.ts";
 import { resourcesSchema } from "./resources.ts";
 
 /** One run of the benchmark: what it printed, and what the harness saw of it. Times are those of the engine's clock. */
-export const runValuesSchema = z.strictObject({
+const runValuesSchema = z.strictObject({
   id: nodeIdSchema,
   /** One value per metric, in order of priority, aggregated from the rows that both runs of the pair have. */
   values: z.array(z.number()),

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { UserError } from "../error.ts";
 import { printable } from "../text/printable.ts";
 
-export const directionSchema = z.enum(["lower", "higher"]);
+const directionSchema = z.enum(["lower", "higher"]);
+/** Of two values, the better is the lower or the higher. */
 export type Direction = z.infer<typeof directionSchema>;
 
 /** A column of the metrics file other than the first. Its place in a list is its priority: left beats right. */

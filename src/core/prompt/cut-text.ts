@@ -14,7 +14,7 @@ export function bytesOf(text: string): number {
 }
 
 /** `… 1,204 bytes left out`. Nothing is cut without this mark. */
-export function leftOutMark(bytes: number): string {
+function leftOutMark(bytes: number): string {
   return `… ${formatCount(bytes)} bytes left out`;
 }
 

@@ -22,7 +22,7 @@ export interface Criteria {
 }
 
 /** Commands run in /workspace as `sh -c`; `null` where the project has none. */
-export interface Commands {
+interface Commands {
   readonly build: string | null;
   readonly verify: string | null;
   readonly benchmark: string;

@@ -1,10 +1,29 @@
-/** The value of a text of JSON; `undefined` for what is none. */
+/** No record comes near it. An engine parses deeper values than it can write again or walk, and how deep depends on its stack. */
+export const MAX_JSON_DEPTH = 64;
+
+/** The value of a text of JSON; `undefined` for what is none, and for what is nested deeper than `MAX_JSON_DEPTH`. */
 export function parseJson(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }
+  return isNestedDeeper(value, MAX_JSON_DEPTH) ? undefined : value;
+}
+
+/** Whether arrays and objects stand in one another more than so many levels deep. It does not recur, so that any depth will do. */
+export function isNestedDeeper(value: unknown, levels: number): boolean {
+  let level = [value].filter(isNest);
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === levels) return true;
+    level = level.flatMap((nest) => Object.values(nest).filter(isNest));
+  }
+  return false;
+}
+
+function isNest(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 /** The values of the whole lines of a text of JSON lines. Lines that a crash or a person damaged are left out. */

@@ -5,7 +5,7 @@ import { z } from "zod";
  * · screen: the first two pairs are beyond the noise · test: the signed-rank test that the child is worse · estimate:
  * too few pairs for a test, so the estimate is compared with the known noise.
  */
-export const findingSchema = z.strictObject({
+const findingSchema = z.strictObject({
   rule: z.enum(["exact", "proof", "screen", "test", "estimate"]),
   /** Which look, from 1; `null` outside looks. */
   look: z.int().positive().nullable(),
@@ -16,7 +16,7 @@ export const findingSchema = z.strictObject({
 export type Finding = z.infer<typeof findingSchema>;
 
 /** How the child stood when judging stopped, on one metric or on the weighted score. */
-export const recordedStandingSchema = z.strictObject({
+const recordedStandingSchema = z.strictObject({
   of: z.string(),
   /** exact: values without noise, compared as they are · noisy: tested. */
   kind: z.enum(["exact", "noisy"]),

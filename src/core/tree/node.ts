@@ -4,7 +4,7 @@ import { nodeIdSchema } from "./id.ts";
 import { verdictSchema } from "./verdict.ts";
 
 /** One metric of a child against its parent, from pairs. Gains are ratios: 0.12 is 12 % better, whatever the direction. */
-export const metricComparisonSchema = z.strictObject({
+const metricComparisonSchema = z.strictObject({
   name: z.string(),
   /** Median of the node's own runs, in the metric's unit. */
   value: z.number(),
@@ -33,7 +33,7 @@ export const objectIdSchema = z
   .regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "is not the id of a git object");
 
 /** A node's image: base + one layer with the node's writable files (docs/architecture.md, must 2). */
-export const snapshotSchema = z.strictObject({
+const snapshotSchema = z.strictObject({
   tag: z.string(),
   imageId: z.string(),
   /** Digest of the one layer above the base's (an entry of RootFS.Layers). */
@@ -55,7 +55,7 @@ export type Usage = z.infer<typeof usageSchema>;
  * reserved: the id is taken, nothing else is certain · proposed: files, commit and snapshot are stored, so a resumed
  * run measures the node without asking the agent again · finished: the verdict stands.
  */
-export const nodePhaseSchema = z.enum(["reserved", "proposed", "finished"]);
+const nodePhaseSchema = z.enum(["reserved", "proposed", "finished"]);
 
 export const experimentNodeSchema = z.strictObject({
   id: nodeIdSchema,

@@ -12,7 +12,7 @@ export interface Activity {
   readonly rowsOf: string;
 }
 
-export interface StreamedRow {
+interface StreamedRow {
   readonly iteration: number;
   readonly values: Readonly<Record<string, number>>;
 }

@@ -19,7 +19,7 @@ export function Commands({ node }: { readonly node: ExperimentNode }) {
   );
 }
 
-export function commandsFor({
+function commandsFor({
   id,
   parent,
   snapshot,

@@ -6,7 +6,7 @@ export interface DiffLine {
   readonly parts: readonly CodePart[] | null;
 }
 
-export interface CodePart {
+interface CodePart {
   readonly word: "plain" | "comment" | "string" | "number" | "keyword";
   readonly text: string;
 }

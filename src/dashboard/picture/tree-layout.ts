@@ -11,8 +11,8 @@ type Item =
 
 /** The distance from a node to its children. */
 const STEP = 138;
-export const ROW = 26;
-export const CELL = 14;
+const ROW = 26;
+const CELL = 14;
 const PACK_COLUMNS = 7;
 /** From this many on, children that led nowhere make a pack. */
 const PACK_FROM = 4;

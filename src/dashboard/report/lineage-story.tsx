@@ -64,7 +64,7 @@ function Step({ step: { node, pairs }, metric }: StepProps) {
 }
 
 /** `time_ms 2.20x (95 % interval 2.18x to 2.22x), rss_kb -0.4 % (…) in 8 pairs` */
-export function gaveText({ comparison }: ExperimentNode): string {
+function gaveText({ comparison }: ExperimentNode): string {
   if (comparison === null) return "";
   const gains = comparison.metrics.map(
     (metric) =>

@@ -71,7 +71,7 @@ ${content}
 const DARK = /@media \(prefers-color-scheme: dark\) \{((?:[^{}]|\{[^{}]*\})*)\}/g;
 
 /** The style for a reader with that theme. */
-export function styleOf(pictureStyle: string, theme: Theme): string {
+function styleOf(pictureStyle: string, theme: Theme): string {
   return pictureStyle.replace(DARK, (_, dark: string) => (theme === "dark" ? dark : ""));
 }
 

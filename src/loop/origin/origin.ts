@@ -7,7 +7,7 @@ import type { Project } from "../../store/project.ts";
 import { accessOfRun } from "../../store/run-record.ts";
 
 /** What one run contributes: its node's files, which are all files where its agent could write. */
-export interface OriginLayer {
+interface OriginLayer {
   readonly accessOf: (path: string) => "writable" | "readable" | "hidden";
   readonly files: readonly WorkspaceFile[];
 }
@@ -30,7 +30,7 @@ export async function originOf(
 }
 
 /** Reads the files of a node of any run from the store. No image is needed. Throws `UserError` where it has none. */
-export async function readOrigin(
+async function readOrigin(
   project: Pick<Project, "openRun">,
   code: Pick<CodeReader, "readFiles">,
   id: NodeId,

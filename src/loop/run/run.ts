@@ -40,7 +40,7 @@ export interface Problem {
 }
 
 /** Where experiments happen. */
-export interface Lab {
+interface Lab {
   readonly sandbox: Sandbox;
   /** Measuring is done alone. Thinking, editing and building are not. */
   readonly slots: MeasuringSlots;

@@ -7,10 +7,10 @@ import { EngineError, messageOf } from "../../core/error.ts";
 import { comparePaths, permissionsOf, type WorkspaceFile } from "../../core/file.ts";
 import { WORKSPACE } from "../sandbox.ts";
 
-export const STICKY_FOLDER = 0o1777;
+const STICKY_FOLDER = 0o1777;
 
 /** A file whose bytes are fetched when their turn comes. */
-export interface PackedSource {
+interface PackedSource {
   readonly sizeBytes: number;
   chunks(): Iterable<Buffer>;
 }

@@ -21,7 +21,7 @@ export interface MountFacts {
   readonly writableFiles: readonly string[];
 }
 
-export interface WritableMount {
+interface WritableMount {
   /** `0`, `1`, … at the top of the node's volume. A source below another could be swapped for a symlink onto the host. */
   readonly source: string;
   readonly entry: WritableEntry;
@@ -29,7 +29,7 @@ export interface WritableMount {
   readonly target: string;
 }
 
-export interface ProtectedMount {
+interface ProtectedMount {
   /** `0`, `1`, … at the top of the protected volume. */
   readonly source: string;
   readonly kind: "file" | "folder";

@@ -1,6 +1,6 @@
 import { compareVersions, isSameBranch, parseVersion, type Version } from "./version.ts";
 
-export type EnginePart = "engine" | "runc" | "Docker Desktop";
+type EnginePart = "engine" | "runc" | "Docker Desktop";
 
 /** A published hole through which code in a container may reach the engine's host. */
 export interface EngineAdvisory {

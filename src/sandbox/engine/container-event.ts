@@ -47,7 +47,7 @@ export async function followContainers(
 }
 
 /** Returns `null` for what is no event of a container. */
-export function readEvent(line: string): ContainerEvent | null {
+function readEvent(line: string): ContainerEvent | null {
   try {
     const { Action: action, Actor: actor } = eventSchema.parse(JSON.parse(line));
     return { action, id: actor.ID, attributes: actor.Attributes };

@@ -10,7 +10,7 @@ import type { DockerSettings } from "../docker-settings.ts";
 import type { Base } from "../sandbox.ts";
 import { commit, findImage, layersOf } from "./image.ts";
 
-export function snapshotTag(settings: DockerSettings, id: NodeId): string {
+function snapshotTag(settings: DockerSettings, id: NodeId): string {
   return `${settings.repository}:${id}`;
 }
 

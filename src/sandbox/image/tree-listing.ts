@@ -16,7 +16,7 @@ export async function listTree(settings: DockerSettings, image: string): Promise
 }
 
 /** Reads an archive of the workspace. */
-export async function readListing(archive: NodeJS.ReadableStream): Promise<TreeEntry[]> {
+async function readListing(archive: NodeJS.ReadableStream): Promise<TreeEntry[]> {
   const entries: TreeEntry[] = [];
   await eachEntry(archive, async ({ header }) => {
     const { type } = header;

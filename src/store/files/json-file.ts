@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { z } from "zod";
 import { readPlainFile } from "../../config/workspace/plain-file.ts";
 import { messageOf, UserError } from "../../core/error.ts";
+import { isNestedDeeper, MAX_JSON_DEPTH } from "../../core/text/json.ts";
 import { errorCode } from "./disk-error.ts";
 
 /** The one format this program reads and writes, of project.json, run.json and tree.json alike. */
@@ -16,8 +17,6 @@ export type JsonReading<T> =
   | { readonly kind: "unreadable"; readonly problem: string };
 
 const MAX_BYTES = 256 * 1024 ** 2;
-// No record comes near this depth. A value nested some thousand levels deep can be parsed, but not be written again.
-const MAX_DEPTH = 64;
 const versioned = z.looseObject({ formatVersion: z.int() });
 
 /** Reads a JSON file with a `formatVersion`. */
@@ -37,8 +36,8 @@ export async function readJsonFile<T>(path: string, schema: z.ZodType<T>): Promi
   } catch {
     return { kind: "damaged", problem: `is not whole JSON (${bytes.length} bytes)` };
   }
-  if (depthOf(json) > MAX_DEPTH) {
-    return { kind: "damaged", problem: `is nested deeper than ${MAX_DEPTH} levels` };
+  if (isNestedDeeper(json, MAX_JSON_DEPTH)) {
+    return { kind: "damaged", problem: `is nested deeper than ${MAX_JSON_DEPTH} levels` };
   }
   const version = versioned.safeParse(json);
   if (version.success && version.data.formatVersion > FORMAT_VERSION) {
@@ -75,17 +74,6 @@ export async function requireValue<T>(
         { hint: "update loopty; the file was left as it is" },
       );
   }
-}
-
-/** How many levels of values there are, counted up to one more than allowed. */
-function depthOf(json: unknown): number {
-  let depth = 0;
-  for (let level = [json]; level.length > 0 && depth <= MAX_DEPTH; depth++) {
-    level = level.flatMap((value) =>
-      typeof value === "object" && value !== null ? Object.values(value) : [],
-    );
-  }
-  return depth;
 }
 
 function firstIssue(error: z.ZodError): string {

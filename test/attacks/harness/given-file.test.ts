@@ -162,7 +162,8 @@ describe("files that loopty is given", () => {
       case: "119",
       title:
         "a model's answer or a recording nested ten thousand levels deep, and one of 50,000 lines",
-      outcome: "no whole answer: the node fails, not loopty; a recording is read in a moment",
+      outcome:
+        "the node fails, not loopty; the recording's line is named; the long one is read in a moment",
     },
     async () => {
       const nested = `${"[".repeat(10_000)}${"]".repeat(10_000)}`;
@@ -176,11 +177,18 @@ describe("files that loopty is given", () => {
       await expect(conversation.edit(new MemorySession({}), NO_SIGNAL)).rejects.toBeInstanceOf(
         AgentFailure,
       );
-      expect(lab.entries("outcome")).toMatchObject([{ kind: "failed" }]);
+      expect(lab.entries("outcome")).toMatchObject([
+        { kind: "failed", text: expect.stringContaining("nested deeper than 32 levels") },
+      ]);
 
-      const opened = `{"place":"1","entry":{"v":1,"at":"2026-01-01T00:00:00Z","type":"opened","id":"1.1","model":"m","system":${nested},"tools":[]}}\n`;
+      const opened = (system: string) =>
+        `{"place":"1","entry":{"v":1,"at":"2026-01-01T00:00:00Z","type":"opened","id":"1.1","model":"m","system":${system},"tools":[]}}\n`;
       const failure = `{"place":"1","entry":{"v":1,"at":"2026-01-01T00:00:00Z","type":"failure","number":1,"reason":"","retryInMs":null,"tokens":"unknown"}}\n`;
-      const text = `{"recording":1,"about":""}\n${opened}${failure.repeat(50_000)}`;
+      const head = `{"recording":1,"about":""}\n`;
+      expect(() => parseRecording(`${head}${opened(nested)}`, "run.jsonl")).toThrow(
+        "run.jsonl, line 2",
+      );
+      const text = `${head}${opened("[]")}${failure.repeat(50_000)}`;
       const before = process.cpuUsage();
       expect(parseRecording(text, "run.jsonl").model).toBe("m");
       // It took 90 s when each line copied those before it.

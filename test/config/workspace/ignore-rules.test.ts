@@ -131,7 +131,7 @@ describe("loadIgnoreRules", () => {
         const { files: listed } = await listWorkspace(root, { include: [], exclude: [] });
         expect(listed.map((each) => each.path).sort()).toEqual(wanted.sort());
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 });

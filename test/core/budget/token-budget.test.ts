@@ -177,7 +177,7 @@ describe("a budget under simulated workers", () => {
         expect(budget.leftTokens).toBe(before - result.usedByNodes.tokens);
         expect(result.nodes).toBeGreaterThan(0);
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   }, 60_000);
 

@@ -6,12 +6,12 @@ import { childId, type NodeId, parseId } from "../../../src/core/tree/id.ts";
 import type { ExperimentNode, MetricComparison } from "../../../src/core/tree/node.ts";
 import { experimentNode } from "../../agent/experiment-node.ts";
 
-export const METRICS: readonly Metric[] = [
+const METRICS: readonly Metric[] = [
   readHeader("time_ms (lower is better)"),
   readHeader("rss_kb (lower is better)"),
 ];
 
-export const POLICY: AccessPolicy = compileAccess({
+const POLICY: AccessPolicy = compileAccess({
   writable: ["src/matmul.c", "src/kernels/"],
   readable: ["src/kernels/abi.h"],
   hidden: ["oracle/"],

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseJson, parseJsonLines } from "../../../src/core/text/json.ts";
+import {
+  isNestedDeeper,
+  MAX_JSON_DEPTH,
+  parseJson,
+  parseJsonLines,
+} from "../../../src/core/text/json.ts";
 
 describe("parseJson", () => {
   it("tells a null from what is no JSON", () => {
@@ -8,7 +13,26 @@ describe("parseJson", () => {
     expect(parseJson("")).toBeUndefined();
     expect(parseJson("{")).toBeUndefined();
   });
+
+  it("takes as many levels as loopty can walk, and none more", () => {
+    expect(parseJson(nested(MAX_JSON_DEPTH))).toBeDefined();
+    expect(parseJson(nested(MAX_JSON_DEPTH + 1))).toBeUndefined();
+    expect(parseJson(nested(1_000_000))).toBeUndefined();
+  });
 });
+
+describe("isNestedDeeper", () => {
+  it("counts arrays and objects alike, along the deepest branch", () => {
+    const value = { a: 1, b: [null, "text", { c: [] }] };
+    expect([3, 4].map((levels) => isNestedDeeper(value, levels))).toEqual([true, false]);
+    expect(isNestedDeeper(1, 0)).toBe(false);
+    expect(isNestedDeeper({}, 0)).toBe(true);
+  });
+});
+
+function nested(levels: number): string {
+  return "[".repeat(levels) + "]".repeat(levels);
+}
 
 describe("parseJsonLines", () => {
   it("reads back what was written a line a value, without a last line that lacks its end", () => {

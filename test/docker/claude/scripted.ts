@@ -15,7 +15,7 @@ import { openTestProject } from "../project.ts";
 export const API_KEY = "sk-ant-docker-0123456789abcdef";
 
 /** What the model says in one experiment: an answer a turn, then the analysis. */
-export type Steps = readonly Reply[];
+type Steps = readonly Reply[];
 
 /** The children of a node in the order of their numbers, by the node's place: `""` is the baseline. */
 export type Plan = Readonly<Record<string, readonly Steps[]>>;

@@ -3,7 +3,7 @@ import type { Asked, Script } from "../../anthropic/server.ts";
 import { abandon, ready } from "../claude/scripted.ts";
 
 /** The id that the prompt tells. */
-export function idIn({ opening }: Asked): string {
+function idIn({ opening }: Asked): string {
   const id = /Experiment (\d+(?:\.\d+)+), on top of/.exec(opening)?.[1];
   if (id === undefined) throw new Error("the prompt names no experiment");
   return id;

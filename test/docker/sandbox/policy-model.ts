@@ -1,6 +1,6 @@
 import type { AccessRules } from "../../../src/core/access/policy.ts";
 
-export type Access = "writable" | "readable" | "hidden";
+type Access = "writable" | "readable" | "hidden";
 
 /** A rule, read without any of the program's own code: slow, and as the documentation says it. */
 interface ModelRule {

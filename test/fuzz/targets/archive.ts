@@ -74,7 +74,7 @@ export const archive: FuzzTarget = {
     "K",
     "g",
   ],
-  inputs: 2500,
+  inputs: 625,
   async check(input, random) {
     const stream = Readable.from(cut(input, random));
     const reading = await readArchive(stream, LIMITS).catch((error: unknown) => {

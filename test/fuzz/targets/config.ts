@@ -56,7 +56,7 @@ export const config: FuzzTarget = {
       "%YAML 1.2\n",
     ],
   ],
-  inputs: 550,
+  inputs: 137,
   check(input) {
     const text = input.toString("utf8");
     const written = refused(() => parseConfig(text));

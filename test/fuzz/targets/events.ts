@@ -61,7 +61,7 @@ export const events: FuzzTarget = {
     '"at":"2026-02-30T00:00:00Z"',
     "\r\n",
   ],
-  inputs: 450,
+  inputs: 112,
   async check(input, random, folder) {
     const path = join(folder, "events.jsonl");
     writeFileSync(path, input);

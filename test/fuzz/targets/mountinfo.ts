@@ -29,7 +29,7 @@ export const mountinfo: FuzzTarget = {
     "/node/_data/0",
     "\\",
   ],
-  inputs: 30_000,
+  inputs: 7500,
   check(input) {
     const text = input.toString("utf8");
     const lines = readMountinfo(text);

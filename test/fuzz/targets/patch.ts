@@ -68,7 +68,7 @@ export const patch: FuzzTarget = {
       "a/../../x",
     ],
   ],
-  inputs: 60,
+  inputs: 15,
   async check(input, _random, folder) {
     const { code, commit } = await repositoryIn(folder);
     const outcome = await code.applyPatch(commit, input);

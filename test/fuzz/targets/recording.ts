@@ -23,7 +23,7 @@ export const recording: FuzzTarget = {
   ),
   structure: "json-lines",
   words: ["\n", '{"recording":1,"about":""}\n', '"place":"1.1"', "{", "}", '"from":99', "null"],
-  inputs: 6000,
+  inputs: 1500,
   check(input) {
     const text = input.toString("utf8");
     const parsed = refused(() => parseRecording(text, "run.jsonl"));

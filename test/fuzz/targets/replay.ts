@@ -51,7 +51,7 @@ export const replay: FuzzTarget = {
       "1.10",
     ],
   ],
-  inputs: 1700,
+  inputs: 425,
   async check(input) {
     const edits = refused(() => parseReplay(input.toString("utf8"), "edits.yaml"));
     if (edits === null) return;

@@ -19,7 +19,7 @@ export const steering: FuzzTarget = {
   ),
   structure: "json",
   words: ['"kind":"freeze"', '"id":"1"', "{", "}", '"v":2', "\n", '"text":"', "\\n"],
-  inputs: 3000,
+  inputs: 750,
   async check(input, _random, folder) {
     mkdirSync(join(folder, "steering"), { recursive: true });
     writeFileSync(join(folder, "steering", "1.json"), input);

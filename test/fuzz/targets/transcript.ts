@@ -22,7 +22,7 @@ export const transcript: FuzzTarget = {
     "null",
     '"content":[]',
   ],
-  inputs: 3500,
+  inputs: 875,
   check(input) {
     const text = input.toString("utf8");
     const entries = entriesIn(text);

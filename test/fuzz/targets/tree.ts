@@ -64,7 +64,7 @@ export const tree: FuzzTarget = {
     "\\u0000",
     "\\ud800",
   ],
-  inputs: 1400,
+  inputs: 350,
   async check(input, _random, folder) {
     const path = join(folder, "tree.json");
     writeFileSync(path, input);

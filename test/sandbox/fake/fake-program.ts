@@ -11,7 +11,7 @@ export interface FakeStep {
   readonly log: string;
 }
 
-export interface FakeBenchmark extends FakeStep {
+interface FakeBenchmark extends FakeStep {
   /** What goes into the metrics file, in the pieces in which it is written. */
   readonly rows: readonly string[];
 }

@@ -62,7 +62,7 @@ const workspace: fc.Arbitrary<WorkspaceFile[]> = fc
       mode: fc.constantFrom("100644" as const, "100755" as const),
       content: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
     }),
-    { selector: (entry) => entry.path, maxLength: 8 },
+    { selector: (entry) => entry.path, maxLength: 16 },
   )
   .filter((files) => !files.some(({ path }) => files.some((f) => f.path.startsWith(`${path}/`))));
 
@@ -91,7 +91,7 @@ describe("code.git", () => {
         expect(git("rev-parse", `${commit}^{tree}`)).toBe(tree);
         expect(treeOf([...files].reverse())).toBe(tree);
       }),
-      { numRuns: 30 },
+      { numRuns: 12 },
     );
     expect(git("fsck", "--strict", "--no-dangling")).toBe("");
   });
@@ -198,7 +198,7 @@ describe("a diff", () => {
           files: sorted(after),
         });
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 

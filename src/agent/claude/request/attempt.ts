@@ -2,6 +2,7 @@ import type Anthropic from "@anthropic-ai/sdk";
 import { z } from "zod";
 import type { TokenCounts } from "../../../core/budget/price.ts";
 import { UserError } from "../../../core/error.ts";
+import { isNestedDeeper, MAX_JSON_DEPTH } from "../../../core/text/json.ts";
 import { type Fault, faultOf } from "./fault.ts";
 import { untilAborted } from "./until-aborted.ts";
 import { type AnswerLimits, Watch } from "./watch.ts";
@@ -21,6 +22,9 @@ export interface AttemptOptions {
   /** Takes the key out of a text. */
   readonly keyless: (text: string) => string;
 }
+
+/** The transcript has some levels around an answer, and is read again. */
+const MAX_ANSWER_DEPTH = MAX_JSON_DEPTH / 2;
 
 const amount = z.int().nonnegative();
 const usageShape = z.object({
@@ -49,7 +53,11 @@ export async function attempt(
     timeout: limits.totalMs,
   });
   try {
-    const message = withoutKey(await untilAborted(stream.finalMessage(), watch.signal), keyless);
+    const answer = await untilAborted(stream.finalMessage(), watch.signal);
+    if (isNestedDeeper(answer, MAX_ANSWER_DEPTH)) {
+      return broken(`the answer is nested deeper than ${MAX_ANSWER_DEPTH} levels`);
+    }
+    const message = withoutKey(answer, keyless);
     const { stop_reason } = message;
     if (stop_reason === null) return broken("the answer has no stop reason");
     return {

@@ -1,5 +1,5 @@
 /** Reports that benchmark tools write, and `lines`, which anybody can print: the words of `metrics.format`. */
-export const REPORT_FORMATS = [
+const REPORT_FORMATS = [
   "hyperfine",
   "google-benchmark",
   "pytest-benchmark",
