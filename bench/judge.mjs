@@ -3,6 +3,7 @@
 import { pathToFileURL } from "node:url";
 import { seeded } from "../dist/core/statistics/random.js";
 import { benchLevels } from "./levels.mjs";
+import { printLiars } from "./liars.mjs";
 import { NOISES } from "./noise.mjs";
 import { calibrateOn, confirmed, judgeFew, judgeThree, RULES } from "./rules.mjs";
 
@@ -22,6 +23,7 @@ export async function benchJudge() {
   printPriority();
   printSearch();
   printFew();
+  printLiars();
 }
 
 function printRules() {

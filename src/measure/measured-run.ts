@@ -23,8 +23,8 @@ export function measuredSides(
   rows: ComparedRows = { parent: parentRun.table, child: childRun.table },
 ): Pick<MeasuredPair, "parent" | "child"> {
   return {
-    parent: runValuesOf(parent.id, aggregateRows(rows.parent, aggregates), parentRun),
-    child: runValuesOf(child.id, aggregateRows(rows.child, aggregates), childRun),
+    parent: runValuesOf(parent.id, aggregateRows(rows.parent, aggregates), parentRun, childRun),
+    child: runValuesOf(child.id, aggregateRows(rows.child, aggregates), childRun, parentRun),
   };
 }
 
@@ -33,12 +33,24 @@ export function valuesOf({ order, parent, child }: MeasuredPair): Pair {
   return { order, parent: parent.values, child: child.values };
 }
 
-function runValuesOf(id: NodeId, values: readonly number[], run: MeasuredRun): RunValues {
+function runValuesOf(
+  id: NodeId,
+  values: readonly number[],
+  run: MeasuredRun,
+  other: MeasuredRun,
+): RunValues {
+  const shared = new Set(other.table.rows.map(({ iteration }) => iteration));
+  const rows = run.table.rows.filter(({ iteration }) => !shared.has(iteration));
+  const beyond =
+    rows.length === 0
+      ? {}
+      : { beyond: { rows: rows.length, sums: sumRows({ ...run.table, rows }) } };
   return {
     id,
     values: [...values],
     sums: sumRows(run.table),
     rows: run.table.rows.length,
+    ...beyond,
     startedAt: run.startedAt.toISOString(),
     endedAt: run.endedAt.toISOString(),
     wallMs: run.wallMs,

@@ -138,6 +138,8 @@ export interface BuildRequest {
   /** Whether a path is hidden, or is a folder above a hidden one that does not exist otherwise. */
   readonly isHidden: (path: string) => boolean;
   readonly isWritable: (path: string) => boolean;
+  /** Of which no build may make objects. */
+  readonly hiddenFiles: readonly string[];
   /** Relative to the workspace; `null` when metrics come by stdout. */
   readonly metricsFile: string | null;
   /** Paths that the baseline's build made; `null` for the baseline. */

@@ -65,6 +65,7 @@ function allRows(metrics: number): RowRule {
     kinds: Array.from({ length: metrics }, () => "samples"),
     warmupRows: 0,
     fixedRows: false,
+    fewestRows: null,
     streamNoise: null,
     addsUp: [],
   };

@@ -217,6 +217,7 @@ async function furnish(
             policy.accessOf(path) === "hidden" ||
             facts.hiddenFiles.some((file) => isBelow(file, path)),
           isWritable: (path) => policy.accessOf(path) === "writable",
+          hiddenFiles: facts.hiddenFiles,
           metricsFile: "metrics.csv",
           baselineOutputs: null,
           clean: true,

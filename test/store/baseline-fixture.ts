@@ -14,6 +14,7 @@ export function baselineWith(
       kinds: metrics.map(() => "samples"),
       warmupRows: 0,
       fixedRows: false,
+      fewestRows: null,
       streamNoise: null,
       addsUp: [],
     },

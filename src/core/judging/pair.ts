@@ -12,6 +12,8 @@ const runValuesSchema = z.strictObject({
   /** Per metric the sum over all rows that it printed. */
   sums: z.array(z.number()),
   rows: z.int().nonnegative(),
+  /** How many of these rows are of iterations that the other run does not have, and their sums; missing where there are none. */
+  beyond: z.strictObject({ rows: z.int().positive(), sums: z.array(z.number()) }).optional(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
   wallMs: z.number().nonnegative(),

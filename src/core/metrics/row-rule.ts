@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { median, medianAbsoluteDeviation, spearman } from "../statistics/statistics.ts";
+import { formatCounted } from "../text/number.ts";
 import { type Aggregate, columnOf } from "./aggregate.ts";
 import type { MetricsTable } from "./table.ts";
 
@@ -18,6 +19,8 @@ export const rowRuleSchema = z.strictObject({
   warmupRows: z.int().nonnegative(),
   /** Whether every run of the baseline had the same iterations. Then a child that leaves one out is not comparable. */
   fixedRows: z.boolean(),
+  /** The fewest rows of any run of the baseline, where they vary. `null` where they do not, or nobody counted. */
+  fewestRows: z.int().nonnegative().nullable().default(null),
   /**
    * How far apart the rows of two runs of the baseline were at worst, for the metric that decides first. In log units,
    * over a window of rows (`src/core/judging/row-gaps.ts`). `null` where that metric is no series or was not
@@ -34,7 +37,8 @@ export const rowRuleSchema = z.strictObject({
 export type RowRule = z.infer<typeof rowRuleSchema>;
 
 /** What must be read the same way in both runs of a pair. */
-export type RowSelection = Pick<RowRule, "warmupRows" | "fixedRows">;
+export type RowSelection = Pick<RowRule, "warmupRows" | "fixedRows"> &
+  Partial<Pick<RowRule, "fewestRows">>;
 
 /** The keys of `metrics` that the rule comes from. */
 export interface RowSettings {
@@ -44,6 +48,8 @@ export interface RowSettings {
 
 type Tables = readonly [MetricsTable, ...MetricsTable[]];
 
+/** A child that is slower gets less done in a fixed time; what is slower than that needs no more rows to be seen. */
+const FEWEST_SHARE = 0.5;
 const SERIES_MIN_ROWS = 8;
 const SERIES_CORRELATION = 0.8;
 const WARMUP_MIN_ROWS = 8;
@@ -65,6 +71,7 @@ export function chooseRowRule(tables: Tables, { rows, warmupRows }: RowSettings)
     kinds,
     warmupRows: warmupRows === "auto" ? findWarmup(tables, kinds) : warmupRows,
     fixedRows: false,
+    fewestRows: null,
     streamNoise: null,
     addsUp: [],
   };
@@ -143,11 +150,13 @@ export type ComparableRows =
  * Both runs without warm-up rows, cut to the iterations that both have. Rows that only one of them printed count for
  * nothing, or `min`, `best` and `last` would come out better by chance with more of them. Leaving rows out gains
  * nothing either: where the baseline's iterations are always the same, a child must have all of its parent's.
+ * Where they vary, it must have half of the baseline's fewest: one row after a warm-up that nobody sees would be far
+ * better than the median of them all.
  */
 export function comparableRows(
   parent: MetricsTable,
   child: MetricsTable,
-  { warmupRows, fixedRows }: RowSelection,
+  { warmupRows, fixedRows, fewestRows = null }: RowSelection,
 ): ComparableRows {
   if (fixedRows) {
     const printed = new Set(child.rows.map(({ iteration }) => iteration));
@@ -156,6 +165,10 @@ export function comparableRows(
       const reason = `printed no row for iteration ${missing.iteration}, as its parent's did`;
       return { kind: "not_comparable", reason };
     }
+  }
+  if (fewestRows !== null && child.rows.length < FEWEST_SHARE * fewestRows) {
+    const reason = `printed ${formatCounted(child.rows.length, "row")}, where no run of the baseline printed fewer than ${fewestRows}`;
+    return { kind: "not_comparable", reason };
   }
   const kept = [withoutWarmup(parent, warmupRows), withoutWarmup(child, warmupRows)] as const;
   const rows = onlyCommon(...kept);

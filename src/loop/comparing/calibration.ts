@@ -65,13 +65,17 @@ function withRows(
   tables: readonly Tables[],
   pairs: readonly MeasuredPair[],
 ): RowRule {
-  const [first, ...more] = tables.flat();
+  const all = tables.flat();
+  const [first, ...more] = all;
+  const fixedRows = first !== undefined && haveSameIterations([first, ...more]);
   const index = decidingMetric(metrics, config.metrics.weights);
   const metric = metrics[index ?? -1];
   const isSeries = rule.kinds[index ?? -1] === "series";
   return {
     ...rule,
-    fixedRows: first !== undefined && haveSameIterations([first, ...more]),
+    fixedRows,
+    fewestRows:
+      fixedRows || first === undefined ? null : Math.min(...all.map(({ rows }) => rows.length)),
     streamNoise:
       index === null || metric === undefined || !isSeries
         ? null

@@ -84,6 +84,7 @@ export async function buildNode(
         run.problem.policy.accessOf(path) === "hidden" ||
         hidden.some((file) => isBelow(file, path)),
       isWritable: (path) => run.problem.policy.accessOf(path) === "writable",
+      hiddenFiles: hidden,
       metricsFile: benchmarkOf(run).metricsFile,
       baselineOutputs:
         node.parent === null ? null : measuredBaseline(run.records.store.record).buildOutputs,

@@ -26,6 +26,7 @@ export interface BuildRules {
   readonly sources: ReadonlySet<string>;
   readonly isHidden: (path: string) => boolean;
   readonly isWritable: (path: string) => boolean;
+  readonly hiddenFiles: readonly string[];
   readonly metricsFile: string | null;
   /** What the baseline's build made; `null` for the baseline, which is the user's own. */
   readonly baselineOutputs: readonly string[] | null;
@@ -65,33 +66,44 @@ export function checkBuildChanges(changes: readonly Change[], rules: BuildRules)
 }
 
 /**
- * Something new in a folder that is neither writable nor the build's own. Code of an agent that runs in a build would replace what judges
- * it without touching it: `make` reads GNUmakefile before Makefile, Python takes a json.py beside the script for its own. A build may
- * make there what the baseline's made, and more objects where it made any.
+ * Something new that could stand in for what judges. Code of an agent that runs in a build would replace it without touching it: `make` reads
+ * GNUmakefile before Makefile, takes a newer `check.o` for what it would compile of `check.c`, and Python takes a json.py beside the
+ * script for its own. In a folder that is neither writable nor the build's own, a build may make what the baseline's made there, and
+ * objects of the node's own sources. In the build's own folders it may make anything but objects of a source that is not the node's.
  */
 function strayOutput(outputs: readonly string[], rules: BuildRules): string | null {
   if (rules.baselineOutputs === null) return null;
   const made = new Set(outputs);
-  const usual = new Set(rules.baselineOutputs.flatMap((path) => [path, likeIt(path)]));
-  const stray = outputs.find(
-    (path) =>
-      !made.has(posix.dirname(path)) &&
-      !usual.has(path) &&
-      !usual.has(likeIt(path)) &&
-      !rules.isWritable(path),
+  const usual = new Set(rules.baselineOutputs);
+  const sources = [...rules.sources];
+  const own = new Set(sources.filter(rules.isWritable).flatMap(namesOfObjects));
+  const others = new Set(
+    [...sources.filter((path) => !rules.isWritable(path)), ...rules.hiddenFiles].flatMap(
+      namesOfObjects,
+    ),
   );
+  const stray = outputs.find((path) => {
+    if (usual.has(path) || rules.isWritable(path)) return false;
+    const names = namesOfObjects(path);
+    const isOfOthers = names.some((name) => others.has(name));
+    const ending = posix.extname(path);
+    if (made.has(posix.dirname(path))) return isOfOthers && STANDING_IN.has(ending);
+    return !OBJECTS.has(ending) || isOfOthers || !names.some((name) => own.has(name));
+  });
   return stray ?? null;
 }
 
 /** By-products of compilers, which nothing looks for by a name of its own choice: not `.so`, `.py`, `.js`, `.class` or `.h`. */
-const BY_PRODUCTS = new Set(
-  ".bc .d .dep .dwo .gcda .gcno .i .ii .ll .lo .lst .map .o .obj .pdb .s .su".split(" "),
+const OBJECTS = new Set(
+  ".bc .dwo .gcda .gcno .i .ii .ll .lo .lst .map .o .obj .pdb .s .su".split(" "),
 );
+/** What is taken for an up-to-date product of a source, or read as a makefile; "": programs. */
+const STANDING_IN = new Set([...OBJECTS, "", ".d", ".dep", ".pyc"]);
 
-/** All by-products of its folder with its ending; anything else stands for itself. */
-function likeIt(path: string): string {
-  const ending = posix.extname(path);
-  return BY_PRODUCTS.has(ending) ? `${posix.dirname(path)}/*${ending}` : path;
+/** `k` and `k.tab` of `src/k.tab.c`, and the same of `k.tab.o`: what a source and its objects have in common. */
+function namesOfObjects(path: string): string[] {
+  const parts = posix.basename(path).replace(/^\.+/, "").split(".");
+  return parts.length === 1 ? parts : parts.slice(1).map((_, i) => parts.slice(0, i + 1).join("."));
 }
 
 function violation(path: string, why: string): ChangesCheck {

@@ -1,11 +1,17 @@
 import { describe, expect } from "vitest";
 import { parseConfig } from "../../../src/config/load.ts";
+import { compareMetric } from "../../../src/core/judging/comparison.ts";
+import { unseenClaims } from "../../../src/core/judging/doubt.ts";
+import { readHeader } from "../../../src/core/metrics/metric.ts";
+import { comparableRows } from "../../../src/core/metrics/row-rule.ts";
 import { MetricsStream } from "../../../src/core/metrics/stream.ts";
 import { readMetricsTable } from "../../../src/core/metrics/table.ts";
+import { seeded } from "../../../src/core/statistics/random.ts";
 import { failedVerify } from "../../../src/loop/comparing/build-and-verify.ts";
 import { FrameReader } from "../../../src/sandbox/container/frame.ts";
 import { metricsCsv } from "../../../src/store/metrics-csv.ts";
 import { MINIMAL } from "../../config/minimal.ts";
+import { measuredPair, runValues } from "../../core/judging/run-values.ts";
 import { attack } from "../attack.ts";
 
 describe("what a benchmark says", () => {
@@ -132,6 +138,76 @@ describe("what a benchmark says", () => {
         reason: "verify exited with 115",
         failure: { reason: "verify exited with 115", log: "expected s3cr3t" },
       });
+    },
+  );
+
+  attack(
+    {
+      case: "135",
+      title: "a benchmark of a fixed time that warms up unseen and ends after one fast row",
+      outcome: "metrics_invalid, as are fewer than half of the baseline's fewest rows",
+    },
+    () => {
+      const row = (iteration: number, ms: number) => ({ iteration, values: [ms] });
+      const table = (values: readonly number[]) => ({
+        metrics: [readHeader("time_ms (lower is better)")],
+        rows: values.map((ms, i) => row(i + 1, ms)),
+      });
+      const parent = table([19, 14, 12, ...Array.from({ length: 90 }, () => 10)]);
+      const rule = { warmupRows: 0, fixedRows: false, fewestRows: 88 };
+      expect(comparableRows(parent, table([10]), rule)).toEqual({
+        kind: "not_comparable",
+        reason: "printed 1 row, where no run of the baseline printed fewer than 88",
+      });
+      const half = Array.from({ length: 44 }, () => 10);
+      expect(comparableRows(parent, table(half), rule)).toMatchObject({ kind: "comparable" });
+      expect(comparableRows(parent, table(half.slice(1)), rule).kind).toBe("not_comparable");
+    },
+  );
+
+  attack(
+    {
+      case: "136",
+      title:
+        "code that prints a lie in a third to two thirds of its runs, and the truth in the others",
+      outcome: "flagged wherever it would be credited with more than a tenth of the run",
+    },
+    () => {
+      const time = readHeader("time_ms (lower is better)");
+      const rule = { kinds: ["samples" as const], addsUp: [true] };
+      const random = seeded("part-time liars");
+      let credited = 0;
+      for (let trial = 0; trial < 600; trial++) {
+        const share = 0.3 + 0.4 * random.next();
+        const lie = 0.1 + 0.5 * random.next();
+        const pairs = Array.from({ length: 20 }, (_, i) => {
+          const run = (factor: number) => {
+            const wallMs = 1000 * (1 + 0.02 * (random.next() - 0.5));
+            const values = [0.17 * wallMs * factor];
+            return runValues({
+              values,
+              sums: [0.85 * wallMs * factor],
+              rows: 5,
+              wallMs,
+              cpuMs: wallMs,
+            });
+          };
+          return measuredPair(run(1), run(random.next() < share ? lie : 1), i);
+        });
+        const { gain } = compareMetric(
+          time,
+          0,
+          pairs.map(({ order, parent, child }) => ({
+            order,
+            parent: parent.values,
+            child: child.values,
+          })),
+        );
+        if ((0.85 * gain) / (1 + gain) < 0.11) continue;
+        credited++;
+        expect([share, lie, unseenClaims([time], pairs, rule).length]).toEqual([share, lie, 1]);
+      }
+      expect(credited).toBeGreaterThan(200);
     },
   );
 });

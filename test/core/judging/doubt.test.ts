@@ -172,6 +172,34 @@ describe("unseenClaims", () => {
     expect(unseenClaims([TIME], freeing, { kinds: ["series"], addsUp: [false] })).toEqual([]);
   });
 
+  it("is what a lie in a part of the runs is credited with, where the median claims nothing", () => {
+    const mixed = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => {
+      const lies = i % 5 < 2;
+      const run = (printedMs: number) => runValues({ sums: [printedMs], wallMs: 300, cpuMs: 300 });
+      return measuredPair(run(240), run(lies ? 24 : 240), i);
+    });
+    expect(unseenClaims([TIME], mixed, rowsAre("series"))).toEqual([
+      { metric: "time_ms", claimedMs: expect.closeTo(164.1, 1), wallMs: 0, cpuMs: 0 },
+    ]);
+  });
+
+  it("leaves rows that only the parent has out of what is claimed and of what was seen", () => {
+    const shorter = pairs({ printedMs: 60, wallMs: 180 }).map((pair) => ({
+      ...pair,
+      parent: { ...pair.parent, rows: 4, beyond: { rows: 2, sums: [120] } },
+      child: { ...pair.child, rows: 2 },
+    }));
+    // It did half of the work, and says that this half took half the time.
+    expect(unseenClaims([TIME], shorter, rowsAre("series"))).toEqual([
+      { metric: "time_ms", claimedMs: expect.closeTo(65, 0), wallMs: 5, cpuMs: 5 },
+    ]);
+    const honest = shorter.map((pair) => ({
+      ...pair,
+      child: { ...pair.child, wallMs: 118, cpuMs: 118 },
+    }));
+    expect(unseenClaims([TIME], honest, rowsAre("series"))).toEqual([]);
+  });
+
   it("gives the benefit of the doubt to noise", () => {
     const noisy = pairs({ printedMs: 120, wallMs: 300 }).map((pair, i) => ({
       ...pair,

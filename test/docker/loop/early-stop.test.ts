@@ -68,6 +68,7 @@ describe("a benchmark whose rows are a series", () => {
       kinds: ["series"],
       warmupRows: 0,
       fixedRows: true,
+      fewestRows: null,
       streamNoise: 0,
       addsUp: [true],
     });

@@ -7,9 +7,18 @@ import {
 } from "../../../src/sandbox/image/build-changes.ts";
 
 const RULES = {
-  sources: new Set(["src/k.c", "bench.sh"]),
+  sources: new Set([
+    "src/k.c",
+    "src/new.c",
+    "src/lex.yy.c",
+    "src/both.c",
+    "both.c",
+    "bench.sh",
+    "check.c",
+  ]),
   isHidden: (path: string) => path.startsWith("oracle"),
   isWritable: (path: string) => path.startsWith("src/"),
+  hiddenFiles: ["oracle/answer.c"],
   metricsFile: "metrics.csv",
   baselineOutputs: null,
 };
@@ -56,17 +65,40 @@ describe("the changes that a build made", () => {
   });
 
   it.each([
+    // What the baseline's made.
     ["bench", true],
-    ["bench2", false],
+    ["obj/k.o", true],
+    ["obj/k.d", true],
+    // In a folder that is not the build's own: objects of writable sources alone.
     ["obj/new.o", true],
+    ["obj/new.c.o", true],
+    ["obj/lex.yy.o", true],
+    ["new.o", true],
     ["obj/new.d", false],
-    ["obj/deep/new.o", false],
-    ["out/anything/new", true],
-    ["src/new/table.h", true],
+    ["obj/other.o", false],
+    ["obj/check.o", false],
+    ["check.o", false],
+    ["check.s", false],
+    ["both.o", false],
+    ["answer.o", false],
+    ["bench2", false],
     ["GNUmakefile", false],
     ["lib/__pycache__", false],
-    ["new.o", false],
     ["csv.so", false],
+    // In one that is: all but what stands in for sources of others.
+    ["out/anything/new", true],
+    ["out/new.d", true],
+    ["out/other.o", true],
+    ["out/lib.js", true],
+    ["out/check.o", false],
+    ["out/anything/check.c.o", false],
+    ["out/check.d", false],
+    ["out/check", false],
+    ["out/both.o", false],
+    ["out/answer.o", false],
+    ["out/check.cpython-311.pyc", false],
+    ["src/new/table.h", true],
+    ["src/check.o", true],
   ])("with %s, of which the baseline's build made its like: %s", (path, isFine) => {
     const added: readonly [Change["Kind"], string][] = [
       [CHANGED, "/workspace/obj"],
@@ -75,7 +107,7 @@ describe("the changes that a build made", () => {
       [ADDED, `/workspace/${path}`],
     ];
     const changes = added.map(([Kind, Path]) => ({ Kind, Path }));
-    const baselineOutputs = ["bench", "fast.so", "obj/k.o", "out", "out/first"];
+    const baselineOutputs = ["bench", "fast.so", "obj/k.o", "obj/k.d", "out", "out/first"];
     expect(checkBuildChanges(changes, { ...RULES, baselineOutputs })).toEqual(
       isFine
         ? { kind: "fine", outputs: ["out", "out/anything", path] }
