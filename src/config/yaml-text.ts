@@ -1,5 +1,6 @@
 import { CST, type Document, isScalar, Lexer, LineCounter, parseDocument, visit } from "yaml";
 import { messageOf } from "../core/error.ts";
+import { quotedLine, textsCutByComment } from "./unquoted-text.ts";
 
 export type YamlText =
   | {
@@ -13,6 +14,8 @@ export type YamlText =
 interface Fault {
   readonly message: string;
   readonly offset: number;
+  /** The line may be a text that lacks its quotes. */
+  readonly mayBeText: boolean;
 }
 
 // A few anchors are a convenience. Thousands of expanded aliases are a way to fill the memory.
@@ -37,12 +40,14 @@ export function readYaml(text: string): YamlText {
   });
   // A warning means an unknown tag or directive: the value would not be what was written.
   const faults = [...document.errors, ...document.warnings]
-    .map(({ message, pos }): Fault => ({ message, offset: pos[0] }))
-    .concat(repeatedKeys(document), aliasesWithoutAnchor(document));
+    .map(({ message, pos }): Fault => ({ message, offset: pos[0], mayBeText: true }))
+    .concat(repeatedKeys(document), aliasesWithoutAnchor(document), cutTexts(document));
   if (faults.length > 0) {
-    const problems = faults.slice(0, MAX_TOLD).map(({ message, offset }) => {
+    const problems = faults.slice(0, MAX_TOLD).map(({ message, offset, mayBeText }) => {
       const { line, col } = lines.linePos(offset);
-      return `line ${line}, column ${col}: ${message}`;
+      const quoted = mayBeText ? quotedLine(text, line) : null;
+      const advice = quoted === null ? "" : `; if all of it is one text, write ${quoted}`;
+      return `line ${line}, column ${col}: ${message}${advice}`;
     });
     return { kind: "broken", problems };
   }
@@ -102,6 +107,12 @@ function lineTooDeep(text: string): number | null {
   return null;
 }
 
+function cutTexts(document: Document): Fault[] {
+  return textsCutByComment(document).map(({ offset, comment }) => {
+    return { offset, message: `from ${comment} on the text is a comment`, mayBeText: true };
+  });
+}
+
 function repeatedKeys(document: Document): Fault[] {
   const found: Fault[] = [];
   visit(document, {
@@ -110,7 +121,8 @@ function repeatedKeys(document: Document): Fault[] {
       for (const { key } of items) {
         if (!isScalar(key)) continue;
         if (known.has(key.value)) {
-          found.push({ message: "Map keys must be unique", offset: key.range?.[0] ?? 0 });
+          const offset = key.range?.[0] ?? 0;
+          found.push({ message: "Map keys must be unique", offset, mayBeText: false });
         }
         known.add(key.value);
       }
@@ -130,7 +142,7 @@ function aliasesWithoutAnchor(document: Document): Fault[] {
     Alias(_key, { source, range }) {
       if (anchors.has(source)) return;
       const message = `"*${source}" is an alias without an anchor; put text that begins with * in quotes`;
-      found.push({ message, offset: range?.[0] ?? 0 });
+      found.push({ message, offset: range?.[0] ?? 0, mayBeText: true });
     },
   });
   return found;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { JournalEntry } from "../agent/claude/recording/journal.ts";
-import { entriesIn } from "../agent/claude/recording/recording.ts";
+import { linesIn } from "../agent/claude/recording/recording.ts";
 import { type CutText, headOf } from "./text-view.ts";
 
 /** A turn of a node's conversation, in the order of the conversation. */
@@ -39,9 +39,17 @@ const toolUse = z.looseObject({
 });
 const toolResult = z.looseObject({ type: z.literal("tool_result"), content: texts });
 
-/** Reads a node's transcript.jsonl, as far as it can be read. */
+/** Reads a node's transcript.jsonl. A line that cannot be read is a turn that says so. */
 export function turnsOf(text: string): TranscriptTurn[] {
-  return entriesIn(text).flatMap(turnsOfEntry);
+  let at = "";
+  return linesIn(text).flatMap((line) => {
+    if (line.kind === "unreadable") {
+      const title = `line ${line.number} of transcript.jsonl cannot be read`;
+      return [{ who: "failure" as const, at, title, outputTokens: null, blocks: [] }];
+    }
+    at = line.entry.at;
+    return turnsOfEntry(line.entry);
+  });
 }
 
 function turnsOfEntry(entry: JournalEntry): TranscriptTurn[] {

@@ -71,10 +71,18 @@ export interface BaseWorkspace {
   readonly root: string;
   /** Readable files, which are in the base for good. */
   readonly protectedFiles: readonly HostFile[];
+  /** Symlinks, which are in the base for good. */
+  readonly links: readonly HostLink[];
   /** Writable files, which only `setup` sees. */
   readonly writableFiles: readonly HostFile[];
   /** Writable folders that the workspace lacks, created empty. */
   readonly emptyFolders: readonly string[];
+}
+
+/** A symlink of the workspace that leads to something else in it, by a path from its own folder. */
+export interface HostLink {
+  readonly path: string;
+  readonly target: string;
 }
 
 /** A command that runs once, as root, with network, before any agent code exists. */

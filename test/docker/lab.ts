@@ -35,6 +35,7 @@ export interface LabOptions {
   readonly buildOutputs?: readonly string[];
   readonly limits?: Partial<Limits>;
   readonly emptyFolders?: readonly string[];
+  readonly links?: BaseRequest["links"];
   /** Id of another image than the packaged one. */
   readonly sandboxImageId?: string;
 }
@@ -119,6 +120,7 @@ async function furnish(
     protectedFiles: having("readable").map(onHost),
     writableFiles: having("writable").map(onHost),
     emptyFolders: options.emptyFolders ?? [],
+    links: options.links ?? [],
     setup: options.setup === undefined ? null : { command: options.setup, timeoutMs: 120_000 },
   };
   const base = await prepareBase(settings, baseRequest, signal);

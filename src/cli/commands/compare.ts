@@ -1,11 +1,16 @@
 import { UserError } from "../../core/error.ts";
 import { unseenText } from "../../core/judging/doubt.ts";
-import { parseId, runOf } from "../../core/tree/id.ts";
+import { runOf } from "../../core/tree/id.ts";
 import { compareNodes } from "../../loop/comparing/result.ts";
 import { resumeRun } from "../../loop/run/start.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { openRunRequest } from "../project/run-request.ts";
-import { type ProjectOptions, requireNode } from "../project/stored-project.ts";
+import {
+  findNode,
+  type ProjectOptions,
+  requireNode,
+  requireProject,
+} from "../project/stored-project.ts";
 import { printJson, printLines } from "../terminal/output.ts";
 import { openProgress } from "../terminal/progress.ts";
 import { gainTexts } from "../terminal/result-text.ts";
@@ -22,7 +27,9 @@ const PAIRS = 20;
 
 /** Measures any two nodes of a run against each other, afresh. */
 export async function compare(world: World, options: CompareOptions): Promise<ExitCode> {
-  const [from, to] = [parseId(options.from), parseId(options.to)];
+  const project = await requireProject(world, options);
+  const idOf = async (text: string) => (await findNode(project, text)).node.id;
+  const [from, to] = [await idOf(options.from), await idOf(options.to)];
   if (runOf(from) !== runOf(to)) {
     throw new UserError(`${from} and ${to} are of different runs`, {
       hint: "runs may have other criteria; start a run from one of them to compare",

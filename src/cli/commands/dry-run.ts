@@ -1,14 +1,14 @@
 import { estimateNode, type NodeEstimate, USUAL_TURNS } from "../../agent/estimate.ts";
 import type { Config } from "../../config/schema/schema.ts";
 import { formatCost, formatCount } from "../../core/text/number.ts";
-import { baselineId, childId, parseId } from "../../core/tree/id.ts";
+import { baselineId, childId } from "../../core/tree/id.ts";
 import { NO_STEERING } from "../../core/tree/steering.ts";
 import { contextFor } from "../../loop/agents/context.ts";
 import { newNode } from "../../loop/node/record.ts";
 import { openProject } from "../../store/project.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { readConfig } from "../project/run-request.ts";
-import type { ProjectOptions } from "../project/stored-project.ts";
+import { findNode, type ProjectOptions } from "../project/stored-project.ts";
 import { printJson, printLines } from "../terminal/output.ts";
 import type { World } from "../world.ts";
 import { contextLines, promptSourceOf } from "./context.ts";
@@ -28,7 +28,7 @@ export async function dryRun(
     steering: { current: async () => NO_STEERING },
     readNodeFile: async () => null,
   };
-  const from = options.from === undefined ? null : parseId(options.from);
+  const from = options.from === undefined ? null : (await findNode(project, options.from)).node.id;
   const source = await promptSourceOf(world, config, project, from);
   printLines(
     world.stderr,

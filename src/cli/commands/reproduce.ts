@@ -1,5 +1,5 @@
 import { UserError } from "../../core/error.ts";
-import { type NodeId, nodeIdSchema, runOf } from "../../core/tree/id.ts";
+import { nodeIdSchema, runOf } from "../../core/tree/id.ts";
 import { reproduce as measureAgain } from "../../loop/reproduction.ts";
 import { resumeRun } from "../../loop/run/start.ts";
 import { findProject } from "../../store/project.ts";
@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from "../exit.ts";
 import { openRunRequest, readConfig } from "../project/run-request.ts";
 import {
   findNode,
+  isNodeName,
   type ProjectOptions,
   projectDirectory,
   requireNode,
@@ -26,6 +27,7 @@ export interface ReproduceOptions extends ProjectOptions {
 
 /** Measures a node again: one of the index here, or one of which only the image is here. */
 export async function reproduce(world: World, options: ReproduceOptions): Promise<ExitCode> {
+  if (isNodeName(options.id.trim())) return reproduceNode(world, options, options.id);
   const id = nodeIdSchema.safeParse(options.id.trim());
   if (!id.success) return reproduceImage(world, options, options.id.trim());
   const project = await findProject(projectDirectory(world, options), world);
@@ -38,7 +40,7 @@ export async function reproduce(world: World, options: ReproduceOptions): Promis
 async function reproduceNode(
   world: World,
   options: ReproduceOptions,
-  wanted: NodeId,
+  wanted: string,
 ): Promise<ExitCode> {
   const { id } = (await findNode(await requireProject(world, options), wanted)).node;
   using progress = await openProgress(world);

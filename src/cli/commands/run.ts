@@ -2,7 +2,7 @@ import { firstError, messageOf } from "../../core/error.ts";
 import type { RunEnd, RunEvent } from "../../core/events/event.ts";
 import { provesGain } from "../../core/search/preference.ts";
 import { championOf } from "../../core/search/selection.ts";
-import { parseId } from "../../core/tree/id.ts";
+import type { NodeId } from "../../core/tree/id.ts";
 import { NO_STEERING } from "../../core/tree/steering.ts";
 import { foldedTree } from "../../core/views/shown-tree.ts";
 import { treeLines } from "../../core/views/tree.ts";
@@ -16,7 +16,12 @@ import { metricsOf } from "../../store/baseline-record.ts";
 import { preferenceOfRun } from "../../store/run-record.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { openNewRunRequest, openRunRequest } from "../project/run-request.ts";
-import { lastRun, type ProjectOptions } from "../project/stored-project.ts";
+import {
+  findNode,
+  lastRun,
+  type ProjectOptions,
+  requireProject,
+} from "../project/stored-project.ts";
 import { printJson, printJsonLine, printLines, printStyled } from "../terminal/output.ts";
 import { openProgress, type Progress } from "../terminal/progress.ts";
 import { resultLines } from "../terminal/result-text.ts";
@@ -41,7 +46,7 @@ export interface RunOptions extends ProjectOptions {
 /** Grows a tree of experiments until its budget or its ideas are spent, then measures the champion. */
 export async function run(world: World, options: RunOptions): Promise<ExitCode> {
   const { from, maxTime, events } = options;
-  const startsFrom = from === undefined ? {} : { from: parseId(from) };
+  const startsFrom = from === undefined ? {} : { from: await idOf(world, options, from) };
   const ends = maxTime === undefined ? null : { ms: maxTime, sinceMs: world.steadyMs() };
   using progress = await openProgress(world);
   const open = options.resume ? openRunRequest : openNewRunRequest;
@@ -73,6 +78,10 @@ export async function run(world: World, options: RunOptions): Promise<ExitCode> 
     }
     throw error;
   }
+}
+
+async function idOf(world: World, options: ProjectOptions, text: string): Promise<NodeId> {
+  return (await findNode(await requireProject(world, options), text)).node.id;
 }
 
 interface FinishedRun {

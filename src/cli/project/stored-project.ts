@@ -1,8 +1,18 @@
 import { dirname, join, resolve } from "node:path";
 import { UserError } from "../../core/error.ts";
-import { compareIds, depthOf, lineageOf, type NodeId, parseId, runOf } from "../../core/tree/id.ts";
+import { championOf } from "../../core/search/selection.ts";
+import {
+  compareIds,
+  depthOf,
+  lineageOf,
+  type NodeId,
+  nodeIdSchema,
+  parseId,
+  runOf,
+} from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { findProject, type Project } from "../../store/project.ts";
+import { preferenceOfRun } from "../../store/run-record.ts";
 import type { StoredRun } from "../../store/stored-run.ts";
 import type { World } from "../world.ts";
 
@@ -50,11 +60,56 @@ export function parseRun(text: string): number {
   });
 }
 
-/** Finds a node. Throws `UserError` for what is no id, and for an id that no node has. */
+/** Names of nodes of the last run. */
+const NAMED = {
+  champion: (run: StoredRun) => championOf(run.nodes, preferenceOfRun(run.record)),
+  best: (run: StoredRun) => championOf(run.nodes, preferenceOfRun(run.record)),
+  root: ({ nodes }: StoredRun) => nodes.find(({ parent }) => parent === null) ?? null,
+  last: ({ nodes }: StoredRun) => nodes.at(-1) ?? null,
+};
+
+/**
+ * The node that a person means: by its id, by the end of its id where only one of the last run ends so (`3.2` of `5.1.3.2`), or by a name:
+ * `champion` or `best`, `root`, `last`, each of the last run. Throws `UserError` for anything else.
+ */
 export async function findNode(project: Project, text: string): Promise<StoredNode> {
-  const id = parseId(text);
-  const run = await project.openRun(runOf(id));
+  const wanted = text.trim();
+  if (isNodeName(wanted)) {
+    const run = await project.openRun(await lastRun(project));
+    const node = NAMED[wanted](run);
+    if (node !== null) return { run, node };
+    throw new UserError(`run ${run.record.run} has no ${wanted} yet`, {
+      hint: "`loopty tree` shows its nodes",
+    });
+  }
+  const id = readId(wanted);
+  const runs = await project.runs();
+  const own = runs.includes(runOf(id)) ? await project.openRun(runOf(id)) : null;
+  const exact = own?.node(id) ?? null;
+  if (own !== null && exact !== null) return { run: own, node: exact };
+  const last = await project.openRun(await lastRun(project));
+  const ending = last.nodes.filter((node) => node.id.endsWith(`.${id}`));
+  const [only] = ending;
+  if (only !== undefined && ending.length === 1) return { run: last, node: only };
+  if (ending.length > 1) {
+    const some = ending.slice(0, NEAREST_TOLD).map((node) => node.id);
+    throw new UserError(`${id} is the end of several ids`, { hint: `such as ${some.join(", ")}` });
+  }
+  const run = own ?? (await project.openRun(runOf(id)));
   return { run, node: requireNode(run, id) };
+}
+
+/** Whether a text names a node of the last run by what it is. */
+export function isNodeName(text: string): text is keyof typeof NAMED {
+  return Object.hasOwn(NAMED, text);
+}
+
+function readId(text: string): NodeId {
+  const id = nodeIdSchema.safeParse(text);
+  if (id.success) return id.data;
+  throw new UserError(`"${text}" is not a node id`, {
+    hint: "an id looks like 1 or 1.3.2; champion, best, root and last are nodes of the last run",
+  });
 }
 
 export function requireNode(run: StoredRun, id: NodeId): ExperimentNode {

@@ -41,10 +41,11 @@ const SAFE = ["-c", "core.fsmonitor=false", "-c", "safe.bareRepository=explicit"
 // A repository that lacks an object must not fetch it by a program that its settings name.
 const OFFLINE = { GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none" };
 
-/** What git tracks below `root`, relative to it. This runs git: `root` must be the user's own tree. */
+/** What git tracks below `root`, relative to it, with what submodules track that are checked out. This runs git: `root` must be the user's own tree. */
 export async function listTracked(root: string): Promise<Tracked> {
   try {
-    const { stdout } = await promisify(execFile)("git", ["-C", root, ...SAFE, "ls-files", "-z"], {
+    const list = ["ls-files", "-z", "--recurse-submodules"];
+    const { stdout } = await promisify(execFile)("git", ["-C", root, ...SAFE, ...list], {
       maxBuffer: MAX_LISTING_BYTES,
       env: { ...process.env, ...OFFLINE },
     });

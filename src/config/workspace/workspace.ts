@@ -7,6 +7,7 @@ import { printable } from "../../core/text/printable.ts";
 import { compilePatterns, type PathPatterns } from "../schema/pattern.ts";
 import { type FolderEntry, isReserved } from "./folder.ts";
 import { type IgnoreRules, loadIgnoreRules } from "./ignore-rules.ts";
+import { type ListedLink, readLink } from "./link.ts";
 
 /** A file on the user's disk that goes into the sandbox. */
 export interface ListedFile {
@@ -18,12 +19,14 @@ export interface ListedFile {
 /** Why something stays out. A folder ends in `/` and stands for all that is below it. */
 interface LeftOut {
   readonly path: string;
-  readonly reason: "excluded" | "git-ignored" | "reserved";
+  readonly reason: "excluded" | "git-ignored" | "reserved" | "leads out of the workspace";
 }
 
 export interface Workspace {
   /** Sorted by `comparePaths`. */
   readonly files: readonly ListedFile[];
+  /** Symlinks that stay inside, sorted likewise. */
+  readonly links: readonly ListedLink[];
   readonly leftOut: readonly LeftOut[];
   readonly ignoreRules: IgnoreRules;
 }
@@ -46,8 +49,8 @@ const LIMITS: WorkspaceLimits = { files: 200_000, bytes: 2 * 1024 ** 3 };
 const MAX_REFUSALS_TOLD = 10;
 
 /**
- * Lists what is copied into the sandbox: plain files only. No symlink is followed. Throws `UserError` for entries that
- * cannot be copied (symlinks, sockets, devices, odd names) and for a workspace beyond the limits.
+ * Lists what is copied into the sandbox: plain files, and symlinks that stay inside, as such. No symlink is followed.
+ * Throws `UserError` for entries that cannot be copied (sockets, devices, odd names) and for a workspace beyond the limits.
  */
 export async function listWorkspace(
   root: string,
@@ -61,6 +64,7 @@ export async function listWorkspace(
   listing.throwRefused();
   return {
     files: listing.files.toSorted((a, b) => comparePaths(a.path, b.path)),
+    links: listing.links.toSorted((a, b) => comparePaths(a.path, b.path)),
     leftOut: listing.leftOut.toSorted((a, b) => comparePaths(a.path, b.path)),
     ignoreRules,
   };
@@ -68,6 +72,7 @@ export async function listWorkspace(
 
 class Listing {
   readonly files: ListedFile[] = [];
+  readonly links: ListedLink[] = [];
   readonly leftOut: LeftOut[] = [];
   readonly #root: string;
   readonly #excluded: PathPatterns;
@@ -89,6 +94,7 @@ class Listing {
     for (const entry of entries) {
       if (isClosed || !this.#takes(entry, ignoreRules)) this.#closed.add(entry.path);
       else if (entry.kind === "file") this.#addFile(entry.path);
+      else if (entry.kind === "symlink") this.#addLink(entry.path);
     }
   }
 
@@ -125,6 +131,12 @@ class Listing {
     return ignored ? "git-ignored" : null;
   }
 
+  #addLink(path: string): void {
+    const link = readLink(this.#root, path);
+    if (link !== null) this.links.push(link);
+    else this.leftOut.push({ path, reason: "leads out of the workspace" });
+  }
+
   #addFile(path: string): void {
     // Waiting for a promise takes ten times as long as the call, and a workspace has up to 200,000 files.
     const { size, mode } = lstatSync(`${this.#root}/${path}`);
@@ -141,6 +153,6 @@ class Listing {
 }
 
 function refusalOf({ path, kind }: FolderEntry): string | null {
-  if (kind !== "file" && kind !== "folder") return `is a ${kind}`;
+  if (kind === "socket" || kind === "fifo" || kind === "device") return `is a ${kind}`;
   return checkPath(path);
 }

@@ -37,13 +37,14 @@ export async function readContent(
   const { policy, root, isIgnored } = workspace;
   const ownWritable = new Set(workspace.writableFiles.map(({ path }) => path));
   const missing = new Map(workspace.protectedFiles.map((file) => [file.path, file]));
+  const links = new Set(workspace.links.map((link) => link.path));
   const differing: string[] = [];
   const onlyInImage: string[] = [];
   const files: WorkspaceFile[] = [];
   let bytes = 0;
   await readSnapshot(settings, image.imageId, async (entry) => {
     const { path } = entry;
-    if (entry.type === "directory") return;
+    if (entry.type === "directory" || links.has(path)) return;
     const access = policy.accessOf(path);
     if (access === "hidden") throw unfit(image, [path], "has files that are hidden here");
     if (access === "writable" && !(isIgnored(path) && !ownWritable.has(path))) {

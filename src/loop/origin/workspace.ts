@@ -1,9 +1,14 @@
 import { createHash } from "node:crypto";
+import { dirname } from "node:path";
 import type { Config } from "../../config/schema/schema.ts";
 import { type HostFile, readHostFile } from "../../config/workspace/host-file.ts";
+import type { ListedLink } from "../../config/workspace/link.ts";
 import { listWorkspace } from "../../config/workspace/workspace.ts";
+import { isBelow } from "../../core/access/path.ts";
 import { type AccessPolicy, checkAgainstFiles, compileAccess } from "../../core/access/policy.ts";
 import { permissionsOf, type WorkspaceFile } from "../../core/file.ts";
+import { formatCounted } from "../../core/text/number.ts";
+import { printable } from "../../core/text/printable.ts";
 import type { Origin } from "./origin.ts";
 import { type Placement, placeOrigin } from "./placement.ts";
 
@@ -13,6 +18,8 @@ export interface DividedWorkspace {
   readonly policy: AccessPolicy;
   readonly protectedFiles: readonly HostFile[];
   readonly writableFiles: readonly HostFile[];
+  /** Symlinks that stay inside of the workspace, where the agent can write none. */
+  readonly links: readonly ListedLink[];
   /** All files but the hidden ones. */
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   /** Protected files that come from the node that the run starts from, and not from the workspace. */
@@ -26,6 +33,8 @@ export interface DividedWorkspace {
   readonly isIgnored: (path: string) => boolean;
   readonly warnings: readonly string[];
 }
+
+const MOST_FOLDERS_TOLD = 5;
 
 /**
  * Lists and divides the workspace as it stands, or with the files of another run's node in it. Throws `UserError` where
@@ -56,11 +65,17 @@ export async function divideWorkspace(
   const protectedFiles = having("readable");
   const writableFiles = having("writable");
   const hidden = readFiles(root, having("hidden"));
+  const kept = workspace.links.filter(({ path }) => isKept(policy, path));
+  const lost = [
+    ...workspace.links.filter((link) => !kept.includes(link)),
+    ...workspace.leftOut.filter(({ reason }) => reason === "leads out of the workspace"),
+  ];
   return {
     root,
     policy,
     protectedFiles,
     writableFiles,
+    links: kept,
     files: [...protectedFiles, ...writableFiles].map(({ path, sizeBytes }) => {
       return { path, bytes: sizeBytes };
     }),
@@ -69,8 +84,26 @@ export async function divideWorkspace(
     hidden,
     hiddenDigest: digestOf(hidden),
     isIgnored: (path) => workspace.ignoreRules.isIgnored(path),
-    warnings: [...workspace.ignoreRules.warnings, ...placement.warnings],
+    warnings: [...workspace.ignoreRules.warnings, ...placement.warnings, ...linkWarnings(lost)],
   };
+}
+
+/** Over a writable folder lies the node's own volume, which holds files alone: a link that an agent makes could lead anywhere. */
+function isKept(policy: AccessPolicy, path: string): boolean {
+  const isOver = policy.writableEntries.some((entry) => isBelow(path, entry.path));
+  return policy.accessOf(path) === "readable" && !isOver;
+}
+
+/** One warning for all of them: there may be a thousand in a folder of tools. */
+function linkWarnings(lost: readonly { readonly path: string }[]): string[] {
+  if (lost.length === 0) return [];
+  const folders = [...new Set(lost.map(({ path }) => dirname(path)))];
+  const shown = folders.slice(0, MOST_FOLDERS_TOLD).map((folder) => `${printable(folder)}/`);
+  const more = folders.length > shown.length ? ", …" : "";
+  const why = "they lead out of the workspace, or stand where the agent may write or not look";
+  return [
+    `${formatCounted(lost.length, "symlink")} left out in ${shown.join(", ")}${more}: ${why}`,
+  ];
 }
 
 export function readFiles(root: string, files: readonly HostFile[]): readonly WorkspaceFile[] {

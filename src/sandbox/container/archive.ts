@@ -15,10 +15,15 @@ interface PackedSource {
   chunks(): Iterable<Buffer>;
 }
 
+/** Where a symlink leads, as it is written in it. */
+export interface PackedLink {
+  readonly linkTo: string;
+}
+
 /** What goes into a container or volume. Paths are relative to the folder the archive is put at. */
 export interface PackedEntry {
   readonly path: string;
-  readonly content: Buffer | PackedSource | "folder";
+  readonly content: Buffer | PackedSource | PackedLink | "folder";
   /** Permission bits such as 0o644. */
   readonly mode: number;
   /** Owner's uid, used for the group as well. */
@@ -41,6 +46,8 @@ export function packArchive(entries: readonly PackedEntry[], mtime: Date): Reada
       const header = { ...common, mode, uid, gid: uid };
       if (content === "folder") {
         pack.entry({ ...header, name: `./${path}/`, type: "directory" });
+      } else if ("linkTo" in content) {
+        pack.entry({ ...header, name: `./${path}`, type: "symlink", linkname: content.linkTo });
       } else {
         const isBuffer = Buffer.isBuffer(content);
         const size = isBuffer ? content.length : content.sizeBytes;

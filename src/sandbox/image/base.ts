@@ -58,7 +58,7 @@ export async function prepareBase(
 /** Without `setup` the base holds what was asked for, and reading a large workspace back takes seconds. */
 function requestedTree(request: BaseRequest): TreeEntry[] {
   return workspaceEntries(request, request.protectedFiles, () => [])
-    .map(({ path, content }) => ({ path, kind: content === "folder" ? content : "file" }) as const)
+    .map(({ path, content }) => ({ path, kind: kindOf(content) }))
     .sort((a, b) => comparePaths(a.path, b.path));
 }
 
@@ -119,7 +119,8 @@ function workspaceEntries(
   files: readonly HostFile[],
   chunksOf: (file: HostFile) => Iterable<Buffer>,
 ): PackedEntry[] {
-  const paths = [...request.protectedFiles, ...request.writableFiles].map((file) => file.path);
+  const placed = [...request.protectedFiles, ...request.writableFiles, ...request.links];
+  const paths = placed.map(({ path }) => path);
   // A name below an empty folder makes that folder one of those above it.
   const inEmpty = request.emptyFolders.map((folder) => `${folder}/.`);
   return [
@@ -130,7 +131,18 @@ function workspaceEntries(
       mode: permissionsOf(file.mode),
       uid: 0,
     })),
+    ...request.links.map(({ path, target }) => ({
+      path,
+      content: { linkTo: target },
+      mode: 0o777,
+      uid: 0,
+    })),
   ];
+}
+
+function kindOf(content: PackedEntry["content"]): TreeEntry["kind"] {
+  if (content === "folder") return content;
+  return "linkTo" in content ? "symlink" : "file";
 }
 
 /** What the base is made from, in the order of an archive. Writable files count only where `setup` can see them. */
@@ -148,7 +160,9 @@ class BaseKey {
   constructor(request: BaseRequest) {
     const { root, sandboxImageId, setup, emptyFolders } = request;
     const writable = request.writableFiles.map((file) => file.path);
-    const made = [sandboxImageId, setup?.command ?? null, emptyFolders, foldersAbove(writable)];
+    const links = request.links.length === 0 ? [] : [request.links];
+    const folders = foldersAbove(writable);
+    const made = [sandboxImageId, setup?.command ?? null, emptyFolders, folders, ...links];
     this.#root = root;
     this.#hash.update(JSON.stringify(["base-1", ...made]));
   }

@@ -7,6 +7,7 @@ import { errorCode } from "../files/disk-error.ts";
 import { commitStream, FAST_IMPORT } from "./commit-stream.ts";
 import { DURABLE, type Git, type GitCall, GitError, gitIn, runGit } from "./git.ts";
 import { EMPTY_TREE, treeOf } from "./git-tree.ts";
+import { applyToIndex } from "./patch-application.ts";
 import { bytesOf, readEntries, readFilesOf } from "./tree-reading.ts";
 
 export interface CommitContent {
@@ -120,9 +121,9 @@ export class CodeRepository {
   }
 
   /**
-   * The files of a commit with a patch applied, in an index of its own: no file is written by its path. git refuses a
-   * path that leaves the tree. Links and submodules, which git would take, are refused here. The caller judges whether
-   * the paths are writable.
+   * The files of a commit with a patch applied, in an index of its own: no file is written by its path. A patch that does not apply as it
+   * stands is taken where it can only mean one thing (`patch-reading.ts`). A path that leaves the tree is refused by git; links and
+   * submodules, which git would take, are refused here. Whether the paths are writable is for the caller to judge.
    */
   async applyPatch(
     commit: string,
@@ -130,12 +131,10 @@ export class CodeRepository {
     mostBytes = MOST_PATCHED_BYTES,
   ): Promise<PatchOutcome> {
     const scratch = await mkdtemp(join(this.#folder, "loopty-index-"));
-    const indexFile = join(scratch, "index");
     try {
-      await this.#git(["read-tree", commit], { indexFile });
-      const rejection = await this.#rejectionOf({ indexFile, input: patch, mostBytes });
-      if (rejection !== null) return { kind: "rejected", reason: rejection };
-      const entries = readEntries(await this.#git(["ls-files", "-s", "-z"], { indexFile }));
+      const applied = await applyToIndex(this.#git, { commit, scratch, mostBytes }, patch);
+      if (applied.kind === "rejected") return applied;
+      const entries = readEntries(applied.entries);
       if ((await bytesOf(this.#git, entries)) > mostBytes) {
         const most = `${mostBytes / 1024 ** 2} MiB`;
         return { kind: "rejected", reason: `the files would be larger than ${most}` };
@@ -158,18 +157,6 @@ export class CodeRepository {
         hint: "restore it from a copy; the nodes' images still run by their tags",
         cause,
       });
-    }
-  }
-
-  async #rejectionOf(call: GitCall): Promise<string | null> {
-    try {
-      const apply = ["apply", "--cached", "--whitespace=nowarn", "-"];
-      await this.#git(apply, call);
-      return null;
-    } catch (error) {
-      // git may also end by a signal: some patches trip an assertion of its own.
-      if (error instanceof GitError) return error.message;
-      throw error;
     }
   }
 }

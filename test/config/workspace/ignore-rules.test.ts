@@ -20,6 +20,16 @@ async function repository(files: Readonly<Record<string, string>>) {
 }
 
 describe("loadIgnoreRules", () => {
+  it("keeps what a submodule tracks although its own rules ignore it", async () => {
+    const sub = await repository({ ".gitignore": "lib/\n", "lib/l.c": "int l;\n" });
+    git(sub, "add", "-f", ".");
+    git(sub, "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "s");
+    const root = await repository({ "a.c": "" });
+    git(root, "-c", "protocol.file.allow=always", "submodule", "add", "-q", sub, "third/sub");
+    const { files } = await listWorkspace(root, { include: [], exclude: [] });
+    expect(files.map(({ path }) => path)).toContain("third/sub/lib/l.c");
+  });
+
   it("answers for paths that do not exist", async () => {
     const root = await repository({ ".gitignore": "*.o\nbuild/\n", "src/.gitignore": "!keep.o\n" });
     const { isIgnored } = await loadIgnoreRules(root, []);

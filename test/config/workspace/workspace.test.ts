@@ -122,26 +122,45 @@ describe("listWorkspace", () => {
     expect(await paths(root)).toEqual([".gitignore", "dist/kept.js"]);
   });
 
-  it("refuses symlinks, wherever they lead, and says how to go on", async () => {
-    const root = await folder({ "a.c": "", "lib/b.c": "" });
-    await symlink("a.c", join(root, "alias.c"));
-    await symlink("/etc", join(root, "lib/etc"));
-    await expect(listWorkspace(root, ALL)).rejects.toMatchObject({
-      name: "UserError",
-      message:
-        "the workspace has entries that cannot be copied:\n  alias.c is a symlink\n  lib/etc is a symlink",
-      hint: 'replace them by plain files, or leave them out: workspace: { exclude: ["alias.c"] }',
-    });
-    expect(await paths(root, { exclude: ["alias.c", "lib/etc"] })).toEqual(["a.c", "lib/b.c"]);
-    await writeFile(join(root, ".gitignore"), "alias.c\nlib/etc\n");
-    expect(await paths(root)).toEqual([".gitignore", "a.c", "lib/b.c"]);
+  it("keeps symlinks that stay inside, as they are, and leaves out the others", async () => {
+    const root = await folder({ "AGENTS.md": "x", "lib/b.c": "" });
+    const made = {
+      "CLAUDE.md": "AGENTS.md",
+      "lib/up.md": "../AGENTS.md",
+      loop: ".",
+      nowhere: "lib/none",
+      "lib/etc": "/etc",
+      out: "../x",
+      "lib/far": "../../x",
+      "lib/deep": "sub/../../../x",
+      records: ".loopty/runs",
+      "lib/git": "../.git",
+      whole: join(root, "lib"),
+    };
+    for (const [path, target] of Object.entries(made)) await symlink(target, join(root, path));
+    const { files, links, leftOut } = await listWorkspace(root, ALL);
+    expect(files.map(({ path }) => path)).toEqual(["AGENTS.md", "lib/b.c"]);
+    expect(links).toEqual([
+      { path: "CLAUDE.md", target: "AGENTS.md" },
+      { path: "lib/up.md", target: "../AGENTS.md" },
+      { path: "loop", target: "." },
+      { path: "nowhere", target: "lib/none" },
+    ]);
+    expect(leftOut.map(({ path, reason }) => [path, reason])).toEqual(
+      ["lib/deep", "lib/etc", "lib/far", "lib/git", "out", "records", "whole"].map((path) => [
+        path,
+        "leads out of the workspace",
+      ]),
+    );
   });
 
-  it("does not follow a symlink in a loop or out of the workspace", async () => {
-    const root = await folder({ "a.c": "" });
-    await symlink(".", join(root, "loop"));
-    await expect(listWorkspace(root, ALL)).rejects.toThrow("loop is a symlink");
-    expect(await paths(root, { exclude: ["loop"] })).toEqual(["a.c"]);
+  it("leaves out symlinks that are excluded or ignored without a look", async () => {
+    const root = await folder({ "a.c": "", ".gitignore": "alias.c\n" });
+    await symlink("a.c", join(root, "alias.c"));
+    await symlink("/etc", join(root, "etc"));
+    const { links, leftOut } = await listWorkspace(root, { ...ALL, exclude: ["etc"] });
+    expect(links).toEqual([]);
+    expect(leftOut.map(({ reason }) => reason)).toEqual(["git-ignored", "excluded"]);
   });
 
   it("refuses sockets and fifos", async () => {

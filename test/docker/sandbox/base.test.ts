@@ -22,6 +22,10 @@ describe("the base without setup", () => {
       },
       access: { writable: ["src/", "new/"] },
       emptyFolders: ["new"],
+      links: [
+        { path: "alias", target: "Makefile" },
+        { path: "data/deep/up", target: "../large" },
+      ],
     });
   });
   afterAll(async () => lab?.[Symbol.asyncDispose]());
@@ -32,9 +36,11 @@ describe("the base without setup", () => {
     expect(lab.base.tree).toEqual(listed.toSorted(byPath));
     expect(lab.base.tree).toEqual([
       { path: "Makefile", kind: "file" },
+      { path: "alias", kind: "symlink" },
       { path: "data", kind: "folder" },
       { path: "data/deep", kind: "folder" },
       { path: "data/deep/small", kind: "file" },
+      { path: "data/deep/up", kind: "symlink" },
       { path: "data/large", kind: "file" },
       { path: "new", kind: "folder" },
       { path: "src", kind: "folder" },
@@ -46,6 +52,22 @@ describe("the base without setup", () => {
     const { results } = await lab.play("wc -c < data/large; data/deep/small; ls -A new src/only");
     expect(results[0]?.output).toContain(`${LARGE.length}\n`);
     expect(results[0]?.output).toContain("new:\n\nsrc/only:\nwritable.c\n");
+  });
+
+  it("gives agents symlinks as they are, which they can neither remove nor replace", async () => {
+    const { results } = await lab.play(
+      "readlink alias data/deep/up; wc -c < data/deep/up; rm -f alias data/deep/up; ln -sfn /etc alias; mv -f alias x; readlink alias data/deep/up",
+    );
+    const output = results[0]?.output ?? "";
+    const lines = output.split("\n").filter((line) => !line.includes(": "));
+    expect(lines).toEqual([
+      "Makefile",
+      "../large",
+      String(LARGE.length),
+      "Makefile",
+      "../large",
+      "",
+    ]);
   });
 
   it("does not depend on writable files", async () => {

@@ -47,6 +47,15 @@ describe("an archive that goes in", () => {
     ]);
   });
 
+  it("has symlinks as such", async () => {
+    const link = { path: "CLAUDE.md", content: { linkTo: "AGENTS.md" }, mode: 0o777, uid: 0 };
+    const read: (readonly [string, string | null | undefined])[] = [];
+    await eachEntry(packArchive([link], TIME), async ({ header }) => {
+      if (header.type === "symlink") read.push([header.name, header.linkname]);
+    });
+    expect(read).toEqual([["./CLAUDE.md", "AGENTS.md"]]);
+  });
+
   it("has the same bytes whatever the order of its entries", async () => {
     const bytesOf = async (entries: readonly PackedEntry[]) =>
       Buffer.concat(await packArchive(entries, TIME).toArray());

@@ -288,6 +288,59 @@ describe("a patch from anywhere", () => {
     expect(outcome).toEqual({ kind: "rejected", reason: expect.stringContaining(reason) });
   });
 
+  describe("is taken where it can only mean one thing", () => {
+    const ROOT = "packages/fast";
+    const hunk = "@@ -1,3 +1,3 @@\n 1\n-2\n+two\n 3\n";
+    const git = (from: string, to: string) => `diff --git ${from} ${to}\n--- ${from}\n+++ ${to}\n`;
+
+    async function appliedTo(patch: string, others: readonly string[] = []) {
+      const { repository, commit } = await newRepository();
+      const before = ["src/k.c", ...others].map((path) => file(path, "1\n2\n3\n"));
+      const outcome = await repository.applyPatch(await commit(before), Buffer.from(patch));
+      if (outcome.kind === "rejected") return outcome.reason;
+      return outcome.files.filter(({ content }) => content.includes("two")).map(({ path }) => path);
+    }
+
+    it.each([
+      ["without a/ and b/", git("src/k.c", "src/k.c") + hunk],
+      ["with other prefixes", git("i/src/k.c", "w/src/k.c") + hunk],
+      ["from above the workspace", git(`a/${ROOT}/src/k.c`, `b/${ROOT}/src/k.c`) + hunk],
+      ["from a folder of the workspace", git("a/k.c", "b/k.c") + hunk],
+      ["by diff -u", `--- ./k.orig\t2026-11-29 01:46:21 +0000\n+++ src/k.c\t2026-11-29\n${hunk}`],
+      ["with CRLF", (git("a/src/k.c", "b/src/k.c") + hunk).replaceAll("\n", "\r\n")],
+    ])("%s", async (_what, patch) => {
+      expect(await appliedTo(patch)).toEqual(["src/k.c"]);
+    });
+
+    it("a new file without a/ and b/ too", async () => {
+      const patch =
+        "diff --git src/new.c src/new.c\nnew file mode 100644\n--- /dev/null\n+++ src/new.c\n@@ -0,0 +1 @@\n+two\n";
+      expect(await appliedTo(patch)).toEqual(["src/new.c"]);
+    });
+
+    it("and refused where it fits several files", async () => {
+      expect(await appliedTo(git("a/k.c", "b/k.c") + hunk, ["lib/k.c"])).toBe(
+        "its paths fit several files: give them from the workspace, with a/ and b/",
+      );
+    });
+
+    it("by the lines that were around it, where those have changed since", async () => {
+      const { repository, commit } = await newRepository();
+      const old = await commit([file("a", "1\n2\n3\n4\n5\n6\n7\n")]);
+      const { patch } = await repository.diff(
+        old,
+        await commit([file("a", "1\n2\n3\nfour\n5\n6\n7\n")]),
+      );
+      const head = await commit([file("a", "one\n2\n3\n4\n5\n6\n7\n")]);
+      expect(await repository.applyPatch(head, patch)).toEqual({
+        kind: "applied",
+        files: [file("a", "one\n2\n3\nfour\n5\n6\n7\n")],
+      });
+      const other = await commit([file("a", "1\n2\n3\nFOUR\n5\n6\n7\n")]);
+      expect(await repository.applyPatch(other, patch)).toMatchObject({ kind: "rejected" });
+    });
+  });
+
   it("that git itself fails on is no rejection", async () => {
     const { folder, repository, commit } = await newRepository();
     const head = await commit([file("a", "1\n")]);

@@ -100,18 +100,43 @@ export function formatRecording(transcripts: Transcripts, about: string): string
 
 /** The entries of a node's `transcript.jsonl`. A line that a kill cut short is left out. */
 export function entriesIn(transcript: string): JournalEntry[] {
-  return transcript.split("\n").flatMap((line) => {
+  return linesIn(transcript).flatMap((line) => (line.kind === "entry" ? [line.entry] : []));
+}
+
+/** A whole line of a `transcript.jsonl`. */
+export type JournalLine =
+  | { readonly kind: "entry"; readonly entry: JournalEntry }
+  /** Another version wrote it, or a crash or a hand damaged it. `number` counts from 1. */
+  | { readonly kind: "unreadable"; readonly number: number };
+
+export function linesIn(transcript: string): JournalLine[] {
+  const lines = transcript.split("\n");
+  return lines.flatMap((line, index): JournalLine[] => {
     const entry = journalEntrySchema.safeParse(parseJson(line));
-    return entry.success ? [entry.data] : [];
+    if (entry.success) return [{ kind: "entry", entry: entry.data }];
+    // What stands after the last line feed was cut short.
+    const isWhole = index < lines.length - 1 && line !== "";
+    return isWhole ? [{ kind: "unreadable", number: index + 1 }] : [];
   });
 }
 
-/** The requests and answers of every node of a run, in the order of the tree's growth. */
+/** What every node of a run asked and was answered, in the order of the tree's growth. Throws `UserError` where a line is damaged. */
 export async function transcriptsOf(run: RunTranscripts): Promise<Transcripts> {
   const transcripts = new Map<string, readonly JournalEntry[]>();
   for (const { id } of run.nodes) {
     const transcript = await run.readNodeFile(id, "transcript.jsonl");
-    if (transcript !== null) transcripts.set(placeOf(id), entriesIn(transcript.toString("utf8")));
+    if (transcript === null) continue;
+    const lines = linesIn(transcript.toString("utf8"));
+    const unreadable = lines.find((line) => line.kind === "unreadable");
+    if (unreadable !== undefined) {
+      throw new UserError(`line ${unreadable.number} of ${id}'s transcript.jsonl cannot be read`, {
+        hint: "another version of loopty may have written it, or the file is damaged",
+      });
+    }
+    transcripts.set(
+      placeOf(id),
+      lines.flatMap((line) => (line.kind === "entry" ? [line.entry] : [])),
+    );
   }
   return transcripts;
 }

@@ -160,7 +160,8 @@ export class Exchange {
       number: this.#number,
       id: message.id,
       stopReason: message.stop_reason,
-      stopDetails: message.stop_details,
+      // What is compatible with the API may leave it out, and JSON cannot hold what is not there.
+      stopDetails: message.stop_details ?? null,
       content: message.content,
       tokens,
     });

@@ -7,9 +7,11 @@ import {
 import {
   entriesIn,
   formatRecording,
+  linesIn,
   parseRecording,
   placeOf,
   Recording,
+  transcriptsOf,
 } from "../../../../src/agent/claude/recording/recording.ts";
 import { parseId } from "../../../../src/core/tree/id.ts";
 import { NO_USAGE } from "../../../../src/core/tree/node.ts";
@@ -149,6 +151,27 @@ describe("a recording's file", () => {
     const before = process.cpuUsage();
     expect(parseRecording(text, "run.jsonl").nodeAt(parseId("5.1"))).not.toBeNull();
     expect(process.cpuUsage(before).user / 1e6).toBeLessThan(6);
+  });
+
+  it("keeps answers of servers that send no stop_details", () => {
+    const answer = EDITED.find((entry) => entry.type === "response");
+    const line = `${JSON.stringify({ ...answer, stopDetails: undefined })}\n`;
+    expect(linesIn(line)).toEqual([{ kind: "entry", entry: { ...answer, stopDetails: null } }]);
+  });
+
+  it("names a whole line that cannot be read, instead of leaving it out", async () => {
+    const [first, ...rest] = EDITED.map((entry) => `${JSON.stringify(entry)}\n`);
+    const text = [first, '{"v":2}\n', ...rest].join("");
+    expect(linesIn(text).filter(({ kind }) => kind === "unreadable")).toEqual([
+      { kind: "unreadable", number: 2 },
+    ]);
+    const run = {
+      nodes: [{ id: parseId("1.1") }],
+      readNodeFile: async () => Buffer.from(text),
+    };
+    await expect(transcriptsOf(run)).rejects.toThrow(
+      "line 2 of 1.1's transcript.jsonl cannot be read",
+    );
   });
 
   it("is made of the whole lines of a transcript that a kill cut short", () => {
