@@ -30,7 +30,11 @@ export function compare(
   };
 }
 
-function compareMetric(metric: Metric, index: number, pairs: readonly Pair[]): MetricComparison {
+export function compareMetric(
+  metric: Metric,
+  index: number,
+  pairs: readonly Pair[],
+): MetricComparison {
   const gains = logGains(metric, index, pairs);
   const { gain, gainLow, gainHigh } = estimateGain(gains, isRatio(index, pairs));
   return {
