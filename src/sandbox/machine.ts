@@ -80,7 +80,7 @@ export interface BaseWorkspace {
 }
 
 /** A symlink of the workspace that leads to something else in it, by a path from its own folder. */
-export interface HostLink {
+interface HostLink {
   readonly path: string;
   readonly target: string;
 }

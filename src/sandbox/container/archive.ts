@@ -16,7 +16,7 @@ interface PackedSource {
 }
 
 /** Where a symlink leads, as it is written in it. */
-export interface PackedLink {
+interface PackedLink {
   readonly linkTo: string;
 }
 
