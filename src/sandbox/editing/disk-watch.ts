@@ -9,7 +9,7 @@ import type { SourceVolume } from "./volume-mount.ts";
 const INTERVAL_MS = 2000;
 const UNMEASURABLE_LOOKS = 2;
 
-/** A size that the engine cannot tell: anything could lie below a path that is too long for it. */
+/** A size that the engine cannot measure: anything could lie below a path that is too long for it. */
 const UNMEASURABLE = -1;
 
 /**

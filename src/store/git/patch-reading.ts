@@ -1,10 +1,10 @@
-/** One way to understand a patch: what git is told, and what it reads. */
+/** One way to understand a patch: the options for git, and what git then reads. */
 export interface PatchReading {
   readonly args: readonly string[];
   readonly input: Buffer;
 }
 
-/** Both names alike: `diff.noprefix` leaves out what tells them apart, `a/` and `b/`. */
+/** Both names look alike: `diff.noprefix` leaves out the prefixes `a/` and `b/`. */
 const WITHOUT_PREFIX = /^diff --git (\S+) \1$/m;
 /** Deeper than any project's folder stands in its repository. */
 const MOST_STRIPPED = 6;

@@ -48,7 +48,7 @@ export const journalEntrySchema = z.discriminatedUnion("type", [
     number: z.int().positive(),
     id: z.string(),
     stopReason: z.string(),
-    /** `null`: the server told none, as most that are only compatible do. */
+    /** `null` when the server reported none, as most servers that are only compatible do. */
     stopDetails: z.unknown().default(null),
     content: z.array(z.unknown()),
     /** `unknown`: the server reported no usage, so the whole reservation counts. */
