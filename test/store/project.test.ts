@@ -95,7 +95,7 @@ describe("the runs of a project", () => {
         run,
         createdAt: "2026-03-01T12:00:00.000Z",
         ...RUN_START,
-        metrics: null,
+        baseline: null,
       });
     }
     expect(await project.runs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);

@@ -11,6 +11,9 @@ const MOST_STRIPPED = 6;
 const MOST_FOLDERS = 20;
 const HEADER = /^(?:diff --git |--- |\+\+\+ |index |@@ )/m;
 const HEADER_WITH_CRLF = /^(?:diff --git |--- |\+\+\+ |index |@@ )[^\n]*\r$/m;
+/** A path that git refuses: stripped of its first folders it would be another one, which nobody wrote. */
+const REFUSED_PATH =
+  /^(?:diff --git |--- |\+\+\+ |(?:rename|copy) (?:from|to) ).*(?:\/\/|[ "/](?:\.\.|\.git)(?:[/" \t]|$))/im;
 const OLD_PATH = /^--- (?:"?)(?:a\/)?([^\t\n"]+)/m;
 
 /** The patch as it stands: one folder before every path, as `git diff` writes it, or none where it shows that. Where its own lines end in CRLF, a mail or an editor made them so. */
@@ -26,7 +29,7 @@ export function plainReading(patch: Buffer): PatchReading {
 export function otherReadings(patch: Buffer, paths: readonly string[]): PatchReading[] {
   const input = withPlainLineEnds(patch);
   const text = input.toString("latin1");
-  if (!HEADER.test(text)) return [];
+  if (!HEADER.test(text) || REFUSED_PATH.test(text)) return [];
   const stripped = Array.from({ length: MOST_STRIPPED }, (_, count) => count);
   const [, old = ""] = OLD_PATH.exec(text) ?? [];
   const folders = paths.flatMap((path) =>

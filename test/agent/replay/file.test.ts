@@ -103,7 +103,7 @@ edits:
     [
       "an alias without its anchor",
       "version: *one",
-      'line 1, column 10: "*one" is an alias without an anchor; put text that begins with * in quotes',
+      'line 1, column 10: "*one" is an alias without an anchor; put text that begins with * in quotes; if all of it is one text, write version: "*one"',
     ],
     ["an empty file", "", "Invalid input: expected object, received null"],
     [

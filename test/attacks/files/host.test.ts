@@ -107,20 +107,17 @@ describe("what an agent wrote, on the host", () => {
     {
       case: "23",
       title: "a walk of the workspace meets a link to / and a link to itself",
-      outcome: "refused by name, and neither is entered",
+      outcome: "the one stays out, the other goes in as a link, and neither is entered",
     },
     async () => {
       const root = scratchFolder();
       await addFiles(root, { "src/a.c": "a\n" });
       symlinkSync("/", join(root, "src/root"));
       symlinkSync(".", join(root, "src/again"));
-      const all = { include: [], exclude: [] };
-      await expect(listWorkspace(root, all)).rejects.toThrow(
-        "the workspace has entries that cannot be copied:\n  src/again is a symlink\n  src/root is a symlink",
-      );
-      const without = { include: [], exclude: ["src/root", "src/again"] };
-      const { files } = await listWorkspace(root, without);
+      const { files, links, leftOut } = await listWorkspace(root, { include: [], exclude: [] });
       expect(files.map(({ path }) => path)).toEqual(["src/a.c"]);
+      expect(links).toEqual([{ path: "src/again", target: "." }]);
+      expect(leftOut).toEqual([{ path: "src/root", reason: "leads out of the workspace" }]);
     },
   );
 

@@ -46,6 +46,7 @@ describe("a benchmark whose rows are a series", () => {
       warmupRows: 0,
       fixedRows: true,
       streamNoise: 0,
+      fewestRows: null,
       addsUp: [true],
     });
     expect(record.baseline?.aggregates).toEqual(["lastMean"]);
