@@ -49,6 +49,47 @@ const DOORS = callsProgram({
   userfaultfd: "call(numbered(323, 282), 0)",
 });
 
+/** Queues and requests whose memory no limit of a container counts, and blocks that no size shows. */
+const UNCOUNTED = callsProgram({
+  "ping socket": "socket.socket(2, 2, 1)",
+  "ping socket of IPv6": "socket.socket(10, 2, 58)",
+  "UDP-Lite": "socket.socket(2, 2, 136)",
+  MPTCP: "socket.socket(2, 1, 262)",
+  SCTP: "socket.socket(2, 5, 0)",
+  DCCP: "socket.socket(2, 6, 33)",
+  NETLINK_USERSOCK: "socket.socket(16, 3, 2)",
+  NETLINK_GENERIC: "socket.socket(16, 3, 16)",
+  io_setup: "call(numbered(206, 0), 60000, bytearray(8) and bytes(8))",
+  "fallocate KEEP_SIZE":
+    'call(numbered(285, 47), os.open("/workspace/src/blocks", os.O_CREAT | os.O_RDWR), 1, 0, 1 << 30)',
+});
+
+/** Whether a page of a file that it made itself can be put out of the page cache, by any advice there is. */
+const EVICTION = `import ctypes, mmap, os
+libc = ctypes.CDLL(None)
+fd = os.open("/workspace/src/cached", os.O_CREAT | os.O_RDWR)
+os.write(fd, bytes(64 << 12)); os.fsync(fd)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+at = libc.mmap(None, 64 << 12, 1, 1, fd, 0)
+def cached():
+    seen = ctypes.create_string_buffer(64)
+    libc.mincore(ctypes.c_void_p(at), ctypes.c_size_t(64 << 12), seen)
+    return sum(byte & 1 for byte in seen.raw)
+def touch(): ctypes.string_at(at, 64 << 12)
+touch(); before = cached()
+class Vector(ctypes.Structure): _fields_ = [("at", ctypes.c_void_p), ("length", ctypes.c_size_t)]
+whole = Vector(at, 64 << 12)
+me = libc.syscall(434, os.getpid(), 0)
+for advice in (20, 21):
+    touch(); libc.madvise(ctypes.c_void_p(at), ctypes.c_size_t(64 << 12), advice)
+    libc.syscall(440, me, ctypes.byref(whole), ctypes.c_size_t(1), advice, 0)
+libc.madvise(ctypes.c_void_p(at), ctypes.c_size_t(64 << 12), 4)
+for advice in range(6): os.posix_fadvise(fd, 0, 0, advice)
+print(before, cached())
+os.unlink("/workspace/src/cached")
+`;
+
 const NETWORK = `import os, socket
 print(*os.listdir("/sys/class/net"), *open("/proc/net/route").readlines()[1:])
 for host, port in (("169.254.169.254", 80), ("172.17.0.1", 2375), ("192.168.65.7", 2375), ("1.1.1.1", 53)):
@@ -104,6 +145,8 @@ const PROBES = {
   90: CGROUPS,
   91: DEVICES,
   92: WRITABLE,
+  137: python(UNCOUNTED),
+  138: python(EVICTION),
 } as const;
 
 describe("more rights than were given", () => {
@@ -139,7 +182,9 @@ describe("more rights than were given", () => {
     for (const output of everywhere(number)) {
       const ends = Object.entries(endsOf(output ?? ""));
       expect(ends).toHaveLength(count);
-      expect(ends.filter(([, end]) => !/^(EPERM|ENOSYS|EAFNOSUPPORT)$/.test(end))).toEqual([]);
+      expect(
+        ends.filter(([, end]) => !/^(EPERM|ENOSYS|EAFNOSUPPORT|EOPNOTSUPP)$/.test(end)),
+      ).toEqual([]);
     }
   };
 
@@ -229,5 +274,26 @@ describe("more rights than were given", () => {
       outcome: "none may be written, and the home folder is new each time",
     },
     () => expect(everywhere(92)).toEqual(new Array(4).fill("/run/lock\n")),
+  );
+
+  attack(
+    {
+      case: "137",
+      title:
+        "kernel memory that no limit counts: odd sockets, asynchronous requests, hidden blocks",
+      outcome: "refused: TCP, UDP, unix and NETLINK_ROUTE alone, threads instead, sizes that show",
+    },
+    () => expectRefused(137, 10),
+  );
+
+  attack(
+    {
+      case: "138",
+      title: "putting pages of its own files out of the page cache, as a message to the next run",
+      outcome: "no advice does: what is cached stays, for whoever owns the file",
+    },
+    () => {
+      expect(everywhere(138)).toEqual(everywhere(138).map(() => "64 64\n"));
+    },
   );
 });

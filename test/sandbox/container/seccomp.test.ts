@@ -21,7 +21,7 @@ const ruleSchema = z.strictObject({
   names: z.array(z.string()).min(1),
   action: z.enum(["SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO"]),
   errnoRet: z.int().optional(),
-  args: z.array(argumentSchema).length(1).optional(),
+  args: z.array(argumentSchema).min(1).max(3).optional(),
   includes: conditionSchema.optional(),
   excludes: conditionSchema.optional(),
 });
@@ -73,6 +73,54 @@ describe("the system calls of a container that may run agent code", () => {
     );
   });
 
+  it("take advice on memory by a list, in which nothing empties the page cache", () => {
+    const advice = fc.oneof(
+      fc.bigInt({ min: 0n, max: 128n }),
+      fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+    );
+    const evicting = [20n, 21n, 25n];
+    fc.assert(
+      fc.property(advice, (value) => {
+        if (allows("madvise", [0n, 4096n, value])) expect(evicting).not.toContain(value);
+      }),
+      { numRuns: 500 },
+    );
+    // What malloc, thread stacks and large tables ask for.
+    for (const usual of [4n, 8n, 14n, 15n, 16n])
+      expect(allows("madvise", [0n, 0n, usual])).toBe(true);
+    for (const call of ["process_madvise", "cachestat"]) expect(allows(call)).toBe(false);
+  });
+
+  it("take blocks of a disk only where the size shows them, and no asynchronous requests", () => {
+    expect([0n, 3n, 16n].map((mode) => allows("fallocate", [3n, mode]))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([1n, 17n, 5n].map((mode) => allows("fallocate", [3n, mode]))).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(allows("io_setup", [1n])).toBe(false);
+  });
+
+  it("open TCP and UDP of the internet's families, and of netlink the list of interfaces", () => {
+    const opens = (family: bigint, type: bigint, protocol: bigint) =>
+      allows("socket", [family, type, protocol]);
+    const CLOEXEC = 0o2000000n;
+    for (const family of [2n, 10n]) {
+      for (const type of [1n, 2n, 1n | CLOEXEC]) {
+        expect([0n, 6n, 17n].map((protocol) => opens(family, type, protocol))).not.toContain(false);
+        expect([1n, 58n, 132n, 136n, 262n].map((each) => opens(family, type, each))).not.toContain(
+          true,
+        );
+      }
+      expect([5n, 6n, 10n].map((type) => opens(family, type, 0n))).not.toContain(true);
+    }
+    expect([0n, 2n, 16n].map((protocol) => opens(16n, 3n, protocol))).toEqual([true, false, false]);
+  });
+
   it("open sockets of four families, and of no number that the kernel would take for another", () => {
     const families = new Set([1n, 2n, 10n, 16n]);
     const family = fc.oneof(
@@ -82,7 +130,7 @@ describe("the system calls of a container that may run agent code", () => {
     );
     fc.assert(
       fc.property(family, fc.constantFrom(...ARCHES), (number, arch) => {
-        expect(allows("socket", [number], arch)).toBe(families.has(number));
+        expect(allows("socket", [number, 1n], arch)).toBe(families.has(number));
         expect(allows("socketpair", [number], arch)).toBe(number === 1n);
       }),
       { numRuns: 500 },
