@@ -13,7 +13,7 @@ import { type Check, failureCheck, ok } from "./check.ts";
 import { checkEngine } from "./engine-check.ts";
 import { checkDisk, checkGit, checkNode } from "./machine-check.ts";
 import { measureNoise, type Noise } from "./noise-check.ts";
-import { checkAgent, checkCpus, checkWorkspace } from "./project-check.ts";
+import { checkAgent, checkCpus, checkSideChannel, checkWorkspace } from "./project-check.ts";
 import { rehearse } from "./rehearsal.ts";
 
 export interface DoctorOptions extends ProjectOptions {
@@ -63,6 +63,7 @@ async function examine(
   await attempt("agent", tell, async () => tell(await checkAgent(config, world)));
   const workspace = await attempt("workspace", tell, () => divideWorkspace(config));
   if (workspace !== null) tell(checkWorkspace(workspace));
+  for (const check of checkSideChannel(config)) tell(check);
   if (engine === null) return;
   const cpus = checkCpus(config, engine);
   tell(cpus);

@@ -3,6 +3,7 @@ import type { Config } from "../../config/schema/schema.ts";
 import { cpusOf, shareCpus } from "../../core/cpuset.ts";
 import { formatCounted } from "../../core/text/number.ts";
 import type { DividedWorkspace } from "../../loop/origin/workspace.ts";
+import { SIDE_CHANNEL_HINT, sideChannel } from "../../loop/run/side-channel.ts";
 import { chooseCpus } from "../../sandbox/cpus.ts";
 import type { Engine } from "../../sandbox/engine/engine.ts";
 import type { World } from "../world.ts";
@@ -26,6 +27,12 @@ export function checkWorkspace(workspace: DividedWorkspace): Check {
         `${text}; ${warnings.join("; ")}`,
         "the files above may be more than wanted",
       );
+}
+
+/** Says nothing where there is nothing to say. */
+export function checkSideChannel(config: Config): Check[] {
+  const channel = sideChannel(config);
+  return channel === null ? [] : [warn("hidden files", channel, SIDE_CHANNEL_HINT)];
 }
 
 /** Measured containers should not share a cpu with agents, and can only have cpus that exist. */

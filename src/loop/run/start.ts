@@ -20,6 +20,7 @@ import { type DividedWorkspace, divideWorkspace, readFiles } from "../origin/wor
 import { checkSameCriteria, checkSameRuntime, NEW_RUN } from "./criteria.ts";
 import { type AgentlessRun, emit, type Run } from "./run.ts";
 import { chosenCpus, sandboxSettings } from "./sandbox-settings.ts";
+import { SIDE_CHANNEL_HINT, sideChannel } from "./side-channel.ts";
 import { slotsOf, watchAbandonedPauses } from "./slots.ts";
 
 /** What a run needs from outside. */
@@ -77,7 +78,9 @@ export async function startRun(request: RunRequest, signal: AbortSignal): Promis
   await emit(run, { type: "run_started", run: number, from });
   const durationMs = clock.steadyMs() - startedAtMs;
   await emit(run, { type: "base_ready", imageId: base.imageId, durationMs });
-  for (const message of workspace.warnings) {
+  const channel = sideChannel(config);
+  const beside = channel === null ? [] : [`${channel}; what closes it: ${SIDE_CHANNEL_HINT}`];
+  for (const message of [...workspace.warnings, ...beside]) {
     await emit(run, { type: "warning", id: null, message });
   }
   return run;

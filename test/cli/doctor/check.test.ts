@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { failureCheck } from "../../../src/cli/doctor/check.ts";
 import { checkEngine } from "../../../src/cli/doctor/engine-check.ts";
 import { checkDisk, checkGit, checkNode, gitCheck } from "../../../src/cli/doctor/machine-check.ts";
-import { checkAgent, checkCpus } from "../../../src/cli/doctor/project-check.ts";
+import { checkAgent, checkCpus, checkSideChannel } from "../../../src/cli/doctor/project-check.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { EngineError, UserError } from "../../../src/core/error.ts";
 import { connectEngine } from "../../../src/sandbox/engine/engine.ts";
@@ -141,5 +141,25 @@ describe("a check that fails", () => {
     });
     expect(failureCheck("engine", new EngineError("down"))).toMatchObject({ hint: null });
     expect(() => failureCheck("engine", new TypeError("a bug"))).toThrow("a bug");
+  });
+});
+
+describe("hidden files beside agents", () => {
+  it.each([
+    ["search: { parallel: 2 }\n", "hidden: [oracle/]", 1],
+    ["search: { parallel: 2 }\n", "default: hidden", 1],
+    ["search: { parallel: 1 }\n", "hidden: [oracle/]", 0],
+    ["search: { parallel: 2 }\n", "hidden: []", 0],
+    ["search: { parallel: 2 }\nsandbox: { runtime: runsc }\n", "hidden: [oracle/]", 0],
+  ])("are told of with %j and %j: %i", async (yaml, rule, count) => {
+    const directory = scratchFolder();
+    const written = `${MINIMAL.replace(/^access.*/m, `access: { writable: [src/], ${rule} }`)}${yaml}`;
+    await addFiles(directory, { "loopty.yaml": written });
+    const checks = checkSideChannel((await loadConfig({ directory })).config);
+    expect(checks).toHaveLength(count);
+    for (const check of checks) {
+      expect(check).toMatchObject({ name: "hidden files", state: "warn" });
+      expect(check.hint).toContain("sandbox.runtime: runsc");
+    }
   });
 });
