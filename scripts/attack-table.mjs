@@ -13,6 +13,7 @@ const GROUPS = ["files", "process", "escape", "integrity", "harness"];
  * @property {string} outcome
  * @property {"held" | "ESCAPED" | "not run"} result
  * @property {number} ms
+ * @property {number} [inputs] hostile inputs that it tried, where it counted them
  * @property {string} failure why it did not hold; empty otherwise
  */
 
@@ -86,7 +87,9 @@ function attacksOf(module) {
     const result = state === "passed" ? "held" : state === "failed" ? "ESCAPED" : "not run";
     const ms = Math.round(test.diagnostic()?.duration ?? 0);
     const failure = errors.map(({ message, diff = "" }) => `${message}\n${diff}`.trim()).join("\n");
-    return [{ group, number, title, outcome, result, ms, failure }];
+    const { inputs } = test.meta();
+    const counted = inputs === undefined ? {} : { inputs };
+    return [{ group, number, title, outcome, result, ms, failure, ...counted }];
   });
 }
 
@@ -120,10 +123,12 @@ export function reportOf(attacks, faults, columns, seconds) {
   const failed = sorted.filter(({ result }) => result !== "held");
   const escapes = failed.filter(({ result }) => result === "ESCAPED").length;
   const notRun = failed.length - escapes;
+  const inputs = attacks.reduce((sum, attack) => sum + (attack.inputs ?? 0), 0);
   const counts = [
     `${attacks.length} attacks`,
     `${escapes} escapes`,
     ...(notRun === 0 ? [] : [`${notRun} not run`]),
+    ...(inputs === 0 ? [] : [`${inputs} hostile inputs tried`]),
     `${seconds} s`,
   ];
   const parts = [

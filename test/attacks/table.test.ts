@@ -22,7 +22,7 @@ describe("the table of attacks", () => {
       outcome: "held at the limit of processes, ended with its container",
       ms: 12034,
     };
-    const later = { ...held, number: "100" };
+    const later = { ...held, number: "100", inputs: 1200 };
     expect(reportOf([long, later, held], [], 80, 12).split("\n")).toEqual([
       "group    no   attack                     outcome                   result     ms",
       "-------  ---  -------------------------  ------------------------  ------  -----",
@@ -32,7 +32,7 @@ describe("the table of attacks", () => {
       "              for as long as anything    processes, ended with",
       "              lets it                    its container",
       "",
-      "3 attacks, 0 escapes, 12 s",
+      "3 attacks, 0 escapes, 1200 hostile inputs tried, 12 s",
       "",
     ]);
   });
