@@ -21,10 +21,7 @@ declare module "vitest" {
  * Registers an attack as one test, named `03 title -> outcome`. `npm run attack` reads its table off these names, so the
  * number comes first and the arrow stands once. A body that tries many inputs resolves to their number.
  */
-export function attack(
-  attackCase: AttackCase,
-  body: () => Promise<number | void> | number | void,
-): void {
+export function attack(attackCase: AttackCase, body: () => unknown): void {
   const { case: number, title, outcome } = attackCase;
   if (!/^(\d{2}|[1-9]\d{2})$/.test(number)) throw new Error(`not an attack's number: ${number}`);
   if (`${title}${outcome}`.includes(" -> ")) throw new Error(`attack ${number} has two arrows`);

@@ -74,24 +74,32 @@ export function checkBuildChanges(changes: readonly Change[], rules: BuildRules)
 function strayOutput(outputs: readonly string[], rules: BuildRules): string | null {
   if (rules.baselineOutputs === null) return null;
   const made = new Set(outputs);
+  const filled = new Set(outputs.map((path) => posix.dirname(path)));
   const usual = new Set(rules.baselineOutputs);
   const sources = [...rules.sources];
-  const own = new Set(sources.filter(rules.isWritable).flatMap(namesOfObjects));
+  const own = new Set(sources.filter(rules.isWritable).flatMap(objectsOf));
   const others = new Set(
-    [...sources.filter((path) => !rules.isWritable(path)), ...rules.hiddenFiles].flatMap(
-      namesOfObjects,
-    ),
+    [...sources.filter((path) => !rules.isWritable(path)), ...rules.hiddenFiles].flatMap(objectsOf),
   );
   const stray = outputs.find((path) => {
     if (usual.has(path) || rules.isWritable(path)) return false;
-    const names = namesOfObjects(path);
+    const names = stemsOf(path);
     const isOfOthers = names.some((name) => others.has(name));
     const ending = posix.extname(path);
-    if (made.has(posix.dirname(path))) return isOfOthers && STANDING_IN.has(ending);
+    if (made.has(posix.dirname(path)))
+      return isOfOthers && STANDING_IN.has(ending) && !filled.has(path);
     return !OBJECTS.has(ending) || isOfOthers || !names.some((name) => own.has(name));
   });
   return stray ?? null;
 }
+
+/** What is compiled to a file with another ending, or run by its name without one. Headers and data are not. */
+const COMPILED = new Set(
+  (
+    ".c .cc .cp .cpp .cxx .c++ .cu .m .mm .s .sx .asm .f .for .f77 .f90 .f95 .f03 .f08 .rs .go .d .zig .nim .pas " +
+    ".adb .ml .hs .java .kt .swift .vala .y .yy .l .ll .lex .py .pyx .sh .pl .rb .js .mjs .cjs .ts .lua"
+  ).split(" "),
+);
 
 /** By-products of compilers, which nothing looks for by a name of its own choice: not `.so`, `.py`, `.js`, `.class` or `.h`. */
 const OBJECTS = new Set(
@@ -100,8 +108,12 @@ const OBJECTS = new Set(
 /** What is taken for an up-to-date product of a source, or read as a makefile; "": programs. */
 const STANDING_IN = new Set([...OBJECTS, "", ".d", ".dep", ".pyc"]);
 
+function objectsOf(source: string): string[] {
+  return COMPILED.has(posix.extname(source).toLowerCase()) ? stemsOf(source) : [];
+}
+
 /** `k` and `k.tab` of `src/k.tab.c`, and the same of `k.tab.o`: what a source and its objects have in common. */
-function namesOfObjects(path: string): string[] {
+function stemsOf(path: string): string[] {
   const parts = posix.basename(path).replace(/^\.+/, "").split(".");
   return parts.length === 1 ? parts : parts.slice(1).map((_, i) => parts.slice(0, i + 1).join("."));
 }
