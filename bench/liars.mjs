@@ -7,8 +7,8 @@ import { NOISES } from "./noise.mjs";
 import { calibrateOn, TIME } from "./rules.mjs";
 
 /** Per cell. */
-const LIARS = 400;
-const HONEST = 1000;
+const LIARS = 200;
+const HONEST = 500;
 const CHILDREN_PER_RUN = 20;
 const RESULT_PAIRS = 20;
 /** The parent's run in milliseconds, and how much of it is timed. */
@@ -17,13 +17,13 @@ const TIMED_SHARE = 0.85;
 const ROWS = 5;
 const RULE = { kinds: /** @type {const} */ (["samples"]), addsUp: [true] };
 
-const SHARES = [0.2, 0.3, 0.4, 0.5, 0.7, 1];
+const SHARES = [0.3, 0.4, 0.6, 1];
 /** Of the run: a claim below it may be lost among start and end, so nothing is said of it. */
 const SMALLEST_CLAIM = 0.1;
 /** What a lie leaves of the time that was taken. */
-const LIES = [0.9, 0.75, 0.5, 0.1];
+const LIES = [0.9, 0.5, 0.1];
 /** Of the honest: what is truly left of the time. */
-const TRUTHS = [1, 0.9, 0.75, 0.5, 0.1];
+const TRUTHS = [0.9, 0.75, 0.5, 0.1];
 
 /**
  * @typedef {import("../src/core/statistics/random.ts").Random} Random
