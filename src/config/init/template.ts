@@ -65,9 +65,8 @@ rate_limit: { experiments: 30/h, requests: 50/m }
 `;
 }
 
-const CSV_NOTE = `\
-  # appends CSV rows to the file $LOOPTY_METRICS: an iteration number, then the metrics. The header names them, with
-  # "lower is better" where lower is better; left beats right. Measure at least 0.3 s of work per run.`;
+const CSV_ROWS = `CSV rows to the file $LOOPTY_METRICS: an iteration number, then the metrics.
+  # The header names them, with "lower is better" where lower is better; left beats right. Measure at least 0.3 s of work per run.`;
 
 function benchmarkText({ benchmark, format, benchmarkFrom }: ProjectKind): string {
   const metrics =
@@ -78,13 +77,13 @@ function benchmarkText({ benchmark, format, benchmarkFrom }: ProjectKind): strin
         : `metrics: { file: metrics.out, format: ${format} } # loopty metrics FILE shows what is read`;
   switch (benchmarkFrom) {
     case "project": {
-      const note = format === "csv" ? `  # CHECK: it must be one that\n${CSV_NOTE}\n` : "";
+      const note = format === "csv" ? `  # CHECK: it must append ${CSV_ROWS}\n` : "";
       return `${note}  benchmark: ${quoted(benchmark ?? "")}\n\n${metrics}`;
     }
     case "tests":
       return `  # CHECK: no benchmark was found, so this times the tests. Better is one of what shall become faster.\n  benchmark: ${quoted(benchmark ?? "")}\n\n${metrics}`;
     case "nowhere":
-      return `  # CHECK: no benchmark was found. Name a command that\n${CSV_NOTE}\n  benchmark: ${quoted(benchmark ?? NO_BENCHMARK)}\n\n${metrics}`;
+      return `  # CHECK: no benchmark was found. Name a command that appends ${CSV_ROWS}\n  benchmark: ${quoted(benchmark ?? NO_BENCHMARK)}\n\n${metrics}`;
   }
 }
 
