@@ -18,13 +18,11 @@ const BENCHMARKS = {
 export async function init(world: World, { json }: InitOptions): Promise<ExitCode> {
   const { file, project } = await writeTemplate(world.cwd);
   if (json) printJson(world.stdout, { file, project });
-  else {
-    printLines(world.stdout, [
-      file,
-      `recognised by ${printable(project.recognisedBy)}`,
-      `benchmark: ${BENCHMARKS[project.benchmarkFrom]}`,
-    ]);
-  }
+  else printLines(world.stdout, [file]);
+  printLines(world.stderr, [
+    `recognised by ${printable(project.recognisedBy)}`,
+    `benchmark: ${BENCHMARKS[project.benchmarkFrom]}`,
+  ]);
   printLines(world.stderr, ["next: edit the lines marked CHECK, then `loopty doctor`"]);
   return EXIT.done;
 }
