@@ -45,7 +45,7 @@ export function addHelp(table: CommandTable, program: Command): void {
   table.group("Learn:");
   table.command("help [topic] [key]", `explain a command, or one of ${TOPICS}`).action(
     table.act(async (world, _options, topic, key) => {
-      const { isHelpTopic, helpTopic } = await import("../commands/help-topic.ts");
+      const { isHelpTopic, helpTopic } = await import("./help-topic.ts");
       const { printLines } = await import("../terminal/output.ts");
       const { EXIT } = await import("../exit.ts");
       if (topic !== undefined && isHelpTopic(topic)) {

@@ -2,10 +2,13 @@ import { basename } from "node:path";
 import type { MetricsFormat } from "../../core/metrics/formats/names.ts";
 import { autotools, cmake, make, meson } from "./kinds/c.ts";
 import { cargo } from "./kinds/cargo.ts";
+import { dotnet } from "./kinds/dotnet.ts";
+import { go } from "./kinds/go.ts";
+import { gradle, maven } from "./kinds/jvm.ts";
 import { node } from "./kinds/node.ts";
-import { dotnet, go, gradle, maven, zig } from "./kinds/other.ts";
 import { python } from "./kinds/python.ts";
 import { type ProjectFiles, projectFiles, type Recognised } from "./kinds/recognised.ts";
+import { zig } from "./kinds/zig.ts";
 
 /** What could be found out about a project by looking at its files; a guess to start from. */
 export interface ProjectKind extends Omit<Recognised, "benchmark" | "name" | "writable"> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { helpTopic } from "../../../src/cli/commands/help-topic.ts";
+import { helpTopic } from "../../../src/cli/program/help-topic.ts";
 import { commandLine } from "../../../src/cli/program/program.ts";
 import { verdictSchema } from "../../../src/core/tree/verdict.ts";
 
