@@ -53,10 +53,12 @@ describe("tree", () => {
   it("draws the last run with its champion and its result", async () => {
     const world = await project();
     expect(await tree(world, {})).toBe(0);
-    expect(world.stdout.text).toBe(`  1            baseline                time_ms 100  baseline
-* ├─ 1.1       improved       +25.0 %  time_ms 80   unroll the loop
-  │  └─ 1.1.1  verify_failed                        use floats
-  └─ 1.2       abandoned                            no idea
+    expect(
+      world.stdout.text,
+    ).toBe(`  1            baseline                time_ms 100       baseline
+* ├─ 1.1       improved       +25.0 %  time_ms 100 → 80  unroll the loop
+  │  └─ 1.1.1  verify_failed                             use floats
+  └─ 1.2       abandoned                                 no idea
 
 champion 1.1 against 1, 20 fresh pairs:
   time_ms +25.0 % (interval +24.0 % to +26.0 %)

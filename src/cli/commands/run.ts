@@ -1,3 +1,4 @@
+import type { Config } from "../../config/schema/schema.ts";
 import { firstError, messageOf } from "../../core/error.ts";
 import type { RunEnd, RunEvent } from "../../core/events/event.ts";
 import { provesGain } from "../../core/search/preference.ts";
@@ -33,6 +34,12 @@ export interface RunOptions extends ProjectOptions {
   readonly resume?: boolean;
   /** A node of any run. A new run's baseline has its files. */
   readonly from?: string;
+  /** Other limits than loopty.yaml's. */
+  readonly experiments?: number;
+  /** In tokens. */
+  readonly budget?: number;
+  /** Another one than loopty.yaml's, of a new run. */
+  readonly seed?: number;
   /** How many milliseconds this invocation may take, with its final result. */
   readonly maxTime?: number;
   /** Writes every event as a line of JSON to stdout. What is for people goes to stderr. */
@@ -55,7 +62,12 @@ export async function run(world: World, options: RunOptions): Promise<ExitCode> 
     if (events) printJsonLine(world.stdout, event);
     opening.observe(event);
   };
-  const request = { ...opening, ...startsFrom, observe };
+  const request = {
+    ...opening,
+    ...startsFrom,
+    observe,
+    config: overridden(opening.config, options),
+  };
   await using dashboard = options.serve ? await openDashboard(world, request.project) : null;
   if (dashboard !== null) progress.keep(`watch it at ${dashboard.url}`);
   const number = options.resume ? await lastRun(request.project) : null;
@@ -78,6 +90,18 @@ export async function run(world: World, options: RunOptions): Promise<ExitCode> 
     }
     throw error;
   }
+}
+
+function overridden(config: Config, { experiments, budget, seed }: RunOptions): Config {
+  return {
+    ...config,
+    budget: {
+      ...config.budget,
+      ...(experiments === undefined ? {} : { experiments }),
+      ...(budget === undefined ? {} : { tokens: budget }),
+    },
+    search: { ...config.search, ...(seed === undefined ? {} : { seed }) },
+  };
 }
 
 async function idOf(world: World, options: ProjectOptions, text: string): Promise<NodeId> {

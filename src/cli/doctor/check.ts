@@ -27,5 +27,10 @@ export function failureCheck(name: string, error: unknown): Check {
   const known = error instanceof UserError || error instanceof EngineError;
   const failure = known ? error : engineFailure(error);
   if (failure === null) throw error;
-  return fail(name, failure.message, failure.hint ?? null);
+  // Elsewhere it is good advice to ask doctor.
+  return fail(
+    name,
+    failure.message,
+    failure.hint?.replace("; `loopty doctor` says more", "") ?? null,
+  );
 }

@@ -1,5 +1,4 @@
 import { statfs } from "node:fs/promises";
-import { printableBlock } from "../../core/text/printable.ts";
 import { divideWorkspace } from "../../loop/origin/workspace.ts";
 import { connectEngine, type Engine } from "../../sandbox/engine/engine.ts";
 import { sandboxImage } from "../../sandbox/image/sandbox-image.ts";
@@ -10,15 +9,24 @@ import { printJson, printLines } from "../terminal/output.ts";
 import { openProgress, type Progress } from "../terminal/progress.ts";
 import type { World } from "../world.ts";
 import { type Check, failureCheck, ok } from "./check.ts";
+import { diagnosisLines } from "./diagnosis.ts";
 import { checkEngine } from "./engine-check.ts";
 import { checkDisk, checkGit, checkNode } from "./machine-check.ts";
 import { measureNoise, type Noise } from "./noise-check.ts";
-import { checkAgent, checkCpus, checkSideChannel, checkWorkspace } from "./project-check.ts";
+import {
+  checkAgent,
+  checkCpus,
+  checkParameters,
+  checkSideChannel,
+  checkWorkspace,
+} from "./project-check.ts";
 import { rehearse } from "./rehearsal.ts";
 
 export interface DoctorOptions extends ProjectOptions {
   /** Measures the baseline against itself instead. */
   readonly measure?: boolean;
+  /** Folds nothing. */
+  readonly verbose?: boolean;
   readonly json?: boolean;
 }
 
@@ -31,7 +39,6 @@ export async function doctor(world: World, options: DoctorOptions): Promise<Exit
   const checks: Check[] = [];
   const tell = (check: Check) => {
     checks.push(check);
-    if (!options.json) printLines(world.stdout, checkLines(check));
   };
   if (options.measure) {
     const noise = await examineNoise(world, options, tell, progress);
@@ -40,6 +47,8 @@ export async function doctor(world: World, options: DoctorOptions): Promise<Exit
     await examine(world, options, tell, progress);
     if (options.json) printJson(world.stdout, { checks });
   }
+  progress[Symbol.dispose]();
+  if (!options.json) printLines(world.stdout, diagnosisLines(checks, options.verbose ?? false));
   return checks.some(({ state }) => state === "fail") ? EXIT.fixable : EXIT.done;
 }
 
@@ -62,7 +71,10 @@ async function examine(
   tell(ok("config", loaded.file));
   await attempt("agent", tell, async () => tell(await checkAgent(config, world)));
   const workspace = await attempt("workspace", tell, () => divideWorkspace(config));
-  if (workspace !== null) tell(checkWorkspace(workspace));
+  if (workspace !== null) {
+    tell(checkWorkspace(workspace));
+    for (const check of checkParameters(config)) tell(check);
+  }
   for (const check of checkSideChannel(config)) tell(check);
   if (engine === null) return;
   const cpus = checkCpus(config, engine);
@@ -105,18 +117,4 @@ async function attempt<T>(name: string, tell: Tell, work: () => Promise<T>): Pro
     tell(failureCheck(name, error));
     return null;
   }
-}
-
-const STATE_COLUMNS = 6;
-const NAME_COLUMNS = 11;
-
-function checkLines({ name, state, text, hint }: Check): string[] {
-  const head = `${state.padEnd(STATE_COLUMNS)}${name.padEnd(NAME_COLUMNS)}`;
-  const indent = " ".repeat(head.length);
-  const [first = "", ...rest] = printableBlock(text).split("\n");
-  return [
-    `${head}${first}`,
-    ...rest.map((line) => `${indent}${line}`),
-    ...(hint === null ? [] : [`${indent}-> ${printableBlock(hint)}`]),
-  ];
 }

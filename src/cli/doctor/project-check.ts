@@ -1,7 +1,13 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { chooseAgent } from "../../agent/choose.ts";
+import { readParameter } from "../../agent/tuner/parameter.ts";
 import type { Config } from "../../config/schema/schema.ts";
+import { foldersAbove } from "../../core/access/path.ts";
 import { cpusOf, shareCpus } from "../../core/cpuset.ts";
+import { nearestName } from "../../core/text/nearest.ts";
 import { formatCounted } from "../../core/text/number.ts";
+import { printable } from "../../core/text/printable.ts";
 import type { DividedWorkspace } from "../../loop/origin/workspace.ts";
 import { SIDE_CHANNEL_HINT, sideChannel } from "../../loop/run/side-channel.ts";
 import { chooseCpus } from "../../sandbox/cpus.ts";
@@ -16,17 +22,57 @@ export async function checkAgent(config: Config, world: World): Promise<Check> {
 }
 
 export function checkWorkspace(workspace: DividedWorkspace): Check {
-  const { protectedFiles, writableFiles, hidden, warnings } = workspace;
+  const { protectedFiles, writableFiles, emptyFolders, hidden, policy, warnings } = workspace;
+  if (writableFiles.length === 0) {
+    const written = policy.describe().writable;
+    const folders = workspace.files.flatMap(({ path }) => foldersAbove([path]));
+    const near = nearestName(
+      written[0] ?? "",
+      [...new Set(folders)].map((folder) => `${folder}/`),
+    );
+    const hint =
+      near === null ? "name files, folders/ or globs that there are" : `did you mean ${near}?`;
+    return fail(
+      "workspace",
+      `access.writable (${written.map((text) => printable(text)).join(", ")}) matches no file: the agent could change nothing`,
+      hint,
+    );
+  }
   const text =
     `${writableFiles.length} writable, ${protectedFiles.length} readable, ` +
     `${formatCounted(hidden.length, "hidden file")} in ${workspace.root}`;
-  return warnings.length === 0
+  const empty = emptyFolders.map((folder) => `access.writable: ${printable(folder)}/ is not there`);
+  const told = [...warnings, ...empty];
+  return told.length === 0
     ? ok("workspace", text)
-    : warn(
-        "workspace",
-        `${text}; ${warnings.join("; ")}`,
-        "the files above may be more than wanted",
-      );
+    : warn("workspace", `${text}; ${told.join("; ")}`, "see whether that is what you want");
+}
+
+/** Where each parameter of a tuner stands, and its value of now; a failure where a pattern does not find exactly one. */
+export function checkParameters({ agent, workspace }: Config): Check[] {
+  if (agent.kind !== "tuner") return [];
+  const readings = agent.parameters.map((parameter) => {
+    const text = textOf(join(workspace.path, parameter.file));
+    if (text === null) return { fault: `${printable(parameter.file)} cannot be read` };
+    const reading = readParameter(parameter, text);
+    if (reading.kind === "unclear") return { fault: reading.reason };
+    const line = text.slice(0, reading.start).split("\n").length;
+    return { place: `${parameter.name} is ${reading.value} (${parameter.file}:${line})` };
+  });
+  const faults = readings.flatMap(({ fault }) => fault ?? []);
+  if (faults.length > 0) {
+    const hint = "agent.parameters: each pattern must match once, with one group around the value";
+    return [fail("tuner", faults.join("\n"), hint)];
+  }
+  return [ok("tuner", readings.flatMap(({ place }) => place ?? []).join("\n"))];
+}
+
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
 }
 
 /** Says nothing where there is nothing to say. */

@@ -91,6 +91,7 @@ export async function rehearse(
         tell(warn("verify", "there is no commands.verify", "without it wrong code may win"));
       }
       tell(ok("benchmark", metricsText(run)));
+      for (const check of checkDirections(run)) tell(check);
       step = "mounts";
       tell(await checkMounts(run, root));
     });
@@ -131,6 +132,21 @@ function metricsText({ records: { store } }: Run): string {
   const metrics = metricsOf(store.record);
   const names = metrics.map(({ name, direction }) => `${printable(name)} (${direction} is better)`);
   return `${formatCounted(metrics.length, "metric")}: ${names.join(", ")}`;
+}
+
+/** Columns of CSV whose header says no direction: most are times, and a run would look for the slowest code. */
+function checkDirections({ records: { store }, problem: { config } }: Run): Check[] {
+  const silent = metricsOf(store.record).filter(({ header, name }) => header === name);
+  const [first] = silent;
+  if (first === undefined || config.metrics.source.format !== "csv") return [];
+  const names = silent.map(({ name }) => printable(name)).join(", ");
+  return [
+    warn(
+      "metrics",
+      `${names}: no direction in the header, so that higher is better: is it really?`,
+      `write it into the header: "${printable(first.name)} (lower is better)", or (higher is better)`,
+    ),
+  ];
 }
 
 /** Starts an agent's container as a run would, which compares it with `/proc/self/mountinfo` there. */

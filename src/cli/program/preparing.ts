@@ -16,6 +16,7 @@ export function addPreparing(table: CommandTable): void {
 
   table
     .printing("doctor", "check engine, config, build and everything else that a run needs")
+    .option("-v, --verbose", "show every warning, also those of one kind")
     .option("--measure", "measure the baseline against itself: what verdicts see here, and cost")
     .addOption(
       new Option(

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addHelp } from "./help.ts";
 import { addLooking } from "./looking.ts";
 import { addMeasuring } from "./measuring.ts";
 import { addPreparing } from "./preparing.ts";
@@ -23,6 +24,7 @@ export function commandLine(act: Act): Command {
   addLooking(table);
   addMeasuring(table);
   addTaking(table);
+  addHelp(table, program);
   return program;
 }
 

@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { duration } from "./argument.ts";
+import { duration, wholeNumber } from "./argument.ts";
 import type { CommandTable } from "./table.ts";
 
 /** Commands that grow a tree. */
@@ -13,6 +13,22 @@ export function addRunning(table: CommandTable): void {
     .option("--dry-run", "show the first prompt and what a node may cost, and spend nothing")
     .option("--serve", "show it in a browser meanwhile, as `loopty serve` does")
     .option("--require-improvement", "exit with 3 unless the result is proven to be better")
+    .addOption(
+      new Option(
+        "--experiments <count>",
+        "another budget.experiments than loopty.yaml's",
+      ).argParser(wholeNumber),
+    )
+    .addOption(
+      new Option("--budget <tokens>", "another budget.tokens than loopty.yaml's").argParser(
+        wholeNumber,
+      ),
+    )
+    .addOption(
+      new Option("--seed <number>", "another search.seed than loopty.yaml's, of a new run")
+        .argParser(wholeNumber)
+        .conflicts("resume"),
+    )
     .option("--max-time <time>", "end in so long, such as 90m, with the result measured", duration)
     .addOption(
       new Option("--events", "print every event as a line of JSON").conflicts(["json", "dryRun"]),

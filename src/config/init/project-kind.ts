@@ -1,148 +1,72 @@
-import { readdir, readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { z } from "zod";
-import { messageOf, UserError } from "../../core/error.ts";
-import { parseJson } from "../../core/text/json.ts";
+import { basename } from "node:path";
+import type { MetricsFormat } from "../../core/metrics/formats/names.ts";
+import { autotools, cmake, make, meson } from "./kinds/c.ts";
+import { cargo } from "./kinds/cargo.ts";
+import { dotnet } from "./kinds/dotnet.ts";
+import { go } from "./kinds/go.ts";
+import { gradle, maven } from "./kinds/jvm.ts";
+import { node } from "./kinds/node.ts";
+import { python } from "./kinds/python.ts";
+import { type ProjectFiles, projectFiles, type Recognised } from "./kinds/recognised.ts";
+import { zig } from "./kinds/zig.ts";
 
-/** What a look at a project's files found out. It is a guess to start from. */
-export interface ProjectKind {
-  /** The file that gave it away, for the comment in loopty.yaml. */
-  readonly recognisedBy: string;
+/** What could be found out about a project by looking at its files; a guess to start from. */
+export interface ProjectKind extends Omit<Recognised, "benchmark" | "name" | "writable"> {
   readonly name: string;
-  readonly image: string | null;
-  readonly setup: string | null;
-  readonly build: string | null;
-  readonly verify: string | null;
-  /** `null` where nothing was found and the user must say. */
+  readonly writable: readonly string[];
   readonly benchmark: string | null;
-  readonly writable: string;
-}
-
-/** The project's files that say how it is built. Those that do not exist are empty. */
-interface ProjectFiles {
-  readonly names: readonly string[];
-  read(name: string): Promise<string>;
-}
-
-type Recognised = Omit<ProjectKind, "name" | "writable"> & { readonly name?: string };
-
-/** Looks at one folder, not below it, and runs nothing. */
-export async function recogniseProject(directory: string): Promise<ProjectKind> {
-  const names = await readdir(directory).catch((cause: unknown) => {
-    throw new UserError(`cannot read ${directory}: ${messageOf(cause)}`, { cause });
-  });
-  const files: ProjectFiles = {
-    names,
-    read: (name) => readFile(join(directory, name), "utf8").catch(() => ""),
-  };
-  const recognised = await recognise(files);
-  return {
-    ...recognised,
-    name: imageName(recognised.name ?? "") || imageName(basename(directory)) || "project",
-    writable: writableGuess(names),
-  };
+  readonly format: MetricsFormat;
+  /** Where the benchmark is from. `tests`: there is none, so the run of the tests is timed. */
+  readonly benchmarkFrom: "project" | "tests" | "nowhere";
 }
 
 // A build system's own file says more than a Makefile, which often only wraps it.
+const KINDS = [cargo, go, maven, gradle, node, python, dotnet, zig, cmake, meson, autotools, make];
+const UNKNOWN: Recognised = {
+  recognisedBy: "nothing known: fill in the commands",
+  image: null,
+  setup: null,
+  build: null,
+  verify: null,
+  benchmark: null,
+};
+const SOURCE = /\.(?:c|cc|cpp|h|hpp|rs|go|js|mjs|ts|py|zig|cs)$/;
+const NO_SOURCE =
+  /(?:^|[._/-])(?:tests?|spec|bench(?:mark)?s?|examples?|setup|conftest)(?:[._/-]|$)/i;
+const MOST_FILES = 20;
+
+/** Looks at names and at what build systems read, and runs nothing. */
+export async function recogniseProject(directory: string): Promise<ProjectKind> {
+  const files = await projectFiles(directory);
+  const found = await recognise(files);
+  return {
+    ...found,
+    name: imageName(found.name ?? "") || imageName(basename(directory)) || "project",
+    writable: found.writable ?? writableGuess(files),
+    ...benchmarkOf(found),
+  };
+}
+
 async function recognise(files: ProjectFiles): Promise<Recognised> {
-  const { names } = files;
-  if (names.includes("Cargo.toml")) return cargo(await files.read("Cargo.toml"));
-  if (names.includes("CMakeLists.txt")) return cmake();
-  if (names.includes("package.json")) return node(files);
-  if (names.includes("pyproject.toml")) return python(await files.read("pyproject.toml"));
-  const makefile = ["GNUmakefile", "makefile", "Makefile"].find((name) => names.includes(name));
-  if (makefile !== undefined) return make(makefile, await files.read(makefile));
-  const recognisedBy = "nothing known: fill in the commands";
-  return { recognisedBy, image: null, setup: null, build: null, verify: null, benchmark: null };
+  for (const kind of KINDS) {
+    const found = await kind(files);
+    if (found !== null) return found;
+  }
+  return UNKNOWN;
 }
 
-function make(recognisedBy: string, text: string): Recognised {
-  const target = (...names: string[]) => {
-    const found = names.find((name) => new RegExp(`^${name}\\s*:(?!=)`, "m").test(text));
-    return found === undefined ? null : `make ${found}`;
-  };
-  return {
-    recognisedBy,
-    image: null,
-    setup: null,
-    build: "make",
-    verify: target("test", "check", "verify"),
-    benchmark: target("bench", "benchmark"),
-  };
-}
-
-function cmake(): Recognised {
-  return {
-    recognisedBy: "CMakeLists.txt",
-    image: null,
-    setup: "apt-get update && apt-get install -y --no-install-recommends cmake",
-    build: "cmake -S . -B build -DCMAKE_BUILD_TYPE=Release && cmake --build build",
-    verify: "ctest --test-dir build --output-on-failure",
-    benchmark: null,
-  };
-}
-
-function cargo(text: string): Recognised {
-  const name = tomlName(text);
-  return {
-    recognisedBy: "Cargo.toml",
-    ...(name === undefined ? {} : { name }),
-    image: "rust:1-slim",
-    // Only setup has a network.
-    setup: "cargo fetch",
-    build: "cargo build --release --offline",
-    verify: "cargo test --release --offline",
-    benchmark: null,
-  };
-}
-
-function python(text: string): Recognised {
-  const name = tomlName(text);
-  const usesPytest = /\bpytest\b/.test(text);
-  return {
-    recognisedBy: "pyproject.toml",
-    ...(name === undefined ? {} : { name }),
-    image: "python:3-slim",
-    // An installed copy that is not editable would hide what the agent changes.
-    setup: `pip install -e .${usesPytest ? " pytest" : ""}`,
-    build: null,
-    verify: usesPytest ? "python -m pytest" : "python -m unittest discover",
-    benchmark: null,
-  };
-}
-
-const packageSchema = z.object({
-  name: z.string().optional().catch(undefined),
-  scripts: z.record(z.string(), z.string()).catch({}),
-  dependencies: z.record(z.string(), z.unknown()).catch({}),
-  devDependencies: z.record(z.string(), z.unknown()).catch({}),
-});
-
-async function node(files: ProjectFiles): Promise<Recognised> {
-  const parsed = packageSchema.safeParse(parseJson(await files.read("package.json")));
-  const { name, scripts, dependencies, devDependencies } = parsed.success
-    ? parsed.data
-    : packageSchema.parse({});
-  const script = (...wanted: string[]) => {
-    const found = wanted.find((each) => Object.hasOwn(scripts, each));
-    return found === undefined ? null : `npm run ${found}`;
-  };
-  const needs = Object.keys({ ...dependencies, ...devDependencies }).length > 0;
-  const install = files.names.includes("package-lock.json") ? "npm ci" : "npm install";
-  return {
-    recognisedBy: "package.json",
-    ...(name === undefined ? {} : { name }),
-    // The image of loopty has node but no npm.
-    image: "node:lts-slim",
-    setup: needs ? install : null,
-    build: script("build"),
-    verify: script("test"),
-    benchmark: script("bench", "benchmark"),
-  };
-}
-
-function tomlName(text: string): string | undefined {
-  return /^name\s*=\s*["']([^"']+)["']/m.exec(text)?.[1];
+/** Never a file that is not there: where the project has no benchmark, the time of its tests is one that is honest. */
+function benchmarkOf({
+  benchmark,
+  verify,
+}: Recognised): Pick<ProjectKind, "benchmark" | "format" | "benchmarkFrom"> {
+  if (benchmark !== null) {
+    return { benchmark: benchmark.command, format: benchmark.format, benchmarkFrom: "project" };
+  }
+  if (verify === null) return { benchmark: null, format: "csv", benchmarkFrom: "nowhere" };
+  const now = "$(date +%s%N)";
+  const command = `start=${now}; (${verify}) >&2 || exit 1; echo "METRIC tests_ms (lower is better)=$(( (${now} - start) / 1000000 ))"`;
+  return { benchmark: command, format: "lines", benchmarkFrom: "tests" };
 }
 
 /** A name as the schema wants it, from any text; empty when nothing is left. */
@@ -155,9 +79,13 @@ function imageName(text: string): string {
     .replaceAll(/^-+|-+$/g, "");
 }
 
-function writableGuess(names: readonly string[]): string {
-  const folder = ["src", "lib"].find((name) => names.includes(name));
-  if (folder !== undefined) return `${folder}/`;
-  const file = names.toSorted().find((name) => /\.(c|cc|cpp|rs|go|js|mjs|ts|py)$/.test(name));
-  return file ?? "src/";
+/** The usual folder, or the sources at the top that are neither tests nor benchmarks; only what is there. */
+function writableGuess({ names, paths }: ProjectFiles): readonly string[] {
+  const folder = ["src", "lib", "source"].find(
+    (name) => names.includes(name) && paths.some((path) => path.startsWith(`${name}/`)),
+  );
+  if (folder !== undefined) return [`${folder}/`];
+  const sources = paths.filter((path) => SOURCE.test(path) && !NO_SOURCE.test(path));
+  const top = sources.filter((path) => !path.includes("/"));
+  return (top.length > 0 ? top : sources).slice(0, MOST_FILES);
 }

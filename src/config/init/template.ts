@@ -4,10 +4,17 @@ import { messageOf, UserError } from "../../core/error.ts";
 import { CONFIG_FILE } from "../load.ts";
 import { type ProjectKind, recogniseProject } from "./project-kind.ts";
 
-/** Writes loopty.yaml for the project in a folder and returns its path. It never overwrites: it throws `UserError`. */
-export async function writeTemplate(directory: string): Promise<string> {
+export interface WrittenTemplate {
+  /** The path of loopty.yaml. */
+  readonly file: string;
+  readonly project: ProjectKind;
+}
+
+/** Writes loopty.yaml for the project in a folder. Never overwrites. Throws `UserError`. */
+export async function writeTemplate(directory: string): Promise<WrittenTemplate> {
   const file = join(directory, CONFIG_FILE);
-  const text = templateFor(await recogniseProject(directory));
+  const project = await recogniseProject(directory);
+  const text = templateFor(project);
   // "wx" fails when the file is there, whoever made it and when.
   await writeFile(file, text, { flag: "wx" }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "EEXIST") {
@@ -18,12 +25,12 @@ export async function writeTemplate(directory: string): Promise<string> {
     }
     throw new UserError(`cannot write ${file}: ${messageOf(cause)}`, { cause });
   });
-  return file;
+  return { file, project };
 }
 
 /** A commented loopty.yaml that validates. */
 export function templateFor(project: ProjectKind): string {
-  const { name, recognisedBy, image, setup, build, verify, benchmark, writable } = project;
+  const { name, recognisedBy, image, setup, build, verify, writable } = project;
   return `# loopty.yaml: what loopty optimizes and how. Every key: docs/config.md of loopty.
 # Written by \`loopty init\` from ${recognisedBy}. Check the lines marked CHECK, then: loopty doctor, loopty run
 
@@ -39,7 +46,7 @@ workspace: { path: ., include: [], exclude: [] }
 # CHECK: what the agent may change (files, folders with a trailing /, globs), and what it must not see, such as expected
 # results. Everything else it may read.
 access:
-  writable: [${quoted(writable)}]
+  writable: [${writable.map(quoted).join(", ") || '"src/"'}]
   hidden: []
 
 ${sandboxText(image, setup)}
@@ -47,11 +54,7 @@ ${sandboxText(image, setup)}
 commands:
 ${commandLine("build", build, "make")}
 ${commandLine("verify", verify, "make test")}
-  # CHECK: appends CSV rows to the file $LOOPTY_METRICS: an iteration number, then the metrics. The header names them, with
-  # "lower is better" where lower is better; left beats right. Measure at least 0.3 s of work per run.
-  benchmark: ${quoted(benchmark ?? "./bench")}
-
-metrics: { file: metrics.csv }
+${benchmarkText(project)}
 
 # claude needs ANTHROPIC_API_KEY. Without a key: kind tuner searches declared parameters, kind replay repeats recorded edits.
 agent: { kind: claude }
@@ -61,6 +64,31 @@ budget: { tokens: 2_000_000, experiments: 50 }
 rate_limit: { experiments: 30/h, requests: 50/m }
 `;
 }
+
+const CSV_ROWS = `CSV rows to the file $LOOPTY_METRICS: an iteration number, then the metrics.
+  # The header names them, with "lower is better" where lower is better; left beats right. Measure at least 0.3 s of work per run.`;
+
+function benchmarkText({ benchmark, format, benchmarkFrom }: ProjectKind): string {
+  const metrics =
+    format === "csv"
+      ? "metrics: { file: metrics.csv }"
+      : format === "lines"
+        ? 'metrics: { file: "-", format: lines }'
+        : `metrics: { file: metrics.out, format: ${format} } # loopty metrics FILE shows what is read`;
+  switch (benchmarkFrom) {
+    case "project": {
+      const note = format === "csv" ? `  # CHECK: it must append ${CSV_ROWS}\n` : "";
+      return `${note}  benchmark: ${quoted(benchmark ?? "")}\n\n${metrics}`;
+    }
+    case "tests":
+      return `  # CHECK: no benchmark was found, so this times the tests. Better is one of what shall become faster.\n  benchmark: ${quoted(benchmark ?? "")}\n\n${metrics}`;
+    case "nowhere":
+      return `  # CHECK: no benchmark was found. Name a command that appends ${CSV_ROWS}\n  benchmark: ${quoted(benchmark ?? NO_BENCHMARK)}\n\n${metrics}`;
+  }
+}
+
+/** Fails at once, with what to do: nothing is invented. */
+const NO_BENCHMARK = "echo 'commands.benchmark is still to be written' >&2; exit 1";
 
 function sandboxText(image: string | null, setup: string | null): string {
   const setupLine =

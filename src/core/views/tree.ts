@@ -132,9 +132,17 @@ function gainText({ comparison }: ExperimentNode, metrics: readonly Metric[]): s
   return compared === undefined ? "" : formatGain(compared.gain);
 }
 
+/**
+ * The parent's value and the node's, as they were measured side by side: on a machine that gets slower, values of different hours would show
+ * a champion as slower than the root. Only a node without a comparison has its value alone.
+ */
 function valueText(node: ExperimentNode, metrics: readonly Metric[]): string {
   const name = metrics[0]?.name;
   if (name === undefined) return "";
+  const compared = node.comparison?.metrics.find((metric) => metric.name === name);
+  if (compared !== undefined) {
+    return `${printable(name)} ${formatValue(compared.against)} → ${formatValue(compared.value)}`;
+  }
   const value = ownValue(node.metrics, name);
   return value === undefined ? "" : `${printable(name)} ${formatValue(value)}`;
 }

@@ -65,22 +65,22 @@ describe("treeLines", () => {
     const options = { metrics: METRICS, champion, steering, width: 100 };
     const shown = treeLines(NODES, options).map(lineText);
     expect([shown[0], shown[1], shown[6]]).toEqual([
-      "  1                 baseline               time_ms 100    [1 note] the code as it was",
-      "* ├─ 1.1            confirmed       2.31x  time_ms 43.29  [pinned, 2 notes] swap the loops",
-      "  ├─ 1.3            abandoned                             [frozen] no idea left",
+      "  1                 baseline               time_ms 100          [1 note] the code as it was",
+      "* ├─ 1.1            confirmed       2.31x  time_ms 100 → 43.29  [pinned, 2 notes] swap the loops",
+      "  ├─ 1.3            abandoned                                   [frozen] no idea left",
     ]);
   });
 
   it("draws lineage, verdict, gain, value and description, siblings by number", () => {
     expect(lines(NODES)).toEqual([
-      "  1                 baseline               time_ms 100    the code as it was",
-      "* ├─ 1.1            confirmed       2.31x  time_ms 43.29  swap the loops",
-      "  ├─ 1.2            improved      +18.2 %  time_ms 84.6   unroll the inner loop by 4",
+      "  1                 baseline               time_ms 100          the code as it was",
+      "* ├─ 1.1            confirmed       2.31x  time_ms 100 → 43.29  swap the loops",
+      "  ├─ 1.2            improved      +18.2 %  time_ms 100 → 84.6   unroll the inner loop by 4",
       "  │  ├─ 1.2.1       running",
-      "  │  └─ 1.2.2       build_failed                          use AVX-512",
-      "  │     └─ 1.2.2.1  tie            +0.0 %  time_ms 84.6   below a node that failed",
-      "  ├─ 1.3            abandoned                             no idea left",
-      "  └─ 1.10           worse          -5.0 %  time_ms 105.2  use a linked list",
+      "  │  └─ 1.2.2       build_failed                                use AVX-512",
+      "  │     └─ 1.2.2.1  tie            +0.0 %  time_ms 100 → 100    below a node that failed",
+      "  ├─ 1.3            abandoned                                   no idea left",
+      "  └─ 1.10           worse          -5.0 %  time_ms 100 → 105.3  use a linked list",
     ]);
   });
 
@@ -100,7 +100,7 @@ describe("treeLines", () => {
       "           └─ 1.1.1.1.1  tie       +0.0 %  …",
     ]);
     expect(lines([BASELINE, ...deep], 64, "1").at(-1)).toBe(
-      "           └─ 1.1.1.1.1  tie       +0.0 %  time_ms 1    日本語…",
+      "           └─ 1.1.1.1.1  tie       +0.0 %  time_ms 100 → 100  …",
     );
     for (let width = 1; width < 60; width++) {
       for (const line of lines([...NODES, ...deep], width)) {
@@ -158,12 +158,12 @@ describe("treeLines of a part", () => {
 
   it("folds leaves that failed, and many that gained nothing, but none that people spoke of", () => {
     expect(view(SMALL, folded)).toEqual([
-      "  1            baseline            time_ms 100  the code as it was",
-      "* ├─ 1.2       confirmed  +30.0 %  time_ms 77   swap the loops",
-      "  │  ├─ 1.2.5  timeout                          alone in failing",
-      "  │  ├─ 1.2.6  improved    +1.0 %  time_ms 76   a step",
+      "  1            baseline            time_ms 100          the code as it was",
+      "* ├─ 1.2       confirmed  +30.0 %  time_ms 100 → 76.92  swap the loops",
+      "  │  ├─ 1.2.5  timeout                                  alone in failing",
+      "  │  ├─ 1.2.6  improved    +1.0 %  time_ms 100 → 99.01  a step",
       "  │  └─ 4 without a gain: 3 tie, 1 worse",
-      "  ├─ 1.5       empty                            frozen by hand",
+      "  ├─ 1.5       empty                                    frozen by hand",
       "  └─ 3 failed: 1 build_failed, 2 duplicate",
     ]);
   });
@@ -174,9 +174,9 @@ describe("treeLines of a part", () => {
       "  └─ 11 more below",
     ]);
     expect(view(SMALL, { ...folded, depth: 1 }).slice(1, 4)).toEqual([
-      "* ├─ 1.2  confirmed  +30.0 %  time_ms 77   swap the loops",
+      "* ├─ 1.2  confirmed  +30.0 %  time_ms 100 → 76.92  swap the loops",
       "  │  └─ 6 more below",
-      "  ├─ 1.5  empty                            frozen by hand",
+      "  ├─ 1.5  empty                                    frozen by hand",
     ]);
     expect(view(SMALL, { ...WHOLE_TREE, depth: 2 })).toEqual(view(SMALL, WHOLE_TREE));
   });
@@ -184,10 +184,10 @@ describe("treeLines of a part", () => {
   it("shows chosen nodes with their lineages, and nothing else", () => {
     const only = new Set([parseId("1.2.6"), parseId("1.4")]);
     expect(view(SMALL, { ...WHOLE_TREE, only })).toEqual([
-      "  1            baseline               time_ms 100  the code as it was",
-      "* ├─ 1.2       confirmed     +30.0 %  time_ms 77   swap the loops",
-      "  │  └─ 1.2.6  improved       +1.0 %  time_ms 76   a step",
-      "  └─ 1.4       build_failed                        use AVX-512",
+      "  1            baseline               time_ms 100          the code as it was",
+      "* ├─ 1.2       confirmed     +30.0 %  time_ms 100 → 76.92  swap the loops",
+      "  │  └─ 1.2.6  improved       +1.0 %  time_ms 100 → 99.01  a step",
+      "  └─ 1.4       build_failed                                use AVX-512",
     ]);
   });
 

@@ -76,7 +76,8 @@ describe.sequential("the commands, one after another on one project", () => {
     const world = project.world();
     expect(await doctor(world, {})).toBe(2);
     writeFileSync(file, "fine\n");
-    expect(world.stdout.text).toMatch(/\nok {4}build .*\nfail {2}verify {5}the baseline failed: /);
+    expect(world.stdout.text).toMatch(/^fail {2}verify {5}the baseline failed: /);
+    expect(world.stdout.text).toMatch(/\nok {4}build .*\n1 problem, first: verify: .*\n$/);
   });
 
   it("run grows a tree and measures its champion", async () => {

@@ -1,0 +1,71 @@
+import type { Command } from "commander";
+import type { CommandTable } from "./table.ts";
+
+const TOPICS = "verdicts, metrics, config [key], images";
+
+/** What people do with a command, by its name: below its options in `--help`. */
+const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  init: ["loopty init", "loopty init --json"],
+  metrics: ["loopty metrics bench.json", "loopty metrics out.txt --format go"],
+  doctor: ["loopty doctor", "loopty doctor --measure", "loopty doctor --verbose"],
+  run: [
+    "loopty run",
+    "loopty run --experiments 5 --seed 2",
+    "loopty run --resume",
+    "loopty run --from champion",
+  ],
+  stop: ["loopty stop"],
+  pin: ["loopty pin 1.3", "loopty pin champion --remove"],
+  freeze: ["loopty freeze 1.2"],
+  note: ["loopty note 1.3 the table must stay below 32 KiB"],
+  try: ['loopty try --from champion --patch faster.patch -m "unroll the inner loop"'],
+  runs: ["loopty runs"],
+  tree: ["loopty tree", "loopty tree --best 3", "loopty tree --verdict improved,worse"],
+  show: ["loopty show champion", "loopty show 1.3 --log build"],
+  diff: ["loopty diff last", "loopty diff root champion"],
+  context: ["loopty context champion"],
+  serve: ["loopty serve", "loopty serve --port 8080"],
+  compare: ["loopty compare root champion", "loopty compare 1.2 1.3"],
+  reproduce: ["loopty reproduce champion", "loopty reproduce loopty/matmul:1.3"],
+  shell: ["loopty shell champion"],
+  apply: ["loopty apply champion"],
+  report: ["loopty report", "loopty report 1 --markdown"],
+  export: [
+    "loopty export champion --patch faster.patch",
+    "loopty export --csv",
+    "loopty export --github-benchmark",
+  ],
+  clean: ["loopty clean --dry-run", "loopty clean --keep-best 3"],
+  help: ["loopty help verdicts", "loopty help config metrics.guards", "loopty help run"],
+};
+
+/** Adds `help` with its topics, and the examples to every command. */
+export function addHelp(table: CommandTable, program: Command): void {
+  program.helpCommand(false);
+  table.group("Learn:");
+  table.command("help [topic] [key]", `explain a command, or one of ${TOPICS}`).action(
+    table.act(async (world, _options, topic, key) => {
+      const { isHelpTopic, helpTopic } = await import("./help-topic.ts");
+      const { printLines } = await import("../terminal/output.ts");
+      const { EXIT } = await import("../exit.ts");
+      if (topic !== undefined && isHelpTopic(topic)) {
+        printLines(world.stdout, helpTopic(topic, key));
+        return EXIT.done;
+      }
+      const command = program.commands.find((each) => each.name() === topic);
+      if (topic !== undefined && command === undefined) {
+        const { UserError } = await import("../../core/error.ts");
+        throw new UserError(`there is no command and no topic ${JSON.stringify(topic)}`, {
+          hint: `topics are ${TOPICS}; loopty --help lists the commands`,
+        });
+      }
+      world.stdout.write((command ?? program).helpInformation());
+      return EXIT.done;
+    }),
+  );
+  for (const command of program.commands) {
+    const examples = EXAMPLES[command.name()] ?? [];
+    if (examples.length === 0) continue;
+    command.addHelpText("after", `\nExamples:\n${examples.map((line) => `  ${line}`).join("\n")}`);
+  }
+}

@@ -1,0 +1,28 @@
+import type { ProjectFiles, Recognised } from "./recognised.ts";
+
+const MOST_FILES = 20;
+
+export async function go(files: ProjectFiles): Promise<Recognised | null> {
+  if (!files.names.includes("go.mod")) return null;
+  const [, module = ""] = /^module\s+(\S+)/m.exec(await files.read("go.mod")) ?? [];
+  const tests = files.paths.filter((path) => path.endsWith("_test.go"));
+  const texts = await Promise.all(tests.map((path) => files.read(path)));
+  const hasBenchmarks = texts.some((text) => /^func Benchmark\w*\(/m.test(text));
+  const sources = files.paths.filter((path) => path.endsWith(".go") && !path.endsWith("_test.go"));
+  return {
+    recognisedBy: hasBenchmarks ? "go.mod, with benchmarks in _test.go files" : "go.mod",
+    name: module.split("/").at(-1) ?? "",
+    image: "golang:1",
+    setup: "go mod download",
+    build: "go build ./...",
+    verify: "go test ./...",
+    benchmark: hasBenchmarks
+      ? {
+          command: `go test -run '^$' -bench . -benchmem -count 5 ./... > "$LOOPTY_METRICS"`,
+          format: "go",
+        }
+      : null,
+    // Tests stand beside the code, so that no folder can be writable.
+    ...(sources.length === 0 ? {} : { writable: sources.slice(0, MOST_FILES) }),
+  };
+}
