@@ -1,4 +1,5 @@
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
+import { completionScript, SHELLS } from "./completion.ts";
 import type { CommandTable } from "./table.ts";
 
 const TOPICS = "verdicts, metrics, config [key], images";
@@ -36,6 +37,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "loopty export --github-benchmark",
   ],
   clean: ["loopty clean --dry-run", "loopty clean --keep-best 3"],
+  completion: ["loopty completion bash", "loopty completion fish"],
   help: ["loopty help verdicts", "loopty help config metrics.guards", "loopty help run"],
 };
 
@@ -63,6 +65,17 @@ export function addHelp(table: CommandTable, program: Command): void {
       return EXIT.done;
     }),
   );
+  table
+    .command("completion", "print a script by which a shell completes commands and options")
+    .addArgument(new Argument("<shell>").choices(SHELLS))
+    .action(
+      table.act(async (world, _options, shell) => {
+        const { EXIT } = await import("../exit.ts");
+        const known = SHELLS.find((each) => each === shell);
+        if (known !== undefined) world.stdout.write(completionScript(known, program));
+        return EXIT.done;
+      }),
+    );
   for (const command of program.commands) {
     const examples = EXAMPLES[command.name()] ?? [];
     if (examples.length === 0) continue;
