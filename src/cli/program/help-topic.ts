@@ -5,7 +5,7 @@ import { tableLines } from "../../core/text/columns.ts";
 import { nearestName } from "../../core/text/nearest.ts";
 import { VERDICT_MEANINGS } from "../../core/views/verdict-meaning.ts";
 
-export const HELP_TOPICS = ["verdicts", "metrics", "config", "images"] as const;
+const HELP_TOPICS = ["verdicts", "metrics", "config", "images"] as const;
 export type HelpTopic = (typeof HELP_TOPICS)[number];
 
 export function isHelpTopic(text: string): text is HelpTopic {
