@@ -32,13 +32,21 @@ const KILLED_POLL_MS = 20;
 /** The subshell is another process. */
 const KILL_ALL = "kill -9 -1; (:) && exit 0";
 
+/** A container that commands run in, beside a process of its own that waits. */
+export interface CommandContainer {
+  readonly container: Container;
+  readonly time: RunningTime;
+  /** Ends all processes that there are, whatever they do, and starts the container again. What it had in memory is gone. */
+  restart(): Promise<void>;
+}
+
 /**
  * Runs a command inside a running container. The engine cannot end an exec (moby #9098), so at its time limit every
- * process of that user is killed. The container's own process belongs to another user.
+ * process of that user is killed. The container's own process belongs to another user. Where processes fill their limit
+ * faster than a kill gets in, the container is restarted.
  */
 export async function execute(
-  container: Container,
-  time: RunningTime,
+  { container, time, restart }: CommandContainer,
   command: Command,
 ): Promise<CommandEnd> {
   const stdin = command.input !== undefined;
@@ -65,7 +73,7 @@ export async function execute(
   const first = await Promise.race([finished, late]);
   callOff();
   if (first === "late") {
-    await killAll(container, command.user);
+    if (!(await killAll(container, time, command.user))) await restart();
     await Promise.race([finished, sleep(DRAIN_MS)]);
     stream.destroy();
     return { exitCode: null, stdout: stdout.bytes(), stderr: stderr.bytes() };
@@ -74,8 +82,15 @@ export async function execute(
   return { exitCode, stdout: stdout.bytes(), stderr: stderr.bytes() };
 }
 
-/** Kills until there is room for another process. A killed process counts against the limit until it is reaped. */
-async function killAll(container: Container, user: keyof typeof USERS): Promise<void> {
+/**
+ * Kills until there is room for another process, and says whether there is. A killed process counts against the limit until
+ * it is reaped. No kill is under way when this resolves, or it would end the next command.
+ */
+async function killAll(
+  container: Container,
+  time: RunningTime,
+  user: keyof typeof USERS,
+): Promise<boolean> {
   const options = {
     User: USERS[user],
     Cmd: ["/bin/sh", "-c", KILL_ALL],
@@ -83,16 +98,18 @@ async function killAll(container: Container, user: keyof typeof USERS): Promise<
     AttachStderr: true,
   };
   const isOver = new AbortController();
-  const killing = async () => {
+  const callOff = time.after(KILL_MS, () => isOver.abort());
+  try {
     while (!isOver.signal.aborted) {
       const { exec, stream } = await startExec(container, options, {});
       await readFrames(stream, { onStdout() {}, onStderr() {} });
-      if ((await exec.inspect()).ExitCode === 0) return;
+      if ((await exec.inspect()).ExitCode === 0) return true;
       await sleep(KILLED_POLL_MS);
     }
-  };
-  await Promise.race([killing(), sleep(KILL_MS)]);
-  isOver.abort();
+    return false;
+  } finally {
+    callOff();
+  }
 }
 
 /** A paused container refuses an exec, new or made before. So it is asked again until the container continues. */

@@ -80,13 +80,21 @@ export async function openAgentContainer(
     }
     running = await watchRunningTime(settings.engine, started.id);
     const { time } = running;
-    await startWithMounts(started, time, expectedMounts(plan, volume, protectedVolume));
+    const start = () =>
+      startWithMounts(started, time, expectedMounts(plan, volume, protectedVolume));
+    await start();
+    const restart = async () => {
+      // It may have ended by itself meanwhile.
+      await started.kill().catch(() => {});
+      await started.wait();
+      await start();
+    };
     const readEntries = async () => {
       await end();
       return readArchive(await opened.get(), READ_BACK_LIMITS);
     };
     return {
-      session: containerSession(started, time),
+      session: containerSession({ container: started, time, restart }),
       mounts: { readOnly: plan.protected.length, writable: plan.writable.length },
       limit: watchDisk(settings, started, volume, request.baseImage, stopWatching.signal),
       timeLimit: (limitMs) => {

@@ -1,11 +1,9 @@
-import type { Container } from "dockerode";
 import type { AgentSession, CommandResult, WriteOutcome } from "../../agent/session.ts";
 import { checkPath } from "../../core/access/path.ts";
 import { printableBlock } from "../../core/text/printable.ts";
-import { execute } from "../container/exec.ts";
+import { type CommandContainer, execute } from "../container/exec.ts";
 import { onOneStream } from "../container/hardening.ts";
 import { lastLines } from "../container/output.ts";
-import type { RunningTime } from "../container/running-time.ts";
 
 const FILE_TIMEOUT_MS = 60_000;
 const FILE_LIMIT = { headBytes: 64 * 1024 * 1024, tailBytes: 0 };
@@ -18,9 +16,9 @@ const WRITE = 'mkdir -p -- "$(dirname -- "$1")" && exec cat > "$1"';
 const DELETE = 'exec rm -f -- "$1"';
 
 /** An agent's hands. Every step is a process of the agent's user inside the container, so the kernel decides. */
-export function containerSession(container: Container, time: RunningTime): AgentSession {
+export function containerSession(container: CommandContainer): AgentSession {
   const script = (text: string, path: string, input?: Buffer) =>
-    execute(container, time, {
+    execute(container, {
       user: "agent",
       argv: ["/bin/sh", "-c", text, "sh", `./${path}`],
       timeoutMs: FILE_TIMEOUT_MS,
@@ -48,7 +46,7 @@ export function containerSession(container: Container, time: RunningTime): Agent
     writeFile: (path, content) => change(WRITE, path, content),
     deleteFile: (path) => change(DELETE, path),
     run: async (command, timeoutMs): Promise<CommandResult> => {
-      const end = await execute(container, time, {
+      const end = await execute(container, {
         user: "agent",
         argv: ["/bin/sh", "-c", onOneStream(command)],
         timeoutMs,
