@@ -20,11 +20,13 @@ export class LineLog implements AsyncDisposable {
 
   /** Opens the log for its one writer, and cuts off a last line that a crash left without its end. */
   static async open(path: string): Promise<LineLog> {
+    let handle: FileHandle | null = null;
     try {
-      const handle = await open(path, "a+");
+      handle = await open(path, "a+");
       await cutTornLine(handle);
       return new LineLog(path, handle);
     } catch (error) {
+      await handle?.close();
       throw toldToUser(error, path);
     }
   }

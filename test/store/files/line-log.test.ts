@@ -64,7 +64,7 @@ describe("a line log", () => {
   });
 
   it.runIf(existsSync("/dev/full"))("says that the disk is full", async () => {
-    const log = await LineLog.open("/dev/full");
+    await using log = await LineLog.open("/dev/full");
     const failure = await log.append({ n: 1 }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(UserError);
     expect(failure).toMatchObject({
