@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 // Whole runs that take minutes of real time each: more than a build server has for every change (`npm run test:long`).
 const LONG = [
+  "test/docker/claude/run.test.ts",
   "test/docker/cli/{doctor-attack,serve,steering}.test.ts",
   "test/docker/loop/{disk-full,early-stop,engine-killed,from,slots}.test.ts",
   "test/docker/remote/*.test.ts",
@@ -42,8 +43,9 @@ export default defineConfig({
           exclude: LONG,
           globalSetup: ["test/docker/engine.ts"],
           setupFiles: ["test/docker/own-queue.ts"],
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
+          // Against what hangs: how long a container takes to start is the machine's affair.
+          testTimeout: 360_000,
+          hookTimeout: 900_000,
           // Two cores: more files at once only make every container slower.
           maxWorkers: 2,
           // After the unit tests: figures that tests read off containers come from a machine that does nothing else.
@@ -56,8 +58,8 @@ export default defineConfig({
           include: LONG,
           globalSetup: ["test/docker/engine.ts"],
           setupFiles: ["test/docker/own-queue.ts"],
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
+          testTimeout: 360_000,
+          hookTimeout: 900_000,
           // Two cores: more files at once only make every container slower.
           maxWorkers: 2,
           sequence: { groupOrder: 2 },

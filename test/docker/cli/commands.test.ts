@@ -40,8 +40,8 @@ describe.sequential("the commands, one after another on one project", () => {
   it("doctor rehearses the baseline and leaves nothing behind", async () => {
     const world = project.world();
     expect(await doctor(world, { json: true })).toBe(0);
-    const names = ["node", "git", "engine", "disk", "config", "agent", "workspace", "cpus"];
-    const rehearsed = ["image", "base", "build", "verify", "benchmark", "mounts"];
+    const names = ["node", "git", "engine", "disk", "config", "agent", "workspace", "tuner"];
+    const rehearsed = ["cpus", "image", "base", "build", "verify", "benchmark", "mounts"];
     const { checks } = z
       .looseObject({ checks: z.array(z.looseObject({ name: z.string() })) })
       .parse(world.stdout.json);
@@ -63,7 +63,7 @@ describe.sequential("the commands, one after another on one project", () => {
       /\nok {4}noise {6}time_ms is exact: all 20 runs of the baseline gave 100, so any difference counts\.\n/,
     );
     expect(world.stdout.text).toMatch(
-      /\nok {4}verdict {4}a child that changes nothing takes about 2 pairs, .*; a verdict at most 3 pairs, .*\n$/,
+      /\nok {4}verdict {4}a child that changes nothing takes about 2 pairs, .*; a verdict at most 3 pairs, .*\nready: loopty run\n$/,
     );
     expect(await project.projectId()).toBe("none");
     const images = execFileSync("docker", ["image", "ls", "--format", "{{.Repository}}"]);
