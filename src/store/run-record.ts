@@ -6,13 +6,9 @@ import { UserError } from "../core/error.ts";
 import { type Preference, preferenceOf } from "../core/search/preference.ts";
 import { nodeIdSchema, runOf } from "../core/tree/id.ts";
 import { comparisonSchema, objectIdSchema } from "../core/tree/node.ts";
-import {
-  baselineRecordSchema,
-  joinBaselineFields,
-  metricsOf,
-  type WithBaseline,
-} from "./baseline-record.ts";
+import { baselineRecordSchema, metricsOf, type WithBaseline } from "./baseline-record.ts";
 import { FORMAT_VERSION } from "./files/json-file.ts";
+import { upgradeRunRecord } from "./run-upgrade.ts";
 
 /** The base image of a run, and what is needed to recognise it or to rebuild nodes on it. */
 const baseRecordSchema = z.strictObject({
@@ -55,7 +51,7 @@ const fieldsSchema = z
     path: ["from"],
     error: "is of no earlier run",
   });
-export const runRecordSchema = z.preprocess(joinBaselineFields, fieldsSchema);
+export const runRecordSchema = z.preprocess(upgradeRunRecord, fieldsSchema);
 export type RunRecord = z.infer<typeof runRecordSchema>;
 
 // A record keeps its config as it was written, perhaps by another version.

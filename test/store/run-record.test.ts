@@ -51,6 +51,22 @@ describe("runRecordSchema", () => {
     expect(runRecordSchema.parse(old)).toEqual({ ...KNOWN, ...LATER, baseline: BASELINE });
   });
 
+  it("takes a benchmark that named no format for one that writes CSV, so that the run can be resumed", () => {
+    const config = configSchema.parse({
+      name: "small",
+      statement: "Make it fast.",
+      access: { writable: ["main.c"] },
+      sandbox: { image: "busybox" },
+      commands: { benchmark: "./bench" },
+    });
+    const { source: _source, guards: _guards, ...metrics } = config.metrics;
+    const old = { ...KNOWN, ...LATER, baseline: null, config: { ...config, metrics } };
+    const read = runRecordSchema.parse(JSON.parse(JSON.stringify(old)));
+    expect(read.config).toEqual(config);
+    // Sections of a config are compared as texts.
+    expect(JSON.stringify(read.config.metrics)).toBe(JSON.stringify(config.metrics));
+  });
+
   it("takes every row for a sample where an old record names no rule for rows", () => {
     const { rowRule, ...named } = BASELINE;
     for (const old of [{ rowRule: null }, {}]) {

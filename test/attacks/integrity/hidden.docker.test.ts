@@ -125,7 +125,10 @@ sleep 0.3; done`;
     async () => {
       // Of a file of its own the kernel tells what is cached; the files that all containers share are emptied by the same call.
       const { output } = await (await here.agent()).session.run(EMPTY_CACHE, 60_000);
-      expect(output.trim().split("\n")).toEqual(["64: 0, 16 of 16 pages", "32: 16 of 16 pages"]);
+      const [of64, of32 = ""] = output.trim().split("\n");
+      expect(of64).toBe("64: 0, 16 of 16 pages");
+      // A kernel without 32-bit calls ends the process at the instruction itself.
+      expect(["32: 16 of 16 pages", "32: absent"]).toContain(of32);
     },
   );
 });
@@ -133,6 +136,7 @@ sleep 0.3; done`;
 const EMPTY_CACHE = `cd /tmp && cat > empty.c << 'END'
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +153,11 @@ static int cached(int fd) {
   return count;
 }
 
+static void absent(int signal) {
+  puts("32: absent");
+  exit(0);
+}
+
 int main(void) {
   static char bytes[65536];
   // Not in /tmp: what lies in memory has no cache to be taken from.
@@ -161,6 +170,7 @@ int main(void) {
   printf("64: %d, %d of 16 pages\\n", result, cached(fd));
 #ifdef __x86_64__
   long ignored;
+  signal(SIGSEGV, absent);
   // fadvise64 and fadvise64_64 of i386, for the whole file.
   __asm__ volatile("int $0x80" : "=a"(ignored) : "a"(250), "b"(fd), "c"(0), "d"(0), "S"(0), "D"(4)
                    : "memory", "r8", "r9", "r10", "r11");

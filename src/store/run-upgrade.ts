@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { WHOLE_CSV } from "../core/metrics/choice.ts";
+import type { RowRule } from "../core/metrics/row-rule.ts";
+
+/** `run.json` of loopty 0.1 as this version writes it, so that such a run is shown, applied and resumed. */
+export function upgradeRunRecord(stored: unknown): unknown {
+  return joinBaselineFields(nameFormat(stored));
+}
+
+const withoutFormat = z.looseObject({
+  config: z.looseObject({
+    metrics: z.looseObject({ file: z.string(), source: z.undefined().optional() }),
+  }),
+});
+
+/** There was one format, and no choice of metrics. Keys keep the order of the schema, by which configs are compared. */
+function nameFormat(stored: unknown): unknown {
+  const known = withoutFormat.safeParse(stored);
+  if (!known.success) return stored;
+  const { config } = known.data;
+  const { file, source: _none, ...rest } = config.metrics;
+  const metrics = { file, source: WHOLE_CSV, guards: {}, ...rest };
+  return { ...known.data, config: { ...config, metrics } };
+}
+
+const separateFields = z.looseObject({
+  buildOutputs: z.unknown(),
+  metrics: z.array(z.unknown()).nullable(),
+  aggregates: z.unknown(),
+  rowRule: z.unknown().optional(),
+  benchmarkMs: z.unknown(),
+  calibration: z.unknown(),
+});
+
+/** What the baseline showed were separate fields, each `null` until it was known. */
+function joinBaselineFields(stored: unknown): unknown {
+  const separate = separateFields.safeParse(stored);
+  if (!separate.success) return stored;
+  const { buildOutputs, metrics, aggregates, rowRule, benchmarkMs, calibration, ...rest } =
+    separate.data;
+  if (metrics === null) return { ...rest, baseline: null };
+  const read = rowRule ?? allRows(metrics.length);
+  return {
+    ...rest,
+    baseline: { buildOutputs, metrics, aggregates, rowRule: read, benchmarkMs, calibration },
+  };
+}
+
+/** The first records name no rule: every row was a sample. */
+function allRows(metrics: number): RowRule {
+  return {
+    kinds: Array.from({ length: metrics }, () => "samples"),
+    warmupRows: 0,
+    fixedRows: false,
+    fewestRows: null,
+    streamNoise: null,
+    addsUp: [],
+  };
+}
