@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const LONG = [
   "test/docker/claude/run.test.ts",
   "test/docker/cli/{doctor-attack,serve,steering}.test.ts",
-  "test/docker/loop/{disk-full,early-stop,engine-killed,from,slots}.test.ts",
+  "test/docker/loop/{disk-full,early-stop,engine-killed,from,optimize,slots}.test.ts",
   "test/docker/remote/*.test.ts",
   "test/docker/sandbox/policy.test.ts",
 ];
