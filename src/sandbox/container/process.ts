@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Container, ContainerInspectInfo } from "dockerode";
-import { layerBytes, watchGrowth } from "../editing/disk-watch.ts";
 import type { Engine } from "../engine/engine.ts";
 import { OUTPUT_BYTES, type ProcessEnd } from "../process-end.ts";
+import { layerBytes, watchGrowth } from "./disk-watch.ts";
 import { type FrameSink, limitedSink, readFrames } from "./frame.ts";
 import { watchRunningTime } from "./running-time.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { watchGrowth } from "../../../src/sandbox/editing/disk-watch.ts";
+import { watchGrowth } from "../../../src/sandbox/container/disk-watch.ts";
 
 /** Looks every millisecond at these sizes, is stopped after the last one, and gives what was found and the number of looks. */
 async function watched(...sizes: readonly number[]): Promise<[string | null, number]> {

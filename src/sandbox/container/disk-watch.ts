@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "dockerode";
 import type { DockerSettings } from "../docker-settings.ts";
+import { countEntries, FloodHint, usedInodes } from "../editing/volume-entries.ts";
+import type { SourceVolume } from "../editing/volume-mount.ts";
 import type { Engine } from "../engine/engine.ts";
 import { readChanges } from "../image/build-changes.ts";
-import { countEntries, FloodHint, usedInodes } from "./volume-entries.ts";
-import type { SourceVolume } from "./volume-mount.ts";
 
 const INTERVAL_MS = 2000;
 const UNMEASURABLE_LOOKS = 2;
