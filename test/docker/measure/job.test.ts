@@ -83,7 +83,7 @@ describe("a measuring run", () => {
       "cat oracle/deep/expected lib/answer.ref; stat -c '%a %u' oracle/deep",
     );
     expect(log).toBe("42\n41\n1777 0\n");
-    const without = await run("ls oracle; ls lib", { hidden: [] });
+    const without = await run("ls oracle; ls lib", { hidden: [], metricsFile: "metrics.csv" });
     expect(without.log).toBe("ls: cannot access 'oracle': No such file or directory\none.h\n");
   });
 
