@@ -9,6 +9,22 @@ const LONG = [
   "test/docker/sandbox/policy.test.ts",
 ];
 
+// Many seeds, or many processes of git, compilers and interpreters: seconds each, which the inner loop does not wait for.
+const SLOW = [
+  "test/agent/tuner/tuner.test.ts",
+  "test/attacks/files/host.test.ts",
+  "test/attacks/harness/{given-file,second-line,told}.test.ts",
+  "test/cli/commands/apply.test.ts",
+  "test/cli/terminal/live/terminal.test.ts",
+  "test/core/judging/{judge-properties,looks}.test.ts",
+  "test/examples/*.test.ts",
+  "test/fuzz/fuzz.test.ts",
+  "test/loop/simulate/*.test.ts",
+  "test/setup/compile.test.ts",
+  "test/store/git/*.test.ts",
+  "test/store/reader.test.ts",
+];
+
 export default defineConfig({
   test: {
     // vitest leaves one core free, which is half of two.
@@ -18,11 +34,20 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/docker/**", "test/**/*.docker.test.ts", "test/**/*.page.test.ts"],
+          exclude: ["test/docker/**", "test/**/*.{docker,page}.test.ts", ...SLOW],
           // A process and its modules serve one file after the other: fresh ones cost more than the tests themselves.
           isolate: false,
           // Most take milliseconds. Those that start git wait long on a machine with other work.
           testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: "slow",
+          include: SLOW,
+          isolate: false,
+          testTimeout: 120_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -18,6 +18,6 @@ process.stderr.write(`each parser for ${values.seconds} s, seed ${values.seed}\n
 const vitest = await startVitest("test", ["test/fuzz/"], {
   run: true,
   watch: false,
-  project: ["unit"],
+  project: ["slow"],
 });
 await vitest.close();

@@ -20,7 +20,7 @@ process.env.LOOPTY_SIMULATE_FIRST = values.first;
 const vitest = await startVitest("test", ["test/loop/simulate"], {
   run: true,
   watch: false,
-  project: "unit",
+  project: "slow",
   disableConsoleIntercept: true,
 });
 await vitest.close();
