@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type Docker from "dockerode";
@@ -8,6 +8,7 @@ import { runProgram } from "../loop/program.ts";
 import { Demo } from "../remote/demo.ts";
 
 const MINUTES = 60_000;
+const RENAMED = "loopty.demo.yaml";
 
 describe.sequential("the demo on this engine", () => {
   const demo = new Demo();
@@ -18,7 +19,11 @@ describe.sequential("the demo on this engine", () => {
   });
   afterAll(() => demo[Symbol.dispose]());
 
-  const loopty = (...args: string[]) => runProgram(demo.folder, args);
+  const loopty = (...args: string[]) => {
+    // The demo takes another name where another's images have its own.
+    const renamed = existsSync(join(demo.folder, RENAMED)) ? ["--config", RENAMED] : [];
+    return runProgram(demo.folder, [...args, ...renamed]);
+  };
   const list = async () => {
     const filters = { label: [label] };
     return {
@@ -47,7 +52,7 @@ describe.sequential("the demo on this engine", () => {
   });
 
   it("is cleaned away", { timeout: 15 * MINUTES }, async () => {
-    const end = await loopty("clean", "--yes");
+    const end = await loopty("clean");
     expect(end.code, `${end.stdout}${end.progress}`).toBe(0);
     expect(await list()).toEqual({ containers: [], volumes: [], images: [] });
   });
