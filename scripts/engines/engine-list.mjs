@@ -11,7 +11,7 @@
  */
 
 const DOCKER = ["docker.io", "iptables"];
-const PODMAN = ["podman", "crun", "netavark", "aardvark-dns", "fuse-overlayfs"];
+const PODMAN = ["podman", "runc", "catatonit", "netavark", "aardvark-dns", "fuse-overlayfs"];
 const ROOTLESS = ["uidmap", "passt", "slirp4netns", "fuse-overlayfs"];
 
 /** @type {readonly EngineSpec[]} */

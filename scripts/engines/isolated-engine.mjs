@@ -132,12 +132,12 @@ export class IsolatedEngine {
   #command() {
     const data = this.#data;
     if (this.#spec.kind === "podman") {
-      const service = ["podman", "--cgroup-manager", "cgroupfs", "system", "service", "--time=0"];
-      const own = this.#spec.rootless
-        ? []
-        : ["--root", `${data}/images`, "--runroot", "/run/podman"];
-      const [program = "", ...options] = service;
-      const command = [program, ...own, ...options, this.host];
+      const own = this.#spec.rootless ? [] : ["--root", `${data}/images`, "--runroot", "/run/podman"];
+      const command = [
+        // crun refuses control groups of version 1 beside version 2.
+        ...["podman", "--runtime", "runc", "--cgroup-manager", "cgroupfs", ...own],
+        ...["system", "service", "--time=0", this.host],
+      ];
       return this.#spec.rootless ? [...asUser(`${data}/home`), ...command] : command;
     }
     const containerd = this.#spec.imageStore === "containerd";

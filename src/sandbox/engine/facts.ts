@@ -80,6 +80,10 @@ export function readFacts(versionAnswer: unknown, infoAnswer: unknown): EngineFa
   const podman = components.find(({ Name }) => Name === PODMAN);
   const isContainerd = DriverStatus?.flat().some((text) => text.startsWith(SNAPSHOTTER)) ?? false;
   const isRootless = SecurityOptions?.some((option) => option.includes("name=rootless")) ?? false;
+  const rootless = said.Rootless ?? isRootless;
+  const cgroupVersion = said.CgroupVersion ?? "1";
+  // Only root may make groups of version 1. Podman claims its limits all the same.
+  const mayLimit = !(rootless && cgroupVersion === "1");
   return {
     id: said.ID,
     kind: podman === undefined ? "docker" : "podman",
@@ -91,10 +95,14 @@ export function readFacts(versionAnswer: unknown, infoAnswer: unknown): EngineFa
     defaultRuntime: said.DefaultRuntime ?? "runc",
     storageDriver: said.Driver,
     imageStore: podman !== undefined ? "podman" : isContainerd ? "containerd" : "graphdriver",
-    cgroupVersion: said.CgroupVersion ?? "1",
+    cgroupVersion,
     cgroupDriver: said.CgroupDriver,
-    rootless: said.Rootless ?? isRootless,
-    enforces: { memory: said.MemoryLimit, pids: said.PidsLimit, cpuset: said.CPUSet },
+    rootless,
+    enforces: {
+      memory: mayLimit && said.MemoryLimit,
+      pids: mayLimit && said.PidsLimit,
+      cpuset: mayLimit && said.CPUSet,
+    },
     warnings: said.Warnings ?? [],
     kernel: said.KernelVersion,
     cpuCount: said.NCPU,

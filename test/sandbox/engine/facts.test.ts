@@ -108,6 +108,18 @@ describe("what an engine answers about itself", () => {
     expect(readFacts(PODMAN.version, { ...PODMAN.info, Rootless: true })?.rootless).toBe(true);
   });
 
+  it("enforces no limit without root on cgroups of version 1, whatever it says", () => {
+    const none = { memory: false, pids: false, cpuset: false };
+    const info = { ...PODMAN.info, Rootless: true };
+    expect(readFacts(PODMAN.version, info)?.enforces).toEqual(none);
+    const newer = { ...info, CgroupVersion: "2", CPUSet: false };
+    expect(readFacts(PODMAN.version, newer)?.enforces).toEqual({
+      memory: true,
+      pids: true,
+      cpuset: false,
+    });
+  });
+
   it("names limits that it does not enforce, and warns by itself", () => {
     const off = { MemoryLimit: false, PidsLimit: false, CPUSet: false, Warnings: ["no memory"] };
     expect(readFacts(DOCKER.version, { ...DOCKER.info, ...off })).toMatchObject({
