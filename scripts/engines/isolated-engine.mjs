@@ -100,7 +100,8 @@ export class IsolatedEngine {
     const child = spawn("unshare", [...namespaces, ...inside], {
       cwd: "/",
       detached: true,
-      env: withSbin({ HOME: "/root" }),
+      // Nothing gets out of there, and a firewall needs more than every kernel has.
+      env: withSbin({ HOME: "/root", NETAVARK_FW: "none" }),
       stdio: ["ignore", log, log],
     });
     closeSync(log);
@@ -160,7 +161,7 @@ export class IsolatedEngine {
 
 /** @param {string} home */
 function asUser(home) {
-  const env = [`HOME=${home}`, `XDG_RUNTIME_DIR=/run/user/${USER}`, `PATH=/usr/bin:/usr/sbin`];
+  const env = [`HOME=${home}`, `XDG_RUNTIME_DIR=/run/user/${USER}`, "PATH=/usr/bin:/usr/sbin", "NETAVARK_FW=none"];
   return ["setpriv", `--reuid=${USER}`, `--regid=${USER}`, "--clear-groups", "env", "-i", ...env];
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createContainer } from "../../../src/sandbox/container/container.ts";
 import { boundedCommand } from "../../../src/sandbox/container/hardening.ts";
-import { type Lab, openLab } from "../lab.ts";
+import { initOf, type Lab, openLab } from "../lab.ts";
 
 const MIB = 1024 * 1024;
 
@@ -79,7 +79,7 @@ for i in range(500): os.mkdir('deep' * 10); os.chdir('deep' * 10)"; sleep 60`;
     const bomb = await session.run("f() { f | f & }; f & exec sleep 60", 1000);
     expect(bomb).toMatchObject({ exitCode: null, timedOut: true });
     expect((await session.run(processes, 20_000)).output.split("\n").slice(0, 1)).toEqual([
-      "/sbin/docker-init -- /bin/sh -c cat /proc/self/mountinfo && echo && exec sleep 600 ",
+      `${initOf(lab)} -- /bin/sh -c cat /proc/self/mountinfo && echo && exec sleep 600 `,
     ]);
     expect((await session.run(`${processes} | grep -c sleep.6[12]`, 20_000)).output).toBe("0\n");
   });

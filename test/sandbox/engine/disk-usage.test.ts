@@ -1,29 +1,6 @@
-import { createServer } from "node:http";
-import { join } from "node:path";
-import Docker from "dockerode";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { layerSize, volumeSize } from "../../../src/sandbox/engine/disk-usage.ts";
-import { scratchFolder } from "../../store/scratch.ts";
-
-type Answer = readonly [status: number, body: unknown];
-
-/** An engine that gives these answers, one after the other and then the last again, and the addresses it was asked. */
-async function engineThatAnswers(...answers: readonly Answer[]) {
-  const asked: string[] = [];
-  const socketPath = join(scratchFolder(), "docker.sock");
-  const server = createServer((request, response) => {
-    asked.push(decodeURIComponent(request.url ?? ""));
-    const [status, body] = answers[asked.length - 1] ?? answers.at(-1) ?? [404, {}];
-    response.writeHead(status, { "content-type": "application/json" });
-    response.end(JSON.stringify(body));
-  });
-  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { docker: new Docker({ socketPath }), asked };
-}
+import { type Answer, engineThatAnswers } from "../answering-engine.ts";
 
 const TOO_LONG: Answer = [500, { message: "snapshotter.Usage failed: lstat: file name too long" }];
 const BUSY: Answer = [500, { message: "a disk usage operation is already running" }];
