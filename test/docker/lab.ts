@@ -247,3 +247,8 @@ async function furnish(
 }
 
 export type Lab = Awaited<ReturnType<typeof openLab>>;
+
+/** The engine's own first process of a container. */
+export function initOf({ settings }: Lab): string {
+  return settings.engine.kind === "podman" ? "/run/podman-init" : "/sbin/docker-init";
+}

@@ -3,8 +3,8 @@ import type { Container } from "dockerode";
 import { UserError } from "../../core/error.ts";
 import { runOf } from "../../core/tree/id.ts";
 import { sandboxSettings } from "../../loop/run/sandbox-settings.ts";
-import { disposable } from "../../sandbox/container/container.ts";
-import { containerOptions } from "../../sandbox/container/hardening.ts";
+import { createContainer } from "../../sandbox/container/container.ts";
+import type { ContainerSpec } from "../../sandbox/container/hardening.ts";
 import { DockerMachine } from "../../sandbox/docker-machine.ts";
 import { connectEngine } from "../../sandbox/engine/engine.ts";
 import { formatOwner } from "../../store/files/owner.ts";
@@ -42,24 +42,19 @@ export async function shell(world: World, options: ShellOptions): Promise<ExitCo
   const settings = sandboxSettings({ config, machine: { facts }, project, owner }, runOf(id));
   const dockerSettings = { ...settings, engine };
   printLines(world.stderr, [`${tag}, gone when you leave; nothing hidden is in it`]);
-  const interactive = {
-    ...containerOptions({
-      settings: dockerSettings,
-      phase: "helper",
-      node: id,
-      image: imageId,
-      user: "measure",
-      command: ["/bin/sh", "-c", COMMAND],
-      cpus: dockerSettings.agentCpus,
-      network: dockerSettings.network,
-      env: [`TERM=${world.env.TERM ?? "xterm"}`],
-    }),
-    Tty: true,
-    OpenStdin: true,
-    StdinOnce: true,
-    AttachStdin: true,
+  const spec: ContainerSpec = {
+    settings: dockerSettings,
+    phase: "helper",
+    node: id,
+    image: imageId,
+    user: "measure",
+    command: ["/bin/sh", "-c", COMMAND],
+    cpus: dockerSettings.agentCpus,
+    network: dockerSettings.network,
+    env: [`TERM=${world.env.TERM ?? "xterm"}`],
   };
-  await using created = disposable(await engine.docker.createContainer(interactive));
+  const interactive = { Tty: true, OpenStdin: true, StdinOnce: true, AttachStdin: true };
+  await using created = await createContainer(spec, (options) => ({ ...options, ...interactive }));
   await converse(created.container, terminal, world.signal);
   world.signal.throwIfAborted();
   return EXIT.done;

@@ -1,4 +1,5 @@
 import { UserError } from "../../core/error.ts";
+import { snapshotLayers } from "../../core/tree/node.ts";
 import type { Engine } from "../../sandbox/engine/engine.ts";
 import { findImage, layersOf } from "../../sandbox/image/image.ts";
 import type { StoredNode } from "./stored-project.ts";
@@ -15,11 +16,11 @@ export async function checkedImageId(
   if (snapshot === null || run.record.base === null) {
     throw new UserError(`${node.id} has no image${node.reason === "" ? "" : `: ${node.reason}`}`);
   }
-  const { tag, layerDigest } = snapshot;
+  const { tag } = snapshot;
   const image = await findImage(engine, tag);
   const hint = `\`loopty reproduce ${node.id}\` makes it again from the stored files`;
   if (image === null) throw new UserError(`the image ${tag} is gone`, { hint });
-  if (layersOf(image).join() !== [...run.record.base.layers, layerDigest].join()) {
+  if (layersOf(image).join() !== snapshotLayers(run.record.base.layers, snapshot).join()) {
     throw new UserError(`the image ${tag} is not the one that was recorded`, { hint });
   }
   return { imageId: image.Id, tag };

@@ -32,15 +32,26 @@ export const objectIdSchema = z
   .string()
   .regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "is not the id of a git object");
 
-/** A node's image: base + one layer with the node's writable files (docs/architecture.md, must 2). */
+/** A node's image: base + at most one layer with the node's writable files (docs/architecture.md, must 2). */
 const snapshotSchema = z.strictObject({
   tag: z.string(),
   imageId: z.string(),
-  /** Digest of the one layer above the base's (an entry of RootFS.Layers). */
-  layerDigest: z.string(),
+  /**
+   * Digest of the one layer above the base's (an entry of RootFS.Layers). `null` where the engine made none: containerd's
+   * store adds no layer for a node without any file.
+   */
+  layerDigest: z.string().nullable(),
   baseId: z.string(),
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;
+
+/** The layers that a node's image must have on its base's, lowest first. */
+export function snapshotLayers(
+  base: readonly string[],
+  { layerDigest }: Pick<Snapshot, "layerDigest">,
+): readonly string[] {
+  return layerDigest === null ? base : [...base, layerDigest];
+}
 
 /** What a node's agent used. Cache reads are no part of `tokens` (docs/config.md says why). */
 export const usageSchema = z.strictObject({

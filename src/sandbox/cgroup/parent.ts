@@ -87,6 +87,8 @@ async function removeGroup({ mounts }: CgroupHost, path: string): Promise<void> 
 }
 
 async function isRemoved(folder: string): Promise<boolean> {
+  // Podman's own process beside the container had a group in it.
+  await rmdir(join(folder, "conmon")).catch(() => {});
   try {
     await rmdir(folder);
     return true;

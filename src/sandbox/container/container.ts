@@ -1,18 +1,21 @@
-import type { Container } from "dockerode";
+import type { Container, ContainerCreateOptions } from "dockerode";
 import { isConflict, isNotFound } from "../engine/engine.ts";
 import { type ContainerSpec, containerOptions } from "./hardening.ts";
+import { seccompOption } from "./seccomp-file.ts";
 
 /** A container that was made for one step. Disposing removes it with its anonymous volumes. */
 export interface StepContainer extends AsyncDisposable {
   readonly container: Container;
 }
 
-/** Creates a container without starting it. */
-export async function createContainer(spec: ContainerSpec): Promise<StepContainer> {
-  return disposable(await spec.settings.engine.docker.createContainer(containerOptions(spec)));
-}
-
-export function disposable(container: Container): StepContainer {
+/** Creates a container without starting it. `alter` makes it another than the usual one. */
+export async function createContainer(
+  spec: ContainerSpec,
+  alter = (options: ContainerCreateOptions) => options,
+): Promise<StepContainer> {
+  const { engine } = spec.settings;
+  const options = containerOptions(spec, await seccompOption(engine, spec.image));
+  const container = await engine.docker.createContainer(alter(options));
   return { container, [Symbol.asyncDispose]: () => removeContainer(container) };
 }
 

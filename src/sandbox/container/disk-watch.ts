@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type Docker from "dockerode";
 import type { Container } from "dockerode";
 import type { DockerSettings } from "../docker-settings.ts";
 import { countEntries, FloodHint, usedInodes } from "../editing/volume-entries.ts";
 import type { SourceVolume } from "../editing/volume-mount.ts";
-import type { Engine } from "../engine/engine.ts";
+import { layerSize, volumeSize } from "../engine/disk-usage.ts";
+import { type Engine, isNotFound } from "../engine/engine.ts";
 import { readChanges } from "../image/build-changes.ts";
 
 const INTERVAL_MS = 2000;
 const UNMEASURABLE_LOOKS = 2;
 
-/** A size that the engine cannot measure: anything could lie below a path that is too long for it. */
-const UNMEASURABLE = -1;
-
 /**
  * Most engines have no quota (moby #29364), so growth is watched. Resolves to the reason once a size crosses the limit
- * or stays unmeasurable, or to `null` when stopped before.
+ * or stays unmeasurable (`null`): anything could lie below a path that is too long for the engine. Resolves to `null`
+ * when stopped before.
  */
 export async function watchGrowth(
-  size: () => Promise<number>,
+  size: () => Promise<number | null>,
   limitBytes: number,
   stop: AbortSignal,
   intervalMs = INTERVAL_MS,
@@ -27,8 +27,9 @@ export async function watchGrowth(
     await sleep(intervalMs, undefined, { signal: stop, ref: false }).catch(() => {});
     if (stop.aborted) return null;
     const bytes = await size();
-    if (bytes > limitBytes) return `wrote ${bytes} bytes, more than sandbox.disk (${limitBytes})`;
-    unmeasurable = bytes === UNMEASURABLE ? unmeasurable + 1 : 0;
+    if (bytes !== null && bytes > limitBytes)
+      return `wrote ${bytes} bytes, more than sandbox.disk (${limitBytes})`;
+    unmeasurable = bytes === null ? unmeasurable + 1 : 0;
     if (unmeasurable >= UNMEASURABLE_LOOKS)
       return "made paths too long for its disk to be measured";
   }
@@ -53,11 +54,11 @@ export function watchDisk(
   let flooded = 0;
   const size = async () => {
     const layer = await layerBytes(settings.engine, container.id);
-    const bytes = await volumeBytes(settings.engine, volume.name);
+    const bytes = await volumeSize(settings.engine.docker, volume.name);
     if (await flood.isThere()) {
       flooded = ENTRY_BYTES * (await countEntries(settings, volume, image, most + 1));
     }
-    return layer < 0 || bytes < 0 ? UNMEASURABLE : layer + Math.max(bytes, flooded);
+    return layer === null || bytes === null ? null : layer + Math.max(bytes, flooded);
   };
   const watch = async () => {
     const reason = await watchGrowth(size, settings.limits.diskBytes, stop);
@@ -77,40 +78,23 @@ const SLOW_LOOK_MS = 25;
 const ENTRY_BYTES = 4096;
 
 /**
- * Size of a container's writable layer; 0 when the engine cannot tell just now. If adding it up took long, there are
- * many entries, which are counted then. By folders alone a process could fill a disk, and use up its inodes, at a size
- * of nothing.
+ * Size of a container's writable layer; `null` where it cannot be measured. If adding it up took long, there are many
+ * entries, which are counted then. By folders alone a process could fill a disk, and use up its inodes, at a size of
+ * nothing.
  */
-export async function layerBytes(engine: Engine, id: string): Promise<number> {
-  const options = { all: true, size: true, filters: { id: [id] } };
+export async function layerBytes({ docker }: Engine, id: string): Promise<number | null> {
   const startMs = performance.now();
-  const [info] = await engine.docker.listContainers(options).catch(() => []);
-  if (info === undefined || !("SizeRw" in info) || typeof info.SizeRw !== "number") return 0;
-  const bytes = info.SizeRw;
-  if (bytes < 0 || performance.now() - startMs < SLOW_LOOK_MS) return bytes;
-  return Math.max(bytes, ENTRY_BYTES * (await countChanges(engine, id)));
+  const bytes = await layerSize(docker, id);
+  if (bytes === null || performance.now() - startMs < SLOW_LOOK_MS) return bytes;
+  const entries = await countChanges(docker, id);
+  return entries === null ? null : Math.max(bytes, ENTRY_BYTES * entries);
 }
 
-async function countChanges(engine: Engine, id: string): Promise<number> {
-  const answer: unknown = await engine.docker
-    .getContainer(id)
-    .changes()
-    .catch(() => null);
-  return readChanges(answer).length;
-}
-
-/** The engine measures as root, so an agent cannot hide files in folders that others may not read. */
-async function volumeBytes(engine: Engine, name: string): Promise<number> {
-  const usage: unknown = await engine.docker.df().catch(() => null);
-  const volumes = property(usage, "Volumes");
-  if (!Array.isArray(volumes)) return 0;
-  const volume: unknown = volumes.find((candidate) => property(candidate, "Name") === name);
-  const size = property(property(volume, "UsageData"), "Size");
-  return typeof size === "number" ? size : 0;
-}
-
-function property(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null
-    ? Object.getOwnPropertyDescriptor(value, name)?.value
-    : undefined;
+/** Returns 0 for a container that is gone. */
+async function countChanges(docker: Docker, id: string): Promise<number | null> {
+  try {
+    return readChanges(await docker.getContainer(id).changes()).length;
+  } catch (error) {
+    return isNotFound(error) ? 0 : null;
+  }
 }

@@ -3,7 +3,6 @@ import type { NodeId } from "../../core/tree/id.ts";
 import type { DockerSettings } from "../docker-settings.ts";
 import { WORKSPACE } from "../sandbox.ts";
 import { containerIdentity, type Phase } from "./label.ts";
-import { SECCOMP_PROFILE } from "./seccomp.ts";
 import { USERS } from "./user.ts";
 
 export interface ContainerSpec {
@@ -30,9 +29,9 @@ const SHM_BYTES = 64 * 1024 * 1024;
 /**
  * Options of a container that may run agent code (docs/architecture.md, must 6): no capabilities, no new privileges, a list of system calls,
  * no network, bounded memory, processes, files and logs, a sized tmpfs, an init that reaps. Root only runs the user's own
- * `setup`.
+ * `setup`. `seccomp` is the list in the engine's form.
  */
-export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
+export function containerOptions(spec: ContainerSpec, seccomp: string): ContainerCreateOptions {
   const { settings } = spec;
   const { name, labels } = containerIdentity(settings, spec.phase, spec.node);
   return {
@@ -50,11 +49,11 @@ export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
     AttachStdout: true,
     AttachStderr: true,
     StopTimeout: 1,
-    HostConfig: hostConfig(spec),
+    HostConfig: hostConfig(spec, seccomp),
   };
 }
 
-function hostConfig(spec: ContainerSpec): HostConfig {
+function hostConfig(spec: ContainerSpec, seccomp: string): HostConfig {
   const { limits } = spec.settings;
   const open = (spec.network ?? "none") === "open";
   const root = spec.user === "root";
@@ -64,7 +63,7 @@ function hostConfig(spec: ContainerSpec): HostConfig {
     NetworkMode: open ? "default" : "none",
     CapDrop: root ? [] : ["ALL"],
     // The profile is named, so that neither an engine's own profile nor an engine set to have none matters.
-    SecurityOpt: ["no-new-privileges", ...(root ? [] : [`seccomp=${SECCOMP_PROFILE}`])],
+    SecurityOpt: ["no-new-privileges", ...(root ? [] : [`seccomp=${seccomp}`])],
     Privileged: false,
     IpcMode: "private",
     Init: true,

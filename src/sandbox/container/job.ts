@@ -10,6 +10,7 @@ import { packedFile, packWorkspace, readArchive, stickyFolders } from "./archive
 import { followFile } from "./follow.ts";
 import { boundedCommand, onOneStream } from "./hardening.ts";
 import { Output } from "./output.ts";
+import { leadsElsewhere } from "./path-stat.ts";
 import { pausableDeadlineMs } from "./pause.ts";
 import { runToEnd } from "./process.ts";
 
@@ -96,6 +97,8 @@ function printedMetrics(stdout: Output): MetricsFile {
 async function readMetrics(container: Container, path: string): Promise<MetricsFile> {
   const archive = await openMetrics(container, path);
   if (archive === null) return none("wrote no metrics file");
+  // Podman sends what the link leads to.
+  if (leadsElsewhere(archive)) return none("left a symlink as its metrics file");
   const reading = await readArchive(archive, { entries: 1, bytes: METRICS_BYTES });
   // A folder would come with its content.
   if (reading.kind === "refused") {

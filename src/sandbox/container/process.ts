@@ -5,6 +5,7 @@ import { OUTPUT_BYTES, type ProcessEnd } from "../process-end.ts";
 import { layerBytes, watchGrowth } from "./disk-watch.ts";
 import { type FrameSink, limitedSink, readFrames } from "./frame.ts";
 import { watchRunningTime } from "./running-time.ts";
+import { waitForEnd } from "./settle.ts";
 
 export interface ProcessWatch extends FrameSink {
   /** Limit from the process's start, pauses left out. */
@@ -63,7 +64,7 @@ export async function runToEnd(
       reason === null ? undefined : kill("disk_limit"),
     );
     const beside = watch.beside?.(ended.signal) ?? Promise.resolve();
-    await container.wait();
+    await waitForEnd(engine, container);
     ended.abort();
     await Promise.all([disk, beside]);
     await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);

@@ -1,9 +1,9 @@
 import type { Container } from "dockerode";
 import { foldersAbove } from "../../core/access/path.ts";
 import { type ArchiveReading, packArchive, readArchive } from "../container/archive.ts";
-import { removeContainer } from "../container/container.ts";
+import { createContainer, removeContainer } from "../container/container.ts";
 import { watchDisk } from "../container/disk-watch.ts";
-import { containerOptions } from "../container/hardening.ts";
+import type { ContainerSpec } from "../container/hardening.ts";
 import { type WatchedTime, watchRunningTime } from "../container/running-time.ts";
 import type { DockerSettings } from "../docker-settings.ts";
 import type { AgentContainer, EditRequest, NoteFile } from "../sandbox.ts";
@@ -71,9 +71,7 @@ export async function openAgentContainer(
     const opened = await openVolume(settings, volume, request.baseImage);
     helper = opened;
     await opened.put(packArchive(nodeVolumeEntries(plan, request.files), request.fileTime));
-    const started = await settings.engine.docker.createContainer(
-      options(settings, request, volume),
-    );
+    const { container: started } = await createContainer(specOf(settings, request, volume));
     container = started;
     if (request.notes.length > 0) {
       await started.putArchive(packNotes(request.notes, request.fileTime), { path: "/" });
@@ -130,9 +128,13 @@ function packNotes(notes: readonly NoteFile[], fileTime: Date) {
   );
 }
 
-function options(settings: DockerSettings, request: AgentContainerRequest, volume: SourceVolume) {
+function specOf(
+  settings: DockerSettings,
+  request: AgentContainerRequest,
+  volume: SourceVolume,
+): ContainerSpec {
   const { plan, protectedVolume } = request;
-  return containerOptions({
+  return {
     settings,
     phase: "agent",
     node: request.node,
@@ -149,7 +151,7 @@ function options(settings: DockerSettings, request: AgentContainerRequest, volum
       wholeMount(volume, KEEP_NODE, true),
       wholeMount(protectedVolume, KEEP_PROTECTED, true),
     ],
-  });
+  };
 }
 
 function expectedMounts(

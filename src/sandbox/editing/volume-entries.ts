@@ -1,8 +1,8 @@
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import { disposable } from "../container/container.ts";
+import { createContainer } from "../container/container.ts";
 import { readFrames } from "../container/frame.ts";
-import { containerOptions, idleSpec } from "../container/hardening.ts";
+import { idleSpec } from "../container/hardening.ts";
 import { Output } from "../container/output.ts";
 import type { DockerSettings } from "../docker-settings.ts";
 import { type SourceVolume, wholeMount } from "./volume-mount.ts";
@@ -25,14 +25,11 @@ export async function countEntries(
 ): Promise<number> {
   const idle = idleSpec(settings, image, [wholeMount(volume, TARGET, true)]);
   const command = ["timeout", "-s", "KILL", "60", "/bin/sh", "-c", COUNT, TARGET, String(most)];
-  const options = containerOptions({ ...idle, command });
-  await using created = disposable(
-    await settings.engine.docker.createContainer({
-      ...options,
-      User: "0:0",
-      HostConfig: { ...options.HostConfig, CapAdd: ["DAC_READ_SEARCH"] },
-    }),
-  );
+  await using created = await createContainer({ ...idle, command }, (options) => ({
+    ...options,
+    User: "0:0",
+    HostConfig: { ...options.HostConfig, CapAdd: ["DAC_READ_SEARCH"] },
+  }));
   const { container } = created;
   const stream = await container.attach({ stream: true, stdout: true, stderr: true });
   const output = new Output(OUTPUT);

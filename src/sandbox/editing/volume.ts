@@ -98,7 +98,9 @@ async function repack(
     const path = pathInWorkspace(entry.header.name);
     const source = path === "" ? null : sourceOf(path);
     if (source === null) return;
-    const header = { ...entry.header, name: `./${source}`, pax: null };
+    // What an image holds in the workspace is root's. Podman gives the files of an archive to the container's user.
+    const owner = { uid: 0, gid: 0, uname: "", gname: "" };
+    const header = { ...entry.header, ...owner, name: `./${source}`, pax: null };
     if (header.type === "link") {
       const first = sourceOf(pathInWorkspace(header.linkname));
       if (first === null) throw new Error(`${path} is a hard link to what is not copied`);

@@ -1,3 +1,4 @@
+import type { EngineFacts } from "./facts.ts";
 import { compareVersions, isSameBranch, parseVersion, type Version } from "./version.ts";
 
 type EnginePart = "engine" | "runc" | "Docker Desktop";
@@ -143,6 +144,8 @@ export const ENGINE_ADVISORIES: readonly EngineAdvisory[] = [
 ];
 
 export interface EngineVersions {
+  /** Podman is another engine under the same requests: it has none of Docker's holes, and its own are not listed. */
+  readonly kind: EngineFacts["kind"];
   readonly version: string;
   readonly runcVersion: string;
   /** Text such as `Docker Desktop 4.44.3 (202357)`. Only Docker Desktop is looked for in it. */
@@ -158,7 +161,7 @@ export function openAdvisories(
   holes: readonly EngineAdvisory[] = ENGINE_ADVISORIES,
 ): readonly OpenAdvisory[] {
   const told: Readonly<Record<EnginePart, string>> = {
-    engine: versions.version,
+    engine: versions.kind === "docker" ? versions.version : "",
     runc: versions.runcVersion,
     "Docker Desktop": /^Docker Desktop v?(\d\S*)/.exec(versions.platform)?.[1] ?? "",
   };

@@ -3,29 +3,16 @@ import Docker, { type DockerOptions } from "dockerode";
 import { EngineError, messageOf, UserError } from "../../core/error.ts";
 import { type CgroupHost, findCgroups, thisHost } from "../cgroup/host.ts";
 import { dockerOptions, type EngineAddress, findEngine } from "./address.ts";
+import { atLeast, type EngineFacts, readFacts } from "./facts.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A container engine that answered. Facts are read once, as an engine that changes under a run is a new engine. */
-export interface Engine {
+export interface Engine extends EngineFacts {
   readonly docker: Docker;
   readonly url: string;
-  readonly id: string;
-  readonly version: string;
-  readonly apiVersion: string;
-  readonly runcVersion: string;
-  /** The engine's name for its product, such as `Docker Desktop 4.44.3 (202357)`; "" where it has none. */
-  readonly platform: string;
-  /** The OCI runtime of containers that name none. */
-  readonly defaultRuntime: string;
-  readonly storageDriver: string;
-  readonly cgroupVersion: string;
-  readonly kernel: string;
-  readonly cpuCount: number;
+  /** Of this machine. */
   readonly cpuModel: string;
-  readonly memoryBytes: number;
-  /** Whether a mount may name a folder of a volume (`VolumeOptions.Subpath`, API 1.45); older engines ignore it silently. */
-  readonly mountsSubpaths: boolean;
   /** `null` unless the engine runs on this machine. */
   readonly cgroups: CgroupHost | null;
 }
@@ -59,36 +46,15 @@ async function askEngine(
   // Once the engine has answered, its client waits as long as needed, for example for a container's end.
   const asking = clientOf(address, env, { timeout: answerMs });
   try {
-    const [version, info] = await Promise.all([asking.version(), asking.info()]);
     // Types are the client's promise, and anything may listen there.
-    if (!/^\d+\.\d+$/.test(String(version?.ApiVersion)))
-      throw new Error("what answers is another server");
-    const cgroupVersion = String(info.CgroupVersion ?? "1");
-    const kernel = String(info.KernelVersion);
-    const cgroupFacts = {
-      url: address.url,
-      kernel,
-      cgroupVersion,
-      cgroupDriver: String(info.CgroupDriver),
-      rootless: String(info.SecurityOptions).includes("name=rootless"),
-    };
+    const facts = readFacts(...(await Promise.all([asking.version(), asking.info()])));
+    if (facts === null) throw new Error("what answers is another server");
     return {
+      ...facts,
       docker,
       url: address.url,
-      id: String(info.ID),
-      version: version.Version,
-      apiVersion: version.ApiVersion,
-      runcVersion: version.Components?.find((part) => part.Name === "runc")?.Version ?? "unknown",
-      platform: version.Platform?.Name ?? "",
-      defaultRuntime: String(info.DefaultRuntime ?? "runc"),
-      storageDriver: String(info.Driver),
-      cgroupVersion,
-      kernel,
-      cpuCount: Number(info.NCPU),
       cpuModel: cpus()[0]?.model.trim() ?? "unknown",
-      memoryBytes: Number(info.MemTotal),
-      mountsSubpaths: atLeast(version.ApiVersion, 1, 45),
-      cgroups: findCgroups(cgroupFacts, thisHost()),
+      cgroups: findCgroups({ ...facts, url: address.url }, thisHost()),
     };
   } catch (cause) {
     throw new EngineError(`no container engine answers at ${address.url}: ${messageOf(cause)}`, {
@@ -153,9 +119,4 @@ export function isConflict(error: unknown): boolean {
 
 function hasStatus(error: unknown, status: number): boolean {
   return error instanceof Error && "statusCode" in error && error.statusCode === status;
-}
-
-function atLeast(version: string, major: number, minor: number): boolean {
-  const [a = 0, b = 0] = version.split(".").map(Number);
-  return a > major || (a === major && b >= minor);
 }

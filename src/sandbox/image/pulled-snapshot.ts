@@ -4,8 +4,8 @@ import { EngineError, UserError } from "../../core/error.ts";
 import { printable } from "../../core/text/printable.ts";
 import { type NodeId, nodeIdSchema } from "../../core/tree/id.ts";
 import { eachEntry, packArchive, pathInWorkspace } from "../container/archive.ts";
-import { createContainer, disposable } from "../container/container.ts";
-import { boundedCommand, containerOptions, idleSpec, onOneStream } from "../container/hardening.ts";
+import { createContainer } from "../container/container.ts";
+import { boundedCommand, idleSpec, onOneStream } from "../container/hardening.ts";
 import { imageLabels, LABEL } from "../container/label.ts";
 import { lastLines, Output } from "../container/output.ts";
 import { runToEnd } from "../container/process.ts";
@@ -108,11 +108,11 @@ export async function baseOfSnapshot(
     ...idleSpec(settings, imageId),
     labels: imageLabels(settings, "base", null, imageId),
   };
-  const options = containerOptions({ ...idle, command });
   // A snapshot's files are root's. The container keeps no capability.
-  await using created = disposable(
-    await settings.engine.docker.createContainer({ ...options, User: "0:0" }),
-  );
+  await using created = await createContainer({ ...idle, command }, (options) => ({
+    ...options,
+    User: "0:0",
+  }));
   const { container } = created;
   const names = Buffer.from(writable.map((path) => `${path}\0`).join(""));
   const list = packArchive([{ path: LIST, content: names, mode: 0o600, uid: 0 }], new Date(0));

@@ -2,7 +2,7 @@ import type { ImageInspectInfo } from "dockerode";
 import { EngineError } from "../../core/error.ts";
 import type { WorkspaceFile } from "../../core/file.ts";
 import type { NodeId } from "../../core/tree/id.ts";
-import type { Snapshot } from "../../core/tree/node.ts";
+import { type Snapshot, snapshotLayers } from "../../core/tree/node.ts";
 import { packedFile, packWorkspace, stickyFolders } from "../container/archive.ts";
 import { createContainer } from "../container/container.ts";
 import { imageLabels } from "../container/label.ts";
@@ -15,7 +15,7 @@ function snapshotTag(settings: DockerSettings, id: NodeId): string {
 }
 
 /**
- * Makes a node's image: the base plus one layer with all of the node's writable files, from a container that never ran.
+ * Makes a node's image: the base plus at most one layer with all of the node's writable files, from a container that never ran.
  * Deleted files are absent, and the layer is the same whenever it is made again (docs/architecture.md, musts 1 and 2).
  * `command` is what a plain `docker run` of the tag does.
  */
@@ -41,7 +41,12 @@ export async function makeSnapshot(
   const entries = [...folders, ...files.map((file) => packedFile(file))];
   await made.container.putArchive(packWorkspace(entries, base.fileTime), { path: "/" });
   const image = await commit(settings, made.container, tag);
-  return { tag, imageId: image.Id, layerDigest: ownLayer(image, base), baseId: base.imageId };
+  return {
+    tag,
+    imageId: image.Id,
+    layerDigest: ownLayer(image, base, files.length),
+    baseId: base.imageId,
+  };
 }
 
 /** The recorded image if its tag still shows it, under any id: an image made again from the same files has another id. */
@@ -52,19 +57,18 @@ export async function findSnapshot(
 ): Promise<Snapshot | "missing" | "changed"> {
   const image = await findImage(settings.engine, recorded.tag);
   if (image === null) return "missing";
-  const expected = [...base.layers, recorded.layerDigest];
-  return layersOf(image).join() === expected.join()
+  return layersOf(image).join() === snapshotLayers(base.layers, recorded).join()
     ? { ...recorded, imageId: image.Id }
     : "changed";
 }
 
-function ownLayer(image: ImageInspectInfo, base: Base): string {
+/** Returns `null` where there is no file, and the engine makes no layer for nothing. */
+function ownLayer(image: ImageInspectInfo, base: Base, fileCount: number): string | null {
   const layers = layersOf(image);
-  const last = layers.at(-1);
-  if (last === undefined || layers.length !== base.layers.length + 1) {
-    throw new EngineError(
-      `the engine made ${layers.length} layers on a base of ${base.layers.length}`,
-    );
-  }
-  return last;
+  const [own = null, ...more] = layers.slice(base.layers.length);
+  const isOnBase = layers.slice(0, base.layers.length).join() === base.layers.join();
+  if (isOnBase && more.length === 0 && (own !== null || fileCount === 0)) return own;
+  throw new EngineError(
+    `the engine made ${layers.length} layers on a base of ${base.layers.length}`,
+  );
 }

@@ -3,6 +3,7 @@ import { loadConfig, parseConfig } from "../../../src/config/load.ts";
 import { UserError } from "../../../src/core/error.ts";
 import { containerOptions } from "../../../src/sandbox/container/hardening.ts";
 import type { Phase } from "../../../src/sandbox/container/label.ts";
+import { SECCOMP_PROFILE } from "../../../src/sandbox/container/seccomp.ts";
 import { USERS } from "../../../src/sandbox/container/user.ts";
 import { addFiles } from "../../config/folder-tree.ts";
 import { MINIMAL } from "../../config/minimal.ts";
@@ -22,7 +23,10 @@ const problemOf = (section: string): string => {
 };
 
 const optionsOf = (phase: Phase, user: keyof typeof USERS) =>
-  containerOptions({ settings, phase, node: null, image: "i", user, command: ["true"], cpus: "0" });
+  containerOptions(
+    { settings, phase, node: null, image: "i", user, command: ["true"], cpus: "0" },
+    SECCOMP_PROFILE,
+  );
 
 describe("a config that opens the sandbox", () => {
   attack(

@@ -8,7 +8,9 @@ import { UserError } from "../../../src/core/error.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { listImages, removeImages } from "../../../src/sandbox/clean-up/image-removal.ts";
 import { removeLeftovers } from "../../../src/sandbox/clean-up/leftover.ts";
-import { containerOptions } from "../../../src/sandbox/container/hardening.ts";
+import { createContainer } from "../../../src/sandbox/container/container.ts";
+import { type ContainerSpec, containerOptions } from "../../../src/sandbox/container/hardening.ts";
+import { SECCOMP_PROFILE } from "../../../src/sandbox/container/seccomp.ts";
 import { createVolume } from "../../../src/sandbox/editing/volume.ts";
 import { findSnapshot, makeSnapshot } from "../../../src/sandbox/image/snapshot.ts";
 import { formatOwner, linuxProcessTable, parseOwner } from "../../../src/store/files/owner.ts";
@@ -30,13 +32,13 @@ describe("images and containers behind the harness's back", () => {
     await once(child, "close");
     return owner;
   };
-  const helper = (owner: string, image: string) =>
-    here.lab.settings.engine.docker.createContainer(
-      containerOptions({
-        ...{ settings: { ...here.lab.settings, owner }, phase: "build", node: parseId("1.54") },
-        ...{ image, user: "measure", command: ["true"], cpus: "0" },
-      }),
-    );
+  const helper = async (owner: string, image: string) => {
+    const { container } = await createContainer({
+      ...{ settings: { ...here.lab.settings, owner }, phase: "build", node: parseId("1.54") },
+      ...{ image, user: "measure", command: ["true"], cpus: "0" },
+    });
+    return container;
+  };
 
   attack(
     {
@@ -212,15 +214,13 @@ describe("images and containers behind the harness's back", () => {
     async () => {
       const { settings, base } = here.lab;
       const source = `/nonexistent-${randomUUID()}`;
-      const options = containerOptions({
+      const spec: ContainerSpec = {
         ...{ settings, phase: "helper", node: null, image: base.imageId, user: "measure" },
         ...{ command: ["true"], cpus: "0" },
         mounts: [{ Type: "bind", Source: source, Target: "/workspace/src", ReadOnly: false }],
-      });
-      expect(options.HostConfig).not.toHaveProperty("Binds");
-      await expect(settings.engine.docker.createContainer(options)).rejects.toThrow(
-        "bind source path does not exist",
-      );
+      };
+      expect(containerOptions(spec, SECCOMP_PROFILE).HostConfig).not.toHaveProperty("Binds");
+      await expect(createContainer(spec)).rejects.toThrow("bind source path does not exist");
       expect(existsSync(source)).toBe(false);
       // Newer engines are not told of the folder.
       if (settings.engine.mountsSubpaths) return;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failureCheck } from "../../../src/cli/doctor/check.ts";
+import { failureCheck, ok } from "../../../src/cli/doctor/check.ts";
 import { checkEngine } from "../../../src/cli/doctor/engine-check.ts";
 import { checkDisk, checkGit, checkNode, gitCheck } from "../../../src/cli/doctor/machine-check.ts";
 import { checkAgent, checkCpus, checkSideChannel } from "../../../src/cli/doctor/project-check.ts";
@@ -8,6 +8,7 @@ import { EngineError, UserError } from "../../../src/core/error.ts";
 import { connectEngine } from "../../../src/sandbox/engine/engine.ts";
 import { addFiles } from "../../config/folder-tree.ts";
 import { MINIMAL } from "../../config/minimal.ts";
+import { settings as paper } from "../../sandbox/paper-settings.ts";
 import { scratchFolder } from "../../store/scratch.ts";
 import { FakeEngine } from "../fake-engine.ts";
 import { fakeWorld } from "../fake-world.ts";
@@ -64,6 +65,41 @@ describe("the machine", () => {
       text: "CVE-2026-41567 in engine 29.5.0: a compressed archive put into a container runs a program of its image as the host's root; loopty's archives never look compressed",
       hint: "update engine to 29.5.1 or later",
     });
+  });
+
+  it("has Podman, with Podman's version and none of Docker's holes", () => {
+    const engine = {
+      ...paper.engine,
+      kind: "podman",
+      version: "5.4.2",
+      defaultRuntime: "crun",
+      runcVersion: "unknown",
+    } as const;
+    expect(checkEngine(engine)).toEqual([
+      ok("engine", "5.4.2, Podman, API 1.41, crun, at unix:///nowhere"),
+    ]);
+    expect(checkEngine({ ...engine, version: "4.3.1" })).toMatchObject([
+      { state: "warn", hint: "update Podman to 5.4.2 or later" },
+    ]);
+  });
+
+  it("has an engine that does not enforce limits, and is told which and what helps", () => {
+    const engine = {
+      ...paper.engine,
+      ...{ version: "29.5.1", runcVersion: "1.4.0", rootless: true },
+      enforces: { memory: false, pids: true, cpuset: false },
+    };
+    expect(checkEngine(engine)).toMatchObject([
+      { name: "engine", state: "ok" },
+      {
+        name: "limits",
+        state: "warn",
+        text: "the engine, without root, on cgroup v1, does not enforce sandbox.memory, cpusets: an experiment can take what it wants of the machine",
+        hint: expect.stringMatching(
+          /^use an engine that runs as root, or .* delegates cpuset, memory and pids/,
+        ),
+      },
+    ]);
   });
 
   it("may have what a distribution mended under an old number", async () => {

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ExperimentNode } from "../../../src/core/tree/node.ts";
+import { type ExperimentNode, snapshotLayers } from "../../../src/core/tree/node.ts";
 import { LABEL } from "../../../src/sandbox/container/label.ts";
 import { layersOf } from "../../../src/sandbox/image/image.ts";
 import { readLines } from "../../../src/store/files/line-log.ts";
@@ -69,8 +69,8 @@ async function nodeProblems(
   const digest = patch && createHash("sha256").update(patch).digest("hex");
   if (digest !== diff?.sha256) problems.push(`${id} has another diff.patch than its index says`);
   const image = await engine.docker.getImage(snapshot?.tag ?? "").inspect();
-  const layers = [...(record.base?.layers ?? []), snapshot?.layerDigest];
-  if (layersOf(image).join() !== layers.join()) problems.push(`${id} has other layers`);
+  const layers = snapshot && snapshotLayers(record.base?.layers ?? [], snapshot);
+  if (layersOf(image).join() !== layers?.join()) problems.push(`${id} has other layers`);
   if (image.Config.Labels[LABEL.project] !== project.projectId) problems.push(`${id} is foreign`);
   if (comparison !== null && Object.keys(metrics).join() !== "cost") {
     problems.push(`${id} was compared and has no metrics`);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { runVerify } from "../../../src/measure/verification.ts";
 import type { MeasuringJob } from "../../../src/sandbox/job.ts";
-import { type Lab, openLab, signal } from "../lab.ts";
+import { initOf, type Lab, openLab, signal } from "../lab.ts";
 
 const MIB = 1024 * 1024;
 const NODE = parseId("1.1");
@@ -60,7 +60,7 @@ describe("a measuring run", () => {
       expect(end).toMatchObject({ kind: "exited", exitCode: 0 });
       const [process, ...facts] = log.replaceAll("\t", " ").trimEnd().split("\n").slice(0);
       const bounded = `timeout -s KILL ${deadlineS} /bin/sh -c exec 2>&1`;
-      expect(process).toBe(`/sbin/docker-init -- ${bounded}`);
+      expect(process).toBe(`${initOf(lab)} -- ${bounded}`);
       expect(facts.slice(-5)).toEqual([
         "Uid: 10002 10002 10002 10002",
         "CapBnd: 0000000000000000",

@@ -123,6 +123,7 @@ describe("an agent's container", () => {
 
   it("is what it was asked to be: user, privileges, network, limits", async () => {
     const { session } = agent;
+    const isPodman = lab.settings.engine.kind === "podman";
     const status = await session.run(
       "grep -E '^(Uid|Gid|Groups|Cap[A-Z][a-z]*|NoNewPrivs|Seccomp):' /proc/self/status; ls /sys/class/net; ulimit -c; ulimit -n; env | sort",
       60_000,
@@ -130,7 +131,7 @@ describe("an agent's container", () => {
     expect(status.output.split("\n").map((line) => line.replaceAll("\t", " ").trimEnd())).toEqual([
       "Uid: 10001 10001 10001 10001",
       "Gid: 10001 10001 10001 10001",
-      "Groups: 10001",
+      isPodman ? "Groups:" : "Groups: 10001",
       "CapInh: 0000000000000000",
       "CapPrm: 0000000000000000",
       "CapEff: 0000000000000000",
@@ -146,6 +147,7 @@ describe("an agent's container", () => {
       "LANG=C.UTF-8",
       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
       "PWD=/workspace",
+      ...(isPodman ? ["container=podman"] : []),
       "",
     ]);
     expect(await tried(session, "ls /var/run/docker.sock /run/docker.sock 2>/dev/null")).toEqual([

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { listImages, removeImages } from "../../../src/sandbox/clean-up/image-removal.ts";
 import { removeLeftovers } from "../../../src/sandbox/clean-up/leftover.ts";
-import { containerOptions } from "../../../src/sandbox/container/hardening.ts";
+import { createContainer } from "../../../src/sandbox/container/container.ts";
 import type { DockerSettings } from "../../../src/sandbox/docker-settings.ts";
 import { createVolume, removeVolume } from "../../../src/sandbox/editing/volume.ts";
 import { findImage } from "../../../src/sandbox/image/image.ts";
@@ -23,19 +23,16 @@ describe("what a killed run leaves behind", () => {
 
   const leave = async (settings: DockerSettings, owner: string) => {
     const own = { ...settings, owner };
-    const { docker } = settings.engine;
     const volume = await createVolume(own, `loopty-test-${owner}-${settings.run}`, parseId("1.1"));
-    const container = await docker.createContainer(
-      containerOptions({
-        settings: own,
-        phase: "build",
-        node: parseId("1.1"),
-        image: lab.snapshot.imageId,
-        user: "measure",
-        command: ["sleep", "60"],
-        cpus: "0",
-      }),
-    );
+    const { container } = await createContainer({
+      settings: own,
+      phase: "build",
+      node: parseId("1.1"),
+      image: lab.snapshot.imageId,
+      user: "measure",
+      command: ["sleep", "60"],
+      cpus: "0",
+    });
     await container.start();
     return { container: container.id, volume: volume.name };
   };

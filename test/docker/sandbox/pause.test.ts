@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Container } from "dockerode";
+import type { Container, ContainerCreateOptions } from "dockerode";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { SYSTEM_CLOCK } from "../../../src/cli/system-clock.ts";
 import { slotsOf, watchAbandonedPauses } from "../../../src/loop/run/slots.ts";
-import { removeContainer } from "../../../src/sandbox/container/container.ts";
-import { containerOptions } from "../../../src/sandbox/container/hardening.ts";
+import { createContainer, removeContainer } from "../../../src/sandbox/container/container.ts";
+import type { ContainerSpec } from "../../../src/sandbox/container/hardening.ts";
 import type { Phase } from "../../../src/sandbox/container/label.ts";
 import { pauseOthers, unpauseAbandoned } from "../../../src/sandbox/container/pause.ts";
 import { DockerMachine } from "../../../src/sandbox/docker-machine.ts";
@@ -24,7 +24,7 @@ describe("others, while somebody measures", () => {
   stopped.abort();
   const containers: Container[] = [];
   const create = async (phase: Phase, cpus = "0", name?: string) => {
-    const options = containerOptions({
+    const spec: ContainerSpec = {
       settings: lab.settings,
       phase,
       node: null,
@@ -32,9 +32,9 @@ describe("others, while somebody measures", () => {
       user: "measure",
       command: ["sleep", "100"],
       cpus,
-    });
-    const { docker } = lab.settings.engine;
-    const container = await docker.createContainer({ ...options, ...(name ? { name } : {}) });
+    };
+    const named = (options: ContainerCreateOptions) => ({ ...options, ...(name ? { name } : {}) });
+    const { container } = await createContainer(spec, named);
     containers.push(container);
     return container;
   };

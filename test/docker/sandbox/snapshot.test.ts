@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UserError } from "../../../src/core/error.ts";
 import { baselineId, parseId } from "../../../src/core/tree/id.ts";
+import { snapshotLayers } from "../../../src/core/tree/node.ts";
 import { reopenBase } from "../../../src/sandbox/image/base.ts";
 import { findImage, layersOf } from "../../../src/sandbox/image/image.ts";
 import { findSnapshot, makeSnapshot } from "../../../src/sandbox/image/snapshot.ts";
@@ -58,7 +59,8 @@ describe("a node's snapshot", () => {
     let id = baselineId(1);
     for (const files of generations) {
       const snapshot = await makeSnapshot(lab.settings, lab.base, id, filesOf(files), "true");
-      expect(await layers(snapshot.imageId)).toEqual([...lab.base.layers, snapshot.layerDigest]);
+      expect(await layers(snapshot.imageId)).toEqual(snapshotLayers(lab.base.layers, snapshot));
+      expect(await findSnapshot(lab.settings, lab.base, snapshot)).toEqual(snapshot);
       const shown = await workspace(snapshot.imageId);
       seen.push(Object.entries(shown).filter(([path]) => path.endsWith(".c")));
       id = parseId(`${id}.1`);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ExperimentNode } from "../../../src/core/tree/node.ts";
+import { type ExperimentNode, snapshotLayers } from "../../../src/core/tree/node.ts";
 import { isLost } from "../../../src/core/tree/verdict.ts";
 import type { StoredRun } from "../../../src/store/stored-run.ts";
 import { MemoryRepositories } from "../../store/memory-repositories.ts";
@@ -63,9 +63,9 @@ async function nodeProblems(
   const digest = patch && createHash("sha256").update(patch).digest("hex");
   if (digest !== diff?.sha256) problems.push(`${id} has another diff.patch than its index says`);
   const image = engine.find(snapshot?.tag ?? "");
-  const layers = [...(record.base?.layers ?? []), snapshot?.layerDigest];
+  const layers = snapshot && snapshotLayers(record.base?.layers ?? [], snapshot);
   // An image that was lost is made again when somebody needs it.
-  if (image !== null && image.layers.join() !== layers.join()) {
+  if (image !== null && image.layers.join() !== layers?.join()) {
     problems.push(`${id} has other layers`);
   }
   if (comparison !== null && Object.keys(metrics).join() !== "cost") {

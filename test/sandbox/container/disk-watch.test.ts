@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { watchGrowth } from "../../../src/sandbox/container/disk-watch.ts";
 
 /** Looks every millisecond at these sizes, is stopped after the last one, and gives what was found and the number of looks. */
-async function watched(...sizes: readonly number[]): Promise<[string | null, number]> {
+async function watched(...sizes: readonly (number | null)[]): Promise<[string | null, number]> {
   const stop = new AbortController();
   let looks = 0;
   const size = async () => {
-    const bytes = sizes[looks++] ?? 0;
+    const bytes = sizes[looks++] ?? null;
     if (looks === sizes.length) stop.abort();
     return bytes;
   };
@@ -22,8 +22,8 @@ describe("watching a disk", () => {
 
   it("ends what cannot be measured twice in a row, and forgives it once", async () => {
     const reason = "made paths too long for its disk to be measured";
-    expect(await watched(0, -1, -1, 0)).toEqual([reason, 3]);
-    expect(await watched(-1, 0, -1, 0, -1)).toEqual([null, 5]);
+    expect(await watched(0, null, null, 0)).toEqual([reason, 3]);
+    expect(await watched(null, 0, null, 0, null)).toEqual([null, 5]);
   });
 
   it("finds nothing once it is stopped", async () => {

@@ -22,7 +22,7 @@ const spec: ContainerSpec = {
 
 describe("a container that may run agent code", () => {
   it("has no capability, no network, no swap, no mount, and a limit on everything else", () => {
-    expect(containerOptions(spec).HostConfig).toEqual({
+    expect(containerOptions(spec, SECCOMP_PROFILE).HostConfig).toEqual({
       NetworkMode: "none",
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges", `seccomp=${SECCOMP_PROFILE}`],
@@ -51,7 +51,12 @@ describe("a container that may run agent code", () => {
   });
 
   it("takes user, folder, environment, entrypoint and health check from nobody else", () => {
-    const { HostConfig: _host, Labels: labels, name, ...rest } = containerOptions(spec);
+    const {
+      HostConfig: _host,
+      Labels: labels,
+      name,
+      ...rest
+    } = containerOptions(spec, SECCOMP_PROFILE);
     expect(rest).toEqual({
       Image: "sha256:abc",
       Hostname: "loopty",
@@ -77,26 +82,31 @@ describe("a container that may run agent code", () => {
   });
 
   it("never shares a name with another, and names of a phase have one length", () => {
-    const names = Array.from({ length: 50 }, () => containerOptions(spec).name ?? "");
+    const names = Array.from(
+      { length: 50 },
+      () => containerOptions(spec, SECCOMP_PROFILE).name ?? "",
+    );
     expect(new Set(names).size).toBe(50);
     expect(new Set(names.map((name) => name.length)).size).toBe(1);
   });
 
   it("has the engine's network only where it is open, and the engine's runtime where none is named", () => {
-    const open = containerOptions({ ...spec, network: "open" }).HostConfig;
+    const open = containerOptions({ ...spec, network: "open" }, SECCOMP_PROFILE).HostConfig;
     expect(open?.NetworkMode).toBe("default");
     expect(open?.CapDrop).toEqual(["ALL"]);
     const limits = { ...settings.limits, runtime: null };
-    const host = containerOptions({ ...spec, settings: { ...settings, limits } }).HostConfig;
+    const host = containerOptions(
+      { ...spec, settings: { ...settings, limits } },
+      SECCOMP_PROFILE,
+    ).HostConfig;
     expect(host).not.toHaveProperty("Runtime");
   });
 
   it("is root's, with capabilities, the engine's system calls and a /tmp that stays, for setup alone", () => {
-    const { User: user, HostConfig: host } = containerOptions({
-      ...spec,
-      phase: "setup",
-      user: "root",
-    });
+    const { User: user, HostConfig: host } = containerOptions(
+      { ...spec, phase: "setup", user: "root" },
+      SECCOMP_PROFILE,
+    );
     expect([user, host?.CapDrop, host?.Tmpfs]).toEqual(["0:0", [], {}]);
     expect(host?.SecurityOpt).toEqual(["no-new-privileges"]);
   });

@@ -3,10 +3,16 @@ import { describe, expect, it } from "vitest";
 import {
   ENGINE_ADVISORIES,
   type EngineAdvisory,
+  type EngineVersions,
   openAdvisories,
 } from "../../../src/sandbox/engine/advisory.ts";
 
-const NEW = { version: "29.5.1", runcVersion: "1.4.0", platform: "" };
+const NEW: EngineVersions = {
+  kind: "docker",
+  version: "29.5.1",
+  runcVersion: "1.4.0",
+  platform: "",
+};
 
 function idsOf(versions: Partial<typeof NEW>): string[] {
   return openAdvisories({ ...NEW, ...versions }).map(({ id }) => id);
