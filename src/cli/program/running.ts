@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import { duration, wholeNumber } from "./argument.ts";
 import type { CommandTable } from "./table.ts";
+import { version } from "./version.ts";
 
 /** Commands that grow a tree. */
 export function addRunning(table: CommandTable): void {
@@ -76,6 +77,24 @@ export function addRunning(table: CommandTable): void {
           id,
           text: text.join(" "),
         }),
+      ),
+    );
+
+  table
+    .command("mcp", "let your own agent drive loopty: a server of its protocol on stdin and stdout")
+    .addOption(
+      new Option("--job <number>", "what the server starts for work that takes long")
+        .argParser(wholeNumber)
+        .hideHelp(),
+    )
+    .action(
+      table.act(async (world, { job, ...options }) =>
+        job === undefined
+          ? (await import("../commands/running/mcp.ts")).mcp(world, {
+              ...options,
+              version: version(),
+            })
+          : (await import("../commands/running/job.ts")).job(world, { ...options, number: job }),
       ),
     );
 

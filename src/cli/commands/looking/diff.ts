@@ -15,7 +15,7 @@ import type { World } from "../../world.ts";
 export interface DiffOptions extends ProjectOptions {
   readonly id: string;
   /** The node to compare with. The parent's stored diff is shown when it is left out. */
-  readonly other?: string;
+  readonly other?: string | undefined;
   readonly json?: boolean;
 }
 

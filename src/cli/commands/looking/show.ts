@@ -19,7 +19,7 @@ import type { World } from "../../world.ts";
 
 export interface ShowOptions extends ProjectOptions {
   readonly id: string;
-  readonly log?: "build" | "verify" | "bench";
+  readonly log?: "build" | "verify" | "bench" | undefined;
   readonly json?: boolean;
 }
 

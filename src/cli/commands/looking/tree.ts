@@ -20,15 +20,15 @@ import type { World } from "../../world.ts";
 
 export interface TreeOptions extends ProjectOptions {
   /** The last run when left out. */
-  readonly run?: number;
+  readonly run?: number | undefined;
   /** Only the lineages of so many best nodes; `true` is one. */
-  readonly best?: number | true;
+  readonly best?: number | true | undefined;
   /** Levels below the baseline. */
   readonly depth?: number;
   /** Only nodes with one of these verdicts, split by commas, with their lineages. */
-  readonly verdict?: string;
+  readonly verdict?: string | undefined;
   /** Folds nothing. */
-  readonly all?: boolean;
+  readonly all?: boolean | undefined;
   readonly json?: boolean;
 }
 

@@ -57,7 +57,9 @@ export async function run(world: World, options: RunOptions): Promise<ExitCode> 
   const ends = maxTime === undefined ? null : { ms: maxTime, sinceMs: world.steadyMs() };
   using progress = await openProgress(world);
   const open = options.resume ? openRunRequest : openNewRunRequest;
-  await using opening = await open(world, options, "configured", progress);
+  // Without an experiment there is no agent, and so no key: the changes come from elsewhere.
+  const agent = options.experiments === 0 ? "idle" : "configured";
+  await using opening = await open(world, options, agent, progress);
   const observe = (event: RunEvent) => {
     if (events) printJsonLine(world.stdout, event);
     opening.observe(event);

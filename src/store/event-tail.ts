@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { type RunEvent, runEventSchema } from "../core/events/event.ts";
 import { parseJsonLines } from "../core/text/json.ts";
-import { ignoreMissing } from "../store/stored-run.ts";
+import { ignoreMissing } from "./stored-run.ts";
 
 const LINE_FEED = 0x0a;
 /** Older events are about nodes that have finished since, except in a run that streams very much. */
@@ -11,10 +11,17 @@ const CHUNK_BYTES = 1024 * 1024;
 /** Reads a growing events.jsonl from where it last stopped. A half line is left for the next time. */
 export class EventTail {
   readonly #path: string;
-  #offset: number | null = null;
+  #offset: number | null;
 
-  constructor(path: string) {
+  /** Reads from the byte `offset` on, where another tail stopped; where it is left out, from the end, with what is recent. */
+  constructor(path: string, offset: number | null = null) {
     this.#path = path;
+    this.#offset = offset;
+  }
+
+  /** Where the next read starts, in bytes. */
+  get offset(): number {
+    return this.#offset ?? 0;
   }
 
   /** The events since the last call; none where the file does not exist. Lines that are no events are left out. */
