@@ -12,9 +12,12 @@ export interface GivenFile {
 /** A change by a person or another program (`loopty try`), as if an agent had made it. It is measured as it is. */
 export function givenChange({
   description,
+  hypothesis = "",
   files,
 }: {
   readonly description: string;
+  /** What it should gain, and why; "" where nobody said. */
+  readonly hypothesis?: string;
   readonly files: readonly GivenFile[];
 }): AgentConversation {
   const changes = files.map(changeOf);
@@ -26,7 +29,7 @@ export function givenChange({
       if (outcome.kind === "failed") {
         return { kind: "abandoned", reason: outcome.reason, usage: NO_USAGE };
       }
-      return { kind: "proposed", description, hypothesis: "", usage: NO_USAGE };
+      return { kind: "proposed", description, hypothesis, usage: NO_USAGE };
     },
     async repair() {
       const reason = "a given change is not repaired: it is measured as it is";

@@ -1,5 +1,8 @@
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { closeSync, openSync } from "node:fs";
 import { homedir, hostname } from "node:os";
+import { join } from "node:path";
 import { linuxProcessTable, portableProcessTable } from "../store/files/owner.ts";
 import { SYSTEM_CLOCK } from "./system-clock.ts";
 import type { Sink, Terminal, World } from "./world.ts";
@@ -23,6 +26,8 @@ export function processWorld(signal: AbortSignal): World {
         }
       : null,
     terminal: stdin.isTTY && stdout.isTTY ? terminalOf(stdin, stdout) : null,
+    pipes: { input: stdin, output: stdout },
+    startDetached,
     env,
     cwd: process.cwd(),
     home: homedir(),
@@ -32,6 +37,20 @@ export function processWorld(signal: AbortSignal): World {
       platform === "linux" ? linuxProcessTable(pid) : portableProcessTable(pid, hostname()),
     signal,
   };
+}
+
+/** In a session of its own, a closed terminal or a client that ends its servers does not end it. */
+function startDetached(args: readonly string[], folder: string): void {
+  const [, program = ""] = process.argv;
+  const files = [join(folder, "stdout"), join(folder, "stderr")].map((path) => openSync(path, "a"));
+  const child = spawn(process.execPath, [...process.execArgv, program, ...args], {
+    detached: true,
+    stdio: ["ignore", ...files],
+  });
+  // That it could not be started shows in its folder: nothing ever works there.
+  child.on("error", () => {});
+  child.unref();
+  files.forEach(closeSync);
 }
 
 function sinkOf(stream: NodeJS.WriteStream): Sink {

@@ -1,3 +1,4 @@
+import type { Readable, Writable } from "node:stream";
 import type { Clock } from "../core/clock.ts";
 import type { ProcessTable } from "../store/files/owner.ts";
 
@@ -44,6 +45,12 @@ export interface Terminal {
   onResize(listener: () => void): () => void;
 }
 
+/** A program at the other end of stdin and stdout. */
+interface Pipes {
+  readonly input: Readable;
+  readonly output: Writable;
+}
+
 /** Everything outside of the program that a command touches. */
 export interface World extends Clock {
   /** Results. */
@@ -56,6 +63,9 @@ export interface World extends Clock {
   readonly loadScreen: (() => Promise<(listener: ScreenListener) => Screen>) | null;
   /** `null` unless both stdin and stdout are terminals. */
   readonly terminal: Terminal | null;
+  readonly pipes: Pipes;
+  /** Starts another loopty that goes on when this one ends. What it prints becomes `stdout` and `stderr` in the folder. */
+  readonly startDetached: (args: readonly string[], folder: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly home: string;

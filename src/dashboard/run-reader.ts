@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { RunEvent } from "../core/events/event.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
+import { EventTail } from "../store/event-tail.ts";
 import type { Project } from "../store/project.ts";
 import { ignoreMissing, type StoredRun } from "../store/stored-run.ts";
-import { EventTail } from "./event-tail.ts";
 import { type ChangeMessage, projectNameOf, runViewOf, type WholeMessage } from "./run-view.ts";
 
 /** How many rows of one node a page gets when it connects. */

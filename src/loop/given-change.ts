@@ -1,10 +1,13 @@
-import { givenChange } from "../agent/given-change.ts";
+import type { AgentConversation } from "../agent/agent.ts";
+import { type GivenFile, givenChange } from "../agent/given-change.ts";
+import type { WorkspaceFile } from "../core/file.ts";
+import type { HandedIn } from "../core/tree/handed-in.ts";
 import { nextChildId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { runExperiment } from "./experiment.ts";
 import { reserveNode } from "./node/record.ts";
 import { filesOf } from "./run/node-images.ts";
-import type { Run } from "./run/run.ts";
+import type { GrowingRun, Run } from "./run/run.ts";
 
 export type GivenOutcome =
   | { readonly kind: "node"; readonly node: ExperimentNode }
@@ -25,19 +28,37 @@ export async function tryChange(
   if (parent.commit === null) return { kind: "rejected", reason: `${parent.id} has no files` };
   const outcome = await run.records.code.applyPatch(parent.commit, patch);
   if (outcome.kind === "rejected") return outcome;
-  const before = new Map((await filesOf(run, parent)).map((file) => [file.path, file]));
-  const after = new Map(outcome.files.map((file) => [file.path, file]));
-  const changed = outcome.files.filter(
-    ({ path, content }) => before.get(path)?.content.equals(content) !== true,
-  );
-  const deleted = [...before.keys()].filter((path) => !after.has(path));
-  const conversation = givenChange({
-    description,
-    files: [
-      ...changed.map(({ path, content }) => ({ path, content })),
-      ...deleted.map((path) => ({ path, content: null })),
-    ],
-  });
+  const files = changedFiles(await filesOf(run, parent), outcome.files);
+  const conversation = givenChange({ description, files });
   const node = await reserveNode(run, nextChildId(parent.id, run.records.store.nodes), parent.id);
   return { kind: "node", node: await runExperiment(run, node, parent, conversation, signal) };
+}
+
+/** The conversation about a change that was handed in while the run grew, or before. */
+export async function handedInConversation(
+  run: Pick<GrowingRun, "records">,
+  parent: ExperimentNode,
+  { commit, description, hypothesis }: HandedIn,
+): Promise<AgentConversation> {
+  const after = await run.records.code.readFiles(commit);
+  return givenChange({
+    description,
+    hypothesis,
+    files: changedFiles(await filesOf(run, parent), after),
+  });
+}
+
+/** What must be written and deleted to get from some files to others. */
+export function changedFiles(
+  before: readonly WorkspaceFile[],
+  after: readonly WorkspaceFile[],
+): GivenFile[] {
+  const contents = new Map(before.map((file) => [file.path, file.content]));
+  const kept = new Set(after.map(({ path }) => path));
+  return [
+    ...after
+      .filter(({ path, content }) => contents.get(path)?.equals(content) !== true)
+      .map(({ path, content }) => ({ path, content })),
+    ...before.filter(({ path }) => !kept.has(path)).map(({ path }) => ({ path, content: null })),
+  ];
 }

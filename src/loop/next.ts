@@ -1,9 +1,9 @@
 import type { AgentConversation } from "../agent/agent.ts";
-import { paceDelayMs } from "../core/budget/budget.ts";
 import type { TokenLease } from "../core/budget/lease.ts";
 import type { TokenBudget } from "../core/budget/token-budget.ts";
 import { toldNode } from "../core/prompt/told-node.ts";
 import { championOf, selectParent } from "../core/search/selection.ts";
+import { canStartFrom, type HandedIn, waitingChanges } from "../core/tree/handed-in.ts";
 import { type NodeId, nextChildId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
@@ -18,7 +18,9 @@ import {
   STOPPED,
   timeLeftMs,
 } from "./ending.ts";
+import { handedInConversation } from "./given-change.ts";
 import { reserveNode } from "./node/record.ts";
+import { keepPace, type PaceWait } from "./pace.ts";
 import { filesOf } from "./run/node-images.ts";
 import { emit, type GrowingRun } from "./run/run.ts";
 import type { SteeringWatch } from "./steering.ts";
@@ -72,6 +74,8 @@ export class NextChoice {
     let paced = false;
     for (;;) {
       signal.throwIfAborted();
+      const handedIn = this.#handedIn();
+      if (handedIn !== null) return this.#openHandedIn(handedIn);
       const ending = this.#ending ?? this.#whyEnd();
       const doubtful = ending?.reason === "goal_reached" ? this.#doubtfulChampion() : null;
       if (ending !== null && doubtful !== null) {
@@ -84,14 +88,36 @@ export class NextChoice {
       if (parent === null) return this.#wait();
       if (needsConfirmation(parent, this.#run.records.store.nodes)) return this.#confirm(parent);
       // Much may change during the wait. After it, and only after one, all is chosen afresh.
-      if (!paced && (await this.#keepPace(signal))) {
-        paced = true;
+      const pace: PaceWait = paced ? "free" : await this.#keepPace(signal);
+      if (pace !== "free") {
+        paced = pace === "kept";
         continue;
       }
       const next = await this.#open(parent);
       if (next !== null) return next;
       this.#nothingLeftFrom.add(parent.id);
     }
+  }
+
+  /** Somebody waits for it, so it comes before what the search would do, whatever the budget of the search. */
+  #handedIn(): HandedIn | null {
+    const { steering } = this.#options;
+    if (steering.stop.aborted || this.#timeLeftMs() === 0) return null;
+    const { nodes } = this.#run.records.store;
+    return (
+      waitingChanges(steering.changes, nodes).find(({ id }) => canStartFrom(id, nodes)) ?? null
+    );
+  }
+
+  async #openHandedIn(change: HandedIn): Promise<Next> {
+    const run = this.#run;
+    const { store } = run.records;
+    const parent = store.node(change.id);
+    if (parent === null) throw new RangeError(`there is no node ${change.id}`);
+    const conversation = await handedInConversation(run, parent, change);
+    const id = nextChildId(parent.id, store.nodes);
+    const node = await reserveNode(run, id, parent.id, change.number);
+    return { kind: "experiment", parent, node, conversation, close: () => {} };
   }
 
   #whyEnd(): Ending | null {
@@ -184,29 +210,8 @@ export class NextChoice {
     return conversation && { node: await reserveNode(run, id, parent.id), conversation };
   }
 
-  /**
-   * Waits until another start is allowed, and returns whether it had to. Starts count over restarts, from the index.
-   * `stop` ends the wait.
-   */
-  async #keepPace(signal: AbortSignal): Promise<boolean> {
-    const { records, problem, clock } = this.#run;
-    const starts = records.store.nodes.filter(({ parent }) => parent !== null);
-    const startedAtMs = starts.map(({ createdAt }) => Date.parse(createdAt));
-    const paceMs = paceDelayMs(
-      problem.config.rateLimit.experiments,
-      startedAtMs,
-      clock.now().getTime(),
-    );
-    const waitMs = Math.min(paceMs, this.#timeLeftMs());
-    if (paceMs === 0) return false;
-    const seconds = Math.ceil(waitMs / 1000);
-    const message = `waiting ${seconds} s: rate_limit.experiments is reached`;
-    await emit(this.#run, { type: "warning", id: null, message });
-    const { stop } = this.#options.steering;
-    await this.#run.clock.sleep(waitMs, AbortSignal.any([signal, stop])).catch((error) => {
-      if (!stop.aborted) throw error;
-    });
-    return true;
+  #keepPace(signal: AbortSignal): Promise<PaceWait> {
+    return keepPace(this.#run, this.#options.steering, this.#timeLeftMs(), signal);
   }
 
   #timeLeftMs(): number {

@@ -1,8 +1,9 @@
 import { EventEmitter, once } from "node:events";
 import type { Clock } from "../core/clock.ts";
 import { printable } from "../core/text/printable.ts";
+import type { HandedIn } from "../core/tree/handed-in.ts";
 import { NO_STEERING, type Steering } from "../core/tree/steering.ts";
-import { type PostedOrder, steeringBy } from "../store/steering-folder.ts";
+import { changesIn, type PostedOrder, steeringBy } from "../store/steering-folder.ts";
 import { emit, type Reporting } from "./run/run.ts";
 
 type SteeredRun = Reporting & { readonly clock: Pick<Clock, "ticks"> };
@@ -21,6 +22,7 @@ export class SteeringWatch implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #over = new AbortController();
   #steering: Steering = NO_STEERING;
+  #changes: readonly HandedIn[] = [];
   #seen = 0;
   #taken = 0;
   #watching: Promise<void> = Promise.resolve();
@@ -42,6 +44,11 @@ export class SteeringWatch implements AsyncDisposable {
 
   get current(): Steering {
     return this.#steering;
+  }
+
+  /** What was handed in to be tried, also what was tried since. */
+  get changes(): readonly HandedIn[] {
+    return this.#changes;
   }
 
   /** The number of the last order seen. */
@@ -77,6 +84,7 @@ export class SteeringWatch implements AsyncDisposable {
     if (last > this.#seen) {
       this.#seen = last;
       this.#steering = steeringBy(orders);
+      this.#changes = changesIn(orders);
       if (orders.some((posted) => this.#isMyStop(posted))) this.#stop.abort();
       this.#news.emit("change");
     }
@@ -96,7 +104,8 @@ export class SteeringWatch implements AsyncDisposable {
     if (posted.kind === "order") {
       const { number, order } = posted;
       const id = order.kind === "stop" ? null : order.id;
-      const text = order.kind === "note" ? order.text : "";
+      const text =
+        order.kind === "note" ? order.text : order.kind === "try" ? order.description : "";
       await emit(this.#run, { type: "steered", number, order: order.kind, id, text });
       return;
     }

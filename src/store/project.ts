@@ -7,6 +7,7 @@ import { errorCode } from "./files/disk-error.ts";
 import { FORMAT_VERSION, readJsonFile, requireValue } from "./files/json-file.ts";
 import { acquireLock, type Lock, lockHolder } from "./files/lock.ts";
 import type { Owner, ProcessTable } from "./files/owner.ts";
+import { JobFolder } from "./job-folder.ts";
 import type { RunStart } from "./run-record.ts";
 import { RunStore, writeNewRun } from "./run-store.ts";
 import { openStoredRun, type StoredRun } from "./stored-run.ts";
@@ -27,20 +28,44 @@ export interface ProjectWorld {
   readonly processes: ProcessTable;
 }
 
+/** What somebody sees of a run. */
+export type RunLens = (run: StoredRun) => StoredRun;
+
+const AS_IT_IS: RunLens = (run) => run;
+
 /** A project's folder `.loopty`: its identity, its runs, and the lock that every change of a run asks for. */
 export class Project {
   readonly folder: string;
   readonly projectId: string;
+  readonly #record: ProjectRecord;
   readonly #world: ProjectWorld;
+  readonly #view: RunLens;
 
-  constructor(folder: string, record: ProjectRecord, world: ProjectWorld) {
+  constructor(
+    folder: string,
+    record: ProjectRecord,
+    world: ProjectWorld,
+    view: RunLens = AS_IT_IS,
+  ) {
     this.folder = folder;
     this.projectId = record.projectId;
+    this.#record = record;
     this.#world = world;
+    this.#view = view;
+  }
+
+  /** The same project, whose runs are looked at through `view`. */
+  through(view: RunLens): Project {
+    return new Project(this.folder, this.#record, this.#world, view);
   }
 
   get codeFolder(): string {
     return join(this.folder, "code.git");
+  }
+
+  /** What programs asked for that takes long. */
+  get jobs(): JobFolder {
+    return new JobFolder(join(this.folder, "jobs"), this.#world.processes, this.#world.now);
   }
 
   /** Takes the lock. Throws `UserError` that says who holds it. */
@@ -104,7 +129,7 @@ export class Project {
   /** Opens a run to look at it. Throws `UserError` when there is no such run. */
   async openRun(run: number): Promise<StoredRun> {
     await this.#requireRun(run);
-    return openStoredRun(this.#runFolder(run));
+    return this.#view(await openStoredRun(this.#runFolder(run)));
   }
 
   /** Opens a run to resume it. Throws `UserError` when there is no such run. */

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { messageOf, UserError } from "../core/error.ts";
+import type { HandedIn } from "../core/tree/handed-in.ts";
 import {
   NO_STEERING,
   type Steering,
@@ -111,6 +112,14 @@ export class SteeringFolder {
       return { kind: "unreadable", number, problem };
     }
   }
+}
+
+/** The changes that were handed in, whatever became of them. */
+export function changesIn(orders: readonly PostedOrder[]): HandedIn[] {
+  return orders.flatMap((posted) => {
+    if (posted.kind !== "order" || posted.order.kind !== "try") return [];
+    return [{ ...posted.order, number: posted.number }];
+  });
 }
 
 export function steeringBy(orders: readonly PostedOrder[]): Steering {

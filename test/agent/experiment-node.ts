@@ -11,6 +11,7 @@ export function experimentNode(
     id: nodeId,
     parent: parentId(nodeId),
     ordinal: 0,
+    order: null,
     phase: "finished",
     createdAt: "2026-01-01T00:00:00Z",
     finishedAt: "2026-01-01T00:01:00Z",

@@ -1,3 +1,4 @@
+import { PassThrough } from "node:stream";
 import { SYSTEM_CLOCK } from "../../src/cli/system-clock.ts";
 import type { Sink, Spinner, World } from "../../src/cli/world.ts";
 import { FakeProcesses } from "../store/processes.ts";
@@ -61,6 +62,8 @@ export function fakeWorld(cwd: string, fields: Partial<FakeWorld> = {}): FakeWor
     startSpinner: null,
     loadScreen: null,
     terminal: null,
+    pipes: { input: new PassThrough(), output: new PassThrough() },
+    startDetached: () => {},
     env: { PATH: process.env.PATH, DOCKER_HOST: "unix:///nonexistent/docker.sock" },
     cwd,
     home: "/nonexistent",

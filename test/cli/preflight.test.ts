@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { init } from "../../src/cli/commands/init.ts";
-import { reproduce } from "../../src/cli/commands/reproduce.ts";
-import { run } from "../../src/cli/commands/run.ts";
-import { shell } from "../../src/cli/commands/shell.ts";
-import { tryPatch } from "../../src/cli/commands/try.ts";
+import { reproduce } from "../../src/cli/commands/measuring/reproduce.ts";
+import { shell } from "../../src/cli/commands/measuring/shell.ts";
+import { init } from "../../src/cli/commands/preparing/init.ts";
+import { run } from "../../src/cli/commands/running/run.ts";
+import { tryPatch } from "../../src/cli/commands/running/try.ts";
 import { doctor } from "../../src/cli/doctor/doctor.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import { EngineError } from "../../src/core/error.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { diff } from "../../src/cli/commands/diff.ts";
-import { runs } from "../../src/cli/commands/runs.ts";
-import { show } from "../../src/cli/commands/show.ts";
-import { tree } from "../../src/cli/commands/tree.ts";
+import { diff } from "../../src/cli/commands/looking/diff.ts";
+import { runs } from "../../src/cli/commands/looking/runs.ts";
+import { show } from "../../src/cli/commands/looking/show.ts";
+import { tree } from "../../src/cli/commands/looking/tree.ts";
 import type { Evidence } from "../../src/core/tree/evidence.ts";
 import { parseId } from "../../src/core/tree/id.ts";
 import { openProject } from "../../src/store/project.ts";

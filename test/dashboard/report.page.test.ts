@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { report } from "../../src/cli/commands/report.ts";
+import { report } from "../../src/cli/commands/taking/report.ts";
 import { parseId } from "../../src/core/tree/id.ts";
 import { metricOf } from "../agent/experiment-node.ts";
 import { fakeWorld } from "../cli/fake-world.ts";

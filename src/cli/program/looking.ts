@@ -10,7 +10,7 @@ export function addLooking(table: CommandTable): void {
     .printing("runs", "list the runs of this project")
     .action(
       table.act(async (world, options) =>
-        (await import("../commands/runs.ts")).runs(world, options),
+        (await import("../commands/looking/runs.ts")).runs(world, options),
       ),
     );
 
@@ -27,7 +27,7 @@ export function addLooking(table: CommandTable): void {
     .option("--all", "every node, also those that led nowhere")
     .action(
       table.act(async (world, options) =>
-        (await import("../commands/tree.ts")).tree(world, options),
+        (await import("../commands/looking/tree.ts")).tree(world, options),
       ),
     );
 
@@ -36,7 +36,7 @@ export function addLooking(table: CommandTable): void {
     .addOption(new Option("--log <step>", "one of its logs").choices(["build", "verify", "bench"]))
     .action(
       table.act(async (world, options, id) =>
-        (await import("../commands/show.ts")).show(world, { ...options, id }),
+        (await import("../commands/looking/show.ts")).show(world, { ...options, id }),
       ),
     );
 
@@ -44,7 +44,7 @@ export function addLooking(table: CommandTable): void {
     .printing("diff <id> [other]", "show what a node changed, or what lies between two nodes")
     .action(
       table.act(async (world, options, id, other?: string) =>
-        (await import("../commands/diff.ts")).diff(world, {
+        (await import("../commands/looking/diff.ts")).diff(world, {
           ...options,
           id,
           ...(other === undefined ? {} : { other }),
@@ -56,7 +56,7 @@ export function addLooking(table: CommandTable): void {
     .printing("context <id>", "print what the next child of a node would be told")
     .action(
       table.act(async (world, options, id) =>
-        (await import("../commands/context.ts")).context(world, { ...options, id }),
+        (await import("../commands/looking/context.ts")).context(world, { ...options, id }),
       ),
     );
 
@@ -65,7 +65,7 @@ export function addLooking(table: CommandTable): void {
     .option("--port <number>", "another port than 4747", wholeNumber)
     .action(
       table.act(async (world, options) =>
-        (await import("../commands/serve.ts")).serve(world, options),
+        (await import("../commands/looking/serve.ts")).serve(world, options),
       ),
     );
 }

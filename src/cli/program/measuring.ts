@@ -8,7 +8,7 @@ export function addMeasuring(table: CommandTable): void {
     .printing("compare <from> <to>", "measure any two nodes of a run against each other")
     .action(
       table.act(async (world, options, from, to = "") =>
-        (await import("../commands/compare.ts")).compare(world, { ...options, from, to }),
+        (await import("../commands/measuring/compare.ts")).compare(world, { ...options, from, to }),
       ),
     );
 
@@ -16,7 +16,7 @@ export function addMeasuring(table: CommandTable): void {
     .printing("reproduce <id>", "measure a node again, by its record or by its image alone")
     .action(
       table.act(async (world, options, id) =>
-        (await import("../commands/reproduce.ts")).reproduce(world, { ...options, id }),
+        (await import("../commands/measuring/reproduce.ts")).reproduce(world, { ...options, id }),
       ),
     );
 
@@ -24,7 +24,7 @@ export function addMeasuring(table: CommandTable): void {
     .command("shell <id>", "open a shell in a fresh container of a node")
     .action(
       table.act(async (world, options, id) =>
-        (await import("../commands/shell.ts")).shell(world, { ...options, id }),
+        (await import("../commands/measuring/shell.ts")).shell(world, { ...options, id }),
       ),
     );
 }

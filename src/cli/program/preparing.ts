@@ -10,7 +10,7 @@ export function addPreparing(table: CommandTable): void {
     .printing("init", "write a commented loopty.yaml for the project in this folder")
     .action(
       table.act(async (world, options) =>
-        (await import("../commands/init.ts")).init(world, options),
+        (await import("../commands/preparing/init.ts")).init(world, options),
       ),
     );
 
@@ -45,7 +45,7 @@ export function addPreparing(table: CommandTable): void {
     )
     .action(
       table.act(async (world, options, file) =>
-        (await import("../commands/metrics.ts")).metrics(world, { ...options, file }),
+        (await import("../commands/preparing/metrics.ts")).metrics(world, { ...options, file }),
       ),
     );
 }

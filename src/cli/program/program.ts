@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addHelp } from "./help.ts";
 import { addLooking } from "./looking.ts";
@@ -7,6 +6,7 @@ import { addPreparing } from "./preparing.ts";
 import { addRunning } from "./running.ts";
 import { type Act, CommandTable } from "./table.ts";
 import { addTaking } from "./taking.ts";
+import { version } from "./version.ts";
 
 /** Every command with its arguments and options. Parsing throws `CommanderError` for unknown ones, and for help. */
 export function commandLine(act: Act): Command {
@@ -26,11 +26,4 @@ export function commandLine(act: Act): Command {
   addTaking(table);
   addHelp(table, program);
   return program;
-}
-
-function version(): string {
-  const { version } = JSON.parse(
-    readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
-  );
-  return String(version);
 }

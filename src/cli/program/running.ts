@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import { duration, wholeNumber } from "./argument.ts";
 import type { CommandTable } from "./table.ts";
+import { version } from "./version.ts";
 
 /** Commands that grow a tree. */
 export function addRunning(table: CommandTable): void {
@@ -36,8 +37,8 @@ export function addRunning(table: CommandTable): void {
     .action(
       table.act(async (world, options) =>
         options.dryRun
-          ? (await import("../commands/dry-run.ts")).dryRun(world, options)
-          : (await import("../commands/run.ts")).run(world, options),
+          ? (await import("../commands/running/dry-run.ts")).dryRun(world, options)
+          : (await import("../commands/running/run.ts")).run(world, options),
       ),
     );
 
@@ -45,7 +46,7 @@ export function addRunning(table: CommandTable): void {
     .printing("stop", "have the running loopty finish what runs, measure the result and end")
     .action(
       table.act(async (world, options) =>
-        (await import("../commands/stop.ts")).stop(world, options),
+        (await import("../commands/running/stop.ts")).stop(world, options),
       ),
     );
 
@@ -54,7 +55,7 @@ export function addRunning(table: CommandTable): void {
     .option("--remove", "expand it like any other again")
     .action(
       table.act(async (world, options, id) =>
-        (await import("../commands/pin-and-freeze.ts")).pin(world, { ...options, id }),
+        (await import("../commands/running/pin-and-freeze.ts")).pin(world, { ...options, id }),
       ),
     );
 
@@ -63,7 +64,7 @@ export function addRunning(table: CommandTable): void {
     .option("--remove", "let it be expanded again")
     .action(
       table.act(async (world, options, id) =>
-        (await import("../commands/pin-and-freeze.ts")).freeze(world, { ...options, id }),
+        (await import("../commands/running/pin-and-freeze.ts")).freeze(world, { ...options, id }),
       ),
     );
 
@@ -71,7 +72,29 @@ export function addRunning(table: CommandTable): void {
     .printing("note <id> <text...>", "tell something to the agents that work on top of a node")
     .action(
       table.act(async (world, options, id, ...text) =>
-        (await import("../commands/note.ts")).note(world, { ...options, id, text: text.join(" ") }),
+        (await import("../commands/running/note.ts")).note(world, {
+          ...options,
+          id,
+          text: text.join(" "),
+        }),
+      ),
+    );
+
+  table
+    .command("mcp", "let your own agent drive loopty: a server of its protocol on stdin and stdout")
+    .addOption(
+      new Option("--job <number>", "what the server starts for work that takes long")
+        .argParser(wholeNumber)
+        .hideHelp(),
+    )
+    .action(
+      table.act(async (world, { job, ...options }) =>
+        job === undefined
+          ? (await import("../commands/running/mcp.ts")).mcp(world, {
+              ...options,
+              version: version(),
+            })
+          : (await import("../commands/running/job.ts")).job(world, { ...options, number: job }),
       ),
     );
 
@@ -82,7 +105,12 @@ export function addRunning(table: CommandTable): void {
     .requiredOption("-m, --message <text>", "what it changes and why")
     .action(
       table.act(async (world, { from, patch, message, ...options }) =>
-        (await import("../commands/try.ts")).tryPatch(world, { ...options, from, patch, message }),
+        (await import("../commands/running/try.ts")).tryPatch(world, {
+          ...options,
+          from,
+          patch,
+          message,
+        }),
       ),
     );
 }

@@ -15,7 +15,7 @@ export function addTaking(table: CommandTable): void {
     .option("--force", "also files that tools obey, and nodes that failed, are worse or unfinished")
     .action(
       table.act(async (world, options, id?: string) =>
-        (await import("../commands/apply.ts")).apply(world, {
+        (await import("../commands/taking/apply.ts")).apply(world, {
           ...options,
           ...(id === undefined ? {} : { id }),
         }),
@@ -40,7 +40,7 @@ export function addTaking(table: CommandTable): void {
     )
     .action(
       table.act(async (world, options, run?: string) =>
-        (await import("../commands/report.ts")).report(world, {
+        (await import("../commands/taking/report.ts")).report(world, {
           ...options,
           ...(run === undefined ? {} : { run }),
         }),
@@ -87,7 +87,7 @@ export function addTaking(table: CommandTable): void {
           throw new UserError("say which node to export", { hint: "loopty tree shows their ids" });
         }
         return recording === undefined
-          ? (await import("../commands/export.ts")).exportNode(world, { ...options, id })
+          ? (await import("../commands/taking/export.ts")).exportNode(world, { ...options, id })
           : (await import("../export/recording.ts")).exportRecording(world, {
               ...options,
               id,
@@ -102,7 +102,7 @@ export function addTaking(table: CommandTable): void {
     .option("--dry-run", "only say what would be removed")
     .action(
       table.act(async (world, options) =>
-        (await import("../commands/clean.ts")).clean(world, options),
+        (await import("../commands/taking/clean.ts")).clean(world, options),
       ),
     );
 }

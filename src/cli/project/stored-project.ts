@@ -11,6 +11,7 @@ import {
   runOf,
 } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
+import { toldRun } from "../../mcp/told-run.ts";
 import { findProject, type Project } from "../../store/project.ts";
 import { preferenceOfRun } from "../../store/run-record.ts";
 import type { StoredRun } from "../../store/stored-run.ts";
@@ -20,6 +21,8 @@ import type { World } from "../world.ts";
 export interface ProjectOptions {
   /** A file other than `loopty.yaml` in the current folder. */
   readonly config?: string;
+  /** A person when left out. An agent is told no more than loopty's own. */
+  readonly reader?: "agent";
 }
 
 export interface StoredNode {
@@ -38,7 +41,7 @@ export function projectDirectory({ cwd }: World, { config }: ProjectOptions): st
 export async function requireProject(world: World, options: ProjectOptions): Promise<Project> {
   const directory = projectDirectory(world, options);
   const project = await findProject(directory, world);
-  if (project !== null) return project;
+  if (project !== null) return options.reader === "agent" ? project.through(toldRun) : project;
   throw new UserError(`there is no run here: ${join(directory, ".loopty")} does not exist`, {
     hint: "`loopty run` makes the first; --config FILE names a project elsewhere",
   });

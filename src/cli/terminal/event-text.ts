@@ -57,6 +57,7 @@ const STEERED: Readonly<Record<Event<"steered">["order"], string>> = {
   unfreeze: "no longer frozen",
   note: "noted",
   stop: "asked to stop: what runs is finished",
+  try: "a change was handed in",
 };
 
 function steeredText({ order, id, text }: Event<"steered">): string {

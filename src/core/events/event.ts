@@ -145,7 +145,7 @@ export const runEventSchema = z.discriminatedUnion("type", [
     number: z.int().positive().describe("of the order in the run's `steering/`"),
     order: z.enum(STEERING_ORDERS),
     id: nodeIdSchema.nullable().describe("`null` for the whole run"),
-    text: z.string().describe("of a note"),
+    text: z.string().describe("of a note, or what a change that was handed in does"),
   }),
   event("run_finished", "last, also where an error or a signal ended the run", {
     reason: runEndSchema,

@@ -73,6 +73,8 @@ export const experimentNodeSchema = z.strictObject({
   parent: nodeIdSchema.nullable(),
   /** Order of reservation within the run; the baseline is 0. The run's metrics.csv calls it the iteration. */
   ordinal: z.int().nonnegative(),
+  /** The order of the run's `steering/` that handed its change in; `null` for any other node, and in old records. */
+  order: z.int().positive().nullable().default(null),
   phase: nodePhaseSchema,
   createdAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().nullable(),

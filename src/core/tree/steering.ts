@@ -1,9 +1,13 @@
 import { z } from "zod";
 import { lineageOf, type NodeId, nodeIdSchema } from "./id.ts";
+import { objectIdSchema } from "./node.ts";
 
 const MARKING = ["pin", "unpin", "freeze", "unfreeze"] as const;
-export const STEERING_ORDERS = [...MARKING, "note", "stop"] as const;
+export const STEERING_ORDERS = [...MARKING, "note", "stop", "try"] as const;
 export const MAX_NOTE_LENGTH = 2000;
+/** In characters: what a change does, and what it should gain. */
+export const MAX_WHY_LENGTH = 300;
+export const MAX_HYPOTHESIS_LENGTH = 4000;
 
 /** What a person says to a run from another terminal, while it grows or before it resumes. */
 export const steeringOrderSchema = z.discriminatedUnion("kind", [
@@ -16,6 +20,16 @@ export const steeringOrderSchema = z.discriminatedUnion("kind", [
   }),
   /** An order to one process. An order that a killed process never heard must not stop the next one. */
   z.strictObject({ kind: z.literal("stop"), owner: z.string().max(200) }),
+  /** A change that somebody hands in, as a child of the node. */
+  z.strictObject({
+    kind: z.literal("try"),
+    id: nodeIdSchema,
+    /** In `code.git`: the writable files with the change. */
+    commit: objectIdSchema,
+    tree: objectIdSchema,
+    description: z.string().trim().min(1).max(MAX_WHY_LENGTH),
+    hypothesis: z.string().max(MAX_HYPOTHESIS_LENGTH),
+  }),
 ]);
 export type SteeringOrder = z.infer<typeof steeringOrderSchema>;
 
@@ -48,6 +62,7 @@ export function steer(steering: Steering, order: SteeringOrder): Steering {
     case "note":
       return { ...steering, notes: [...steering.notes, { id: order.id, text: order.text }] };
     case "stop":
+    case "try":
       return steering;
   }
 }

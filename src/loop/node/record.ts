@@ -21,11 +21,13 @@ export function newNode(
   parent: NodeId | null,
   ordinal: number,
   now: Date,
+  order: number | null = null,
 ): ExperimentNode {
   return {
     id,
     parent,
     ordinal,
+    order,
     phase: "reserved",
     createdAt: now.toISOString(),
     finishedAt: null,
@@ -52,13 +54,14 @@ export function newNode(
   };
 }
 
-/** Takes the id. From here on nothing else can have it, whatever happens. */
+/** Takes the id. From here on nothing else can have it, whatever happens. `order` handed the change in. */
 export async function reserveNode(
   run: Reporting & Pick<Run, "clock">,
   id: NodeId,
   parent: NodeId | null,
+  order: number | null = null,
 ): Promise<ExperimentNode> {
-  const node = newNode(id, parent, run.records.store.nodes.length, run.clock.now());
+  const node = newNode(id, parent, run.records.store.nodes.length, run.clock.now(), order);
   await run.records.store.reserve(node);
   await emit(run, { type: "node_reserved", id, parent });
   return node;

@@ -1,9 +1,9 @@
 import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { apply } from "../../../src/cli/commands/apply.ts";
-import { diff } from "../../../src/cli/commands/diff.ts";
-import { exportNode } from "../../../src/cli/commands/export.ts";
+import { diff } from "../../../src/cli/commands/looking/diff.ts";
+import { apply } from "../../../src/cli/commands/taking/apply.ts";
+import { exportNode } from "../../../src/cli/commands/taking/export.ts";
 import { dirtyPaths } from "../../../src/cli/project/user-workspace.ts";
 import { loadIgnoreRules } from "../../../src/config/workspace/ignore-rules.ts";
 import { listWorkspace } from "../../../src/config/workspace/workspace.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { diff } from "../../../src/cli/commands/diff.ts";
-import { exportNode } from "../../../src/cli/commands/export.ts";
-import { show } from "../../../src/cli/commands/show.ts";
-import { tree } from "../../../src/cli/commands/tree.ts";
+import { diff } from "../../../src/cli/commands/looking/diff.ts";
+import { show } from "../../../src/cli/commands/looking/show.ts";
+import { tree } from "../../../src/cli/commands/looking/tree.ts";
+import { exportNode } from "../../../src/cli/commands/taking/export.ts";
 import { reportFailure } from "../../../src/cli/exit.ts";
 import { type FakeWorld, fakeWorld } from "../../cli/fake-world.ts";
 import { storeRun } from "../../cli/stored-run.ts";

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { clean } from "../../../src/cli/commands/clean.ts";
+import { clean } from "../../../src/cli/commands/taking/clean.ts";
 import { reportFailure } from "../../../src/cli/exit.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { containerIdentity } from "../../../src/sandbox/container/label.ts";

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { tree } from "../../../src/cli/commands/tree.ts";
+import { tree } from "../../../src/cli/commands/looking/tree.ts";
 import { openProject } from "../../../src/store/project.ts";
 import { type FakeWorld, fakeWorld } from "../../cli/fake-world.ts";
 import { attack } from "../attack.ts";

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { tree } from "../../../src/cli/commands/tree.ts";
+import { tree } from "../../../src/cli/commands/looking/tree.ts";
 import { workingTimeMs } from "../../../src/core/budget/budget.ts";
 import { inOrderOfFinishing } from "../../../src/core/tree/node.ts";
 import { LineLog } from "../../../src/store/files/line-log.ts";

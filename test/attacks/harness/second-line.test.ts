@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { AgentFailure } from "../../../src/agent/failure.ts";
-import { clean } from "../../../src/cli/commands/clean.ts";
+import { clean } from "../../../src/cli/commands/taking/clean.ts";
 import { EXIT, reportFailure } from "../../../src/cli/exit.ts";
 import { UserError } from "../../../src/core/error.ts";
 import { type Random, seeded } from "../../../src/core/statistics/random.ts";

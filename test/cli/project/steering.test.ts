@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { context } from "../../../src/cli/commands/context.ts";
-import { note } from "../../../src/cli/commands/note.ts";
-import { freeze, pin } from "../../../src/cli/commands/pin-and-freeze.ts";
-import { show } from "../../../src/cli/commands/show.ts";
-import { stop } from "../../../src/cli/commands/stop.ts";
-import { tree } from "../../../src/cli/commands/tree.ts";
+import { context } from "../../../src/cli/commands/looking/context.ts";
+import { show } from "../../../src/cli/commands/looking/show.ts";
+import { tree } from "../../../src/cli/commands/looking/tree.ts";
+import { note } from "../../../src/cli/commands/running/note.ts";
+import { freeze, pin } from "../../../src/cli/commands/running/pin-and-freeze.ts";
+import { stop } from "../../../src/cli/commands/running/stop.ts";
 import { SYSTEM_CLOCK } from "../../../src/cli/system-clock.ts";
 import { SteeringWatch } from "../../../src/loop/steering.ts";
 import { openProject } from "../../../src/store/project.ts";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { usageOfJournal } from "../../../src/agent/claude/recording/journal.ts";
 import { entriesIn } from "../../../src/agent/claude/recording/recording.ts";
-import { context } from "../../../src/cli/commands/context.ts";
+import { context } from "../../../src/cli/commands/looking/context.ts";
 import { type NodeId, parseId } from "../../../src/core/tree/id.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { listImages } from "../../../src/sandbox/clean-up/image-removal.ts";

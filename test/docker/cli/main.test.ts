@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
-import { tree } from "../../../src/cli/commands/tree.ts";
+import { tree } from "../../../src/cli/commands/looking/tree.ts";
 import { runEventSchema } from "../../../src/core/events/event.ts";
 import { scratchFolder } from "../../store/scratch.ts";
 import { openSmallProject, type SmallProject } from "./small-project.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { eventText } from "../../../src/cli/terminal/event-text.ts";
 import { runEventSchema } from "../../../src/core/events/event.ts";
 import { printable } from "../../../src/core/text/printable.ts";
-import { EventTail } from "../../../src/dashboard/event-tail.ts";
+import { EventTail } from "../../../src/store/event-tail.ts";
 import { readEvents } from "../../../src/store/stored-run.ts";
 import { cut, type FuzzTarget, textsOf } from "../target.ts";
 

@@ -1,0 +1,136 @@
+import { z } from "zod";
+import { type Spent, spentOf, workingTimeMs } from "../../../core/budget/budget.ts";
+import { type RunState, runStateOf, runStateText } from "../../../core/events/run-state.ts";
+import { ownValue } from "../../../core/own-value.ts";
+import { championOf } from "../../../core/search/selection.ts";
+import { cutToColumns, tableLines } from "../../../core/text/columns.ts";
+import {
+  formatCost,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatGain,
+} from "../../../core/text/number.ts";
+import { printable } from "../../../core/text/printable.ts";
+import type { NodeId } from "../../../core/tree/id.ts";
+import { metricsOf } from "../../../store/baseline-record.ts";
+import { criteriaChanges } from "../../../store/criteria-change.ts";
+import { preferenceOfRun, type RunRecord } from "../../../store/run-record.ts";
+import type { StoredRun } from "../../../store/stored-run.ts";
+import { EXIT, type ExitCode } from "../../exit.ts";
+import { type ProjectOptions, requireProject } from "../../project/stored-project.ts";
+import { printJson, printLines } from "../../terminal/output.ts";
+import type { World } from "../../world.ts";
+
+export interface RunsOptions extends ProjectOptions {
+  readonly json?: boolean;
+}
+
+interface RunSummary {
+  readonly run: number;
+  /** The node whose files its baseline has; `null` for the workspace as it stood. */
+  readonly from: NodeId | null;
+  readonly createdAt: string;
+  readonly agent: string;
+  readonly state: RunState;
+  readonly nodes: number;
+  readonly champion: NodeId | null;
+  /** The gain of the first metric since the run's root: measured afresh for its result, else as the search found it. */
+  readonly gain: { readonly metric: string; readonly gain: number; readonly fresh: boolean } | null;
+  readonly result: RunRecord["result"];
+  readonly spent: Spent & { readonly timeMs: number };
+  /** The criteria in which it differs from the run before. */
+  readonly changed: readonly string[];
+}
+
+/** Lists the runs of a project. */
+export async function runs(world: World, options: RunsOptions): Promise<ExitCode> {
+  const project = await requireProject(world, options);
+  const numbers = await project.runs();
+  const isLocked = await project.isLocked();
+  const summaries: RunSummary[] = [];
+  let before: RunRecord | null = null;
+  for (const number of numbers) {
+    const stored = await project.openRun(number);
+    const isHeld = isLocked && number === numbers.at(-1);
+    summaries.push(await summaryOf(stored, before, isHeld));
+    before = stored.record;
+  }
+  if (options.json) printJson(world.stdout, summaries);
+  else {
+    const { width } = world.stdout;
+    printLines(
+      world.stdout,
+      tableLines(rowsOf(summaries)).map((line) => cutToColumns(line.trimEnd(), width)),
+    );
+  }
+  return EXIT.done;
+}
+
+// A record keeps its config as it was written, perhaps by another version.
+const withAgent = z.looseObject({ agent: z.looseObject({ kind: z.string() }) });
+
+async function summaryOf(
+  stored: StoredRun,
+  before: RunRecord | null,
+  isHeld: boolean,
+): Promise<RunSummary> {
+  const { record, nodes } = stored;
+  const { run, from, createdAt, config, result } = record;
+  return {
+    run,
+    from,
+    createdAt,
+    agent: withAgent.safeParse(config).data?.agent.kind ?? "unknown",
+    state: runStateOf(await stored.milestones(), nodes, isHeld),
+    nodes: nodes.length,
+    champion: championOf(nodes, preferenceOfRun(record))?.id ?? null,
+    gain: gainOf(stored),
+    result,
+    spent: { ...spentOf(nodes), timeMs: record.workedMs ?? workingTimeMs(nodes) },
+    changed: before === null ? [] : criteriaChanges(before, record),
+  };
+}
+
+function gainOf({ record, nodes }: StoredRun): RunSummary["gain"] {
+  const champion = championOf(nodes, preferenceOfRun(record));
+  const metric = metricsOf(record)[0]?.name;
+  if (champion === null || champion.parent === null || metric === undefined) return null;
+  // A result belongs to the champion of its time. A resumed run may have found another since.
+  const fresh = record.result?.champion === champion.id ? record.result : null;
+  const measured = fresh?.comparison.metrics.find(({ name }) => name === metric);
+  if (measured !== undefined) return { metric, gain: measured.gain, fresh: true };
+  const logGain = ownValue(champion.logGainFromRoot, metric);
+  return logGain === undefined ? null : { metric, gain: Math.expm1(logGain), fresh: false };
+}
+
+function rowsOf(summaries: readonly RunSummary[]): string[][] {
+  return [
+    ["run", "from", "started", "state", "nodes", "champion", "gain", "used", "changed"],
+    ...summaries.map((summary) => [
+      String(summary.run),
+      summary.from ?? "workspace",
+      `${summary.createdAt.slice(0, 19)}Z`,
+      runStateText(summary.state),
+      formatCount(summary.nodes),
+      summary.champion ?? "none",
+      gainText(summary.gain),
+      spentText(summary.spent),
+      summary.changed.join(", "),
+    ]),
+  ];
+}
+
+function gainText(gain: RunSummary["gain"]): string {
+  if (gain === null) return "none";
+  return `${printable(gain.metric)} ${formatGain(gain.gain)}${gain.fresh ? "" : " (not fresh)"}`;
+}
+
+function spentText({ experiments, tokens, costUsd, timeMs }: RunSummary["spent"]): string {
+  return [
+    formatCounted(experiments, "experiment"),
+    ...(tokens === 0 ? [] : [formatCounted(tokens, "token")]),
+    ...(costUsd === 0 ? [] : [costUsd === null ? "cost unknown" : formatCost(costUsd)]),
+    formatDuration(timeMs),
+  ].join(", ");
+}

@@ -1,0 +1,71 @@
+import { UserError } from "../../../core/error.ts";
+import { readPairRecords, seriesOf } from "../../../core/judging/pair.ts";
+import { championOf } from "../../../core/search/selection.ts";
+import { runOf } from "../../../core/tree/id.ts";
+import { steeringOf } from "../../../core/tree/steering.ts";
+import type { RawPairs } from "../../../core/views/evidence.ts";
+import { nodeLines } from "../../../core/views/node.ts";
+import { metricsOf } from "../../../store/baseline-record.ts";
+import { preferenceOfRun } from "../../../store/run-record.ts";
+import { EXIT, type ExitCode } from "../../exit.ts";
+import {
+  findNode,
+  type ProjectOptions,
+  requireProject,
+  type StoredNode,
+} from "../../project/stored-project.ts";
+import { jsonBytes, printBytes, printJson, printLines } from "../../terminal/output.ts";
+import type { World } from "../../world.ts";
+
+export interface ShowOptions extends ProjectOptions {
+  readonly id: string;
+  readonly log?: "build" | "verify" | "bench" | undefined;
+  readonly json?: boolean;
+}
+
+/** Shows what went into a node and what came out, or one of its logs. */
+export async function show(world: World, options: ShowOptions): Promise<ExitCode> {
+  const found = await findNode(await requireProject(world, options), options.id);
+  if (options.log !== undefined) return showLog(world, found, options.log, options.json ?? false);
+  const { run, node } = found;
+  const steering = await run.steering.current();
+  const raw = await rawPairs(found);
+  if (options.json) {
+    printJson(world.stdout, { ...node, steering: steeringOf(steering, node.id), raw });
+    return EXIT.done;
+  }
+  const metrics = metricsOf(run.record);
+  const champion = championOf(run.nodes, preferenceOfRun(run.record))?.id ?? null;
+  printLines(
+    world.stdout,
+    nodeLines(node, { metrics, champion, steering, ...(raw === null ? {} : { raw }) }),
+  );
+  return EXIT.done;
+}
+
+/** Returns `null` for a node that was never measured. */
+async function rawPairs({ run, node }: StoredNode): Promise<RawPairs | null> {
+  const lines = await run.readNodeFile(node.id, "runs.jsonl");
+  if (lines === null) return null;
+  return {
+    file: `.loopty/runs/${runOf(node.id)}/nodes/${node.id}/runs.jsonl`,
+    series: seriesOf(readPairRecords(lines.toString("utf8"))),
+  };
+}
+
+async function showLog(
+  { stdout }: World,
+  { run, node }: StoredNode,
+  name: NonNullable<ShowOptions["log"]>,
+  json: boolean,
+): Promise<ExitCode> {
+  const log = await run.readNodeFile(node.id, `${name}.log`);
+  if (log === null) {
+    throw new UserError(`${node.id} has no ${name} log`, {
+      hint: `it never came to that: loopty show ${node.id}`,
+    });
+  }
+  if (json) printJson(stdout, { id: node.id, log: name, ...jsonBytes(log) });
+  else printBytes(stdout, log);
+  return EXIT.done;
+}

@@ -1,0 +1,59 @@
+import { UserError } from "../../../core/error.ts";
+import { canHaveChildren } from "../../../core/search/selection.ts";
+import { verdictWord } from "../../../core/views/node.ts";
+import { EXIT, type ExitCode } from "../../exit.ts";
+import { heardText, postOrder } from "../../project/steering.ts";
+import { findNode, type ProjectOptions, requireProject } from "../../project/stored-project.ts";
+import { printJson, printLines } from "../../terminal/output.ts";
+import type { World } from "../../world.ts";
+
+export interface MarkOptions extends ProjectOptions {
+  readonly id: string;
+  /** Removes the mark. */
+  readonly remove?: boolean;
+  readonly json?: boolean;
+}
+
+/**
+ * Has a node expanded before any other, as long as it may have children. Of several pinned ones the better and less
+ * tried comes first.
+ */
+export async function pin(world: World, options: MarkOptions): Promise<ExitCode> {
+  const found = await nodeOf(world, options);
+  const { node } = found;
+  if (!options.remove && node.phase === "finished" && !canHaveChildren(node)) {
+    throw new UserError(`${node.id} can have no children: ${verdictWord(node)}`, {
+      hint: "pin its parent, and say by loopty note what to do otherwise",
+    });
+  }
+  return options.remove
+    ? mark(world, options, found, "unpin", "is no longer pinned")
+    : mark(world, options, found, "pin", "is pinned: it is expanded before any other");
+}
+
+/** Keeps a node from being expanded again. What runs on top of it is finished, and its children may be expanded. */
+export async function freeze(world: World, options: MarkOptions): Promise<ExitCode> {
+  const found = await nodeOf(world, options);
+  return options.remove
+    ? mark(world, options, found, "unfreeze", "is no longer frozen")
+    : mark(world, options, found, "freeze", "is frozen: it is not expanded any more");
+}
+
+async function nodeOf(world: World, options: MarkOptions) {
+  const project = await requireProject(world, options);
+  return { project, ...(await findNode(project, options.id)) };
+}
+
+async function mark(
+  world: World,
+  options: MarkOptions,
+  { project, run, node }: Awaited<ReturnType<typeof nodeOf>>,
+  kind: "pin" | "unpin" | "freeze" | "unfreeze",
+  text: string,
+): Promise<ExitCode> {
+  const { id } = node;
+  const heard = await postOrder(world, project, run, { kind, id });
+  if (options.json) printJson(world.stdout, { order: kind, id, heard });
+  else printLines(world.stdout, [`${id} ${text}`, heardText(heard)]);
+  return EXIT.done;
+}

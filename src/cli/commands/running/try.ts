@@ -1,0 +1,81 @@
+import { createReadStream } from "node:fs";
+import { resolve } from "node:path";
+import { messageOf, UserError } from "../../../core/error.ts";
+import { championOf } from "../../../core/search/selection.ts";
+import { runOf } from "../../../core/tree/id.ts";
+import { nodeLines } from "../../../core/views/node.ts";
+import { tryChange } from "../../../loop/given-change.ts";
+import { resumeRun } from "../../../loop/run/start.ts";
+import { metricsOf } from "../../../store/baseline-record.ts";
+import { preferenceOfRun } from "../../../store/run-record.ts";
+import { EXIT, type ExitCode } from "../../exit.ts";
+import { openRunRequest } from "../../project/run-request.ts";
+import {
+  findNode,
+  type ProjectOptions,
+  requireNode,
+  requireProject,
+} from "../../project/stored-project.ts";
+import { printJson, printLines } from "../../terminal/output.ts";
+import { openProgress } from "../../terminal/progress.ts";
+import type { World } from "../../world.ts";
+
+export interface TryOptions extends ProjectOptions {
+  readonly from: string;
+  /** A file with a patch such as `git diff` writes. */
+  readonly patch: string;
+  /** What it changes and why. */
+  readonly message: string;
+  readonly json?: boolean;
+}
+
+const MAX_PATCH_BYTES = 64 * 1024 ** 2;
+
+/** Makes a node of a change by a person or another program, under the same policy as an agent's. */
+export async function tryPatch(world: World, options: TryOptions): Promise<ExitCode> {
+  if (options.message.trim() === "") throw new UserError("-m needs a text: what the change is for");
+  const { id } = (await findNode(await requireProject(world, options), options.from)).node;
+  const patch = await readPatch(resolve(world.cwd, options.patch));
+  using progress = await openProgress(world);
+  await using request = await openRunRequest(world, options, "idle", progress);
+  progress.step(`opening run ${runOf(id)}`);
+  await using run = await resumeRun(request, runOf(id), world.signal);
+  const parent = requireNode(run.records.store, id);
+  const outcome = await tryChange(run, parent, patch, options.message.trim(), world.signal);
+  progress[Symbol.dispose]();
+  if (outcome.kind === "rejected") {
+    throw new UserError(`the patch does not fit ${id}: ${outcome.reason}`, {
+      hint: `its paths start at the workspace; it must apply to the files of ${id}: loopty export ${id} --files DIR`,
+    });
+  }
+  const { node } = outcome;
+  if (options.json) {
+    printJson(world.stdout, node);
+    return EXIT.done;
+  }
+  const { nodes, record } = run.records.store;
+  const metrics = metricsOf(record);
+  const champion = championOf(nodes, preferenceOfRun(record))?.id ?? null;
+  printLines(world.stdout, nodeLines(node, { metrics, champion }));
+  return EXIT.done;
+}
+
+/** A pipe is fine, such as what `<(git diff)` names. A device without an end is not. */
+async function readPatch(path: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of createReadStream(path)) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > MAX_PATCH_BYTES) break;
+    }
+  } catch (cause) {
+    throw new UserError(`cannot read ${path}: ${messageOf(cause)}`, { cause });
+  }
+  if (bytes === 0) throw new UserError(`${path} is empty`);
+  if (bytes > MAX_PATCH_BYTES) {
+    throw new UserError(`${path} is larger than ${MAX_PATCH_BYTES / 1024 ** 2} MiB`);
+  }
+  return Buffer.concat(chunks);
+}

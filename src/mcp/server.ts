@@ -1,0 +1,34 @@
+import { McpServer } from "@modelcontextprotocol/server";
+import type { Clock } from "../core/clock.ts";
+import type { Desk } from "./desk.ts";
+import { lookingTools } from "./looking.ts";
+import { steeringTools } from "./steering.ts";
+import { tryingTools } from "./trying.ts";
+import { waitingTools } from "./waiting.ts";
+import { workingTools } from "./working.ts";
+
+const INSTRUCTIONS = `\
+loopty measures whether changes make this project's code better: each change is built, verified and benchmarked in fresh
+containers, in pairs with its parent, and its verdict can be believed. Begin with status and context. Then hand changes in
+by try, one idea each, several at once and from several nodes, and wait for their verdicts. A tie is a tie: do not argue
+with it, try something else. Never change or outsmart the build, the verification or the benchmark. Applying the best
+node to the user's files is for the user to decide.`;
+
+/** A server for one client. Nothing of its own is kept in it: all that matters is in the project's folder. */
+export function openServer(
+  desk: Desk,
+  clock: Pick<Clock, "steadyMs" | "sleep">,
+  version: string,
+): McpServer {
+  const server = new McpServer({ name: "loopty", version }, { instructions: INSTRUCTIONS });
+  // The order is fixed, so that a client's prompt stays the same.
+  const tools = [
+    ...lookingTools(desk),
+    ...tryingTools(desk),
+    ...waitingTools(desk, clock),
+    ...workingTools(desk),
+    ...steeringTools(desk),
+  ];
+  for (const add of tools) add(server);
+  return server;
+}

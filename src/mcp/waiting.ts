@@ -1,0 +1,160 @@
+import { z } from "zod";
+import type { Clock } from "../core/clock.ts";
+import type { RunEvent } from "../core/events/event.ts";
+import { isUnderWay, type Job } from "../store/job.ts";
+import type { Project } from "../store/project.ts";
+import { endOfEvents, formatCursor, parseCursor } from "./cursor.ts";
+import { type Desk, requireProject } from "./desk.ts";
+import { AWAITED, eventText } from "./event-text.ts";
+import { jobReply } from "./job-reply.ts";
+import { News } from "./news.ts";
+import type { Reply } from "./reply.ts";
+import { changeText, lastRunOf } from "./status.ts";
+import { type AddTool, type Call, tool } from "./tool.ts";
+import { isBusy, tendChanges, type UnderWay, underWay } from "./under-way.ts";
+
+/** Clients give up on a call after a minute. */
+const MOST_WAIT_S = 50;
+const USUAL_WAIT_S = 45;
+/** A busy machine answers late, and the answer must come within `MOST_WAIT_S`. */
+const SPARE_MS = 3000;
+const POLL_MS = 250;
+const MOST_NUMBERS = 1000;
+const MOST_EVENTS = 500;
+
+/** Before there is one. */
+const NO_RUN = 0;
+
+const numbers = z.array(z.int().positive()).max(MOST_NUMBERS).optional();
+
+const waitInput = z.strictObject({
+  since: z
+    .string()
+    .max(40)
+    .optional()
+    .describe(
+      "the cursor of try or of the last wait, so that nothing is missed; now when left out",
+    ),
+  timeout_s: z.number().min(0).max(MOST_WAIT_S).optional().describe("45 when left out"),
+  changes: numbers.describe("wait until all of these have a verdict; else for any news"),
+  jobs: numbers.describe("wait until all of these have ended"),
+});
+type WaitInput = z.infer<typeof waitInput>;
+
+/** Waiting for what takes long. */
+export function waitingTools(desk: Desk, clock: Pick<Clock, "steadyMs" | "sleep">): AddTool[] {
+  return [
+    tool({
+      name: "wait",
+      title: "Wait for verdicts",
+      description:
+        "Waits until there is news since a cursor, for at most 50 s: verdicts, ends of runs and jobs. Where it comes back without, call it again with the new cursor: work goes on without you.",
+      input: waitInput,
+      reach: "looks",
+      call: (input, call) => waitFor(desk, clock, input, call),
+    }),
+  ];
+}
+
+async function waitFor(
+  desk: Desk,
+  clock: Pick<Clock, "steadyMs" | "sleep">,
+  input: WaitInput,
+  { signal, progress }: Call,
+): Promise<Reply> {
+  const startedMs = clock.steadyMs();
+  const { timeout_s = USUAL_WAIT_S } = input;
+  const mostMs = Math.min(timeout_s * 1000, MOST_WAIT_S * 1000 - SPARE_MS);
+  const project = await requireProject(desk);
+  const since = input.since === undefined ? null : parseCursor(input.since);
+  const news = new News(project, since ?? (await endOfEvents(project, await lastNumber(project))));
+  const endedBefore = ended(await project.jobs.jobs());
+  const events: RunEvent[] = [];
+  for (;;) {
+    const fresh = await news.read();
+    events.push(...fresh.filter(({ type }) => AWAITED.has(type)));
+    await tell(fresh, progress);
+    const now = await underWay(project, await lastRunOf(project));
+    const failure = await tendChanges(desk, now);
+    const isOver =
+      failure !== null ||
+      !isBusy(now) ||
+      isDone(input, now, events, endedBefore) ||
+      clock.steadyMs() - startedMs >= mostMs;
+    if (isOver) return answerOf(project, input, { news, events, now, failure, endedBefore });
+    await clock.sleep(POLL_MS, signal);
+  }
+}
+
+async function lastNumber(project: Project): Promise<number> {
+  return (await project.runs()).at(-1) ?? NO_RUN;
+}
+
+function ended(jobs: readonly Job[]): ReadonlySet<number> {
+  return new Set(jobs.filter((job) => !isUnderWay(job)).map(({ number }) => number));
+}
+
+function isDone(
+  { changes, jobs }: WaitInput,
+  now: UnderWay,
+  events: readonly RunEvent[],
+  endedBefore: ReadonlySet<number>,
+): boolean {
+  if (changes === undefined && jobs === undefined) {
+    return events.length > 0 || now.jobs.some((job) => isNews(job, endedBefore));
+  }
+  const open = (changes ?? []).some((number) =>
+    now.changes.some(({ change, state }) => change === number && state !== "finished"),
+  );
+  return (
+    !open &&
+    !(jobs ?? []).some((number) => now.jobs.some((job) => job.number === number && isUnderWay(job)))
+  );
+}
+
+function isNews(job: Job, endedBefore: ReadonlySet<number>): boolean {
+  return !isUnderWay(job) && !endedBefore.has(job.number) && job.work.kind !== "try";
+}
+
+async function tell(events: readonly RunEvent[], progress: Call["progress"]): Promise<void> {
+  const texts = events.map(eventText).filter((text) => text !== null);
+  const last = texts.at(-1);
+  if (last !== undefined) await progress(last);
+}
+
+interface Waited {
+  readonly news: News;
+  readonly events: readonly RunEvent[];
+  readonly now: UnderWay;
+  /** The job that should have tried the changes, and could not. */
+  readonly failure: Job | null;
+  readonly endedBefore: ReadonlySet<number>;
+}
+
+async function answerOf(
+  project: Project,
+  input: WaitInput,
+  { news, events, now, failure, endedBefore }: Waited,
+): Promise<Reply> {
+  const cursor = formatCursor(news.cursor);
+  const asked = new Set(input.jobs ?? []);
+  const wanted = now.jobs.filter((job) => asked.has(job.number) || isNews(job, endedBefore));
+  const jobs = await Promise.all(
+    [...wanted, ...(failure === null ? [] : [failure])].map((job) => jobReply(project, job)),
+  );
+  const chosen = new Set(input.changes ?? []);
+  const changes = now.changes.filter(
+    ({ change, state }) => chosen.has(change) || (chosen.size === 0 && state !== "finished"),
+  );
+  const shown = events.slice(-MOST_EVENTS);
+  return {
+    text: [
+      ...shown.map(eventText).filter((text) => text !== null),
+      ...changes.map(changeText),
+      ...jobs.map(({ text }) => text),
+      ...(isBusy(now) ? [] : ["nothing is under way"]),
+      `cursor ${cursor}`,
+    ].join("\n"),
+    json: { cursor, busy: isBusy(now), events: shown, changes, jobs: jobs.map(({ json }) => json) },
+  };
+}

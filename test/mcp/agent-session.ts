@@ -1,0 +1,107 @@
+import { PassThrough } from "node:stream";
+import { Client } from "@modelcontextprotocol/client";
+import { Client as EarlierClient } from "@modelcontextprotocol/sdk/client/index.js";
+import { serveStdio } from "@modelcontextprotocol/server/stdio";
+import { onTestFinished } from "vitest";
+import { z } from "zod";
+import { IDLE } from "../../src/agent/idle.ts";
+import { CommandDesk } from "../../src/cli/mcp/command-desk.ts";
+import { optimize } from "../../src/loop/optimize.ts";
+import { tryWaitingChanges } from "../../src/loop/waiting-changes.ts";
+import { LineTransport } from "../../src/mcp/line-transport.ts";
+import { openServer } from "../../src/mcp/server.ts";
+import { openProject } from "../../src/store/project.ts";
+import { type FakeWorld, fakeWorld } from "../cli/fake-world.ts";
+import type { FakeProject } from "../loop/fake-project.ts";
+
+/** What clients in the field speak: the current protocol, the handshake before it, and that by the SDK of its time. */
+export const PROTOCOLS = ["current", "handshake", "earlier SDK"] as const;
+export type SpokenProtocol = (typeof PROTOCOLS)[number];
+
+const callSchema = z.object({
+  isError: z.boolean().default(false),
+  content: z.array(z.object({ type: z.literal("text"), text: z.string() })).min(1),
+  structuredContent: z.record(z.string(), z.unknown()).default({}),
+});
+
+export interface ToolReply {
+  readonly isError: boolean;
+  readonly text: string;
+  readonly json: Record<string, unknown>;
+}
+
+/** Measures the baseline, as `run_start { experiments: 0 }` does. */
+export async function measureBaseline(project: FakeProject): Promise<void> {
+  await project.withRun(IDLE, "new", (run, signal) => optimize(run, signal).then(() => {}));
+}
+
+/**
+ * The world of a server whose jobs are carried out by this process on the fake engine. Nothing of them is awaited, as with
+ * processes of their own.
+ */
+function serverWorld(project: FakeProject): FakeWorld {
+  const work = async (number: number) => {
+    const { directory } = project;
+    const world = fakeWorld(directory, { processes: project.newProcess(), now: () => new Date() });
+    const { jobs, ...opened } = await openProject(directory, world).then((each) => ({
+      jobs: each.jobs,
+      runs: () => each.runs(),
+    }));
+    await jobs.take(number);
+    await using request = await project.request(IDLE, { table: world.processes });
+    const last = (await opened.runs()).at(-1) ?? 0;
+    await tryWaitingChanges(request, last, new AbortController().signal);
+    await jobs.end(number, 0);
+  };
+  const under: Promise<void>[] = [];
+  onTestFinished(async () => void (await Promise.allSettled(under)));
+  return fakeWorld(project.directory, {
+    processes: project.newProcess(),
+    now: () => new Date(),
+    newUuid: () => crypto.randomUUID(),
+    startDetached: (args) => void under.push(work(Number(args.at(-1)))),
+  });
+}
+
+/** A server for the project, and both ends of its pipes. */
+export function openPipes(project: FakeProject, world: FakeWorld = serverWorld(project)) {
+  const toServer = new PassThrough();
+  const toClient = new PassThrough();
+  const desk = new CommandDesk(world, {}, project.repositories);
+  const transport = new LineTransport(toServer, toClient, () => {});
+  const handle = serveStdio(() => openServer(desk, world, "1.0.0"), { transport });
+  onTestFinished(() => handle.close());
+  return { toServer, toClient, handle };
+}
+
+/** A client that is connected with a server of its own. */
+export async function openSession(project: FakeProject, protocol: SpokenProtocol = "current") {
+  const { toServer, toClient, handle } = openPipes(project);
+  const transport = new LineTransport(toClient, toServer, () => {});
+  const client = await connected(protocol, transport);
+  return {
+    client,
+    handle,
+    call: async (name: string, args: Record<string, unknown> = {}): Promise<ToolReply> => {
+      const reply = callSchema.parse(await client.callTool({ name, arguments: args }));
+      return {
+        isError: reply.isError,
+        text: reply.content.map(({ text }) => text).join("\n"),
+        json: reply.structuredContent,
+      };
+    },
+  };
+}
+
+async function connected(protocol: SpokenProtocol, transport: LineTransport) {
+  const info = { name: "a test", version: "1.0.0" };
+  if (protocol === "earlier SDK") {
+    const client = new EarlierClient(info);
+    await client.connect(transport);
+    return client;
+  }
+  const mode = protocol === "current" ? "auto" : "legacy";
+  const client = new Client(info, { versionNegotiation: { mode } });
+  await client.connect(transport);
+  return client;
+}
