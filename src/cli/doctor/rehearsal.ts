@@ -21,7 +21,8 @@ import { gitRepositories } from "../../store/git/repositories.ts";
 import { openProject } from "../../store/project.ts";
 import { ownerLives, queueOf } from "../project/run-request.ts";
 import type { World } from "../world.ts";
-import { type Check, failureCheck, ok, warn } from "./check.ts";
+import { type Check, fail, failureCheck, ok, warn } from "./check.ts";
+import { checkEffect } from "./effect-check.ts";
 
 const AGENT_MS = 60_000;
 
@@ -69,7 +70,7 @@ export async function withRehearsal(
   }
 }
 
-/** The baseline and an agent's container. It stops at the first failure, and reports it as a check. */
+/** The baseline, an agent's container, and what broken files do. It stops at the first failure, and reports it as a check. */
 export async function rehearse(
   world: World,
   config: Config,
@@ -79,7 +80,7 @@ export async function rehearse(
   const steps = stepsOf(config);
   let step = steps[0];
   const observe = (event: RunEvent) => {
-    const check = passedStep(event);
+    const check = step === "effect" ? null : passedStep(event);
     if (check === null || !steps.includes(check.name)) return;
     tell(check);
     step = steps[steps.indexOf(check.name) + 1];
@@ -94,6 +95,8 @@ export async function rehearse(
       for (const check of checkDirections(run)) tell(check);
       step = "mounts";
       tell(await checkMounts(run, root));
+      step = "effect";
+      tell(await checkEffect(run, root, world.signal));
     });
   } catch (error) {
     world.signal.throwIfAborted();
@@ -125,6 +128,7 @@ function stepsOf({ commands }: Config): readonly string[] {
     ...(commands.verify === null ? [] : ["verify"]),
     "benchmark",
     "mounts",
+    "effect",
   ];
 }
 
@@ -141,7 +145,7 @@ function checkDirections({ records: { store }, problem: { config } }: Run): Chec
   if (first === undefined || config.metrics.source.format !== "csv") return [];
   const names = silent.map(({ name }) => printable(name)).join(", ");
   return [
-    warn(
+    fail(
       "metrics",
       `${names}: no direction in the header, so that higher is better: is it really?`,
       `write it into the header: "${printable(first.name)} (lower is better)", or (higher is better)`,

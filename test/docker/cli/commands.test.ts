@@ -41,7 +41,7 @@ describe.sequential("the commands, one after another on one project", () => {
     const world = project.world();
     expect(await doctor(world, { json: true })).toBe(0);
     const names = ["node", "git", "engine", "disk", "config", "agent", "workspace", "tuner"];
-    const rehearsed = ["cpus", "image", "base", "build", "verify", "benchmark", "mounts"];
+    const rehearsed = ["cpus", "image", "base", "build", "verify", "benchmark", "mounts", "effect"];
     const { checks } = z
       .looseObject({ checks: z.array(z.looseObject({ name: z.string() })) })
       .parse(world.stdout.json);
