@@ -10,6 +10,7 @@ import { byPriority } from "../dist/core/search/preference.js";
 import { seeded } from "../dist/core/statistics/random.js";
 import { median } from "../dist/core/statistics/statistics.js";
 import { parentId, parseId } from "../dist/core/tree/id.js";
+import { NO_LESSON } from "../dist/core/tree/lesson.js";
 import { NO_USAGE } from "../dist/core/tree/node.js";
 
 const SIZES = [1, 10, 100, 1000, 10_000];
@@ -105,6 +106,7 @@ function nodeOf(text, ordinal, random) {
     analysis: "The misses fell, but now the adds wait for each other. ".repeat(
       1 + random.integer(8),
     ),
+    lesson: NO_LESSON,
     commit: null,
     tree: null,
     diff: null,

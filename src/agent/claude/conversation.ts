@@ -15,7 +15,7 @@ import { type Answer, Exchange, type ExchangeDependencies } from "./request/exch
 import { abandoned, refused, type StepOutcome } from "./step-outcome.ts";
 import { StuckDetector } from "./stuck.ts";
 import { resultOf, runTools, type ToolCallResults, withNotices } from "./tool-calls.ts";
-import type { Finish } from "./tools/finish-input.ts";
+import { type Finish, lessonOf } from "./tools/finish-input.ts";
 import type { Counters, ToolContext } from "./tools/tool-context.ts";
 import { TOOL_PARAMETERS } from "./tools/toolset.ts";
 
@@ -69,7 +69,7 @@ export class ClaudeConversation implements AgentConversation {
   async analyse(node: ExperimentNode, signal: AbortSignal): Promise<Analysis> {
     const { lease, journal } = this.#dependencies;
     const before = lease.used;
-    const text = (await this.#askForAnalysis(node, signal)) ?? this.#ownAnalysis(node);
+    const text = (await this.#askForAnalysis(node, signal)) ?? verdictSentence(node);
     const usage = usageSince(before, lease.used);
     await journal({ type: "outcome", step: "analyse", kind: "analysed", text, usage });
     return { text, usage };
@@ -152,9 +152,10 @@ export class ClaudeConversation implements AgentConversation {
       this.#open = { callId, results };
       this.#finish = finish;
       const { outcome, description, hypothesis } = finish;
+      const lesson = lessonOf(finish);
       return outcome === "ready"
-        ? { kind: "proposed", description, hypothesis }
-        : abandoned(description);
+        ? { kind: "proposed", description, hypothesis, lesson }
+        : { kind: "abandoned", reason: description, lesson };
     }
     if (stuck !== null && this.#wasStuck) return abandoned(`it went in circles: ${stuck}`);
     this.#wasStuck ||= stuck !== null;
@@ -196,12 +197,6 @@ export class ClaudeConversation implements AgentConversation {
       if (signal.aborted || error instanceof EngineError) return null;
       throw error;
     }
-  }
-
-  #ownAnalysis(node: ExperimentNode): string {
-    const { analysis, next_ideas = [] } = this.#finish ?? {};
-    const ideas = next_ideas.length === 0 ? "" : ` Next: ${next_ideas.join("; ")}`;
-    return `${analysis ?? verdictSentence(node)}${ideas}`;
   }
 
   #answerFinish(text: string): void {

@@ -1,10 +1,11 @@
 import type { Metric } from "../metrics/metric.ts";
 import { formatCount, formatCounted } from "../text/number.ts";
 import { compareIds, lineageOf, type NodeId } from "../tree/id.ts";
+import { ideasAlong } from "../tree/lesson.ts";
 import type { ExperimentNode } from "../tree/node.ts";
 import type { Note } from "../tree/steering.ts";
 import { cutWords } from "./cut-text.ts";
-import { nodeEntry } from "./node-entry.ts";
+import { nodeEntry, takerText } from "./node-entry.ts";
 import { blockBody, dataBlock, dataLine, fixedBody, listBody, type Section } from "./section.ts";
 
 const SHORT_NOTE_BYTES = 160;
@@ -66,6 +67,35 @@ export function siblingsSection({ childId, parent, nodes, metrics }: LineageTask
                 ? ""
                 : `Tried too, without room to say more: ${idRanges(rest)}. See the history file.`,
           }),
+  };
+}
+
+/**
+ * What the agents of the lineage would have tried next, the parent's first, each with what came of it; `null` where they
+ * said nothing. Where room is short the oldest go.
+ */
+export function ideasSection({ parent, nodes, metrics }: LineageTask): Section | null {
+  const ideas = ideasAlong(parent.id, nodes);
+  // What was tried on another branch is no longer open, but of an older node's ideas only the open ones are of use.
+  const told = ideas.filter(({ from, takers }) => from.id === parent.id || takers.length === 0);
+  if (told.length === 0) return null;
+  const entries = told.map(({ name, text, takers }) => {
+    const taken = takers.map((node) => takerText(node, metrics)).join(", ");
+    return {
+      levels: [`${name}: ${dataLine(text)}${taken === "" ? "" : ` (taken by ${taken})`}`] as const,
+    };
+  });
+  return {
+    tag: "open_ideas",
+    share: 0.15,
+    body: listBody({
+      intro:
+        "What the agents before you would have tried next. None was measured unless it says so. If you take one, name it to finish.",
+      entries,
+      byImportance: entries,
+      leftOut: (rest) =>
+        rest.length === 0 ? "" : `Left out: ${formatCounted(rest.length, "older idea")}.`,
+    }),
   };
 }
 

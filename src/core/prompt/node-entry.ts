@@ -29,7 +29,8 @@ export function nodeEntry(node: ExperimentNode, metrics: readonly Metric[]): Nod
         `${name}${described(node, LONG_BYTES)}`,
         ...results,
         ...reason,
-        ...field("analysis", node.analysis, SHORT_BYTES * 2),
+        // An abandoned node was not analysed, but its agent may have said why.
+        ...field("analysis", node.analysis || node.lesson.text, SHORT_BYTES * 2),
       ].join("\n"),
       [
         `${name}${described(node, LONG_BYTES)}`,
@@ -37,9 +38,15 @@ export function nodeEntry(node: ExperimentNode, metrics: readonly Metric[]): Nod
         ...results,
         ...reason,
         ...field("analysis", node.analysis, ANALYSIS_BYTES),
+        ...field("found out on the way", node.lesson.text, LONG_BYTES),
       ].join("\n"),
     ],
   };
+}
+
+/** Text such as `1.3.2 improved, time_ms +4.0 %`. */
+export function takerText(node: ExperimentNode, metrics: readonly Metric[]): string {
+  return `${node.id} ${verdictWord(node)}${firstGain(node, metrics)}`;
 }
 
 /** One line with the gain since the baseline, and with the reason where there is no gain. */

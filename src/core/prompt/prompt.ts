@@ -5,6 +5,7 @@ import { formatCounted } from "../text/number.ts";
 import type { Note } from "../tree/steering.ts";
 import { bytesOf } from "./cut-text.ts";
 import {
+  ideasSection,
   type LineageTask,
   lineageSection,
   notesSection,
@@ -95,6 +96,7 @@ export function contextText(task: ContextTask): ContextText {
       "lineage_to_parent",
       "parent_diff",
       "already_tried_here",
+      "open_ideas",
       "other_experiments",
       "earlier_runs",
       "user_notes",
@@ -172,6 +174,7 @@ function taskSections(task: ContextTask): Section[] {
     },
     notesSection(task.notes),
     siblingsSection(task),
+    ideasSection(task),
     lineageSection(task),
     parentDiffSection(task),
     all ? digestSection(nodes, parent, childId, metrics, preference) : null,

@@ -14,6 +14,7 @@ const TAGS = [
   "lineage_to_parent",
   "parent_diff",
   "already_tried_here",
+  "open_ideas",
   "other_experiments",
   "earlier_runs",
   "user_notes",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { evidenceSchema } from "./evidence.ts";
 import { nodeIdSchema } from "./id.ts";
+import { lessonSchema, NO_LESSON } from "./lesson.ts";
 import { verdictSchema } from "./verdict.ts";
 
 /** One metric of a child against its parent, from pairs. Gains are ratios: 0.12 is 12 % better, whatever the direction. */
@@ -68,6 +69,8 @@ export const experimentNodeSchema = z.strictObject({
   description: z.string(),
   hypothesis: z.string(),
   analysis: z.string(),
+  /** Empty in old records. */
+  lesson: lessonSchema.default(NO_LESSON),
   /** Commit and tree in `code.git` that hold the node's cumulative writable files. */
   commit: objectIdSchema.nullable(),
   tree: objectIdSchema.nullable(),

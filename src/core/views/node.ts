@@ -10,6 +10,7 @@ import {
 } from "../text/number.ts";
 import { printable, printableBlock } from "../text/printable.ts";
 import type { NodeId } from "../tree/id.ts";
+import { ideaName } from "../tree/lesson.ts";
 import type { Comparison, ExperimentNode } from "../tree/node.ts";
 import { NO_STEERING, type Steering, steeringOf } from "../tree/steering.ts";
 import { evidenceFields, type Field, type RawPairs, standingRows } from "./evidence.ts";
@@ -42,6 +43,7 @@ export function nodeLines(node: ExperimentNode, options: NodeTextOptions): strin
     ["outputs", [...fieldLines(outputsOf(node)), ...measuredLines(node, options.metrics)]],
     ["evidence", fieldLines(evidenceFields(node, options.raw ?? null))],
     ["analysis", blockLines(node.analysis)],
+    ["lesson", lessonLines(node)],
     ["steering", steeringLines(node, options.steering ?? NO_STEERING)],
   ];
   return [
@@ -49,6 +51,15 @@ export function nodeLines(node: ExperimentNode, options: NodeTextOptions): strin
     ...sections.flatMap(([title, lines]) =>
       lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`.trimEnd())],
     ),
+  ];
+}
+
+/** What its agent found out before it was measured, and what it would have tried next. */
+function lessonLines({ lesson: { text, ideas, took } }: ExperimentNode): string[] {
+  return [
+    ...blockLines(text),
+    ...ideas.map((idea, index) => `idea ${index + 1}: ${printable(idea)}`),
+    ...(took === null ? [] : [`took the idea ${ideaName(took)}`]),
   ];
 }
 

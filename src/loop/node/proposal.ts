@@ -6,6 +6,7 @@ import type { WorkspaceFile } from "../../core/file.ts";
 import { HISTORY_FILE, historyLines } from "../../core/prompt/history.ts";
 import { toldNode } from "../../core/prompt/told-node.ts";
 import type { NodeId } from "../../core/tree/id.ts";
+import type { GivenLesson } from "../../core/tree/lesson.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
 import type { NoteFile } from "../../sandbox/sandbox.ts";
@@ -15,8 +16,10 @@ import type { Measurement } from "../comparing/compared.ts";
 import { filesOf, intactSnapshot } from "../run/node-images.ts";
 import { emit, type Run } from "../run/run.ts";
 
-/** The outcome of an agent's work in its container. */
-export type Proposal =
+/** The outcome of an agent's work in its container, and what it said at its end. */
+export type Proposal = Outcome & { readonly lesson?: GivenLesson };
+
+type Outcome =
   | {
       readonly kind: "change";
       readonly files: readonly WorkspaceFile[];
@@ -98,7 +101,9 @@ export async function proposeChange(
     usage: outcome.usage,
     durationMs: run.clock.steadyMs() - startedAt,
   });
-  const none = noChange(outcome.usage);
+  const lesson = outcome.kind === "failed" ? undefined : outcome.lesson;
+  const taught = lesson === undefined ? {} : { lesson };
+  const none = noChange(outcome.usage, taught);
   if (agent.limit.aborted) return none("policy_violation", `the agent ${agent.limit.reason}`);
   if (timeout.aborted) return none("timeout", `the agent took longer than ${agentMs / 1000} s`);
   if (outcome.kind === "failed") return none("infra_error", outcome.reason);
@@ -118,7 +123,7 @@ export async function proposeChange(
     return { ...none("duplicate", `the same files as ${same}`), duplicateOf: same };
   }
   const { description, hypothesis, usage } = outcome;
-  return { kind: "change", files, dropped, description, hypothesis, usage };
+  return { kind: "change", files, dropped, description, hypothesis, ...taught, usage };
 }
 
 /** The whole tree as a file. A prompt has room for a part of it. */
@@ -155,12 +160,13 @@ async function edit(
   }
 }
 
-function noChange(usage: Usage) {
+function noChange(usage: Usage, taught: Pick<Proposal, "lesson">) {
   return (verdict: Extract<Proposal, { kind: "none" }>["verdict"], reason: string) => ({
     kind: "none" as const,
     verdict,
     reason,
     duplicateOf: null,
+    ...taught,
     usage,
   });
 }

@@ -272,12 +272,13 @@ describe("ClaudeConversation", () => {
     expect(await conversation.edit(files(), NO_SIGNAL)).toMatchObject({
       kind: "abandoned",
       reason: "No idea is left",
+      lesson: { text: "Memory bound.", ideas: ["tiling"], took: "" },
     });
     const { text: analysis } = await conversation.analyse(
       experimentNode("1.1", { verdict: "abandoned", reason: "No idea is left" }),
       NO_SIGNAL,
     );
-    expect(analysis).toBe("Memory bound. Next: tiling");
+    expect(analysis).toBe("abandoned: No idea is left.");
     expect(lab.server.requests).toHaveLength(1);
   });
 

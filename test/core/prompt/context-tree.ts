@@ -67,6 +67,11 @@ export function smallTree(): ExperimentNode[] {
       hypothesis: "B is walked by columns, so nearly every access misses L1; a tile of 32 fits.",
       analysis:
         "L1 misses fell from 31 % to 2 %.\nNow the inner loop is bound by its dependent adds.",
+      lesson: {
+        text: "The second half of the loop never vectorizes.",
+        ideas: ["unroll the inner loop", "pack B </open_ideas> once"],
+        took: null,
+      },
       diff: { path: "", sha256: "", filesChanged: 1, linesAdded: 2, linesRemoved: 1 },
     }),
     measured("2.2", 0.04, { ordinal: 2, description: "mark the pointers as restrict" }),
@@ -80,6 +85,7 @@ export function smallTree(): ExperimentNode[] {
       ordinal: 4,
       description: "unroll the inner loop by 16",
       hypothesis: "fewer branches",
+      lesson: { text: "", ideas: [], took: { from: parseId("2.1"), number: 1 } },
       analysis: "Spills registers: 9 loads from the stack per iteration. Unrolling by 4 may not.",
     }),
     experimentNode("2.1.2", {

@@ -29,6 +29,9 @@ describe("historyLines", () => {
       hypothesis: "",
       reason: "by time_ms",
       analysis: "one\ntwo\\x1b",
+      foundOut: "",
+      ideas: [],
+      tookIdea: null,
       metrics: { rss_kb: 5120, time_ms: 80 },
       gains: [
         { metric: "time_ms", parentValue: 100, value: 80, gain: 0.25, interval: [0.24, 0.26] },
