@@ -5,6 +5,7 @@ import { compileAccess } from "../dist/core/access/policy.js";
 import { readHeader } from "../dist/core/metrics/metric.js";
 import { bytesOf } from "../dist/core/prompt/cut-text.js";
 import { historyLines } from "../dist/core/prompt/history.js";
+import { DEFAULT_FILE_BYTES } from "../dist/core/prompt/parent-files.js";
 import { contextText, DEFAULT_CONTEXT_BYTES } from "../dist/core/prompt/prompt.js";
 import { byPriority } from "../dist/core/search/preference.js";
 import { seeded } from "../dist/core/statistics/random.js";
@@ -32,9 +33,10 @@ const FIXED = {
   commands: { build: "make", verify: "make test", benchmark: "./bench" },
   files: Array.from({ length: 300 }, (_, i) => ({ path: `src/part-${i}.c`, bytes: 1000 + i })),
   parentDiff: "+  for (int ii = 0; ii < n; ii += 32)\n".repeat(200),
+  parentFiles: [],
   notes: [],
   earlierRuns: [],
-  options: { context: "all", byteBudget: DEFAULT_CONTEXT_BYTES },
+  options: { context: "all", byteBudget: DEFAULT_CONTEXT_BYTES, fileBytes: DEFAULT_FILE_BYTES },
 };
 
 /** Prints a markdown table. */

@@ -12,6 +12,7 @@ const TAGS = [
   "workspace_files",
   "you_are",
   "lineage_to_parent",
+  "writable_files",
   "parent_diff",
   "already_tried_here",
   "open_ideas",

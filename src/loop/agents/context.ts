@@ -1,4 +1,5 @@
 import { firstUntoldRun } from "../../agent/choose.ts";
+import { DEFAULT_FILE_BYTES, type ParentFile } from "../../core/prompt/parent-files.ts";
 import { type ContextText, contextText, DEFAULT_CONTEXT_BYTES } from "../../core/prompt/prompt.ts";
 import { toldNode } from "../../core/prompt/told-node.ts";
 import { preferenceOf } from "../../core/search/preference.ts";
@@ -15,11 +16,13 @@ import { earlierRuns } from "./earlier-runs.ts";
 export interface PromptSource {
   readonly problem: Pick<Problem, "config" | "policy" | "files">;
   readonly project: Project;
+  /** The writable files of a node. */
+  readonly filesOf: (node: ExperimentNode) => Promise<readonly ParentFile[]>;
 }
 
 /** What the agent of a node's next child reads. The same tree gives the same bytes. */
 export async function contextFor(
-  { problem, project }: PromptSource,
+  { problem, project, filesOf }: PromptSource,
   stored: Pick<StoredRun, "nodes" | "readNodeFile"> & {
     readonly steering: Pick<StoredRun["steering"], "current">;
     readonly record: Pick<StoredRun["record"], "run" | "baseline">;
@@ -41,6 +44,7 @@ export async function contextFor(
     metrics,
     preference: preferenceOf({ metrics, weights, guards, calibration, minEffect }),
     parentDiff: diff?.toString("utf8") ?? "",
+    parentFiles: await filesOf(parent),
     policy,
     network: config.sandbox.network,
     weights,
@@ -54,6 +58,10 @@ export async function contextFor(
       config.context === "all"
         ? await earlierRuns(project, firstUntoldRun(config.agent, record.run))
         : [],
-    options: { context: config.context, byteBudget: DEFAULT_CONTEXT_BYTES },
+    options: {
+      context: config.context,
+      byteBudget: DEFAULT_CONTEXT_BYTES,
+      fileBytes: DEFAULT_FILE_BYTES,
+    },
   });
 }

@@ -80,7 +80,14 @@ async function textsFor(ways: readonly Way[]) {
   });
   const contexts = async ({ problem, records: { project: stored, store } }: DisposableRun) => {
     for (const node of store.nodes) {
-      told(await contextFor({ problem, project: stored }, store, node, node.id));
+      told(
+        await contextFor(
+          { problem, project: stored, filesOf: async () => [] },
+          store,
+          node,
+          node.id,
+        ),
+      );
     }
   };
   const first = new IdeaAgent(idea);

@@ -146,6 +146,7 @@ export function contextTask(fields: Partial<ContextTask> = {}): ContextTask {
       { path: "oracle/expected.bin", bytes: 4096 },
     ],
     parentDiff: DIFF,
+    parentFiles: [],
     notes: [],
     earlierRuns: [
       {
@@ -165,7 +166,7 @@ export function contextTask(fields: Partial<ContextTask> = {}): ContextTask {
         ],
       },
     ],
-    options: { context: "all", byteBudget: 48 * 1024 },
+    options: { context: "all", byteBudget: 48 * 1024, fileBytes: 24 * 1024 },
     ...fields,
   };
 }
