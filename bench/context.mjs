@@ -7,6 +7,7 @@ import { bytesOf } from "../dist/core/prompt/cut-text.js";
 import { historyLines } from "../dist/core/prompt/history.js";
 import { DEFAULT_FILE_BYTES } from "../dist/core/prompt/parent-files.js";
 import { contextText, DEFAULT_CONTEXT_BYTES } from "../dist/core/prompt/prompt.js";
+import { UNKNOWN_WORKBENCH } from "../dist/core/prompt/workbench.js";
 import { byPriority } from "../dist/core/search/preference.js";
 import { seeded } from "../dist/core/statistics/random.js";
 import { median } from "../dist/core/statistics/statistics.js";
@@ -28,7 +29,8 @@ const FIXED = {
     hidden: ["oracle/"],
     default: "readable",
   }),
-  network: "none",
+  exact: new Set(),
+  workbench: UNKNOWN_WORKBENCH,
   statement: "Make matmul() faster. Its results must stay exact for every size.",
   commands: { build: "make", verify: "make test", benchmark: "./bench" },
   files: Array.from({ length: 300 }, (_, i) => ({ path: `src/part-${i}.c`, bytes: 1000 + i })),

@@ -43,7 +43,7 @@ describe("preferenceOfRun", () => {
 
 describe("runRecordSchema", () => {
   const KNOWN = { formatVersion: 1, run: 1, createdAt: "2026-03-01T12:00:00.000Z", ...RUN_START };
-  const LATER = { base: null, workedMs: 5, pace: null, result: null };
+  const LATER = { base: null, workedMs: 5, pace: null, workbench: null, result: null };
   const BASELINE = baselineWith(METRICS, { buildOutputs: ["src/k.o"], benchmarkMs: 12.5 });
 
   it("reads a baseline whose findings loopty 0.1 kept as fields of the run", () => {

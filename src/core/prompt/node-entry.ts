@@ -92,8 +92,10 @@ function resultLines(node: ExperimentNode, metrics: readonly Metric[]): string[]
 }
 
 function comparisonText({ name, against, value, gain, gainLow, gainHigh }: MetricComparison) {
-  const interval = `${formatGain(gainLow)} to ${formatGain(gainHigh)}`;
-  return `${dataLine(name)} ${formatValue(against)} -> ${formatValue(value)}, ${formatGain(gain)} (${interval})`;
+  // Of an exact metric, every pair says the same.
+  const interval =
+    gainLow === gainHigh ? "" : ` (${formatGain(gainLow)} to ${formatGain(gainHigh)})`;
+  return `${dataLine(name)} ${formatValue(against)} -> ${formatValue(value)}, ${formatGain(gain)}${interval}`;
 }
 
 /** A text of several lines has a bar before each, so that none of them can pass for one of ours. */

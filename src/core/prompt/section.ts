@@ -20,6 +20,7 @@ const TAGS = [
   "earlier_runs",
   "user_notes",
   "your_task",
+  "your_budget",
 ] as const;
 export type Tag = (typeof TAGS)[number];
 

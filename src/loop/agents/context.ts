@@ -2,11 +2,12 @@ import { firstUntoldRun } from "../../agent/choose.ts";
 import { DEFAULT_FILE_BYTES, type ParentFile } from "../../core/prompt/parent-files.ts";
 import { type ContextText, contextText, DEFAULT_CONTEXT_BYTES } from "../../core/prompt/prompt.ts";
 import { toldNode } from "../../core/prompt/told-node.ts";
+import { UNKNOWN_WORKBENCH } from "../../core/prompt/workbench.ts";
 import { preferenceOf } from "../../core/search/preference.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { notesFor } from "../../core/tree/steering.ts";
-import { metricsOf } from "../../store/baseline-record.ts";
+import { exactMetrics, metricsOf } from "../../store/baseline-record.ts";
 import type { Project } from "../../store/project.ts";
 import type { StoredRun } from "../../store/stored-run.ts";
 import type { Problem } from "../run/run.ts";
@@ -25,7 +26,7 @@ export async function contextFor(
   { problem, project, filesOf }: PromptSource,
   stored: Pick<StoredRun, "nodes" | "readNodeFile"> & {
     readonly steering: Pick<StoredRun["steering"], "current">;
-    readonly record: Pick<StoredRun["record"], "run" | "baseline">;
+    readonly record: Pick<StoredRun["record"], "run" | "baseline" | "workbench">;
   },
   parent: ExperimentNode,
   childId: NodeId,
@@ -46,10 +47,11 @@ export async function contextFor(
     parentDiff: diff?.toString("utf8") ?? "",
     parentFiles: await filesOf(parent),
     policy,
-    network: config.sandbox.network,
     weights,
     guards,
     minEffect,
+    exact: exactMetrics(record.baseline),
+    workbench: record.workbench ?? UNKNOWN_WORKBENCH,
     statement: config.statement,
     commands: config.commands,
     files,

@@ -5,9 +5,10 @@ import { quickBench } from "../comparing/quick-bench.ts";
 import { filesOf } from "../run/node-images.ts";
 import { type AgentlessRun, emit } from "../run/run.ts";
 import { contextFor } from "./context.ts";
+import { workbenchOf } from "./workbench.ts";
 
-/** What this run does for its agent. */
-export function hostOf(run: AgentlessRun): AgentHost {
+/** What this run does for its agent. `signal` ends the run. */
+export function hostOf(run: AgentlessRun, signal: AbortSignal): AgentHost {
   const { problem, clock } = run;
   const { store, project } = run.records;
   return {
@@ -24,7 +25,8 @@ export function hostOf(run: AgentlessRun): AgentHost {
       const source = { problem, project, filesOf: (node: ExperimentNode) => filesOf(run, node) };
       return contextFor(source, store, parent, id);
     },
-    quickBench: (parent, session, signal) => quickBench(run, parent, session, signal),
+    workbench: () => workbenchOf(run, signal),
+    quickBench: (parent, session, ended) => quickBench(run, parent, session, ended),
     warn: (id, message) => emit(run, { type: "warning", id, message }),
   };
 }

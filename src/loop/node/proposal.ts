@@ -10,10 +10,9 @@ import type { GivenLesson } from "../../core/tree/lesson.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
 import type { NoteFile } from "../../sandbox/sandbox.ts";
-import { measuredBaseline } from "../../store/baseline-record.ts";
 import { treeOf } from "../../store/git/git-tree.ts";
+import { openEditContainer } from "../agents/edit-container.ts";
 import type { Measurement } from "../comparing/compared.ts";
-import { filesOf, intactSnapshot } from "../run/node-images.ts";
 import { emit, type Run } from "../run/run.ts";
 
 /** The outcome of an agent's work in its container, and what it said at its end. */
@@ -66,24 +65,12 @@ export async function proposeChange(
   repair: Repair | null,
   signal: AbortSignal,
 ): Promise<Proposal> {
-  const parentFiles = await filesOf(run, parent);
-  const startFiles = repair?.files ?? parentFiles;
   const { agentMs } = run.problem.config.timeouts;
-  const { sandbox } = run.lab;
-  const { policy, hidden, isIgnored } = run.problem;
-  await using agent = await sandbox.edit({
-    node: node.id,
-    imageId: (await intactSnapshot(run, parent)).imageId,
-    files: startFiles,
-    rules: {
-      policy,
-      hiddenFiles: hidden.map(({ path }) => path),
-      isIgnored,
-      buildOutputs: new Set(measuredBaseline(run.records.store.record).buildOutputs),
-      parentPaths: new Set(parentFiles.map(({ path }) => path)),
-    },
+  await using agent = await openEditContainer(run, {
+    node,
+    parent,
+    ...(repair === null ? {} : { files: repair.files }),
     notes: conversation.readsHistory ? historyNotes(run) : [],
-    timeoutMs: agentMs,
   });
   const number = repair?.number ?? 0;
   await emit(run, { type: "agent_started", id: node.id, repair: number });
@@ -112,7 +99,8 @@ export async function proposeChange(
   const back = await agent.readBack();
   if (back.kind === "violation") return none("policy_violation", back.reason);
   const { files, dropped } = back;
-  const standing = sandbox.base.tree.filter(({ kind }) => kind !== "folder");
+  const { hidden } = run.problem;
+  const standing = run.lab.sandbox.base.tree.filter(({ kind }) => kind !== "folder");
   const clash = findFolderClash([...files, ...standing, ...hidden].map(({ path }) => path));
   if (clash !== null) return none("policy_violation", `${clash} is a file and a folder`);
 

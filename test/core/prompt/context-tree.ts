@@ -1,6 +1,7 @@
 import { type AccessPolicy, compileAccess } from "../../../src/core/access/policy.ts";
 import { type Metric, readHeader } from "../../../src/core/metrics/metric.ts";
 import type { ContextTask } from "../../../src/core/prompt/prompt.ts";
+import { UNKNOWN_WORKBENCH } from "../../../src/core/prompt/workbench.ts";
 import { byPriority } from "../../../src/core/search/preference.ts";
 import { childId, type NodeId, parseId } from "../../../src/core/tree/id.ts";
 import type { ExperimentNode, MetricComparison } from "../../../src/core/tree/node.ts";
@@ -135,7 +136,8 @@ export function contextTask(fields: Partial<ContextTask> = {}): ContextTask {
     guards: {},
     minEffect: 0.005,
     policy: POLICY,
-    network: "none",
+    exact: new Set(),
+    workbench: UNKNOWN_WORKBENCH,
     statement: STATEMENT,
     commands: { build: "make", verify: "make test", benchmark: "./bench" },
     files: [

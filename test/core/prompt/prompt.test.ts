@@ -9,6 +9,7 @@ import {
   contextText,
   LEAST_CONTEXT_BYTES,
 } from "../../../src/core/prompt/prompt.ts";
+import { UNKNOWN_WORKBENCH } from "../../../src/core/prompt/workbench.ts";
 import { seeded } from "../../../src/core/statistics/random.ts";
 import { type NodeId, parseId } from "../../../src/core/tree/id.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
@@ -124,7 +125,8 @@ describe("contextText", () => {
           hidden: [],
           default: "hidden",
         }),
-        network: "open",
+        exact: new Set(["time_ms", "rss_kb"]),
+        workbench: { ...UNKNOWN_WORKBENCH, quickBench: { kind: "absent", reason: "no" } },
         weights: { rss_kb: 1, time_ms: 3 },
         commands: { build: null, verify: null, benchmark: "python3 bench.py\npython3 more.py" },
         files: [

@@ -24,7 +24,7 @@ interface ToolDefinition<Schema extends z.ZodObject> {
 /** The schema is the one source: the model gets it as JSON Schema, and what the model sends is checked by it. */
 export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinition<Schema>): Tool {
   const { name, description, input, use } = definition;
-  const { $schema, ...schema } = z.toJSONSchema(input, { io: "input" });
+  const { $schema, ...schema } = z.toJSONSchema(input, { io: "input", override: withoutNoise });
   return {
     parameter: { name, description, input_schema: { ...schema, type: "object" } },
     call: async (given, context) => {
@@ -36,4 +36,9 @@ export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinitio
       };
     },
   };
+}
+
+/** The bound that every integer of JavaScript has says nothing about the tool. */
+function withoutNoise({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 }
