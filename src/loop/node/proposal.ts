@@ -3,15 +3,13 @@ import { AgentFailure } from "../../agent/failure.ts";
 import type { AgentSession } from "../../agent/session.ts";
 import { findFolderClash } from "../../core/access/path.ts";
 import type { WorkspaceFile } from "../../core/file.ts";
-import { HISTORY_FILE, historyLines } from "../../core/prompt/history.ts";
-import { toldNode } from "../../core/prompt/told-node.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { GivenLesson } from "../../core/tree/lesson.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
-import type { NoteFile } from "../../sandbox/sandbox.ts";
 import { treeOf } from "../../store/git/git-tree.ts";
 import { openEditContainer } from "../agents/edit-container.ts";
+import { toldFiles } from "../agents/told-files.ts";
 import type { Measurement } from "../comparing/compared.ts";
 import { emit, type Run } from "../run/run.ts";
 
@@ -70,7 +68,7 @@ export async function proposeChange(
     node,
     parent,
     ...(repair === null ? {} : { files: repair.files }),
-    notes: conversation.readsHistory ? historyNotes(run) : [],
+    notes: conversation.readsHistory ? await toldFiles(run) : [],
   });
   const number = repair?.number ?? 0;
   await emit(run, { type: "agent_started", id: node.id, repair: number });
@@ -112,14 +110,6 @@ export async function proposeChange(
   }
   const { description, hypothesis, usage } = outcome;
   return { kind: "change", files, dropped, description, hypothesis, ...taught, usage };
-}
-
-/** The whole tree as a file. A prompt has room for a part of it. */
-function historyNotes(run: Run): NoteFile[] {
-  const { access } = run.problem.config;
-  const nodes = run.records.store.nodes.map((node) => toldNode(node, access));
-  const content = Buffer.from(historyLines(nodes));
-  return [{ path: HISTORY_FILE.slice(1), content }];
 }
 
 /** How the agent's part ended. `failed` is the API's or the engine's fault, not the node's. */
