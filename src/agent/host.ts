@@ -28,7 +28,8 @@ export interface AgentHost {
 
 /** The words are fit for a model. */
 export type QuickLook =
-  | { readonly kind: "compared"; readonly text: string }
+  /** `isWorse`: the first metric of which the sign is clear got worse. */
+  | { readonly kind: "compared"; readonly text: string; readonly isWorse: boolean }
   /** There is nothing to compare: the benchmark, or its metrics, failed. */
   | { readonly kind: "failed"; readonly text: string };
 

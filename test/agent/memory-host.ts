@@ -73,7 +73,7 @@ export class MemoryHost implements AgentHost {
 
   async quickBench(parent: ExperimentNode): Promise<QuickLook> {
     this.benched.push(parent.id);
-    return { kind: "compared", text: "time_ms 100, no change" };
+    return { kind: "compared", text: "time_ms 100, no change", isWorse: false };
   }
 
   async warn(id: NodeId, message: string): Promise<void> {

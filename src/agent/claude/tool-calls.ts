@@ -29,13 +29,19 @@ export async function runTools(
   const results: Anthropic.ToolResultBlockParam[] = [];
   let finished: ToolCallResults["finished"] = null;
   let stuck: string | null = null;
+  let isDoubted = false;
   for (const call of calls) {
     if (finished !== null) {
       results.push(resultOf(call, "not run: it came after finish", true));
       continue;
     }
     // A model that measures or finishes in the same answer as a change believes that the change was made.
-    const held = results.some((result) => result.is_error) ? HELD_BACK[call.name] : undefined;
+    const isFailed = results.some((result) => result.is_error);
+    const held = isFailed
+      ? HELD_BACK[call.name]
+      : isDoubted && call.name === "finish"
+        ? "not finished: the look shows a loss; call finish again where you mean it"
+        : undefined;
     if (held !== undefined) {
       results.push(resultOf(call, held, true));
       continue;
@@ -46,6 +52,7 @@ export async function runTools(
       continue;
     }
     const isError = result.kind === "error";
+    isDoubted ||= result.kind === "doubted";
     results.push(resultOf(call, result.text, isError));
     const { name, input } = call;
     stuck = detector.notice({ name, input, result: result.text, isError }) ?? stuck;

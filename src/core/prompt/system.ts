@@ -50,9 +50,10 @@ Build after you edit, then write a check of your own that times what matters: th
    your container. The verdict comes from paired runs of parent and child after you have finished.`;
 
 const TOOLS = `\
-- Several tools in one answer are run in order, and each answer costs a request: put edits, build and finish together where
-  you are sure. What comes after a failure there is held back.
-- Paths are relative to /workspace. You may also write below /tmp, which is gone with your container.
+- Several tools in one answer are run in order, and each answer costs a request: put edits, build, measuring and finish
+  together. finish is held back there after a failure, and after a look that shows a loss.
+- Paths are relative to /workspace. /tmp is gone with your container. What you leave in /loopty/notes
+  (checkers, profiles, notes; 1 MB) is there for those who build on your change, as you have what your parent's agent left.
 - edit and write change a file in place. A file that is mounted alone (see <access_policy>) cannot be deleted, moved or
   replaced by a rename: the kernel answers "Device or resource busy" (EBUSY). sed -i, mv, git checkout and many formatters
   do that. Use edit, write, or cat new > file.

@@ -11,12 +11,13 @@ export interface EditContainerRequest {
   /** What the writable entries hold at the start; the parent's files where it is left out. */
   readonly files?: readonly WorkspaceFile[];
   readonly notes: readonly NoteFile[];
+  readonly scratch: readonly NoteFile[];
 }
 
 /** Starts a container from a parent's snapshot, in which an agent may edit by the run's rules. */
 export async function openEditContainer(
   run: AgentlessRun,
-  { node, parent, files, notes }: EditContainerRequest,
+  { node, parent, files, notes, scratch }: EditContainerRequest,
 ): Promise<AgentContainer> {
   const parentFiles = await filesOf(run, parent);
   const { policy, hidden, isIgnored, config } = run.problem;
@@ -32,6 +33,7 @@ export async function openEditContainer(
       parentPaths: new Set(parentFiles.map(({ path }) => path)),
     },
     notes,
+    scratch,
     timeoutMs: config.timeouts.agentMs,
   });
 }

@@ -26,7 +26,12 @@ export async function workbenchOf(run: AgentlessRun, signal: AbortSignal): Promi
   if (known !== null) return known;
   const root = store.node(baselineId(store.record.run));
   if (root === null) throw new Error("there is no baseline to look at");
-  await using container = await openEditContainer(run, { node: root, parent: root, notes: [] });
+  await using container = await openEditContainer(run, {
+    node: root,
+    parent: root,
+    notes: [],
+    scratch: [],
+  });
   const { session } = container;
   const { output } = await session.run(LOOK, LOOK_MS);
   signal.throwIfAborted();

@@ -76,8 +76,9 @@ export async function quickBench(
       });
       cpu.push({ parentMs: theirs.cpuMs, ownMs: own.cpuMs });
     }
+    const compared = compare(metrics, pairs, parent.id).metrics;
     const text = [
-      ...compare(metrics, pairs, parent.id).metrics.map((metric) =>
+      ...compared.map((metric) =>
         exact.has(metric.name) ? exactLine(metric) : pairedLine(metric, pairs.length),
       ),
       ...cpuLines(cpu),
@@ -85,7 +86,7 @@ export async function quickBench(
         ? "The verdict comes from fresh containers, with the hidden files, after finish."
         : "A rough look: the verdict comes from more pairs in random order, on cpus of their own.",
     ].join("\n");
-    return { kind: "compared", text };
+    return { kind: "compared", text, isWorse: (compared.find(isClear)?.gain ?? 0) < 0 };
   });
 }
 

@@ -9,6 +9,7 @@ import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.
 import type { Verdict } from "../../core/tree/verdict.ts";
 import { treeOf } from "../../store/git/git-tree.ts";
 import { openEditContainer } from "../agents/edit-container.ts";
+import { keepScratch, scratchFor } from "../agents/scratch.ts";
 import { toldFiles } from "../agents/told-files.ts";
 import type { Measurement } from "../comparing/compared.ts";
 import { emit, type Run } from "../run/run.ts";
@@ -64,11 +65,13 @@ export async function proposeChange(
   signal: AbortSignal,
 ): Promise<Proposal> {
   const { agentMs } = run.problem.config.timeouts;
+  const { readsHistory } = conversation;
   await using agent = await openEditContainer(run, {
     node,
     parent,
     ...(repair === null ? {} : { files: repair.files }),
-    notes: conversation.readsHistory ? await toldFiles(run) : [],
+    notes: readsHistory ? await toldFiles(run) : [],
+    scratch: readsHistory ? await scratchFor(run, node, parent) : [],
   });
   const number = repair?.number ?? 0;
   await emit(run, { type: "agent_started", id: node.id, repair: number });
@@ -94,6 +97,7 @@ export async function proposeChange(
   if (outcome.kind === "failed") return none("infra_error", outcome.reason);
   if (outcome.kind !== "proposed") return none(outcome.kind, outcome.reason);
 
+  if (readsHistory) await keepScratch(run, node, parent, await agent.readScratch());
   const back = await agent.readBack();
   if (back.kind === "violation") return none("policy_violation", back.reason);
   const { files, dropped } = back;

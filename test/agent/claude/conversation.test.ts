@@ -134,7 +134,7 @@ describe("ClaudeConversation", () => {
       {
         quickBench: async () => {
           order.push(`benched after ${lab.journal.map(({ type }) => type).join(" ")}`);
-          return { kind: "compared", text: "time_ms 100" };
+          return { kind: "compared", text: "time_ms 100", isWorse: false };
         },
       },
     );
@@ -266,6 +266,23 @@ describe("ClaudeConversation", () => {
     );
   });
 
+  it("holds finish back behind a look that shows a loss, and takes it without one", async () => {
+    let isWorse = true;
+    await using lab = await Lab.open(() => says(use("quick_bench", {}), READY), {
+      quickBench: async () => {
+        const look = { kind: "compared", text: "time_ms -9.0 %", isWorse } as const;
+        isWorse = false;
+        return look;
+      },
+    });
+    const outcome = await (await lab.converse()).edit(files(), NO_SIGNAL);
+    expect(outcome.kind).toBe("proposed");
+    expect(lab.server.requests).toHaveLength(2);
+    expect(JSON.stringify(lab.server.requests[1]?.body.messages.at(-1))).toContain(
+      "not finished: the look shows a loss; call finish again where you mean it",
+    );
+  });
+
   it("abandons with the model's reason, and analyses without another request", async () => {
     await using lab = await Lab.open(() => says(ABANDON));
     const conversation = await lab.converse();
@@ -305,7 +322,7 @@ describe("ClaudeConversation", () => {
         budget: { number: 4, of: 30, tokensLeft: () => left },
         quickBench: async () => {
           left = 40_000;
-          return { kind: "compared", text: "time_ms +1.0 %" };
+          return { kind: "compared", text: "time_ms +1.0 %", isWorse: false };
         },
       },
     );

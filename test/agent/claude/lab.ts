@@ -28,7 +28,7 @@ export const FAST: ClaudeOptions = {
   sandbox: { memoryBytes: 2 * 1024 ** 3, network: "none" },
 };
 
-const LOOK: QuickLook = { kind: "compared", text: "time_ms 100, no change" };
+const LOOK: QuickLook = { kind: "compared", text: "time_ms 100, no change", isWorse: false };
 const NO_LIMITS: NodeBudget = {
   number: 1,
   of: null,

@@ -28,6 +28,7 @@ function withShell(run: AgentlessRun, shell: Shell) {
     mounts: inner.mounts,
     limit: inner.limit,
     timeLimit: (limitMs) => inner.timeLimit(limitMs),
+    readScratch: () => inner.readScratch(),
     readBack: () => inner.readBack(),
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
   });

@@ -26,6 +26,9 @@ export const quickBench = defineTool({
     ).trimEnd();
     if (look.kind === "failed") return { kind: "error", text: shown };
     counters.benchesLeft -= 1;
-    return { kind: "done", text: `${shown}\n(${counters.benchesLeft} left)` };
+    return {
+      kind: look.isWorse ? "doubted" : "done",
+      text: `${shown}\n(${counters.benchesLeft} left)`,
+    };
   },
 });

@@ -5,7 +5,8 @@ import type { ToolContext } from "./tool-context.ts";
 
 /** A tool's answer to the model. An error is something that the model can fix. */
 export type ToolResult =
-  | { readonly kind: "done" | "error"; readonly text: string }
+  /** `doubted`: done, but a `finish` behind it in the same answer is held back. */
+  | { readonly kind: "done" | "doubted" | "error"; readonly text: string }
   | { readonly kind: "finished"; readonly finish: Finish };
 
 /** A tool as the model sees it, and what it does with whatever the model sends. */

@@ -119,7 +119,7 @@ describe("build", () => {
 describe("quick_bench", () => {
   it("tells what it is handed, and is limited, where one that failed costs nothing", async () => {
     await using session = await LocalSession.open();
-    const last: QuickLook = { kind: "compared", text: "time_ms +11 %\n" };
+    const last: QuickLook = { kind: "compared", text: "time_ms +11 %\n", isWorse: false };
     const looks: QuickLook[] = [{ kind: "failed", text: "the benchmark exited with 1" }, last];
     const context = contextFor(session, { quickBench: async () => looks.shift() ?? last });
     expect(await told("quick_bench", {}, context)).toBe("error: the benchmark exited with 1");

@@ -16,7 +16,7 @@ export function contextFor(session: AgentSession, change: Partial<ToolContext> =
     },
     shell: "sh",
     counters: { outputs: 0, benchesLeft: 2 },
-    quickBench: async () => ({ kind: "compared", text: "time_ms 100" }),
+    quickBench: async () => ({ kind: "compared", text: "time_ms 100", isWorse: false }),
     ...change,
   };
 }
