@@ -83,6 +83,15 @@ export function ideasOf<T extends WithLesson>(nodes: readonly T[]): Idea<T>[] {
     );
 }
 
+/** The ideas that nobody took, the latest first. */
+export function openIdeas<T extends WithLesson & { readonly ordinal: number }>(
+  nodes: readonly T[],
+): Idea<T>[] {
+  return ideasOf(nodes)
+    .filter(({ takers }) => takers.length === 0)
+    .sort((a, b) => b.from.ordinal - a.from.ordinal || a.number - b.number);
+}
+
 /** The ideas of a node and of those that it is built on, the node's own first. */
 export function ideasAlong<T extends WithLesson>(id: NodeId, nodes: readonly T[]): Idea<T>[] {
   const lineage = new Set(lineageOf(id));

@@ -147,6 +147,22 @@ describe("contextText", () => {
     expect(task).toContain("2.1.5 duplicate");
   });
 
+  it("gives a parent whose children do not gain the ideas of other branches that nobody took", () => {
+    const lesson = { text: "", ideas: ["pack B once", "prefetch"], took: null };
+    const ideasAfter = (failures: number) => {
+      const nodes = [
+        experimentNode("1"),
+        measured("1.1", 0.2),
+        measured("1.2", 0.1, { lesson }),
+        ...Array.from({ length: failures }, (_, i) => measured(`1.1.${i + 1}`, -0.1)),
+      ];
+      const parent = nodeOf(nodes, parseId("1.1"));
+      return sectionOf(contextText(contextTask({ nodes, parent })).task, "open_ideas");
+    };
+    expect(ideasAfter(2)).toBe("");
+    expect(ideasAfter(3).split("\n").slice(1)).toEqual(["1.2#1: pack B once", "1.2#2: prefetch"]);
+  });
+
   it("begins alike for all nodes of a run, whatever is told of them", () => {
     const first = contextText(contextTask());
     const nodes = [...smallTree(), ...bigTree(200).slice(1)];

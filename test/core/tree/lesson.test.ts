@@ -8,6 +8,7 @@ import {
   type Lesson,
   lessonSchema,
   NO_LESSON,
+  openIdeas,
 } from "../../../src/core/tree/lesson.ts";
 import { experimentNode } from "../../agent/experiment-node.ts";
 
@@ -39,6 +40,13 @@ describe("ideasOf", () => {
       "1.1#1",
       "1.1#2",
     ]);
+  });
+});
+
+describe("openIdeas", () => {
+  it("are those that nobody took, the latest first", () => {
+    const numbered = NODES.map((node, ordinal) => ({ ...node, ordinal }));
+    expect(openIdeas(numbered).map(({ name }) => name)).toEqual(["1.1.1#1", "1.2#1", "1.1#1"]);
   });
 });
 

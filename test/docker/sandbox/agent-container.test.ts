@@ -64,7 +64,7 @@ describe("an agent's container", () => {
       "cd /loopty/notes && echo more >> old/check.py && echo new > new.md && ln -s /etc/passwd link";
     expect(await session.run(change, 10_000)).toMatchObject({ exitCode: 0 });
     expect(
-      await session.run("rmdir /loopty/notes || mv /loopty/notes /tmp/x", 10_000),
+      await session.run("rmdir /loopty/notes || mv /loopty/notes /loopty/x", 10_000),
     ).toMatchObject({ exitCode: 1 });
     expect(await session.writeFile("/loopty/notes/by-tool", Buffer.from("t\n"))).toEqual({
       kind: "written",
