@@ -117,6 +117,7 @@ function nodeOf(text, ordinal, random) {
     snapshot: null,
     verdict: parent === null ? null : failed ? "build_failed" : gain > 0 ? "improved" : "worse",
     reason: failed ? `src/part-${ordinal}.c:${ordinal}: error ${random.integer(20)}` : "measured",
+    merged: null,
     duplicateOf: null,
     metrics: failed ? {} : { time_ms: 100 / (1 + gain), rss_kb: 5120 },
     comparison:

@@ -25,6 +25,7 @@ export function experimentNode(
     snapshot: null,
     verdict: null,
     reason: "",
+    merged: null,
     duplicateOf: null,
     runtime: null,
     metrics: {},

@@ -60,11 +60,13 @@ describe("runRecordSchema", () => {
       commands: { benchmark: "./bench" },
     });
     const { source: _source, guards: _guards, ...metrics } = config.metrics;
-    const old = { ...KNOWN, ...LATER, baseline: null, config: { ...config, metrics } };
+    const { merges: _merges, ...search } = config.search;
+    const old = { ...KNOWN, ...LATER, baseline: null, config: { ...config, metrics, search } };
     const read = runRecordSchema.parse(JSON.parse(JSON.stringify(old)));
     expect(read.config).toEqual(config);
     // Sections of a config are compared as texts.
     expect(JSON.stringify(read.config.metrics)).toBe(JSON.stringify(config.metrics));
+    expect(JSON.stringify(read.config.search)).toBe(JSON.stringify(config.search));
   });
 
   it("takes every row for a sample where an old record names no rule for rows", () => {

@@ -43,6 +43,7 @@ function historyOf(node: ExperimentNode): object {
       interval: [gainLow, gainHigh],
     })),
     logGainFromBaseline: sorted(node.logGainFromRoot),
+    merged: node.merged,
     duplicateOf: node.duplicateOf,
   };
 }

@@ -69,9 +69,17 @@ function steeringLines({ id }: ExperimentNode, steering: Steering): string[] {
   return [...(mark === null ? [] : [mark]), ...notes.map((text) => `note: ${printable(text)}`)];
 }
 
-function inputsOf({ parent, description, hypothesis, diff, snapshot }: ExperimentNode): Field[] {
+function inputsOf({
+  parent,
+  merged,
+  description,
+  hypothesis,
+  diff,
+  snapshot,
+}: ExperimentNode): Field[] {
   return [
     ["parent", parent ?? "none"],
+    ["merged", merged ?? ""],
     ["description", printable(description, MAX_LINE)],
     ["hypothesis", printable(hypothesis, MAX_LINE)],
     [

@@ -40,6 +40,7 @@ export function newNode(
     snapshot: null,
     verdict: null,
     reason: "",
+    merged: null,
     duplicateOf: null,
     runtime: null,
     metrics: {},

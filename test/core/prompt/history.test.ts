@@ -38,6 +38,7 @@ describe("historyLines", () => {
         { metric: "rss_kb", parentValue: 5120, value: 5120, gain: 0, interval: [-0.01, 0.01] },
       ],
       logGainFromBaseline: { rss_kb: 0, time_ms: Math.log1p(0.25) },
+      merged: null,
       duplicateOf: null,
     });
   });
