@@ -54,12 +54,15 @@ export async function benchExperiments(dist = join(HERE, "dist")) {
 async function spentOn({ name, file, edits, yaml }, dist) {
   const directory = await mkdtemp(join(tmpdir(), "loopty-experiments-"));
   const asked = [];
+  let child = null;
   const server = createServer(async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = JSON.parse(Buffer.concat(chunks).toString());
     const answer = answerTo(body, file, edits);
     asked.push({ body, answer });
+    // What follows the last analysis is measured without the model.
+    if (analysesIn(asked) === edits.length) setTimeout(() => child?.kill("SIGINT"), 1000);
     response.writeHead(200, { "content-type": "text/event-stream" });
     response.end(eventsOf(answer, asked.length));
   });
@@ -72,7 +75,8 @@ async function spentOn({ name, file, edits, yaml }, dist) {
       .replace(/experiments: \d+/, "experiments: 2")
       .replace(/^context: all\n/m, "");
     await writeFile(path, `${few}search: { policy: greedy }\n`);
-    await runLoopty(dist, directory, server.address().port);
+    child = startLoopty(dist, directory, server.address().port);
+    await new Promise((done) => child.on("close", done));
   } finally {
     server.close();
     await rm(directory, { recursive: true, force: true });
@@ -106,10 +110,9 @@ function withoutMarks(key, value) {
 /** Looks only where the prompt left it no choice, and does in one answer what the tools allow in one. */
 function answerTo({ system, tools, messages }, file, edits) {
   const opening = JSON.stringify(messages[0]);
-  const last = JSON.stringify(messages.at(-1));
   const depth = /Experiment ([\d.]+), on top of/.exec(opening)?.[1]?.split(".").length ?? 2;
   const [old, replacement] = edits[Math.min(depth - 2, edits.length - 1)] ?? [];
-  if (last.includes("Answer in plain text")) return [text("It held, by what the hypothesis said.")];
+  if (isAnalysis({ messages })) return [text("It held, by what the hypothesis said.")];
   const isShown = opening.includes(JSON.stringify(old).slice(1, -1));
   const turns = messages.filter(({ role }) => role === "assistant").length;
   if (!isShown && turns === 0) return [use("view", { path: file })];
@@ -166,18 +169,25 @@ function event(type, data) {
   return `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
 }
 
-function runLoopty(dist, directory, port) {
+function startLoopty(dist, directory, port) {
   const env = {
     ...process.env,
     ANTHROPIC_API_KEY: "sk-ant-bench-0123456789",
     ANTHROPIC_BASE_URL: `http://127.0.0.1:${port}`,
   };
-  const child = spawn(process.execPath, [join(dist, "main.js"), "run"], {
+  return spawn(process.execPath, [join(dist, "main.js"), "run"], {
     cwd: directory,
     env,
     stdio: ["ignore", "ignore", "inherit"],
   });
-  return new Promise((done) => child.on("close", done));
+}
+
+function analysesIn(asked) {
+  return asked.filter(({ body }) => isAnalysis(body)).length;
+}
+
+function isAnalysis({ messages }) {
+  return JSON.stringify(messages.at(-1)).includes("Answer in plain text");
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -1,7 +1,7 @@
 import type { AgentConversation } from "../agent/agent.ts";
 import { givenChange } from "../agent/given-change.ts";
-import type { WorkspaceFile } from "../core/file.ts";
 import { type MergeCandidate, mergeCandidates } from "../core/merging/candidate.ts";
+import { changedFiles } from "../core/merging/changed-files.ts";
 import { mergeFiles } from "../core/merging/three-way.ts";
 import { treeOf } from "../store/git/git-tree.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
@@ -37,18 +37,8 @@ export async function openMerge(run: GrowingRun, failed: Set<string>): Promise<O
     const description = `merge ${other.id} into ${onto.id}: ${other.description}`;
     return {
       ...candidate,
-      conversation: givenChange({ description, files: changed(ours, merge.files) }),
+      conversation: givenChange({ description, files: changedFiles(ours, merge.files) }),
     };
   }
   return null;
-}
-
-/** What lies between two states, as whole files. */
-function changed(before: readonly WorkspaceFile[], after: readonly WorkspaceFile[]) {
-  const was = new Map(before.map((file) => [file.path, file]));
-  const is = new Set(after.map(({ path }) => path));
-  return [
-    ...after.filter(({ path, content }) => was.get(path)?.content.equals(content) !== true),
-    ...before.filter(({ path }) => !is.has(path)).map(({ path }) => ({ path, content: null })),
-  ].map(({ path, content }) => ({ path, content }));
 }

@@ -26,6 +26,7 @@ export function experimentNode(
     verdict: null,
     reason: "",
     merged: null,
+    distilledFrom: null,
     duplicateOf: null,
     runtime: null,
     metrics: {},

@@ -90,6 +90,8 @@ export const experimentNodeSchema = z.strictObject({
   reason: z.string(),
   /** The node of another branch whose change is in it beside its parent's; `null` for what was not merged. */
   merged: nodeIdSchema.nullable().default(null),
+  /** The node of whose change this is the smallest part known that is not worse; `null` for any other. */
+  distilledFrom: nodeIdSchema.nullable().default(null),
   /** The node that this one repeats, for the verdict `duplicate`. */
   duplicateOf: nodeIdSchema.nullable(),
   /** The OCI runtime that the node was measured with, such as `runc`; `null` where it was not, and in old records. */

@@ -41,6 +41,7 @@ export function newNode(
     verdict: null,
     reason: "",
     merged: null,
+    distilledFrom: null,
     duplicateOf: null,
     runtime: null,
     metrics: {},
