@@ -5,11 +5,14 @@ import { compileAccess } from "../dist/core/access/policy.js";
 import { readHeader } from "../dist/core/metrics/metric.js";
 import { bytesOf } from "../dist/core/prompt/cut-text.js";
 import { historyLines } from "../dist/core/prompt/history.js";
+import { DEFAULT_FILE_BYTES } from "../dist/core/prompt/parent-files.js";
 import { contextText, DEFAULT_CONTEXT_BYTES } from "../dist/core/prompt/prompt.js";
+import { UNKNOWN_WORKBENCH } from "../dist/core/prompt/workbench.js";
 import { byPriority } from "../dist/core/search/preference.js";
 import { seeded } from "../dist/core/statistics/random.js";
 import { median } from "../dist/core/statistics/statistics.js";
 import { parentId, parseId } from "../dist/core/tree/id.js";
+import { NO_LESSON } from "../dist/core/tree/lesson.js";
 import { NO_USAGE } from "../dist/core/tree/node.js";
 
 const SIZES = [1, 10, 100, 1000, 10_000];
@@ -26,14 +29,16 @@ const FIXED = {
     hidden: ["oracle/"],
     default: "readable",
   }),
-  network: "none",
+  exact: new Set(),
+  workbench: UNKNOWN_WORKBENCH,
   statement: "Make matmul() faster. Its results must stay exact for every size.",
   commands: { build: "make", verify: "make test", benchmark: "./bench" },
   files: Array.from({ length: 300 }, (_, i) => ({ path: `src/part-${i}.c`, bytes: 1000 + i })),
   parentDiff: "+  for (int ii = 0; ii < n; ii += 32)\n".repeat(200),
+  parentFiles: [],
   notes: [],
   earlierRuns: [],
-  options: { context: "all", byteBudget: DEFAULT_CONTEXT_BYTES },
+  options: { context: "all", byteBudget: DEFAULT_CONTEXT_BYTES, fileBytes: DEFAULT_FILE_BYTES },
 };
 
 /** Prints a markdown table. */
@@ -105,12 +110,14 @@ function nodeOf(text, ordinal, random) {
     analysis: "The misses fell, but now the adds wait for each other. ".repeat(
       1 + random.integer(8),
     ),
+    lesson: NO_LESSON,
     commit: null,
     tree: null,
     diff: null,
     snapshot: null,
     verdict: parent === null ? null : failed ? "build_failed" : gain > 0 ? "improved" : "worse",
     reason: failed ? `src/part-${ordinal}.c:${ordinal}: error ${random.integer(20)}` : "measured",
+    merged: null,
     duplicateOf: null,
     metrics: failed ? {} : { time_ms: 100 / (1 + gain), rss_kb: 5120 },
     comparison:

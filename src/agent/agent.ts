@@ -1,6 +1,7 @@
 import type { TokenLease } from "../core/budget/lease.ts";
 import type { ModelPrice } from "../core/budget/price.ts";
 import type { NodeId } from "../core/tree/id.ts";
+import type { GivenLesson } from "../core/tree/lesson.ts";
 import type { ExperimentNode, Usage } from "../core/tree/node.ts";
 import type { AgentSession } from "./session.ts";
 
@@ -22,9 +23,15 @@ export type EditOutcome =
       readonly kind: "proposed";
       readonly description: string;
       readonly hypothesis: string;
+      readonly lesson?: GivenLesson;
       readonly usage: Usage;
     }
-  | { readonly kind: "abandoned" | "refused"; readonly reason: string; readonly usage: Usage };
+  | {
+      readonly kind: "abandoned" | "refused";
+      readonly reason: string;
+      readonly lesson?: GivenLesson;
+      readonly usage: Usage;
+    };
 
 /** A failure of the node's own change that the agent may fix in the same node. */
 export interface ChangeFailure {

@@ -1,6 +1,7 @@
 import type { PaceState } from "../core/budget/pace.ts";
 import type { Clock } from "../core/clock.ts";
 import type { ContextText } from "../core/prompt/prompt.ts";
+import type { Workbench } from "../core/prompt/workbench.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import type { Agent, AgentTask } from "./agent.ts";
@@ -13,14 +14,24 @@ export interface AgentHost {
   readonly pace: PaceStore;
   /** What an agent that reads gets at its start. The same tree gives the same bytes. */
   contextOf(task: Pick<AgentTask, "id" | "parent">): Promise<ContextText>;
-  /**
-   * A short benchmark of the files as they are in the session, against the parent, as text. It waits for its turn to
-   * measure.
-   */
-  quickBench(parent: ExperimentNode, session: AgentSession, signal: AbortSignal): Promise<string>;
+  /** What its containers offer. The first to ask waits until that was tried on the baseline. */
+  workbench(): Promise<Workbench>;
+  /** A short benchmark of the files as they are in the session, against the parent. It waits for its turn to measure. */
+  quickBench(
+    parent: ExperimentNode,
+    session: AgentSession,
+    signal: AbortSignal,
+  ): Promise<QuickLook>;
   /** Warns the user, not the model. */
   warn(id: NodeId, message: string): Promise<void>;
 }
+
+/** The words are fit for a model. */
+export type QuickLook =
+  /** `isWorse`: the first metric of which the sign is clear got worse. */
+  | { readonly kind: "compared"; readonly text: string; readonly isWorse: boolean }
+  /** There is nothing to compare: the benchmark, or its metrics, failed. */
+  | { readonly kind: "failed"; readonly text: string };
 
 /** Where conversations are kept, a JSON value a line. */
 export interface TranscriptStore {

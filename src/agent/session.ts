@@ -11,7 +11,7 @@ export type WriteOutcome =
   /** The kernel refused, or the path leaves the workspace. The words are fit for a model. */
   | { readonly kind: "denied"; readonly reason: string };
 
-/** An agent's hands in its running container. Paths are relative to the workspace. */
+/** An agent's hands in its running container. Paths are relative to the workspace, or absolute below `/tmp` and `/loopty`. */
 export interface AgentSession {
   /** `null` when there is no such file or it is no plain file. */
   readFile(path: string): Promise<Buffer | null>;

@@ -5,7 +5,14 @@ import type { ExperimentNode } from "../core/tree/node.ts";
 import type { Measurement } from "./comparing/compared.ts";
 import { measureNode } from "./comparing/measurement.ts";
 import { type Proposal, proposeChange, type Repair } from "./node/proposal.ts";
-import { addUsage, finishNode, recordAnalysis, recordChange, recordRepair } from "./node/record.ts";
+import {
+  addUsage,
+  finishNode,
+  recordAnalysis,
+  recordChange,
+  recordLesson,
+  recordRepair,
+} from "./node/record.ts";
 import { emit, type Run } from "./run/run.ts";
 
 /**
@@ -28,6 +35,7 @@ export async function runExperiment(
   for (;;) {
     const proposal = await proposeChange(run, node, parent, conversation, repair, signal);
     node = await addUsage(run, node, proposal.usage);
+    node = await recordLesson(run, node, proposal.lesson);
     if (proposal.kind === "none") {
       return finishNode(run, node, parent, whatFailed(proposal, repair));
     }

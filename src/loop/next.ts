@@ -19,6 +19,7 @@ import {
   timeLeftMs,
 } from "./ending.ts";
 import { handedInConversation } from "./given-change.ts";
+import { openMerge } from "./merge.ts";
 import { reserveNode } from "./node/record.ts";
 import { keepPace, type PaceWait } from "./pace.ts";
 import { filesOf } from "./run/node-images.ts";
@@ -61,6 +62,8 @@ export class NextChoice {
   readonly #nothingLeftFrom = new Set<NodeId>();
   /** Nothing is built on these nodes meanwhile. */
   readonly #confirming = new Set<NodeId>();
+  /** Pairs of gains that touch the same lines, or were tried otherwise. */
+  readonly #unmergeable = new Set<string>();
   #ending: Ending | null = null;
   #toldToWait = false;
 
@@ -85,6 +88,8 @@ export class NextChoice {
       this.#ending = ending;
       if (ending !== null) return { kind: "end", ending };
       const parent = this.#selectParent();
+      const merge = await this.#openMerge();
+      if (merge !== null) return merge;
       if (parent === null) return this.#wait();
       if (needsConfirmation(parent, this.#run.records.store.nodes)) return this.#confirm(parent);
       // Much may change during the wait. After it, and only after one, all is chosen afresh.
@@ -163,6 +168,22 @@ export class NextChoice {
     const budgetMs = timeMs === null ? Infinity : Math.max(0, timeMs - this.#elapsedMs());
     const forMs = Math.min(budgetMs, this.#timeLeftMs());
     return { kind: "wait", ending: NOTHING_LEFT, forMs };
+  }
+
+  /** Returns `null` where no two gains are worth trying together. */
+  async #openMerge(): Promise<Next | null> {
+    const run = this.#run;
+    if (!run.problem.config.search.merges) return null;
+    const merge = await openMerge(run, this.#unmergeable);
+    if (merge === null) return null;
+    const { onto, other, conversation } = merge;
+    const { store } = run.records;
+    if (this.#confirming.has(onto.id)) return null;
+    if (needsConfirmation(onto, store.nodes)) return this.#confirm(onto);
+    const reserved = await reserveNode(run, nextChildId(onto.id, store.nodes), onto.id);
+    const node = { ...reserved, merged: other.id };
+    await store.save(node);
+    return { kind: "experiment", parent: onto, node, conversation, close: () => {} };
   }
 
   #confirm(node: ExperimentNode): Next {

@@ -8,6 +8,9 @@ import type { JobResult, MeasuringJob } from "./job.ts";
 /** Where a node's files are in every container. */
 export const WORKSPACE = "/workspace";
 
+/** An agent's own folder, which the agents of its children find as it left it. No container that builds or measures has it. */
+export const SCRATCH_FOLDER = "/loopty/notes";
+
 /**
  * Where the experiments of one run happen, on one machine: agents edit in it, and what they leave is built and measured in it. Every step is a
  * container of its own. What fails for the change's own fault is an outcome. `EngineError` is the machine's fault, and an aborted
@@ -67,6 +70,8 @@ export interface EditRequest {
   readonly rules: EditRules;
   /** Root's files outside of the workspace, for the agent to read. Paths are relative to `/`. */
   readonly notes: readonly NoteFile[];
+  /** What is in the scratch folder at the start. Paths are relative to it. */
+  readonly scratch: readonly NoteFile[];
   /** The container ends by itself some time after this, whatever becomes of the harness. */
   readonly timeoutMs: number;
 }
@@ -97,6 +102,8 @@ export interface AgentContainer extends AsyncDisposable {
   readonly limit: AbortSignal;
   /** Aborts once the container has run so long from now on, pauses left out. */
   timeLimit(limitMs: number): AbortSignal;
+  /** Ends what runs in it, then reads the plain files of the scratch folder; `null` where they are too much to keep. */
+  readScratch(): Promise<readonly NoteFile[] | null>;
   /** Ends the container for good, then reads and checks the writable entries. */
   readBack(): Promise<ReadBack>;
 }

@@ -31,6 +31,12 @@ export function measuredBaseline({ baseline }: WithBaseline): BaselineRecord {
   return baseline;
 }
 
+/** The metrics that every run of the baseline gave alike, to the last digit. */
+export function exactMetrics(baseline: BaselineRecord | null): ReadonlySet<string> {
+  const metrics = baseline?.calibration?.metrics ?? [];
+  return new Set(metrics.flatMap(({ kind, name }) => (kind === "exact" ? name : [])));
+}
+
 /** Metrics in order of priority; none before the baseline was measured. */
 export function metricsOf({ baseline }: WithBaseline): readonly Metric[] {
   return baseline?.metrics ?? [];

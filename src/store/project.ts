@@ -116,6 +116,7 @@ export class Project {
         baseline: null,
         workedMs: null,
         pace: null,
+        workbench: null,
         result: null,
       });
       await rename(torn, this.#runFolder(run));

@@ -3,6 +3,7 @@ import { accessSchema } from "../config/schema/access.ts";
 import type { AccessRules } from "../core/access/policy.ts";
 import { paceStateSchema } from "../core/budget/pace.ts";
 import { UserError } from "../core/error.ts";
+import { workbenchSchema } from "../core/prompt/workbench.ts";
 import { type Preference, preferenceOf } from "../core/search/preference.ts";
 import { nodeIdSchema, runOf } from "../core/tree/id.ts";
 import { comparisonSchema, objectIdSchema } from "../core/tree/node.ts";
@@ -44,6 +45,8 @@ const fieldsSchema = z
     workedMs: z.number().nonnegative().nullable().default(null),
     /** The pace of requests to a model's API; `null` until the first. */
     pace: paceStateSchema.nullable(),
+    /** What agents have to work with; `null` until one asked, and in old records. */
+    workbench: workbenchSchema.nullable().default(null),
     /** The fresh measurement of the champion against the root, by which a run ends; `null` until then. */
     result: z.strictObject({ champion: nodeIdSchema, comparison: comparisonSchema }).nullable(),
   })
@@ -100,5 +103,5 @@ export type RunStart = Pick<
 
 /** What becomes known while the base and the baseline are made. */
 export type RunFindings = Partial<
-  Pick<RunRecord, "base" | "baseline" | "workedMs" | "pace" | "result">
+  Pick<RunRecord, "base" | "baseline" | "workedMs" | "pace" | "workbench" | "result">
 >;

@@ -4,7 +4,7 @@ import type { RowRule } from "../core/metrics/row-rule.ts";
 
 /** `run.json` of loopty 0.1 as this version writes it, so that such a run is shown, applied and resumed. */
 export function upgradeRunRecord(stored: unknown): unknown {
-  return joinBaselineFields(nameFormat(stored));
+  return joinBaselineFields(nameMerges(nameFormat(stored)));
 }
 
 const withoutFormat = z.looseObject({
@@ -21,6 +21,30 @@ function nameFormat(stored: unknown): unknown {
   const { file, source: _none, ...rest } = config.metrics;
   const metrics = { file, source: WHOLE_CSV, guards: {}, ...rest };
   return { ...known.data, config: { ...config, metrics } };
+}
+
+const withoutMerges = z.looseObject({
+  config: z.looseObject({
+    search: z.looseObject({
+      parallel: z.unknown(),
+      policy: z.unknown(),
+      explore: z.unknown(),
+      maxChildren: z.unknown(),
+      maxDepth: z.unknown(),
+      patience: z.unknown(),
+      seed: z.unknown(),
+      merges: z.undefined().optional(),
+    }),
+  }),
+});
+
+/** Nothing was merged. The keys are in the order of the schema here too. */
+function nameMerges(stored: unknown): unknown {
+  const known = withoutMerges.safeParse(stored);
+  if (!known.success) return stored;
+  const { config } = known.data;
+  const { seed, merges: _none, ...rest } = config.search;
+  return { ...known.data, config: { ...config, search: { ...rest, merges: false, seed } } };
 }
 
 const separateFields = z.looseObject({

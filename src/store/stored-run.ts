@@ -18,7 +18,13 @@ const READS_AT_ONE_MOMENT = 5;
 const MOST_NODE_FILE_BYTES = 1024 ** 3;
 
 /** A file of a node's folder that is written as a whole. */
-export type NodeFile = "diff.patch" | "metrics.csv" | "build.log" | "verify.log" | "bench.log";
+export type NodeFile =
+  | "diff.patch"
+  | "metrics.csv"
+  | "build.log"
+  | "verify.log"
+  | "bench.log"
+  | "scratch.json";
 /** A file of a node's folder that grows by JSON lines. */
 export type NodeLog = "runs.jsonl" | "transcript.jsonl";
 

@@ -77,7 +77,7 @@ describe("the agent claude", () => {
     expect(JSON.stringify(server.requests[0]?.body)).toContain("Start from the baseline.");
     expect(host.benched).toEqual(["1"]);
     expect(JSON.stringify(server.requests[1]?.body)).toMatch(
-      /time_ms 100, no change.*tokens are left/,
+      /[\d,]+ tokens, 3 quick benchmarks\..*time_ms 100, no change/,
     );
     expect(host.paceState.sentAtMs).toHaveLength(server.requests.length);
     const transcript = host.transcriptOf(parseId("1.1"));

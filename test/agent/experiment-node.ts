@@ -1,4 +1,5 @@
 import { type NodeId, parentId, parseId } from "../../src/core/tree/id.ts";
+import { NO_LESSON } from "../../src/core/tree/lesson.ts";
 import { type ExperimentNode, type MetricComparison, NO_USAGE } from "../../src/core/tree/node.ts";
 
 /** A finished node that was not measured, with whatever a test says otherwise. */
@@ -18,12 +19,15 @@ export function experimentNode(
     description: "",
     hypothesis: "",
     analysis: "",
+    lesson: NO_LESSON,
     commit: null,
     tree: null,
     diff: null,
     snapshot: null,
     verdict: null,
     reason: "",
+    merged: null,
+    distilledFrom: null,
     duplicateOf: null,
     runtime: null,
     metrics: {},

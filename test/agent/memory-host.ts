@@ -2,6 +2,7 @@ import type { AgentTask } from "../../src/agent/agent.ts";
 import type {
   AgentHost,
   PaceStore,
+  QuickLook,
   RunTranscripts,
   TranscriptStore,
 } from "../../src/agent/host.ts";
@@ -9,6 +10,7 @@ import { SYSTEM_CLOCK } from "../../src/cli/system-clock.ts";
 import { NO_PACE, type PaceState } from "../../src/core/budget/pace.ts";
 import { UserError } from "../../src/core/error.ts";
 import type { ContextText } from "../../src/core/prompt/prompt.ts";
+import { UNKNOWN_WORKBENCH, type Workbench } from "../../src/core/prompt/workbench.ts";
 import type { NodeId } from "../../src/core/tree/id.ts";
 import type { ExperimentNode } from "../../src/core/tree/node.ts";
 
@@ -65,9 +67,13 @@ export class MemoryHost implements AgentHost {
     };
   }
 
-  async quickBench(parent: ExperimentNode): Promise<string> {
+  async workbench(): Promise<Workbench> {
+    return UNKNOWN_WORKBENCH;
+  }
+
+  async quickBench(parent: ExperimentNode): Promise<QuickLook> {
     this.benched.push(parent.id);
-    return "time_ms 100, no change";
+    return { kind: "compared", text: "time_ms 100, no change", isWorse: false };
   }
 
   async warn(id: NodeId, message: string): Promise<void> {

@@ -155,10 +155,16 @@ export class StrictServer implements AsyncDisposable {
   }
 }
 
+function textsOf(content: string | readonly { readonly text: string }[] = ""): string[] {
+  return typeof content === "string" ? [content] : content.map(({ text }) => text);
+}
+
 function askedOf(body: Body, tries: number): Asked {
   const messages = messagesOf(body);
   const words = (blocks: readonly Block[]) =>
-    blocks.map((block) => (block.type === "tool_result" ? block.content : plain(block))).join("\n");
+    blocks
+      .flatMap((block) => (block.type === "tool_result" ? textsOf(block.content) : plain(block)))
+      .join("\n");
   return {
     body,
     opening: `${plain(body.system)}\n${words(messages[0]?.content ?? [])}`,

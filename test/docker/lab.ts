@@ -180,6 +180,7 @@ async function furnish(
           files: having("writable"),
           rules,
           notes: [],
+          scratch: [],
           fileTime: base.fileTime,
           deadlineMs: 600_000,
           ...request,

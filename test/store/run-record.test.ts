@@ -43,7 +43,7 @@ describe("preferenceOfRun", () => {
 
 describe("runRecordSchema", () => {
   const KNOWN = { formatVersion: 1, run: 1, createdAt: "2026-03-01T12:00:00.000Z", ...RUN_START };
-  const LATER = { base: null, workedMs: 5, pace: null, result: null };
+  const LATER = { base: null, workedMs: 5, pace: null, workbench: null, result: null };
   const BASELINE = baselineWith(METRICS, { buildOutputs: ["src/k.o"], benchmarkMs: 12.5 });
 
   it("reads a baseline whose findings loopty 0.1 kept as fields of the run", () => {
@@ -60,11 +60,13 @@ describe("runRecordSchema", () => {
       commands: { benchmark: "./bench" },
     });
     const { source: _source, guards: _guards, ...metrics } = config.metrics;
-    const old = { ...KNOWN, ...LATER, baseline: null, config: { ...config, metrics } };
+    const { merges: _merges, ...search } = config.search;
+    const old = { ...KNOWN, ...LATER, baseline: null, config: { ...config, metrics, search } };
     const read = runRecordSchema.parse(JSON.parse(JSON.stringify(old)));
     expect(read.config).toEqual(config);
     // Sections of a config are compared as texts.
     expect(JSON.stringify(read.config.metrics)).toBe(JSON.stringify(config.metrics));
+    expect(JSON.stringify(read.config.search)).toBe(JSON.stringify(config.search));
   });
 
   it("takes every row for a sample where an old record names no rule for rows", () => {

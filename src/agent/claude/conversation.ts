@@ -9,20 +9,22 @@ import type { AgentSession } from "../session.ts";
 import { verdictSentence } from "../verdict-sentence.ts";
 import type { NodeDependencies } from "./dependencies.ts";
 import { History } from "./history.ts";
+import { BudgetNotices } from "./node-budget.ts";
 import { analysisText, CUT, MAX_ANALYSIS_LENGTH, NO_ROOM, NUDGE, repairText } from "./prompt.ts";
 import type { AgentStep } from "./recording/journal.ts";
 import { type Answer, Exchange, type ExchangeDependencies } from "./request/exchange.ts";
 import { abandoned, refused, type StepOutcome } from "./step-outcome.ts";
 import { StuckDetector } from "./stuck.ts";
 import { resultOf, runTools, type ToolCallResults, withNotices } from "./tool-calls.ts";
-import type { Finish } from "./tools/finish-input.ts";
+import { type Finish, lessonOf } from "./tools/finish-input.ts";
 import type { Counters, ToolContext } from "./tools/tool-context.ts";
-import { TOOL_PARAMETERS } from "./tools/toolset.ts";
+import { Toolset } from "./tools/toolset.ts";
 
 export interface ConversationDependencies extends ExchangeDependencies {
   readonly id: string;
   readonly context: NodeDependencies["context"];
-  readonly budgetNotice: NodeDependencies["budgetNotice"];
+  readonly budget: NodeDependencies["budget"];
+  readonly workbench: NodeDependencies["workbench"];
   readonly quickBench: NodeDependencies["quickBench"];
 }
 
@@ -39,6 +41,8 @@ export class ClaudeConversation implements AgentConversation {
   readonly #dependencies: ConversationDependencies;
   readonly #exchange: Exchange;
   readonly #history: History;
+  readonly #toolset: Toolset;
+  readonly #notices: BudgetNotices;
   readonly #stuck = new StuckDetector();
   readonly #counters: Counters;
   #wasStuck = false;
@@ -50,8 +54,12 @@ export class ClaudeConversation implements AgentConversation {
     this.repairs = dependencies.options.repairs;
     this.#dependencies = dependencies;
     this.#exchange = new Exchange(dependencies);
-    this.#history = new History(dependencies.context, TOOL_PARAMETERS, dependencies.options);
-    this.#counters = { outputs: 0, benchesLeft: dependencies.options.maxBenches };
+    const { context, options, budget, run, workbench } = dependencies;
+    this.#toolset = new Toolset(workbench, options);
+    this.#counters = { outputs: 0, benchesLeft: options.maxBenches };
+    this.#notices = new BudgetNotices(budget, () => run.now().getTime());
+    const notice = this.#notices.atStart(this.#benchesLeft);
+    this.#history = new History(context, notice, this.#toolset.parameters, options);
   }
 
   async edit(session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
@@ -69,7 +77,7 @@ export class ClaudeConversation implements AgentConversation {
   async analyse(node: ExperimentNode, signal: AbortSignal): Promise<Analysis> {
     const { lease, journal } = this.#dependencies;
     const before = lease.used;
-    const text = (await this.#askForAnalysis(node, signal)) ?? this.#ownAnalysis(node);
+    const text = (await this.#askForAnalysis(node, signal)) ?? verdictSentence(node);
     const usage = usageSince(before, lease.used);
     await journal({ type: "outcome", step: "analyse", kind: "analysed", text, usage });
     return { text, usage };
@@ -77,9 +85,10 @@ export class ClaudeConversation implements AgentConversation {
 
   /** Journals what the step used, whatever ended it, the signal and the engine included. */
   async #work(step: AgentStep, session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
-    const { lease, journal, options, quickBench } = this.#dependencies;
+    const { lease, journal, options, quickBench, workbench } = this.#dependencies;
     const before = lease.used;
-    const tools = { session, signal, options, quickBench, counters: this.#counters };
+    const { shell } = workbench;
+    const tools = { session, signal, options, shell, quickBench, counters: this.#counters };
     let ending: StepOutcome;
     try {
       ending = await this.#untilFinished(step, tools);
@@ -141,26 +150,33 @@ export class ClaudeConversation implements AgentConversation {
     return abandoned(`it was not finished after ${maxTurns} answers`);
   }
 
+  /** `null` where there is no such tool. */
+  get #benchesLeft(): number | null {
+    const { quickBench } = this.#dependencies.workbench;
+    return quickBench.kind === "works" ? this.#counters.benchesLeft : null;
+  }
+
   /** Returns `null` when the conversation continues. */
   async #useTools(
     calls: readonly Anthropic.ToolUseBlock[],
     tools: ToolContext,
   ): Promise<StepOutcome | null> {
-    const { results, finished, stuck } = await runTools(calls, tools, this.#stuck);
+    const { results, finished, stuck } = await runTools(calls, this.#toolset, tools, this.#stuck);
     if (finished !== null) {
       const { callId, finish } = finished;
       this.#open = { callId, results };
       this.#finish = finish;
       const { outcome, description, hypothesis } = finish;
+      const lesson = lessonOf(finish);
       return outcome === "ready"
-        ? { kind: "proposed", description, hypothesis }
-        : abandoned(description);
+        ? { kind: "proposed", description, hypothesis, lesson }
+        : { kind: "abandoned", reason: description, lesson };
     }
     if (stuck !== null && this.#wasStuck) return abandoned(`it went in circles: ${stuck}`);
     this.#wasStuck ||= stuck !== null;
     const isLast = !this.#exchange.hasRoom(this.#history, results);
-    const budget = this.#dependencies.budgetNotice();
-    this.#history.addUser(withNotices(results, { stuck, budget, isLast }));
+    const budget = this.#notices.next(this.#benchesLeft, isLast);
+    this.#history.addUser(withNotices(results, { stuck, budget }));
     return null;
   }
 
@@ -196,12 +212,6 @@ export class ClaudeConversation implements AgentConversation {
       if (signal.aborted || error instanceof EngineError) return null;
       throw error;
     }
-  }
-
-  #ownAnalysis(node: ExperimentNode): string {
-    const { analysis, next_ideas = [] } = this.#finish ?? {};
-    const ideas = next_ideas.length === 0 ? "" : ` Next: ${next_ideas.join("; ")}`;
-    return `${analysis ?? verdictSentence(node)}${ideas}`;
   }
 
   #answerFinish(text: string): void {

@@ -1,9 +1,12 @@
 import type { TokenLease } from "../../core/budget/lease.ts";
 import type { RequestPace } from "../../core/budget/pace.ts";
 import type { ContextText } from "../../core/prompt/prompt.ts";
+import type { Workbench } from "../../core/prompt/workbench.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { AgentTask, PaidModel } from "../agent.ts";
+import type { QuickLook } from "../host.ts";
 import type { AgentSession } from "../session.ts";
+import type { NodeBudget } from "./node-budget.ts";
 import type { JournalEntry } from "./recording/journal.ts";
 
 /** What one node's conversation depends on. All of it is made before any container runs. */
@@ -13,10 +16,10 @@ export interface NodeDependencies {
   readonly lease: TokenLease;
   /** Resolves when the entry is kept. Nothing that the model asked for happens before. */
   readonly journal: (entry: JournalEntry) => Promise<void>;
-  /** What is left of the budget, in words for the model; `null` when there is nothing to say. */
-  readonly budgetNotice: () => string | null;
-  /** A short benchmark of the files as they are in the session, as text. It takes the slot itself. */
-  readonly quickBench: (session: AgentSession, signal: AbortSignal) => Promise<string>;
+  readonly budget: NodeBudget;
+  readonly workbench: Workbench;
+  /** A short benchmark of the files as they are in the session. It takes the slot itself. */
+  readonly quickBench: (session: AgentSession, signal: AbortSignal) => Promise<QuickLook>;
   /** Warns the user, not the model, that the API asks for a long pause. */
   readonly warn: (message: string) => Promise<void>;
 }

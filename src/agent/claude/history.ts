@@ -21,14 +21,19 @@ export class History {
   readonly #messages: Message[];
   readonly #options: ClaudeOptions;
 
-  constructor(context: ContextText, tools: readonly Anthropic.Tool[], options: ClaudeOptions) {
+  constructor(
+    context: ContextText,
+    budget: string,
+    tools: readonly Anthropic.Tool[],
+    options: ClaudeOptions,
+  ) {
     this.#options = options;
     this.tools = [...tools];
     this.system = [this.#marked({ type: "text", text: context.system })];
     const content = [context.shared, context.task]
       .filter((text) => text !== "")
       .map((text) => this.#marked({ type: "text" as const, text }));
-    this.#messages = [{ role: "user", content }];
+    this.#messages = [{ role: "user", content: [...content, { type: "text", text: budget }] }];
   }
 
   get messages(): readonly Message[] {

@@ -32,7 +32,7 @@ export function openRecorded(
       const node = recording.nodeAt(task.id);
       if (node === null) return null;
       playing.set(task.id, node);
-      return dependenciesOf(host, task, node.lease);
+      return dependenciesOf(host, config, task, node.lease);
     },
     pace: AT_ONCE,
     now: host.clock.now,

@@ -2,13 +2,11 @@ import type { Config } from "../../config/schema/schema.ts";
 import type { TokenLease } from "../../core/budget/lease.ts";
 import { Pace, type RequestPace } from "../../core/budget/pace.ts";
 import { priceOf } from "../../core/budget/price.ts";
-import { formatCount } from "../../core/text/number.ts";
 import type { Agent, AgentTask } from "../agent.ts";
 import type { AgentHost } from "../host.ts";
 import { ClaudeAgent } from "./claude-agent.ts";
 import type { NodeDependencies } from "./dependencies.ts";
 import { CLAUDE_DEFAULTS, type ClaudeOptions } from "./options.ts";
-import { budgetText } from "./prompt.ts";
 import { usageOfJournal } from "./recording/journal.ts";
 import { entriesIn } from "./recording/recording.ts";
 import type { ApiAccess } from "./request/client.ts";
@@ -34,7 +32,7 @@ export function openClaude(
     },
     forNode: async (task) => {
       if (task.lease === null) throw new Error(`node ${task.id} got no tokens`);
-      return dependenciesOf(host, task, task.lease);
+      return dependenciesOf(host, config, task, task.lease);
     },
     pace: keptPace(host, config, model, longWait),
     now: host.clock.now,
@@ -42,30 +40,40 @@ export function openClaude(
 }
 
 export function optionsOf(
-  { commands, timeouts }: Config,
+  { commands, timeouts, sandbox }: Config,
   chosen: Pick<ClaudeOptions, "model"> & Partial<ClaudeOptions>,
 ): ClaudeOptions {
   return {
     ...CLAUDE_DEFAULTS,
     // Without a build there is nothing that could fail.
     build: { command: commands.build ?? "true", timeoutMs: timeouts.buildMs },
+    sandbox: { memoryBytes: sandbox.memoryBytes, network: sandbox.network },
     ...chosen,
   };
 }
 
 export async function dependenciesOf(
   host: AgentHost,
+  { budget, timeouts }: Config,
   task: AgentTask,
   lease: TokenLease,
 ): Promise<NodeDependencies> {
-  const { id, parent } = task;
+  const { id, parent, nodes } = task;
+  // Before the context, which says what there is.
+  const workbench = await host.workbench();
   return {
     context: await host.contextOf(task),
     lease,
     journal: (entry) => host.transcripts.append(id, entry),
-    budgetNotice: () => {
-      const room = lease.outputRoom({ input: 0, output: Number.MAX_SAFE_INTEGER });
-      return room < Number.MAX_SAFE_INTEGER ? budgetText(formatCount(room)) : null;
+    workbench,
+    budget: {
+      number: nodes.length,
+      of: budget.experiments,
+      timeMs: timeouts.agentMs,
+      tokensLeft: () => {
+        const room = lease.outputRoom({ input: 0, output: Number.MAX_SAFE_INTEGER });
+        return room < Number.MAX_SAFE_INTEGER ? room : null;
+      },
     },
     quickBench: (session, signal) => host.quickBench(parent, session, signal),
     warn: (message) => host.warn(id, message),

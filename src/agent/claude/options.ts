@@ -31,10 +31,11 @@ export interface ClaudeOptions {
   readonly maxBenches: number;
   readonly build: { readonly command: string; readonly timeoutMs: number };
   readonly run: { readonly timeoutMs: number; readonly longestMs: number };
+  readonly sandbox: { readonly memoryBytes: number; readonly network: "none" | "open" };
 }
 
-/** Defaults of all options but the model and the build command, which have none here. */
-export const CLAUDE_DEFAULTS: Omit<ClaudeOptions, "model" | "build"> = {
+/** Defaults of all options but those that come from the run's configuration. */
+export const CLAUDE_DEFAULTS: Omit<ClaudeOptions, "model" | "build" | "sandbox"> = {
   effort: null,
   maxOutputTokens: 32_000,
   minOutputTokens: 2_000,

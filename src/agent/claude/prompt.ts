@@ -1,6 +1,6 @@
 import { dataBlock, dataLine } from "../../core/prompt/section.ts";
 import { intervalName } from "../../core/statistics/signed-rank.ts";
-import { formatGain, formatValue } from "../../core/text/number.ts";
+import { formatCounted, formatGain, formatValue } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { ChangeFailure } from "../agent.ts";
@@ -13,17 +13,6 @@ const LOG = { headBytes: 4 * 1024, tailBytes: 12 * 1024 };
 
 export const NUDGE =
   "Your answer used no tool, so nothing happened. Go on with the tools, and end the experiment with `finish`: with outcome abandon if it leads nowhere.";
-
-export const LAST_ANSWER =
-  "This is the last answer that the token budget allows: call `finish` now.";
-
-/** What is left for the node. */
-export function budgetText(tokens: string): string {
-  return `${tokens} tokens are left for this experiment`;
-}
-
-/** Matches such a notice at the end of a tool's result, with the space before it. */
-export const BUDGET_NOTICE = new RegExp(`\\n\\n(?:${LAST_ANSWER}|${budgetText("[\\d.,]+")})$`);
 
 export const NO_ROOM = "the token budget leaves no room for another request";
 
@@ -54,13 +43,18 @@ export function analysisText(node: ExperimentNode): string {
   ].join("\n");
 }
 
-function measuredLines({ comparison }: ExperimentNode): string[] {
+function measuredLines({ comparison, evidence }: ExperimentNode): string[] {
   if (comparison === null) return [];
+  const exact = new Set(
+    (evidence?.standings ?? []).flatMap(({ kind, of }) => (kind === "exact" ? of : [])),
+  );
   return [
-    `Against its parent, over ${comparison.pairs} pairs of runs (a positive gain is better, whatever the metric's direction; ${intervalName(comparison.pairs)} in brackets):`,
-    ...comparison.metrics.map(
-      ({ name, value, against, gain, gainLow, gainHigh, pBetter }) =>
-        `- ${dataLine(name)}: ${formatValue(against)} → ${formatValue(value)}, gain ${formatGain(gain)} (${formatGain(gainLow)} to ${formatGain(gainHigh)}), p of better ${formatValue(pBetter)}`,
-    ),
+    `Against its parent, over ${formatCounted(comparison.pairs, "pair")} of runs (a positive gain is better, whatever the metric's direction; ${intervalName(comparison.pairs)} in brackets):`,
+    ...comparison.metrics.map(({ name, value, against, gain, gainLow, gainHigh, pBetter }) => {
+      const line = `- ${dataLine(name)}: ${formatValue(against)} → ${formatValue(value)}, gain ${formatGain(gain)}`;
+      return exact.has(name)
+        ? `${line}, exact`
+        : `${line} (${formatGain(gainLow)} to ${formatGain(gainHigh)}), p of better ${formatValue(pBetter)}`;
+    }),
   ];
 }

@@ -170,6 +170,7 @@ async function checkMounts(run: Run, root: ExperimentNode): Promise<Check> {
       parentPaths: new Set(files.map(({ path }) => path)),
     },
     notes: [],
+    scratch: [],
     timeoutMs: AGENT_MS,
   });
   const { readOnly, writable } = agent.mounts;

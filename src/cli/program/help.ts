@@ -30,7 +30,8 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   compare: ["loopty compare root champion", "loopty compare 1.2 1.3"],
   reproduce: ["loopty reproduce champion", "loopty reproduce loopty/matmul:1.3"],
   shell: ["loopty shell champion"],
-  apply: ["loopty apply champion"],
+  apply: ["loopty apply champion", "loopty apply champion --distilled"],
+  distill: ["loopty distill", "loopty distill 1.1.2 --tries 40"],
   report: ["loopty report", "loopty report 1 --markdown"],
   export: [
     "loopty export champion --patch faster.patch",

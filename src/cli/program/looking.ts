@@ -25,6 +25,7 @@ export function addLooking(table: CommandTable): void {
     .option("--depth <levels>", "only so many levels below the baseline", wholeNumber)
     .option("--verdict <list>", "only nodes with these verdicts, such as improved,worse")
     .option("--all", "every node, also those that led nowhere")
+    .option("--ideas", "what agents would have tried next and nobody took, instead of the tree")
     .action(
       table.act(async (world, options) =>
         (await import("../commands/looking/tree.ts")).tree(world, options),

@@ -1,3 +1,4 @@
+import { wholeNumber } from "./argument.ts";
 import type { CommandTable } from "./table.ts";
 
 /** Commands that start containers of nodes. */
@@ -17,6 +18,18 @@ export function addMeasuring(table: CommandTable): void {
     .action(
       table.act(async (world, options, id) =>
         (await import("../commands/measuring/reproduce.ts")).reproduce(world, { ...options, id }),
+      ),
+    );
+
+  table
+    .printing("distill [id]", "find the smallest part of a node's change that is not worse")
+    .option("--tries <number>", "how many variants may be measured; 24 when left out", wholeNumber)
+    .action(
+      table.act(async (world, options, id?: string) =>
+        (await import("../commands/running/distill.ts")).distill(world, {
+          ...options,
+          ...(id === undefined ? {} : { id }),
+        }),
       ),
     );
 

@@ -12,6 +12,7 @@ export function addTaking(table: CommandTable): void {
       "apply [id]",
       "write a node's change into the workspace, where that is clean; the champion's without id",
     )
+    .option("--distilled", "what `loopty distill` left of it, instead of all of it")
     .option("--force", "also files that tools obey, and nodes that failed, are worse or unfinished")
     .action(
       table.act(async (world, options, id?: string) =>

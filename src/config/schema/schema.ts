@@ -13,7 +13,9 @@ const workspaceSchema = z.strictObject({
   path: text().default(".").describe("the folder that is optimized, relative to loopty.yaml"),
   include: patterns()
     .default([])
-    .describe("git-ignored files, folders or globs that are needed all the same"),
+    .describe(
+      "git-ignored files, folders or globs that are needed all the same; also `loopty.yaml`, which stays out otherwise",
+    ),
   exclude: patterns()
     .default([])
     .describe("files, folders or globs that stay out; stronger than `include`"),

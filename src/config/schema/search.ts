@@ -45,16 +45,23 @@ export const searchSchema = z
     patience: countOrNone()
       .prefault("none")
       .describe("the run ends after so many experiments in a row of which none became the best"),
+    merges: z
+      .boolean()
+      .default(false)
+      .describe(
+        "whether gains of two branches that touch different lines are tried together: no tokens, one experiment each",
+      ),
     seed: count({ min: 0, max: LARGEST_SEED })
       .prefault(1)
       .describe("of every random choice: the same seed makes the same choices"),
   })
-  .transform(({ parallel, policy, explore, max_children, max_depth, patience, seed }) => ({
+  .transform(({ parallel, policy, explore, max_children, max_depth, patience, merges, seed }) => ({
     parallel,
     policy,
     explore,
     maxChildren: max_children,
     maxDepth: max_depth,
     patience,
+    merges,
     seed,
   }));

@@ -1,5 +1,6 @@
 import { printable, printableBlock } from "../text/printable.ts";
 import { compareIds, runOf } from "../tree/id.ts";
+import { ideaName } from "../tree/lesson.ts";
 import type { ExperimentNode } from "../tree/node.ts";
 import { verdictWord } from "../views/node.ts";
 
@@ -30,6 +31,9 @@ function historyOf(node: ExperimentNode): object {
     hypothesis: printableBlock(node.hypothesis),
     reason: printableBlock(node.reason),
     analysis: printableBlock(node.analysis),
+    foundOut: printable(node.lesson.text, Number.MAX_SAFE_INTEGER),
+    ideas: node.lesson.ideas.map((idea) => printable(idea)),
+    tookIdea: ideaName(node.lesson.took),
     metrics: sorted(node.metrics),
     gains: (comparison?.metrics ?? []).map(({ name, against, value, gain, gainLow, gainHigh }) => ({
       metric: printable(name),
@@ -39,6 +43,7 @@ function historyOf(node: ExperimentNode): object {
       interval: [gainLow, gainHigh],
     })),
     logGainFromBaseline: sorted(node.logGainFromRoot),
+    merged: node.merged,
     duplicateOf: node.duplicateOf,
   };
 }

@@ -1,13 +1,17 @@
 import type { Metric } from "../metrics/metric.ts";
 import { formatCount, formatCounted } from "../text/number.ts";
 import { compareIds, lineageOf, type NodeId } from "../tree/id.ts";
+import { ideasAlong, openIdeas } from "../tree/lesson.ts";
 import type { ExperimentNode } from "../tree/node.ts";
 import type { Note } from "../tree/steering.ts";
+import { isGain } from "../tree/verdict.ts";
 import { cutWords } from "./cut-text.ts";
-import { nodeEntry } from "./node-entry.ts";
+import { nodeEntry, takerText } from "./node-entry.ts";
 import { blockBody, dataBlock, dataLine, fixedBody, listBody, type Section } from "./section.ts";
 
 const SHORT_NOTE_BYTES = 160;
+const STAGNANT_CHILDREN = 3;
+const IDEAS_OF_OTHERS = 8;
 
 export interface LineageTask {
   /** The node to be made. */
@@ -67,6 +71,44 @@ export function siblingsSection({ childId, parent, nodes, metrics }: LineageTask
                 : `Tried too, without room to say more: ${idRanges(rest)}. See the history file.`,
           }),
   };
+}
+
+/**
+ * What the agents of the lineage would have tried next, the parent's first, each with what came of it; `null` where they
+ * said nothing. A parent whose children did not gain gets those of other branches that nobody took. Where room is short
+ * the oldest go.
+ */
+export function ideasSection({ parent, nodes, metrics }: LineageTask): Section | null {
+  const ideas = ideasAlong(parent.id, nodes);
+  // Of an older node's ideas only the open ones are of use.
+  const own = ideas.filter(({ from, takers }) => from.id === parent.id || takers.length === 0);
+  const others = isStagnant(parent.id, nodes) ? openIdeas(nodes).slice(0, IDEAS_OF_OTHERS) : [];
+  const told = [...own, ...others.filter(({ name }) => own.every((idea) => idea.name !== name))];
+  if (told.length === 0) return null;
+  const entries = told.map(({ name, text, takers }) => {
+    const taken = takers.map((node) => takerText(node, metrics)).join(", ");
+    return {
+      levels: [`${name}: ${dataLine(text)}${taken === "" ? "" : ` (taken by ${taken})`}`] as const,
+    };
+  });
+  return {
+    tag: "open_ideas",
+    share: 0.15,
+    body: listBody({
+      intro:
+        "What the agents before you would have tried next. None was measured unless it says so. If you take one, name it to finish.",
+      entries,
+      byImportance: entries,
+      leftOut: (rest) =>
+        rest.length === 0 ? "" : `Left out: ${formatCounted(rest.length, "older idea")}.`,
+    }),
+  };
+}
+
+/** Whether several children were measured, or failed, and none gained. */
+function isStagnant(id: NodeId, nodes: readonly ExperimentNode[]): boolean {
+  const children = nodes.filter(({ parent, phase }) => parent === id && phase === "finished");
+  return children.length >= STAGNANT_CHILDREN && !children.some(({ verdict }) => isGain(verdict));
 }
 
 /** Returns `null` for a baseline, which changed nothing. */

@@ -29,7 +29,8 @@ export function nodeEntry(node: ExperimentNode, metrics: readonly Metric[]): Nod
         `${name}${described(node, LONG_BYTES)}`,
         ...results,
         ...reason,
-        ...field("analysis", node.analysis, SHORT_BYTES * 2),
+        // An abandoned node was not analysed, but its agent may have said why.
+        ...field("analysis", node.analysis || node.lesson.text, SHORT_BYTES * 2),
       ].join("\n"),
       [
         `${name}${described(node, LONG_BYTES)}`,
@@ -37,9 +38,15 @@ export function nodeEntry(node: ExperimentNode, metrics: readonly Metric[]): Nod
         ...results,
         ...reason,
         ...field("analysis", node.analysis, ANALYSIS_BYTES),
+        ...field("found out on the way", node.lesson.text, LONG_BYTES),
       ].join("\n"),
     ],
   };
+}
+
+/** Text such as `1.3.2 improved, time_ms +4.0 %`. */
+export function takerText(node: ExperimentNode, metrics: readonly Metric[]): string {
+  return `${node.id} ${verdictWord(node)}${firstGain(node, metrics)}`;
 }
 
 /** One line with the gain since the baseline, and with the reason where there is no gain. */
@@ -85,8 +92,10 @@ function resultLines(node: ExperimentNode, metrics: readonly Metric[]): string[]
 }
 
 function comparisonText({ name, against, value, gain, gainLow, gainHigh }: MetricComparison) {
-  const interval = `${formatGain(gainLow)} to ${formatGain(gainHigh)}`;
-  return `${dataLine(name)} ${formatValue(against)} -> ${formatValue(value)}, ${formatGain(gain)} (${interval})`;
+  // Of an exact metric, every pair says the same.
+  const interval =
+    gainLow === gainHigh ? "" : ` (${formatGain(gainLow)} to ${formatGain(gainHigh)})`;
+  return `${dataLine(name)} ${formatValue(against)} -> ${formatValue(value)}, ${formatGain(gain)}${interval}`;
 }
 
 /** A text of several lines has a bar before each, so that none of them can pass for one of ours. */

@@ -5,6 +5,7 @@ import { formatCounted } from "../text/number.ts";
 import type { Note } from "../tree/steering.ts";
 import { bytesOf } from "./cut-text.ts";
 import {
+  ideasSection,
   type LineageTask,
   lineageSection,
   notesSection,
@@ -18,6 +19,7 @@ import {
   type EarlierRun,
   earlierRunsSection,
 } from "./other-experiments.ts";
+import { chooseFiles, filesSection, isWorthShowing, type ParentFile } from "./parent-files.ts";
 import {
   blockBody,
   dataBlock,
@@ -32,6 +34,8 @@ import { ROLE, type SystemTask, systemSections } from "./system.ts";
 
 export interface ContextTask extends LineageTask, SystemTask, Omit<Criteria, "access"> {
   readonly preference: Preference;
+  /** The writable files of the parent, in any order. */
+  readonly parentFiles: readonly ParentFile[];
   /** The workspace as the run began. */
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   /** What people said for this lineage, in the order given. */
@@ -40,8 +44,10 @@ export interface ContextTask extends LineageTask, SystemTask, Omit<Criteria, "ac
   readonly earlierRuns: readonly EarlierRun[];
   readonly options: {
     readonly context: "lineage" | "all";
-    /** Bytes of UTF-8 for the three texts together; at least `LEAST_CONTEXT_BYTES`. */
+    /** Bytes of UTF-8 for the three texts together, the files left out; at least `LEAST_CONTEXT_BYTES`. */
     readonly byteBudget: number;
+    /** Bytes for whole files besides these. */
+    readonly fileBytes: number;
   };
 }
 
@@ -64,7 +70,7 @@ const HEAD_SHARE = 2 / 3;
 
 /**
  * The prompt for the next child of a node. The same tree makes the same bytes, whatever the order of nodes and keys.
- * The first two texts depend on the run alone. The prompt is never longer than the budget, however large the tree. What
+ * The first two texts depend on the run alone. The prompt is never longer than the budget and its files, however large the tree. What
  * is shortened or left out says so, no word is cut, and every child of the parent stays named. Text of agents and
  * containers is escaped and cannot pass for a part of the prompt. At 1,000 nodes it takes a few milliseconds.
  *
@@ -86,15 +92,22 @@ export function contextText(task: ContextTask): ContextText {
   const system = `${ROLE}\n\n${joinSections(head, systemTags)}`;
   const shared = joinSections(head, ["problem_statement", "project_commands", "workspace_files"]);
 
-  const own = fitSections(taskSections(task), byteBudget - bytesOf(system) - bytesOf(shared));
+  const files = chooseFiles(task);
+  const isDiffWorthIt = isWorthShowing(task.parentDiff, files);
+  const told = isDiffWorthIt ? task : { ...task, parentDiff: "" };
+  const own = fitSections(taskSections(told), byteBudget - bytesOf(system) - bytesOf(shared));
+  const whole = filesSection(files);
+  const texts = new Map([...own, ...(whole === null ? [] : fitSections([whole], Infinity))]);
   return {
     system,
     shared,
-    task: joinSections(own, [
+    task: joinSections(texts, [
       "you_are",
+      "writable_files",
       "lineage_to_parent",
       "parent_diff",
       "already_tried_here",
+      "open_ideas",
       "other_experiments",
       "earlier_runs",
       "user_notes",
@@ -172,6 +185,7 @@ function taskSections(task: ContextTask): Section[] {
     },
     notesSection(task.notes),
     siblingsSection(task),
+    ideasSection(task),
     lineageSection(task),
     parentDiffSection(task),
     all ? digestSection(nodes, parent, childId, metrics, preference) : null,

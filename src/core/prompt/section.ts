@@ -12,12 +12,15 @@ const TAGS = [
   "workspace_files",
   "you_are",
   "lineage_to_parent",
+  "writable_files",
   "parent_diff",
   "already_tried_here",
+  "open_ideas",
   "other_experiments",
   "earlier_runs",
   "user_notes",
   "your_task",
+  "your_budget",
 ] as const;
 export type Tag = (typeof TAGS)[number];
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { evidenceSchema } from "./evidence.ts";
 import { nodeIdSchema } from "./id.ts";
+import { lessonSchema, NO_LESSON } from "./lesson.ts";
 import { verdictSchema } from "./verdict.ts";
 
 /** One metric of a child against its parent, from pairs. Gains are ratios: 0.12 is 12 % better, whatever the direction. */
@@ -81,6 +82,8 @@ export const experimentNodeSchema = z.strictObject({
   description: z.string(),
   hypothesis: z.string(),
   analysis: z.string(),
+  /** Empty in old records. */
+  lesson: lessonSchema.default(NO_LESSON),
   /** Commit and tree in `code.git` that hold the node's cumulative writable files. */
   commit: objectIdSchema.nullable(),
   tree: objectIdSchema.nullable(),
@@ -98,6 +101,10 @@ export const experimentNodeSchema = z.strictObject({
   verdict: verdictSchema.nullable(),
   /** One sentence that says why. */
   reason: z.string(),
+  /** The node of another branch whose change is in it beside its parent's; `null` for what was not merged. */
+  merged: nodeIdSchema.nullable().default(null),
+  /** The node of whose change this is the smallest part known that is not worse; `null` for any other. */
+  distilledFrom: nodeIdSchema.nullable().default(null),
   /** The node that this one repeats, for the verdict `duplicate`. */
   duplicateOf: nodeIdSchema.nullable(),
   /** The OCI runtime that the node was measured with, such as `runc`; `null` where it was not, and in old records. */

@@ -10,6 +10,7 @@ import {
 } from "../text/number.ts";
 import { printable, printableBlock } from "../text/printable.ts";
 import type { NodeId } from "../tree/id.ts";
+import { ideaName } from "../tree/lesson.ts";
 import type { Comparison, ExperimentNode } from "../tree/node.ts";
 import { NO_STEERING, type Steering, steeringOf } from "../tree/steering.ts";
 import { evidenceFields, type Field, type RawPairs, standingRows } from "./evidence.ts";
@@ -42,6 +43,7 @@ export function nodeLines(node: ExperimentNode, options: NodeTextOptions): strin
     ["outputs", [...fieldLines(outputsOf(node)), ...measuredLines(node, options.metrics)]],
     ["evidence", fieldLines(evidenceFields(node, options.raw ?? null))],
     ["analysis", blockLines(node.analysis)],
+    ["lesson", lessonLines(node)],
     ["steering", steeringLines(node, options.steering ?? NO_STEERING)],
   ];
   return [
@@ -52,15 +54,32 @@ export function nodeLines(node: ExperimentNode, options: NodeTextOptions): strin
   ];
 }
 
+/** What its agent found out before it was measured, and what it would have tried next. */
+function lessonLines({ lesson: { text, ideas, took } }: ExperimentNode): string[] {
+  return [
+    ...blockLines(text),
+    ...ideas.map((idea, index) => `idea ${index + 1}: ${printable(idea)}`),
+    ...(took === null ? [] : [`took the idea ${ideaName(took)}`]),
+  ];
+}
+
 /** What people said about it. */
 function steeringLines({ id }: ExperimentNode, steering: Steering): string[] {
   const { mark, notes } = steeringOf(steering, id);
   return [...(mark === null ? [] : [mark]), ...notes.map((text) => `note: ${printable(text)}`)];
 }
 
-function inputsOf({ parent, description, hypothesis, diff, snapshot }: ExperimentNode): Field[] {
+function inputsOf({
+  parent,
+  merged,
+  description,
+  hypothesis,
+  diff,
+  snapshot,
+}: ExperimentNode): Field[] {
   return [
     ["parent", parent ?? "none"],
+    ["merged", merged ?? ""],
     ["description", printable(description, MAX_LINE)],
     ["hypothesis", printable(hypothesis, MAX_LINE)],
     [

@@ -1,11 +1,13 @@
 import { firstUntoldRun } from "../../agent/choose.ts";
+import { DEFAULT_FILE_BYTES, type ParentFile } from "../../core/prompt/parent-files.ts";
 import { type ContextText, contextText, DEFAULT_CONTEXT_BYTES } from "../../core/prompt/prompt.ts";
 import { toldNode } from "../../core/prompt/told-node.ts";
+import { UNKNOWN_WORKBENCH } from "../../core/prompt/workbench.ts";
 import { preferenceOf } from "../../core/search/preference.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { notesFor } from "../../core/tree/steering.ts";
-import { metricsOf } from "../../store/baseline-record.ts";
+import { exactMetrics, metricsOf } from "../../store/baseline-record.ts";
 import type { Project } from "../../store/project.ts";
 import type { StoredRun } from "../../store/stored-run.ts";
 import type { Problem } from "../run/run.ts";
@@ -15,14 +17,16 @@ import { earlierRuns } from "./earlier-runs.ts";
 export interface PromptSource {
   readonly problem: Pick<Problem, "config" | "policy" | "files">;
   readonly project: Project;
+  /** The writable files of a node. */
+  readonly filesOf: (node: ExperimentNode) => Promise<readonly ParentFile[]>;
 }
 
 /** What the agent of a node's next child reads. The same tree gives the same bytes. */
 export async function contextFor(
-  { problem, project }: PromptSource,
+  { problem, project, filesOf }: PromptSource,
   stored: Pick<StoredRun, "nodes" | "readNodeFile"> & {
     readonly steering: Pick<StoredRun["steering"], "current">;
-    readonly record: Pick<StoredRun["record"], "run" | "baseline">;
+    readonly record: Pick<StoredRun["record"], "run" | "baseline" | "workbench">;
   },
   parent: ExperimentNode,
   childId: NodeId,
@@ -41,11 +45,13 @@ export async function contextFor(
     metrics,
     preference: preferenceOf({ metrics, weights, guards, calibration, minEffect }),
     parentDiff: diff?.toString("utf8") ?? "",
+    parentFiles: await filesOf(parent),
     policy,
-    network: config.sandbox.network,
     weights,
     guards,
     minEffect,
+    exact: exactMetrics(record.baseline),
+    workbench: record.workbench ?? UNKNOWN_WORKBENCH,
     statement: config.statement,
     commands: config.commands,
     files,
@@ -54,6 +60,10 @@ export async function contextFor(
       config.context === "all"
         ? await earlierRuns(project, firstUntoldRun(config.agent, record.run))
         : [],
-    options: { context: config.context, byteBudget: DEFAULT_CONTEXT_BYTES },
+    options: {
+      context: config.context,
+      byteBudget: DEFAULT_CONTEXT_BYTES,
+      fileBytes: DEFAULT_FILE_BYTES,
+    },
   });
 }

@@ -1,11 +1,14 @@
 import type { AgentHost } from "../../agent/host.ts";
 import { NO_PACE } from "../../core/budget/pace.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import { quickBench } from "../comparing/quick-bench.ts";
+import { filesOf } from "../run/node-images.ts";
 import { type AgentlessRun, emit } from "../run/run.ts";
 import { contextFor } from "./context.ts";
+import { workbenchOf } from "./workbench.ts";
 
-/** What this run does for its agent. */
-export function hostOf(run: AgentlessRun): AgentHost {
+/** What this run does for its agent. `signal` ends the run. */
+export function hostOf(run: AgentlessRun, signal: AbortSignal): AgentHost {
   const { problem, clock } = run;
   const { store, project } = run.records;
   return {
@@ -18,8 +21,12 @@ export function hostOf(run: AgentlessRun): AgentHost {
       state: store.record.pace ?? NO_PACE,
       save: (pace) => store.setFindings({ pace }),
     },
-    contextOf: ({ id, parent }) => contextFor({ problem, project }, store, parent, id),
-    quickBench: (parent, session, signal) => quickBench(run, parent, session, signal),
+    contextOf: ({ id, parent }) => {
+      const source = { problem, project, filesOf: (node: ExperimentNode) => filesOf(run, node) };
+      return contextFor(source, store, parent, id);
+    },
+    workbench: () => workbenchOf(run, signal),
+    quickBench: (parent, session, ended) => quickBench(run, parent, session, ended),
     warn: (id, message) => emit(run, { type: "warning", id, message }),
   };
 }

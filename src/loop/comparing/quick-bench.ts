@@ -1,113 +1,122 @@
+import type { QuickLook } from "../../agent/host.ts";
 import type { AgentSession } from "../../agent/session.ts";
 import { compare, type Pair } from "../../core/judging/comparison.ts";
 import { aggregateRows } from "../../core/metrics/aggregate.ts";
-import { readMetrics } from "../../core/metrics/report.ts";
 import { comparableRows } from "../../core/metrics/row-rule.ts";
-import type { MetricsTable } from "../../core/metrics/table.ts";
 import { toldReason } from "../../core/prompt/told-node.ts";
-import { formatGain, formatValue } from "../../core/text/number.ts";
-import { printableBlock } from "../../core/text/printable.ts";
+import { median } from "../../core/statistics/statistics.ts";
+import { formatCounted, formatDuration, formatGain, formatValue } from "../../core/text/number.ts";
 import type { ExperimentNode, MetricComparison } from "../../core/tree/node.ts";
-import { runBenchmark } from "../../measure/benchmark.ts";
-import { lastLines } from "../../sandbox/container/output.ts";
-import { measuredBaseline } from "../../store/baseline-record.ts";
-import { type AgentlessRun, benchmarkOf } from "../run/run.ts";
+import { exactMetrics, measuredBaseline } from "../../store/baseline-record.ts";
+import type { AgentlessRun } from "../run/run.ts";
 import { readyImage } from "./build-and-verify.ts";
+import { failed, ownBenchmark, parentBenchmark } from "./quick-run.ts";
 
-const PAIRS = 3;
-const FILE = "/tmp/loopty-quick.csv";
-const LOG = "/tmp/loopty-quick.log";
-const LOG_LINES = 20;
-
-type Reading =
-  | { readonly kind: "table"; readonly table: MetricsTable }
-  | { readonly kind: "failed"; readonly text: string };
+/** All one way, so many pairs have a p of 1/32 one-sided. Fewer would often be luck. */
+const PAIRS_TO_TELL = 5;
+const MOST_PAIRS = 12;
+/** No further pair is begun after this, once there are a few. */
+const ENOUGH_MS = 60_000;
+const FEW_PAIRS = 3;
+/** No further pair is begun after this. */
+const TOO_LONG_MS = 300_000;
 
 /**
  * A rough look for the agent: the benchmark with its files as they are, in its own container, in turn with the parent's
- * in a fresh one on the same cpus. Nobody else measures meanwhile, but others continue to work. It never has the hidden
- * files, and decides nothing.
+ * in a fresh one on the same cpus. There are pairs until the first metric's sign is clear or time is over; one, where
+ * all metrics are exact. Nobody else measures meanwhile, but others continue to work. It never has the hidden files, and
+ * decides nothing.
  */
 export async function quickBench(
   run: AgentlessRun,
   parent: ExperimentNode,
   session: AgentSession,
   signal: AbortSignal,
-): Promise<string> {
-  const { metrics, aggregates, rowRule } = measuredBaseline(run.records.store.record);
+  { mostPairs = MOST_PAIRS }: { readonly mostPairs?: number } = {},
+): Promise<QuickLook> {
+  const baseline = measuredBaseline(run.records.store.record);
+  const { metrics, aggregates, rowRule } = baseline;
+  const exact = exactMetrics(baseline);
+  const isExact = metrics.every(({ name }) => exact.has(name));
   const built = await readyImage(run, parent, signal);
   if (built.kind === "failed") {
-    return `${parent.id} cannot be measured now: ${toldReason(built, run.problem.config.access)}`;
+    const why = toldReason(built, run.problem.config.access);
+    return failed(`${parent.id} cannot be measured now: ${why}`);
   }
   const slot = run.lab.slots.forLook(run.lab.sandbox.agentCpus);
   return slot.exclusive(signal, async () => {
+    const startedAtMs = run.clock.steadyMs();
     const pairs: Pair[] = [];
-    for (let i = 0; i < PAIRS; i++) {
+    const cpu: CpuTimes[] = [];
+    const isEnough = () => {
+      if (pairs.length === 0) return false;
+      if (pairs.length >= mostPairs || isExact) return true;
+      const tookMs = run.clock.steadyMs() - startedAtMs;
+      if (tookMs > TOO_LONG_MS || (tookMs > ENOUGH_MS && pairs.length >= FEW_PAIRS)) return true;
+      const first = compare(metrics, pairs, parent.id).metrics[0];
+      return pairs.length >= PAIRS_TO_TELL && first !== undefined && isClear(first);
+    };
+    while (!isEnough()) {
       signal.throwIfAborted();
-      const own = await ownBenchmark(run, session);
-      if (own.kind === "failed") return own.text;
+      const isOwnFirst = pairs.length % 2 === 0;
+      const early = isOwnFirst ? await ownBenchmark(run, session) : null;
+      if (early?.kind === "failed") return early;
       const theirs = await parentBenchmark(run, parent, built.imageId, signal);
-      if (theirs.kind === "failed") return theirs.text;
-      if (own.table.metrics.length !== metrics.length) return "the metrics' headers changed";
+      if (theirs.kind === "failed") return theirs;
+      const own = early ?? (await ownBenchmark(run, session));
+      if (own.kind === "failed") return own;
+      if (own.table.metrics.length !== metrics.length)
+        return failed("the metrics' headers changed");
       const rows = comparableRows(theirs.table, own.table, rowRule);
-      if (rows.kind === "not_comparable") return `the benchmark ${rows.reason}`;
+      if (rows.kind === "not_comparable") return failed(`the benchmark ${rows.reason}`);
       pairs.push({
-        order: "child_first",
+        order: isOwnFirst ? "child_first" : "parent_first",
         parent: aggregateRows(rows.parent, aggregates),
         child: aggregateRows(rows.child, aggregates),
       });
+      cpu.push({ parentMs: theirs.cpuMs, ownMs: own.cpuMs });
     }
-    return [
-      ...compare(metrics, pairs, parent.id).metrics.map(metricLine),
-      "A rough look: the verdict comes from more pairs in random order, on cpus of their own.",
+    const compared = compare(metrics, pairs, parent.id).metrics;
+    const text = [
+      ...compared.map((metric) =>
+        exact.has(metric.name) ? exactLine(metric) : pairedLine(metric, pairs.length),
+      ),
+      ...cpuLines(cpu),
+      isExact
+        ? "The verdict comes from fresh containers, with the hidden files, after finish."
+        : "A rough look: the verdict comes from more pairs in random order, on cpus of their own.",
     ].join("\n");
+    return { kind: "compared", text, isWorse: (compared.find(isClear)?.gain ?? 0) < 0 };
   });
 }
 
-function metricLine({ name, value, against, gain, gainLow, gainHigh }: MetricComparison): string {
-  const spread = `${formatGain(gainLow)} to ${formatGain(gainHigh)}`;
-  const noise = gainLow > 0 || gainHigh < 0 ? "beyond the noise seen" : "within the noise";
-  return `${name}: ${formatValue(against)} to ${formatValue(value)}, ${formatGain(gain)} (${spread} in ${PAIRS} pairs: ${noise})`;
+function isClear({ gainLow, gainHigh }: MetricComparison): boolean {
+  return gainLow > 0 || gainHigh < 0;
 }
 
-async function ownBenchmark(run: AgentlessRun, session: AgentSession): Promise<Reading> {
-  const { command, timeoutMs, metricsFile, metrics } = benchmarkOf(run);
-  const script =
-    metricsFile === null
-      ? `export LOOPTY_METRICS=/dev/stdout\n${command}`
-      : `rm -f ${FILE}; export LOOPTY_METRICS=${FILE}
-(
-${command}
-) > ${LOG} 2>&1 || { status=$?; tail -n ${LOG_LINES} ${LOG}; exit $status; }
-cat ${FILE}`;
-  const { exitCode, output, timedOut } = await session.run(script, timeoutMs);
-  if (timedOut) return failed(`the benchmark took longer than ${timeoutMs / 1000} s`);
-  if (exitCode !== 0) {
-    const tail = lastLines(printableBlock(output), LOG_LINES);
-    return failed(`the benchmark exited with ${exitCode}:\n${tail}`);
-  }
-  const reading = readMetrics(Buffer.from(output), metrics);
-  if (reading.kind === "table") return reading;
-  return failed(`its metrics are invalid: ${reading.reason}`);
+/** Without the two medians: beside a gain that comes from pairs, they may say the opposite. */
+function pairedLine(metric: MetricComparison, pairs: number): string {
+  const spread = `${formatGain(metric.gainLow)} to ${formatGain(metric.gainHigh)}`;
+  const noise = isClear(metric) ? "beyond the noise seen" : "within the noise";
+  const count = formatCounted(pairs, "pair");
+  return `${metric.name}: ${formatGain(metric.gain)} (${spread} in ${count}: ${noise})`;
 }
 
-async function parentBenchmark(
-  run: AgentlessRun,
-  parent: ExperimentNode,
-  imageId: string,
-  signal: AbortSignal,
-): Promise<Reading> {
-  const { sandbox } = run.lab;
-  const benchmark = { ...benchmarkOf(run), hidden: [] };
-  const cpus = sandbox.agentCpus;
-  const result = await runBenchmark(
-    { sandbox, benchmark, node: parent.id, imageId, cpus, onRow: () => {} },
-    signal,
-  );
-  if (result.kind === "measured") return { kind: "table", table: result.table };
-  return failed(`the parent's benchmark fails without the hidden files: ${result.reason}`);
+function exactLine({ name, value, against, gain }: MetricComparison): string {
+  return `${name}: ${formatValue(against)} to ${formatValue(value)}, ${formatGain(gain)} (exact: it repeats to the digit)`;
 }
 
-function failed(text: string): Reading {
-  return { kind: "failed", text };
+interface CpuTimes {
+  readonly parentMs: number | null;
+  readonly ownMs: number | null;
+}
+
+/** What a run kept the cpus busy, which tells more threads from less work. */
+function cpuLines(times: readonly CpuTimes[]): string[] {
+  const parent = times.flatMap(({ parentMs }) => parentMs ?? []);
+  const own = times.flatMap(({ ownMs }) => ownMs ?? []);
+  if (parent.length < times.length || own.length < times.length) return [];
+  return [
+    `CPU time of a whole run, start included: ${formatDuration(median(parent))} the parent's, ${formatDuration(median(own))} yours`,
+  ];
 }

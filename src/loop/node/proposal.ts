@@ -3,20 +3,21 @@ import { AgentFailure } from "../../agent/failure.ts";
 import type { AgentSession } from "../../agent/session.ts";
 import { findFolderClash } from "../../core/access/path.ts";
 import type { WorkspaceFile } from "../../core/file.ts";
-import { HISTORY_FILE, historyLines } from "../../core/prompt/history.ts";
-import { toldNode } from "../../core/prompt/told-node.ts";
 import type { NodeId } from "../../core/tree/id.ts";
+import type { GivenLesson } from "../../core/tree/lesson.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
-import type { NoteFile } from "../../sandbox/sandbox.ts";
-import { measuredBaseline } from "../../store/baseline-record.ts";
 import { treeOf } from "../../store/git/git-tree.ts";
+import { openEditContainer } from "../agents/edit-container.ts";
+import { keepScratch, scratchFor } from "../agents/scratch.ts";
+import { toldFiles } from "../agents/told-files.ts";
 import type { Measurement } from "../comparing/compared.ts";
-import { filesOf, intactSnapshot } from "../run/node-images.ts";
 import { emit, type Run } from "../run/run.ts";
 
-/** The outcome of an agent's work in its container. */
-export type Proposal =
+/** The outcome of an agent's work in its container, and what it said at its end. */
+export type Proposal = Outcome & { readonly lesson?: GivenLesson };
+
+type Outcome =
   | {
       readonly kind: "change";
       readonly files: readonly WorkspaceFile[];
@@ -63,24 +64,14 @@ export async function proposeChange(
   repair: Repair | null,
   signal: AbortSignal,
 ): Promise<Proposal> {
-  const parentFiles = await filesOf(run, parent);
-  const startFiles = repair?.files ?? parentFiles;
   const { agentMs } = run.problem.config.timeouts;
-  const { sandbox } = run.lab;
-  const { policy, hidden, isIgnored } = run.problem;
-  await using agent = await sandbox.edit({
-    node: node.id,
-    imageId: (await intactSnapshot(run, parent)).imageId,
-    files: startFiles,
-    rules: {
-      policy,
-      hiddenFiles: hidden.map(({ path }) => path),
-      isIgnored,
-      buildOutputs: new Set(measuredBaseline(run.records.store.record).buildOutputs),
-      parentPaths: new Set(parentFiles.map(({ path }) => path)),
-    },
-    notes: conversation.readsHistory ? historyNotes(run) : [],
-    timeoutMs: agentMs,
+  const { readsHistory } = conversation;
+  await using agent = await openEditContainer(run, {
+    node,
+    parent,
+    ...(repair === null ? {} : { files: repair.files }),
+    notes: readsHistory ? await toldFiles(run) : [],
+    scratch: readsHistory ? await scratchFor(run, node, parent) : [],
   });
   const number = repair?.number ?? 0;
   await emit(run, { type: "agent_started", id: node.id, repair: number });
@@ -98,16 +89,20 @@ export async function proposeChange(
     usage: outcome.usage,
     durationMs: run.clock.steadyMs() - startedAt,
   });
-  const none = noChange(outcome.usage);
+  const lesson = outcome.kind === "failed" ? undefined : outcome.lesson;
+  const taught = lesson === undefined ? {} : { lesson };
+  const none = noChange(outcome.usage, taught);
   if (agent.limit.aborted) return none("policy_violation", `the agent ${agent.limit.reason}`);
   if (timeout.aborted) return none("timeout", `the agent took longer than ${agentMs / 1000} s`);
   if (outcome.kind === "failed") return none("infra_error", outcome.reason);
   if (outcome.kind !== "proposed") return none(outcome.kind, outcome.reason);
 
+  if (readsHistory) await keepScratch(run, node, parent, await agent.readScratch());
   const back = await agent.readBack();
   if (back.kind === "violation") return none("policy_violation", back.reason);
   const { files, dropped } = back;
-  const standing = sandbox.base.tree.filter(({ kind }) => kind !== "folder");
+  const { hidden } = run.problem;
+  const standing = run.lab.sandbox.base.tree.filter(({ kind }) => kind !== "folder");
   const clash = findFolderClash([...files, ...standing, ...hidden].map(({ path }) => path));
   if (clash !== null) return none("policy_violation", `${clash} is a file and a folder`);
 
@@ -118,15 +113,7 @@ export async function proposeChange(
     return { ...none("duplicate", `the same files as ${same}`), duplicateOf: same };
   }
   const { description, hypothesis, usage } = outcome;
-  return { kind: "change", files, dropped, description, hypothesis, usage };
-}
-
-/** The whole tree as a file. A prompt has room for a part of it. */
-function historyNotes(run: Run): NoteFile[] {
-  const { access } = run.problem.config;
-  const nodes = run.records.store.nodes.map((node) => toldNode(node, access));
-  const content = Buffer.from(historyLines(nodes));
-  return [{ path: HISTORY_FILE.slice(1), content }];
+  return { kind: "change", files, dropped, description, hypothesis, ...taught, usage };
 }
 
 /** How the agent's part ended. `failed` is the API's or the engine's fault, not the node's. */
@@ -155,12 +142,13 @@ async function edit(
   }
 }
 
-function noChange(usage: Usage) {
+function noChange(usage: Usage, taught: Pick<Proposal, "lesson">) {
   return (verdict: Extract<Proposal, { kind: "none" }>["verdict"], reason: string) => ({
     kind: "none" as const,
     verdict,
     reason,
     duplicateOf: null,
+    ...taught,
     usage,
   });
 }

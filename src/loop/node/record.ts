@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
+import { type GivenLesson, keptLesson, NO_LESSON } from "../../core/tree/lesson.ts";
 import { sumOfLogGains } from "../../core/tree/log-gains.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.ts";
 import { sumOfUsage } from "../../core/tree/usage.ts";
@@ -34,12 +35,15 @@ export function newNode(
     description: "",
     hypothesis: "",
     analysis: "",
+    lesson: NO_LESSON,
     commit: null,
     tree: null,
     diff: null,
     snapshot: null,
     verdict: null,
     reason: "",
+    merged: null,
+    distilledFrom: null,
     duplicateOf: null,
     runtime: null,
     metrics: {},
@@ -65,6 +69,19 @@ export async function reserveNode(
   await run.records.store.reserve(node);
   await emit(run, { type: "node_reserved", id, parent });
   return node;
+}
+
+/** Keeps what the agent said when it ended its work, whatever becomes of its change. */
+export async function recordLesson(
+  run: Run,
+  node: ExperimentNode,
+  given: GivenLesson | undefined,
+): Promise<ExperimentNode> {
+  if (given === undefined) return node;
+  const { store } = run.records;
+  const taught = { ...node, lesson: keptLesson(given, node.lesson, store.nodes) };
+  await store.save(taught);
+  return taught;
 }
 
 export async function addUsage(

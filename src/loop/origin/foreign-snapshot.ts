@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { CONFIG_FILE } from "../../config/load.ts";
 import { chunksOf, type HostFile } from "../../config/workspace/host-file.ts";
 import { checkPath } from "../../core/access/path.ts";
 import { UserError } from "../../core/error.ts";
@@ -55,6 +56,8 @@ export async function readContent(
       return;
     }
     const own = missing.get(path);
+    // Images of older versions have a loopty.yaml, which no agent is shown any more.
+    if (own === undefined && path === CONFIG_FILE) return;
     if (own === undefined) onlyInImage.push(path);
     else if (!(await isSame(entry, own, root))) differing.push(path);
     missing.delete(path);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
+import { CONFIG_FILE } from "../../config/load.ts";
 import type { Config } from "../../config/schema/schema.ts";
 import { type HostFile, readHostFile } from "../../config/workspace/host-file.ts";
 import type { ListedLink } from "../../config/workspace/link.ts";
@@ -46,12 +47,18 @@ export async function divideWorkspace(
 ): Promise<DividedWorkspace> {
   const { path: root, include, exclude } = config.workspace;
   const { file } = config.metrics;
+  const policy = compileAccess(config.access);
+  // It names what is hidden. Where it is hidden itself, verify and the benchmark may want it.
+  const isConfigIn = include.includes(CONFIG_FILE) || policy.accessOf(CONFIG_FILE) === "hidden";
   const workspace = await listWorkspace(root, {
     include,
-    // A metrics file of an earlier run would be read as this run's rows.
-    exclude: file === "-" ? exclude : [...exclude, file],
+    exclude: [
+      ...exclude,
+      ...(isConfigIn ? [] : [CONFIG_FILE]),
+      // A metrics file of an earlier run would be read as this run's rows.
+      ...(file === "-" ? [] : [file]),
+    ],
   });
-  const policy = compileAccess(config.access);
   const placement: Placement =
     origin === null
       ? { files: workspace.files, carried: new Map(), warnings: [] }

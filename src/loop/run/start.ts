@@ -74,7 +74,7 @@ export async function startRun(request: RunRequest, signal: AbortSignal): Promis
     hiddenDigest: workspace.hiddenDigest,
     base: recordOf(base),
   });
-  const run = await assemble(request, { sandbox, store, workspace });
+  const run = await assemble(request, { sandbox, store, workspace }, signal);
   await emit(run, { type: "run_started", run: number, from });
   const durationMs = clock.steadyMs() - startedAtMs;
   await emit(run, { type: "base_ready", imageId: base.imageId, durationMs });
@@ -103,7 +103,7 @@ export async function resumeRun(
     await sweep(request, store.nodes);
     const sandbox = await openRecorded(request, store, workspace, signal);
     checkSameRuntime(number, store.nodes, sandbox.runtime);
-    const run = await assemble(request, { sandbox, store, workspace });
+    const run = await assemble(request, { sandbox, store, workspace }, signal);
     await emit(run, { type: "run_resumed", run: number, nodes: store.nodes.length });
     return run;
   } catch (error) {
@@ -121,6 +121,7 @@ interface Parts {
 async function assemble(
   request: RunRequest,
   { sandbox, store, workspace }: Parts,
+  signal: AbortSignal,
 ): Promise<DisposableRun> {
   const { project, machine, queue, config, repositories, clock } = request;
   const { root, policy, hidden, carried, isIgnored, files } = workspace;
@@ -151,7 +152,7 @@ async function assemble(
     },
     clock,
   };
-  const agent = await request.openAgent(hostOf(run));
+  const agent = await request.openAgent(hostOf(run, signal));
   const pauses = watchAbandonedPauses(request);
   return {
     ...run,

@@ -6,13 +6,14 @@ import { watchDisk } from "../container/disk-watch.ts";
 import type { ContainerSpec } from "../container/hardening.ts";
 import { type WatchedTime, watchRunningTime } from "../container/running-time.ts";
 import type { DockerSettings } from "../docker-settings.ts";
-import type { AgentContainer, EditRequest, NoteFile } from "../sandbox.ts";
+import { type AgentContainer, type EditRequest, SCRATCH_FOLDER } from "../sandbox.ts";
 import { containerSession } from "./container-session.ts";
 import { startWithMounts, waitingCommand } from "./mount-check.ts";
 import type { MountPlan } from "./mount-plan.ts";
 import type { ExpectedMount } from "./mountinfo.ts";
 import { nodeVolumeEntries } from "./node-volume.ts";
 import { validateReadBack } from "./read-back.ts";
+import { readScratch, scratchEntries } from "./scratch.ts";
 import {
   createVolume,
   openVolume,
@@ -73,9 +74,7 @@ export async function openAgentContainer(
     await opened.put(packArchive(nodeVolumeEntries(plan, request.files), request.fileTime));
     const { container: started } = await createContainer(specOf(settings, request, volume));
     container = started;
-    if (request.notes.length > 0) {
-      await started.putArchive(packNotes(request.notes, request.fileTime), { path: "/" });
-    }
+    await started.putArchive(packNotes(request), { path: "/" });
     running = await watchRunningTime(settings.engine, started.id);
     const { time } = running;
     const start = () =>
@@ -101,6 +100,11 @@ export async function openAgentContainer(
         stopWatching.signal.addEventListener("abort", callOff, { once: true });
         return over.signal;
       },
+      readScratch: async () => {
+        await started.kill().catch(() => {});
+        await started.wait();
+        return readScratch(started);
+      },
       readEntries,
       readBack: async () => {
         const archive = await readEntries();
@@ -116,13 +120,14 @@ export async function openAgentContainer(
   }
 }
 
-/** The files are root's, and so are the folders above them. */
-function packNotes(notes: readonly NoteFile[], fileTime: Date) {
-  const folders = foldersAbove(notes.map(({ path }) => path));
+/** The files are root's, and so are the folders above them; the scratch folder is the agent's. */
+function packNotes({ notes, scratch, fileTime }: AgentContainerRequest) {
+  const folders = foldersAbove([...notes.map(({ path }) => path), SCRATCH_FOLDER.slice(1)]);
   return packArchive(
     [
       ...folders.map((path) => ({ path, content: "folder" as const, mode: 0o755, uid: 0 })),
       ...notes.map(({ path, content }) => ({ path, content, mode: 0o444, uid: 0 })),
+      ...scratchEntries(scratch),
     ],
     fileTime,
   );

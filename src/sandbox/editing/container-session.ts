@@ -15,19 +15,31 @@ const READ = `[ -f "$1" ] || exit ${NO_FILE}; exec cat -- "$1"`;
 const WRITE = 'mkdir -p -- "$(dirname -- "$1")" && exec cat > "$1"';
 const DELETE = 'exec rm -f -- "$1"';
 
+/** Folders outside of the workspace that are there for agents. What of them may be written is the kernel's matter. */
+const SCRATCH = ["/tmp/", "/loopty/"];
+
+function isScratch(path: string): boolean {
+  return SCRATCH.some((folder) => path.startsWith(folder));
+}
+
+function problemOf(path: string): string | null {
+  const folder = SCRATCH.find((each) => path.startsWith(each)) ?? "";
+  return checkPath(path.slice(folder.length));
+}
+
 /** An agent's hands. Every step is a process of the agent's user inside the container, so the kernel decides. */
 export function containerSession(container: CommandContainer): AgentSession {
   const script = (text: string, path: string, input?: Buffer) =>
     execute(container, {
       user: "agent",
-      argv: ["/bin/sh", "-c", text, "sh", `./${path}`],
+      argv: ["/bin/sh", "-c", text, "sh", isScratch(path) ? path : `./${path}`],
       timeoutMs: FILE_TIMEOUT_MS,
       output: FILE_LIMIT,
       ...(input === undefined ? {} : { input }),
     });
 
   const change = async (text: string, path: string, input?: Buffer): Promise<WriteOutcome> => {
-    const problem = checkPath(path);
+    const problem = problemOf(path);
     if (problem !== null) return { kind: "denied", reason: problem };
     const end = await script(text, path, input);
     if (end.exitCode === 0) return { kind: "written" };
@@ -37,7 +49,7 @@ export function containerSession(container: CommandContainer): AgentSession {
 
   return {
     readFile: async (path) => {
-      if (checkPath(path) !== null) return null;
+      if (problemOf(path) !== null) return null;
       const end = await script(READ, path);
       // Output that did not fit is marked inside of it, and is not the file.
       const whole = end.stdout.length <= FILE_LIMIT.headBytes;

@@ -90,7 +90,7 @@ describe("ClaudeConversation", () => {
     const { usage } = await conversation.edit(files(), NO_SIGNAL);
 
     const bodies = lab.server.requests.map(({ body }) => body);
-    expect(bodies.map((body) => breakpointsIn(body).length)).toEqual([3, 4, 4]);
+    expect(bodies.map((body) => breakpointsIn(body).length)).toEqual([4, 4, 4]);
     expect(lab.server.requests.every(({ billed }) => billed?.input === 0)).toBe(true);
     const reads = lab.server.requests.map(({ billed }) => billed?.cacheRead ?? 0);
     expect(reads[0]).toBe(0);
@@ -134,7 +134,7 @@ describe("ClaudeConversation", () => {
       {
         quickBench: async () => {
           order.push(`benched after ${lab.journal.map(({ type }) => type).join(" ")}`);
-          return "time_ms 100";
+          return { kind: "compared", text: "time_ms 100", isWorse: false };
         },
       },
     );
@@ -266,18 +266,36 @@ describe("ClaudeConversation", () => {
     );
   });
 
+  it("holds finish back behind a look that shows a loss, and takes it without one", async () => {
+    let isWorse = true;
+    await using lab = await Lab.open(() => says(use("quick_bench", {}), READY), {
+      quickBench: async () => {
+        const look = { kind: "compared", text: "time_ms -9.0 %", isWorse } as const;
+        isWorse = false;
+        return look;
+      },
+    });
+    const outcome = await (await lab.converse()).edit(files(), NO_SIGNAL);
+    expect(outcome.kind).toBe("proposed");
+    expect(lab.server.requests).toHaveLength(2);
+    expect(JSON.stringify(lab.server.requests[1]?.body.messages.at(-1))).toContain(
+      "not finished: the look shows a loss; call finish again where you mean it",
+    );
+  });
+
   it("abandons with the model's reason, and analyses without another request", async () => {
     await using lab = await Lab.open(() => says(ABANDON));
     const conversation = await lab.converse();
     expect(await conversation.edit(files(), NO_SIGNAL)).toMatchObject({
       kind: "abandoned",
       reason: "No idea is left",
+      lesson: { text: "Memory bound.", ideas: ["tiling"], took: "" },
     });
     const { text: analysis } = await conversation.analyse(
       experimentNode("1.1", { verdict: "abandoned", reason: "No idea is left" }),
       NO_SIGNAL,
     );
-    expect(analysis).toBe("Memory bound. Next: tiling");
+    expect(analysis).toBe("abandoned: No idea is left.");
     expect(lab.server.requests).toHaveLength(1);
   });
 
@@ -292,20 +310,39 @@ describe("ClaudeConversation", () => {
     });
   });
 
-  it("tells what is left of the budget inside the last result", async () => {
+  it("tells the budget at the start, and what is left of it once more when half is gone, beside the last result", async () => {
+    let left = 100_000;
     await using lab = await Lab.open(
       inTurn(
-        says(use("view", { path: "a.c" }), use("view", { path: "a.c", start: 1 })),
+        says(use("view", { path: "a.c" }), use("quick_bench", {})),
+        says(use("view", { path: "a.c", start: 1 })),
         says(READY),
       ),
-      { budgetNotice: () => "(61,000 tokens are left)" },
+      {
+        budget: { number: 4, of: 30, tokensLeft: () => left },
+        quickBench: async () => {
+          left = 40_000;
+          return { kind: "compared", text: "time_ms +1.0 %", isWorse: false };
+        },
+      },
     );
     await (await lab.converse()).edit(files(), NO_SIGNAL);
-    const content = lab.server.requests[1]?.body.messages.at(-1)?.content;
-    expect(content).toMatchObject([
+    const [first, second, third] = lab.server.requests.map(({ body }) => body.messages.at(-1));
+    expect(first?.content.at(-1)).toMatchObject({
+      text: "<your_budget>\nExperiment 4 of 30. It has 1h 00m, 100,000 tokens, 3 quick benchmarks.\n</your_budget>",
+    });
+    expect(second?.content).toMatchObject([
       { content: "    1\tint x = 1;" },
-      { content: "    1\tint x = 1;\n\n(61,000 tokens are left)" },
+      {
+        content: [
+          { text: "time_ms +1.0 %\n(2 left)" },
+          {
+            text: "<your_budget>\nMore than half is gone. There is left: 1h 00m, 40,000 tokens, 2 quick benchmarks.\n</your_budget>",
+          },
+        ],
+      },
     ]);
+    expect(third?.content).toMatchObject([{ content: "    1\tint x = 1;" }]);
   });
 
   it("speaks the older pair of headers", async () => {

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentConversation, AgentTask } from "../../../src/agent/agent.ts";
 import { ClaudeAgent } from "../../../src/agent/claude/claude-agent.ts";
+import type { NodeBudget } from "../../../src/agent/claude/node-budget.ts";
 import { CLAUDE_DEFAULTS, type ClaudeOptions } from "../../../src/agent/claude/options.ts";
 import type { JournalEntry } from "../../../src/agent/claude/recording/journal.ts";
 import type { ApiAccess } from "../../../src/agent/claude/request/client.ts";
+import type { QuickLook } from "../../../src/agent/host.ts";
 import { NodeLease } from "../../../src/core/budget/lease.ts";
 import { Pace } from "../../../src/core/budget/pace.ts";
 import { PRICES } from "../../../src/core/budget/price.ts";
+import { UNKNOWN_WORKBENCH, type Workbench } from "../../../src/core/prompt/workbench.ts";
 import { parentId, parseId } from "../../../src/core/tree/id.ts";
 import { type Script, StrictServer } from "../../anthropic/server.ts";
 import { experimentNode } from "../experiment-node.ts";
@@ -22,6 +25,15 @@ export const FAST: ClaudeOptions = {
   answer: { silenceMs: 20_000, totalMs: 30_000 },
   retry: { max: 3, firstDelayMs: 1, longestDelayMs: 4, longestWaitMs: 1_000 },
   build: { command: "make", timeoutMs: 5_000 },
+  sandbox: { memoryBytes: 2 * 1024 ** 3, network: "none" },
+};
+
+const LOOK: QuickLook = { kind: "compared", text: "time_ms 100, no change", isWorse: false };
+const NO_LIMITS: NodeBudget = {
+  number: 1,
+  of: null,
+  timeMs: 3_600_000,
+  tokensLeft: () => null,
 };
 
 /** Short enough that a test of silence takes a part of a second. */
@@ -33,8 +45,9 @@ export interface LabOptions {
   readonly grantedTokens?: number;
   readonly onLongWait?: "wait" | "end";
   readonly fetch?: typeof fetch;
-  readonly quickBench?: () => Promise<string>;
-  readonly budgetNotice?: () => string | null;
+  readonly quickBench?: () => Promise<QuickLook>;
+  readonly workbench?: Partial<Workbench>;
+  readonly budget?: Partial<NodeBudget>;
 }
 
 /** The agent with everything it is handed, and a server to talk to. */
@@ -61,7 +74,7 @@ export class Lab implements AsyncDisposable {
       nowMs: Date.now,
       sleep: (delayMs, signal) => sleep(delayMs, undefined, { signal }),
     });
-    const { fetch, quickBench = async () => "time_ms 100, no change" } = given;
+    const { fetch, quickBench = async () => LOOK } = given;
     this.agent = new ClaudeAgent(
       { apiKey: API_KEY, baseUrl: server.url, headers: given.headers ?? "bearer" },
       { ...FAST, ...given.options },
@@ -70,7 +83,8 @@ export class Lab implements AsyncDisposable {
           context: { system: "You optimize code.", shared: "The problem.", task: `You are ${id}.` },
           lease: this.lease,
           journal: async (entry) => void this.journal.push(entry),
-          budgetNotice: given.budgetNotice ?? (() => null),
+          budget: { ...NO_LIMITS, ...given.budget },
+          workbench: { ...UNKNOWN_WORKBENCH, ...given.workbench },
           quickBench,
           warn: async (message) => void this.warnings.push(message),
         }),

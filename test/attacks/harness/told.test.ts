@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import type { Agent, AgentTask } from "../../../src/agent/agent.ts";
 import { HISTORY_FILE } from "../../../src/core/prompt/history.ts";
 import { contextFor } from "../../../src/loop/agents/context.ts";
+import { toldFiles } from "../../../src/loop/agents/told-files.ts";
 import { optimize } from "../../../src/loop/optimize.ts";
 import type { DisposableRun } from "../../../src/loop/run/start.ts";
 import { openFakeProject } from "../../loop/fake-project.ts";
@@ -78,9 +79,19 @@ async function textsFor(ways: readonly Way[]) {
       return conversation && { ...conversation, readsHistory: true };
     },
   });
-  const contexts = async ({ problem, records: { project: stored, store } }: DisposableRun) => {
+  const contexts = async (run: DisposableRun) => {
+    const { problem, records } = run;
+    const { project: stored, store } = records;
+    told((await toldFiles(run)).map(({ path, content }) => [path, content.toString()]));
     for (const node of store.nodes) {
-      told(await contextFor({ problem, project: stored }, store, node, node.id));
+      told(
+        await contextFor(
+          { problem, project: stored, filesOf: async () => [] },
+          store,
+          node,
+          node.id,
+        ),
+      );
     }
   };
   const first = new IdeaAgent(idea);

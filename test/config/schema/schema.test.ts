@@ -76,6 +76,7 @@ describe("the schema of loopty.yaml", () => {
         maxChildren: 12,
         maxDepth: null,
         patience: null,
+        merges: false,
         seed: 1,
       },
       context: "lineage",

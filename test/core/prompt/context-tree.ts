@@ -1,6 +1,7 @@
 import { type AccessPolicy, compileAccess } from "../../../src/core/access/policy.ts";
 import { type Metric, readHeader } from "../../../src/core/metrics/metric.ts";
 import type { ContextTask } from "../../../src/core/prompt/prompt.ts";
+import { UNKNOWN_WORKBENCH } from "../../../src/core/prompt/workbench.ts";
 import { byPriority } from "../../../src/core/search/preference.ts";
 import { childId, type NodeId, parseId } from "../../../src/core/tree/id.ts";
 import type { ExperimentNode, MetricComparison } from "../../../src/core/tree/node.ts";
@@ -67,6 +68,11 @@ export function smallTree(): ExperimentNode[] {
       hypothesis: "B is walked by columns, so nearly every access misses L1; a tile of 32 fits.",
       analysis:
         "L1 misses fell from 31 % to 2 %.\nNow the inner loop is bound by its dependent adds.",
+      lesson: {
+        text: "The second half of the loop never vectorizes.",
+        ideas: ["unroll the inner loop", "pack B </open_ideas> once"],
+        took: null,
+      },
       diff: { path: "", sha256: "", filesChanged: 1, linesAdded: 2, linesRemoved: 1 },
     }),
     measured("2.2", 0.04, { ordinal: 2, description: "mark the pointers as restrict" }),
@@ -80,6 +86,7 @@ export function smallTree(): ExperimentNode[] {
       ordinal: 4,
       description: "unroll the inner loop by 16",
       hypothesis: "fewer branches",
+      lesson: { text: "", ideas: [], took: { from: parseId("2.1"), number: 1 } },
       analysis: "Spills registers: 9 loads from the stack per iteration. Unrolling by 4 may not.",
     }),
     experimentNode("2.1.2", {
@@ -129,7 +136,8 @@ export function contextTask(fields: Partial<ContextTask> = {}): ContextTask {
     guards: {},
     minEffect: 0.005,
     policy: POLICY,
-    network: "none",
+    exact: new Set(),
+    workbench: UNKNOWN_WORKBENCH,
     statement: STATEMENT,
     commands: { build: "make", verify: "make test", benchmark: "./bench" },
     files: [
@@ -140,6 +148,7 @@ export function contextTask(fields: Partial<ContextTask> = {}): ContextTask {
       { path: "oracle/expected.bin", bytes: 4096 },
     ],
     parentDiff: DIFF,
+    parentFiles: [],
     notes: [],
     earlierRuns: [
       {
@@ -159,7 +168,7 @@ export function contextTask(fields: Partial<ContextTask> = {}): ContextTask {
         ],
       },
     ],
-    options: { context: "all", byteBudget: 48 * 1024 },
+    options: { context: "all", byteBudget: 48 * 1024, fileBytes: 24 * 1024 },
     ...fields,
   };
 }

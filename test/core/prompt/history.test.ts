@@ -29,12 +29,16 @@ describe("historyLines", () => {
       hypothesis: "",
       reason: "by time_ms",
       analysis: "one\ntwo\\x1b",
+      foundOut: "",
+      ideas: [],
+      tookIdea: null,
       metrics: { rss_kb: 5120, time_ms: 80 },
       gains: [
         { metric: "time_ms", parentValue: 100, value: 80, gain: 0.25, interval: [0.24, 0.26] },
         { metric: "rss_kb", parentValue: 5120, value: 5120, gain: 0, interval: [-0.01, 0.01] },
       ],
       logGainFromBaseline: { rss_kb: 0, time_ms: Math.log1p(0.25) },
+      merged: null,
       duplicateOf: null,
     });
   });

@@ -9,6 +9,7 @@ import {
   contextText,
   LEAST_CONTEXT_BYTES,
 } from "../../../src/core/prompt/prompt.ts";
+import { UNKNOWN_WORKBENCH } from "../../../src/core/prompt/workbench.ts";
 import { seeded } from "../../../src/core/statistics/random.ts";
 import { type NodeId, parseId } from "../../../src/core/tree/id.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
@@ -124,25 +125,42 @@ describe("contextText", () => {
           hidden: [],
           default: "hidden",
         }),
-        network: "open",
+        exact: new Set(["time_ms", "rss_kb"]),
+        workbench: { ...UNKNOWN_WORKBENCH, quickBench: { kind: "absent", reason: "no" } },
         weights: { rss_kb: 1, time_ms: 3 },
         commands: { build: null, verify: null, benchmark: "python3 bench.py\npython3 more.py" },
         files: [
           { path: "src/a.c", bytes: 1 },
           { path: "secret.txt", bytes: 1 },
         ],
-        options: { context: "lineage", byteBudget: 48 * 1024 },
+        options: { context: "lineage", byteBudget: 48 * 1024, fileBytes: 0 },
       }),
     );
     await expect(whole(text)).toMatchFileSnapshot("golden/context-first.txt");
   });
 
   it("tells of no other experiments and no earlier runs with the context lineage", () => {
-    const options = { context: "lineage", byteBudget: 48 * 1024 } as const;
+    const options = { context: "lineage", byteBudget: 48 * 1024, fileBytes: 0 } as const;
     const { task } = contextText(contextTask({ options }));
     expect(task).not.toContain("2.2");
     expect(task).not.toContain("run 1");
     expect(task).toContain("2.1.5 duplicate");
+  });
+
+  it("gives a parent whose children do not gain the ideas of other branches that nobody took", () => {
+    const lesson = { text: "", ideas: ["pack B once", "prefetch"], took: null };
+    const ideasAfter = (failures: number) => {
+      const nodes = [
+        experimentNode("1"),
+        measured("1.1", 0.2),
+        measured("1.2", 0.1, { lesson }),
+        ...Array.from({ length: failures }, (_, i) => measured(`1.1.${i + 1}`, -0.1)),
+      ];
+      const parent = nodeOf(nodes, parseId("1.1"));
+      return sectionOf(contextText(contextTask({ nodes, parent })).task, "open_ideas");
+    };
+    expect(ideasAfter(2)).toBe("");
+    expect(ideasAfter(3).split("\n").slice(1)).toEqual(["1.2#1: pack B once", "1.2#2: prefetch"]);
   });
 
   it("begins alike for all nodes of a run, whatever is told of them", () => {
@@ -153,7 +171,7 @@ describe("contextText", () => {
         nodes,
         parent: nodeOf(nodes, parseId("2.2.1")),
         parentDiff: "x\n".repeat(50_000),
-        options: { context: "lineage", byteBudget: 48 * 1024 },
+        options: { context: "lineage", byteBudget: 48 * 1024, fileBytes: 0 },
       }),
     );
     expect(later.system).toBe(first.system);
@@ -172,7 +190,11 @@ describe("contextText", () => {
     fc.assert(
       fc.property(shuffled, ([nodes, others, byteBudget]) => {
         const parent = nodeOf(nodes, parseId("1"));
-        const task = contextTask({ nodes, parent, options: { context: "all", byteBudget } });
+        const task = contextTask({
+          nodes,
+          parent,
+          options: { context: "all", byteBudget, fileBytes: 0 },
+        });
         const other = {
           ...task,
           nodes: others.map(reversedNode),
@@ -202,7 +224,7 @@ describe("contextText", () => {
             parent,
             statement,
             parentDiff,
-            options: { context: "all", byteBudget },
+            options: { context: "all", byteBudget, fileBytes: 0 },
           }),
         );
         expect(bytesOf(text.system + text.shared + text.task)).toBeLessThanOrEqual(byteBudget);
@@ -225,7 +247,7 @@ describe("contextText", () => {
       ),
     ];
     const parent = nodeOf(nodes, parseId("1"));
-    const options = { context: "all", byteBudget: LEAST_CONTEXT_BYTES } as const;
+    const options = { context: "all", byteBudget: LEAST_CONTEXT_BYTES, fileBytes: 0 } as const;
     const { task } = contextText(contextTask({ nodes, parent, options }));
     const tried = sectionOf(task, "already_tried_here");
     const named = namedIds(tried);
@@ -246,7 +268,7 @@ describe("contextText", () => {
         nodes: [...nodes, ...siblings],
         parent,
         parentDiff: "x\n".repeat(50_000),
-        options: { context: "all", byteBudget: LEAST_CONTEXT_BYTES },
+        options: { context: "all", byteBudget: LEAST_CONTEXT_BYTES, fileBytes: 0 },
       }),
     );
     const lineage = sectionOf(task, "lineage_to_parent");
@@ -257,7 +279,7 @@ describe("contextText", () => {
 
   it("refuses a budget below the least", () => {
     for (const byteBudget of [LEAST_CONTEXT_BYTES - 1, Number.NaN]) {
-      const options = { context: "all", byteBudget } as const;
+      const options = { context: "all", byteBudget, fileBytes: 0 } as const;
       expect(() => contextText(contextTask({ options }))).toThrow(RangeError);
     }
   });
@@ -313,7 +335,7 @@ describe("contextText", () => {
 
   it("keeps to its bytes at 1,000 nodes, and takes less than 50 ms", () => {
     const nodes = bigTree(1000);
-    const options = { context: "all", byteBudget: 48 * 1024 } as const;
+    const options = { context: "all", byteBudget: 48 * 1024, fileBytes: 0 } as const;
     const took: number[] = [];
     for (const parent of nodes.slice(0, 12)) {
       const task = contextTask({ nodes, parent, options });
@@ -423,7 +445,7 @@ describe("notes of the user", () => {
     const notes = Array.from({ length: 100 }, (_, i) =>
       note("2.1", `note ${i} ${"word ".repeat(300)}end`),
     );
-    const options = { context: "all", byteBudget: 16 * 1024 } as const;
+    const options = { context: "all", byteBudget: 16 * 1024, fileBytes: 0 } as const;
     const text = contextText(contextTask({ notes, options }));
     expect(bytesOf(text.system + text.shared + text.task)).toBeLessThanOrEqual(16 * 1024);
     const shown = sectionOf(text.task, "user_notes");

@@ -56,6 +56,33 @@ describe("an agent's container", () => {
     expect(await shown(agent.session, Object.keys(PROTECTED))).toEqual(PROTECTED);
   });
 
+  it("has a scratch folder of its own, of which plain files are kept and nothing that is too much", async () => {
+    const scratch = [{ path: "old/check.py", content: Buffer.from("old\n") }];
+    await using own = await lab.openAgent({ scratch });
+    const { session } = own;
+    const change =
+      "cd /loopty/notes && echo more >> old/check.py && echo new > new.md && ln -s /etc/passwd link";
+    expect(await session.run(change, 10_000)).toMatchObject({ exitCode: 0 });
+    expect(
+      await session.run("rmdir /loopty/notes || mv /loopty/notes /loopty/x", 10_000),
+    ).toMatchObject({ exitCode: 1 });
+    expect(await session.writeFile("/loopty/notes/by-tool", Buffer.from("t\n"))).toEqual({
+      kind: "written",
+    });
+    expect((await session.writeFile("/loopty/other", Buffer.from("t\n"))).kind).toBe("denied");
+    const kept = await own.readScratch();
+    expect(kept?.map(({ path, content }) => [path, content.toString()])).toEqual([
+      ["by-tool", "t\n"],
+      ["new.md", "new\n"],
+      ["old/check.py", "old\nmore\n"],
+    ]);
+    expect(await own.readBack()).toMatchObject({ kind: "files" });
+
+    await using greedy = await lab.openAgent();
+    await greedy.session.run("head -c 2000000 /dev/zero > /loopty/notes/big", 10_000);
+    expect(await greedy.readScratch()).toBeNull();
+  });
+
   it("may do in writable folders whatever it likes to what is writable", async () => {
     const { session } = agent;
     const commands = [

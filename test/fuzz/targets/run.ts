@@ -28,6 +28,7 @@ export const RECORD = {
     { buildOutputs: ["src/k.o"], benchmarkMs: 12.5 },
   ),
   pace: null,
+  workbench: null,
   result: { champion: "1.1", comparison: { against: "1", pairs: 0, metrics: [] } },
 };
 

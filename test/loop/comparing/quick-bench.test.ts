@@ -21,7 +21,7 @@ class CostSession extends MemorySession {
 }
 
 describe("the agent's quick look at its benchmark", () => {
-  it("is three pairs with the parent, neither of which has the hidden files", async () => {
+  it("is one pair with the parent where the metric is exact, without the hidden files", async () => {
     const program = costProgram();
     const seen: string[][] = [];
     const project = await testProject({
@@ -38,14 +38,47 @@ describe("the agent's quick look at its benchmark", () => {
       const root = await runBaseline(run, signal);
       expect(seen.flat()).toContain("oracle/answer");
       seen.length = 0;
-      return quickBench(run, root, new CostSession(80), signal);
+      return (await quickBench(run, root, new CostSession(80), signal)).text;
     });
     expect(text.split("\n")).toEqual([
-      "cost: 100 to 80, +25.0 % (+25.0 % to +25.0 % in 3 pairs: beyond the noise seen)",
-      "A rough look: the verdict comes from more pairs in random order, on cpus of their own.",
+      "cost: 100 to 80, +25.0 % (exact: it repeats to the digit)",
+      "The verdict comes from fresh containers, with the hidden files, after finish.",
     ]);
-    expect(seen).toHaveLength(3);
+    expect(seen).toHaveLength(1);
     expect(seen.flat()).not.toContain("oracle/answer");
     expect(seen.flat()).toContain("src/cost");
+  });
+
+  const lookAt = async (cost: number) => {
+    const program = costProgram({ sigma: 0.01 });
+    const project = await testProject({ program });
+    return project.withRun(new IdeaAgent(() => null), "new", async (run, signal) => {
+      const root = await runBaseline(run, signal);
+      return (await quickBench(run, root, new CostSession(cost), signal)).text;
+    });
+  };
+
+  it("has pairs until the sign is clear, and tells the gain of pairs alone", async () => {
+    const [cost, rough] = (await lookAt(80)).split("\n");
+    expect(cost).toMatch(
+      /^cost: \+2[3-7]\.\d % \(\+2\d\.\d % to \+2\d\.\d % in 5 pairs: beyond the noise seen\)$/,
+    );
+    expect(rough).toMatch(/^A rough look:/);
+  });
+
+  it("ends where the sign stays unclear", async () => {
+    expect(await lookAt(100)).toMatch(/ in 12 pairs: within the noise\)/);
+  });
+
+  it("fails where a benchmark does", async () => {
+    const project = await testProject({ program: costProgram() });
+    const session = new MemorySession({});
+    const look = await project.withRun(new IdeaAgent(() => null), "new", async (run, signal) =>
+      quickBench(run, await runBaseline(run, signal), session, signal),
+    );
+    expect(look).toEqual({
+      kind: "failed",
+      text: expect.stringContaining("the benchmark exited with 127:"),
+    });
   });
 });

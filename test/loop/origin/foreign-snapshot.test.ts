@@ -116,7 +116,7 @@ describe("the content of an image that comes from elsewhere", () => {
     [
       "nothing of it",
       [file("src/main.rs", "fn main() {}\n")],
-      "lacks files of this repository: .gitignore, bench.sh, loopty.yaml",
+      "lacks files of this repository: .gitignore, bench.sh",
     ],
     [
       "hidden files",

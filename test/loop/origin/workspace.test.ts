@@ -29,3 +29,20 @@ it("keeps symlinks that stay inside where the agent may read, and warns once of 
     "4 symlinks left out in src/, lib/, oracle/: they lead out of the workspace, or stand where the agent may write or not look",
   ]);
 });
+
+it("leaves loopty.yaml out, which names what is hidden, unless it is included or hidden itself", async () => {
+  const root = await makeFolder({ "src/a.c": "", "oracle/o": "" });
+  onTestFinished(() => rm(root, { recursive: true }));
+  const pathsWith = async (yaml: string) => {
+    await writeFile(join(root, "loopty.yaml"), yaml);
+    const { config } = await loadConfig({ directory: root });
+    const { files, hidden } = await divideWorkspace(config);
+    return [...files, ...hidden].map(({ path }) => path).sort();
+  };
+  const rest = ["oracle/o", "src/a.c"];
+  expect(await pathsWith(YAML)).toEqual(rest);
+  const included = `${YAML}workspace: { include: [loopty.yaml] }\n`;
+  expect(await pathsWith(included)).toEqual(["loopty.yaml", ...rest]);
+  const hidden = YAML.replace("[oracle/]", "[oracle/, loopty.yaml]");
+  expect(await pathsWith(hidden)).toEqual(["loopty.yaml", ...rest]);
+});

@@ -1,6 +1,12 @@
 import type { AgentSession } from "../../../src/agent/session.ts";
 import { comparePaths } from "../../../src/core/file.ts";
-import type { AgentContainer, EditRequest, ReadBack } from "../../../src/sandbox/sandbox.ts";
+import {
+  type AgentContainer,
+  type EditRequest,
+  type NoteFile,
+  type ReadBack,
+  SCRATCH_FOLDER,
+} from "../../../src/sandbox/sandbox.ts";
 import { MemorySession } from "../../agent/memory-session.ts";
 import type { FakeContainer, FakeEngine } from "./fake-engine.ts";
 import type { Texts } from "./fake-program.ts";
@@ -25,9 +31,16 @@ export class FakeAgentContainer implements AgentContainer {
     this.#container = container;
     this.#request = request;
     this.limit = this.#crossed.signal;
+    const scratch = request.scratch.map(({ path, content }) => [
+      `${SCRATCH_FOLDER}/${path}`,
+      content.toString(),
+    ]);
     this.#files = new MemorySession(
-      { ...readable, ...Object.fromEntries([...own, ...notes]) },
-      (path) => (policy.accessOf(path) === "writable" ? null : "Read-only file system"),
+      { ...readable, ...Object.fromEntries([...own, ...notes, ...scratch]) },
+      (path) =>
+        path.startsWith(`${SCRATCH_FOLDER}/`) || policy.accessOf(path) === "writable"
+          ? null
+          : "Read-only file system",
     );
     this.session = this.#files;
     engine.containers.add(container);
@@ -45,6 +58,13 @@ export class FakeAgentContainer implements AgentContainer {
   /** As the watchdog does, with its reason. */
   crossLimit(reason: string): void {
     this.#crossed.abort(reason);
+  }
+
+  async readScratch(): Promise<NoteFile[]> {
+    const below = `${SCRATCH_FOLDER}/`;
+    return Object.entries(this.#files.texts)
+      .filter(([path]) => path.startsWith(below))
+      .map(([path, text]) => ({ path: path.slice(below.length), content: Buffer.from(text) }));
   }
 
   async readBack(): Promise<ReadBack> {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { UserError } from "../../../core/error.ts";
-import { BUDGET_NOTICE } from "../prompt.ts";
+import { isBudgetNotice } from "../node-budget.ts";
 import { firstDifference } from "./difference.ts";
 import { eventStream } from "./event-stream.ts";
 import type { JournalEntry, RecordedAnswer } from "./journal.ts";
@@ -93,11 +93,25 @@ function failure(message: string): Response {
 function comparable(value: unknown, numbers: CassetteOptions["numbers"]): unknown {
   const text = JSON.stringify(value, (key, part: unknown) => {
     if (key === "cache_control") return undefined;
+    if (Array.isArray(part)) return withoutNotices(part);
     if (typeof part === "string") {
-      const text = part.replace(BUDGET_NOTICE, "");
-      return numbers === "exact" ? text : text.replace(/\d+(?:[.,]\d+)*/g, "#");
+      return numbers === "exact" ? part : part.replace(/\d+(?:[.,]\d+)*/g, "#");
     }
     return typeof part === "number" && numbers === "any" ? 0 : part;
   });
   return JSON.parse(text);
+}
+
+const textShape = z.object({ type: z.literal("text"), text: z.string() });
+
+/** A result that had nothing but a notice added is the plain text that it is without it. */
+function withoutNotices(blocks: readonly unknown[]): unknown {
+  const isNotice = (block: unknown) => {
+    const { data } = textShape.safeParse(block);
+    return data !== undefined && isBudgetNotice(data.text);
+  };
+  const kept = blocks.filter((block) => !isNotice(block));
+  const only =
+    kept.length === 1 && kept.length < blocks.length ? textShape.safeParse(kept[0]) : null;
+  return only?.success ? only.data.text : kept;
 }

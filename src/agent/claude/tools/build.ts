@@ -16,7 +16,11 @@ export const build = defineTool({
   input: z.strictObject({}),
   use: async (_, context) => {
     const { command, timeoutMs } = context.options.build;
-    const { exitCode, output, file } = await captureCommand(command, timeoutMs, context);
+    const { exitCode, output, file } = await captureCommand(command, timeoutMs, {
+      ...context,
+      // As it will be built for the measurement.
+      shell: "sh",
+    });
     if (exitCode === 0) {
       const shown = excerptOf(output, TAIL, () => `(the end of ${file})`);
       return { kind: "done", text: `the build passed\n${shown}`.trimEnd() };

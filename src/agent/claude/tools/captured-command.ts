@@ -12,6 +12,7 @@ export interface CapturedCommand {
   readonly file: string;
 }
 
+const SHELLS = { bash: "bash -o pipefail -c", sh: "sh -c" } as const;
 const FOLDER = "/tmp/loopty";
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
 const READ_TIMEOUT_MS = 10_000;
@@ -23,12 +24,12 @@ const READ_TIMEOUT_MS = 10_000;
 export async function captureCommand(
   command: string,
   timeoutMs: number,
-  { session, signal, counters }: ToolContext,
+  { session, signal, counters, shell }: ToolContext,
 ): Promise<CapturedCommand> {
   counters.outputs += 1;
   const file = `${FOLDER}/out-${counters.outputs}.log`;
   const show = `cat ${file}\ntruncate -s '<${MAX_FILE_BYTES}' ${file} 2>/dev/null`;
-  const script = `mkdir -p ${FOLDER}\nsh -c ${shellQuote(command)} >${file} 2>&1 </dev/null\nstatus=$?\n${show}\nexit $status`;
+  const script = `mkdir -p ${FOLDER}\n${SHELLS[shell]} ${shellQuote(command)} >${file} 2>&1 </dev/null\nstatus=$?\n${show}\nexit $status`;
   const end = await untilAborted(session.run(script, timeoutMs), signal);
   const shown = end.timedOut ? await untilAborted(session.run(show, READ_TIMEOUT_MS), signal) : end;
   return {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { formatCounted } from "../../../core/text/number.ts";
 import { applyChange, type FileChange } from "../../change.ts";
 import { decodeText, endsLinesWithCrlf, withCrlf } from "../../file-text.ts";
 import { nearestRegions } from "./nearest-regions.ts";
@@ -6,15 +7,14 @@ import { defineTool } from "./tool.ts";
 import { type ToolContext, workspacePath } from "./tool-context.ts";
 import { linesOf, numbered } from "./view.ts";
 
-const CONTEXT_LINES = 4;
-const MAX_SNIPPET_LINES = 40;
+const CONTEXT_LINES = 2;
 
 export const edit = defineTool({
   name: "edit",
   description:
     "Replaces text in a file. `old` must be in it exactly, white space included, and only once unless `all` is true. The file is changed in place.",
   input: z.strictObject({
-    path: z.string().min(1).describe("relative to the workspace"),
+    path: z.string().min(1).describe("relative to /workspace, or below /tmp or /loopty"),
     old: z.string().min(1).describe("the text as it is, with enough around it to be unique"),
     new: z.string().describe("what stands there afterwards"),
     all: z.boolean().optional().describe("replace every occurrence"),
@@ -62,7 +62,7 @@ function sameIn(text: string, old: string): boolean {
   return text.includes(old) || (endsLinesWithCrlf(text) && text.includes(withCrlf(old)));
 }
 
-/** The changed lines with some around them, which the model would look at next. */
+/** Where the new lines begin and end, with a few around them. The model wrote what is between. */
 function snippetOf(path: string, before: string, after: string | null): string {
   if (after === null) return `${path} is changed`;
   const [was, is] = [linesOf(before), linesOf(after)];
@@ -73,7 +73,16 @@ function snippetOf(path: string, before: string, after: string | null): string {
   while (same < shorter - first && was.at(-1 - same) === is.at(-1 - same)) same += 1;
   const start = Math.max(0, first - CONTEXT_LINES);
   const end = Math.min(is.length, is.length - same + CONTEXT_LINES);
-  const lines = numbered(is.slice(start, Math.min(end, start + MAX_SNIPPET_LINES)), start + 1);
-  const more = end - start > MAX_SNIPPET_LINES ? ["(…)"] : [];
-  return [`${path} is changed:`, ...lines, ...more].join("\n");
+  const lines = numbered(is.slice(start, end), start + 1);
+  const shown = 2 * CONTEXT_LINES + 2;
+  const inner = lines.length - shown;
+  const seams =
+    inner <= 1
+      ? lines
+      : [
+          ...lines.slice(0, shown / 2),
+          `  (${formatCounted(inner, "line")} between)`,
+          ...lines.slice(-shown / 2),
+        ];
+  return [`${path} is changed:`, ...seams].join("\n");
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { GivenLesson } from "../../../core/tree/lesson.ts";
 
 export const finishInput = z.strictObject({
   outcome: z
@@ -18,13 +19,30 @@ export const finishInput = z.strictObject({
     .min(1)
     .max(1000)
     .describe("why it should be better, and by how much"),
-  analysis: z.string().trim().max(2000).optional().describe("what was learnt on the way"),
+  analysis: z
+    .string()
+    .trim()
+    .max(2000)
+    .optional()
+    .describe("what was learnt on the way; kept with the experiment, for those after it"),
+  took_idea: z
+    .string()
+    .trim()
+    .max(80)
+    .optional()
+    .describe("the name of the idea from <open_ideas> that you tried, such as 1.3#2"),
   next_ideas: z
     .array(z.string().trim().min(1).max(300))
     .max(5)
     .optional()
-    .describe("what a later experiment could try on top of this"),
+    .describe(
+      "what a later experiment could try on top of this, best first; its agent gets the list",
+    ),
 });
 
 /** What the model says about its work when it ends it. */
 export type Finish = z.output<typeof finishInput>;
+
+export function lessonOf({ analysis = "", next_ideas = [], took_idea = "" }: Finish): GivenLesson {
+  return { text: analysis, ideas: next_ideas, took: took_idea };
+}

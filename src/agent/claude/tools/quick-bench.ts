@@ -9,7 +9,7 @@ const EXCERPT = { headBytes: 6 * 1024, tailBytes: 2 * 1024 };
 export const quickBench = defineTool({
   name: "quick_bench",
   description:
-    "Benchmarks the workspace as it is now, in short: the metrics, the change against the parent and whether it is more than noise. Only a few of these per experiment; the measurement after `finish` is what counts.",
+    "Benchmarks the workspace as it is now against the parent, in turn, until it is clear which is better or time is over. Only a few of these per experiment, of which one that fails is none; the measurement after `finish` is what counts.",
   input: z.strictObject({}),
   use: async (_, { session, signal, counters, quickBench }) => {
     if (counters.benchesLeft === 0) {
@@ -18,9 +18,17 @@ export const quickBench = defineTool({
         text: "no quick benchmark is left in this experiment; finish, and it is measured",
       };
     }
+    const look = await untilAborted(quickBench(session, signal), signal);
+    const shown = excerptOf(
+      dataBlock(look.text),
+      EXCERPT,
+      (bytes) => `(… ${bytes} bytes left out)`,
+    ).trimEnd();
+    if (look.kind === "failed") return { kind: "error", text: shown };
     counters.benchesLeft -= 1;
-    const told = dataBlock(await untilAborted(quickBench(session, signal), signal));
-    const shown = excerptOf(told, EXCERPT, (bytes) => `(… ${bytes} bytes left out)`);
-    return { kind: "done", text: `${shown.trimEnd()}\n(${counters.benchesLeft} left)` };
+    return {
+      kind: look.isWorse ? "doubted" : "done",
+      text: `${shown}\n(${counters.benchesLeft} left)`,
+    };
   },
 });

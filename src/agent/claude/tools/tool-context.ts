@@ -1,3 +1,5 @@
+import type { Workbench } from "../../../core/prompt/workbench.ts";
+import type { QuickLook } from "../../host.ts";
 import type { AgentSession } from "../../session.ts";
 import type { ClaudeOptions } from "../options.ts";
 
@@ -6,9 +8,10 @@ export interface ToolContext {
   readonly session: AgentSession;
   readonly signal: AbortSignal;
   readonly options: Pick<ClaudeOptions, "build" | "run">;
+  readonly shell: Workbench["shell"];
   readonly counters: Counters;
   /** A short benchmark of the files as they are. */
-  readonly quickBench: (session: AgentSession, signal: AbortSignal) => Promise<string>;
+  readonly quickBench: (session: AgentSession, signal: AbortSignal) => Promise<QuickLook>;
 }
 
 /** Counters over all steps of a node. */

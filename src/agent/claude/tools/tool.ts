@@ -5,7 +5,8 @@ import type { ToolContext } from "./tool-context.ts";
 
 /** A tool's answer to the model. An error is something that the model can fix. */
 export type ToolResult =
-  | { readonly kind: "done" | "error"; readonly text: string }
+  /** `doubted`: done, but a `finish` behind it in the same answer is held back. */
+  | { readonly kind: "done" | "doubted" | "error"; readonly text: string }
   | { readonly kind: "finished"; readonly finish: Finish };
 
 /** A tool as the model sees it, and what it does with whatever the model sends. */
@@ -24,7 +25,7 @@ interface ToolDefinition<Schema extends z.ZodObject> {
 /** The schema is the one source: the model gets it as JSON Schema, and what the model sends is checked by it. */
 export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinition<Schema>): Tool {
   const { name, description, input, use } = definition;
-  const { $schema, ...schema } = z.toJSONSchema(input, { io: "input" });
+  const { $schema, ...schema } = z.toJSONSchema(input, { io: "input", override: withoutNoise });
   return {
     parameter: { name, description, input_schema: { ...schema, type: "object" } },
     call: async (given, context) => {
@@ -36,4 +37,9 @@ export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinitio
       };
     },
   };
+}
+
+/** The bound that every integer of JavaScript has says nothing about the tool. */
+function withoutNoise({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 }

@@ -9,7 +9,7 @@ export const write = defineTool({
   description:
     "Writes a whole file, new or not. Prefer `edit` for a change of a file that is there already.",
   input: z.strictObject({
-    path: z.string().min(1).describe("relative to the workspace"),
+    path: z.string().min(1).describe("relative to /workspace, or below /tmp or /loopty"),
     content: z.string().describe("the whole file"),
   }),
   use: async ({ path, content }, { session }) => {

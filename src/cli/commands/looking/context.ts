@@ -1,10 +1,15 @@
 import type { Config } from "../../../config/schema/schema.ts";
+import { DEFAULT_FILE_BYTES } from "../../../core/prompt/parent-files.ts";
 import type { ContextText } from "../../../core/prompt/prompt.ts";
 import { formatCount } from "../../../core/text/number.ts";
 import { type NodeId, nextChildId } from "../../../core/tree/id.ts";
 import { contextFor, type PromptSource } from "../../../loop/agents/context.ts";
 import { originOf } from "../../../loop/origin/origin.ts";
-import { type DividedWorkspace, divideWorkspace } from "../../../loop/origin/workspace.ts";
+import {
+  type DividedWorkspace,
+  divideWorkspace,
+  readFiles,
+} from "../../../loop/origin/workspace.ts";
 import { gitRepositories } from "../../../store/git/repositories.ts";
 import type { Project } from "../../../store/project.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
@@ -38,9 +43,21 @@ export async function promptSourceOf(
   project: Project,
   from: NodeId | null,
 ): Promise<PromptSource & Pick<DividedWorkspace, "warnings">> {
-  const origin = await originOf(project, gitRepositories(env.PATH ?? ""), from);
-  const { policy, files, warnings } = await divideWorkspace(config, origin);
-  return { problem: { config, policy, files }, project, warnings };
+  const repositories = gitRepositories(env.PATH ?? "");
+  const origin = await originOf(project, repositories, from);
+  const workspace = await divideWorkspace(config, origin);
+  const { policy, files, warnings } = workspace;
+  const small = workspace.writableFiles.filter(({ sizeBytes }) => sizeBytes <= DEFAULT_FILE_BYTES);
+  return {
+    problem: { config, policy, files },
+    project,
+    warnings,
+    // A baseline that is not there yet would have the files of the workspace.
+    filesOf: async ({ commit }) =>
+      commit === null
+        ? readFiles(workspace.root, small)
+        : (await repositories.code(project.codeFolder)).readFiles(commit),
+  };
 }
 
 /** The three texts in the order in which a model reads them. */

@@ -1,9 +1,11 @@
 import { UserError } from "../../../core/error.ts";
 import { bestNodes, championOf } from "../../../core/search/selection.ts";
+import { tableLines } from "../../../core/text/columns.ts";
 import { nearestName } from "../../../core/text/nearest.ts";
 import { formatCount } from "../../../core/text/number.ts";
 import { printable } from "../../../core/text/printable.ts";
 import type { NodeId } from "../../../core/tree/id.ts";
+import { openIdeas } from "../../../core/tree/lesson.ts";
 import type { ExperimentNode } from "../../../core/tree/node.ts";
 import { verdictSchema } from "../../../core/tree/verdict.ts";
 import { verdictWord } from "../../../core/views/node.ts";
@@ -29,6 +31,8 @@ export interface TreeOptions extends ProjectOptions {
   readonly verdict?: string | undefined;
   /** Folds nothing. */
   readonly all?: boolean | undefined;
+  /** The ideas of agents that nobody took, instead of the tree. */
+  readonly ideas?: boolean | undefined;
   readonly json?: boolean;
 }
 
@@ -45,6 +49,12 @@ export async function tree(world: World, options: TreeOptions): Promise<ExitCode
   const metrics = metricsOf(record);
   const champion = championOf(nodes, preferenceOfRun(record))?.id ?? null;
   const { result } = record;
+  if (options.ideas) {
+    const ideas = openIdeas(nodes).map(({ name, text }) => ({ name, text }));
+    if (options.json) printJson(world.stdout, { run: number, ideas });
+    else printLines(world.stdout, ideaLines(ideas));
+    return EXIT.done;
+  }
   if (options.json) {
     printJson(world.stdout, {
       run: number,
@@ -69,6 +79,12 @@ export async function tree(world: World, options: TreeOptions): Promise<ExitCode
   }
   if (result !== null) printLines(world.stdout, ["", ...resultLines(result)]);
   return EXIT.done;
+}
+
+/** An idea is given to an agent by a note at a node that it is to build on. */
+function ideaLines(ideas: readonly { readonly name: string; readonly text: string }[]): string[] {
+  if (ideas.length === 0) return ["no agent left an idea that nobody took"];
+  return tableLines(ideas.map(({ name, text }) => [name, printable(text)]));
 }
 
 /** Returns `null` for every node. */

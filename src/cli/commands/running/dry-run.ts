@@ -24,7 +24,7 @@ export async function dryRun(
   const root = { ...newNode(baselineId(run), null, 0, world.now()), phase: "finished" as const };
   const stored = {
     nodes: [root],
-    record: { run, baseline: null },
+    record: { run, baseline: null, workbench: null },
     steering: { current: async () => NO_STEERING },
     readNodeFile: async () => null,
   };

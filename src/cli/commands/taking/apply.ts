@@ -13,8 +13,10 @@ import { isExpandable } from "../../../core/tree/verdict.ts";
 import { CodeRepository } from "../../../store/git/code-repository.ts";
 import type { Project } from "../../../store/project.ts";
 import { preferenceOfRun } from "../../../store/run-record.ts";
+import type { StoredRun } from "../../../store/stored-run.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
 import { readConfig } from "../../project/run-request.ts";
+
 import {
   findNode,
   lastRun,
@@ -39,7 +41,18 @@ export interface ApplyOptions extends ProjectOptions {
   readonly id?: string;
   /** Writes it in spite of what it would ask about. */
   readonly force?: boolean;
+  /** What `loopty distill` left of it, instead of all of it. */
+  readonly distilled?: boolean;
   readonly json?: boolean;
+}
+
+/** The smallest that is known. */
+function distilledOf({ nodes }: StoredRun, { id }: ExperimentNode): ExperimentNode {
+  const found = nodes.findLast(({ distilledFrom }) => distilledFrom === id);
+  if (found !== undefined) return found;
+  throw new UserError(`${id} was not distilled, or nothing of it could go`, {
+    hint: `loopty distill ${id} measures what of it is needed`,
+  });
 }
 
 /** A path at which the node differs from its run's root. `null` is no file. */
@@ -58,9 +71,11 @@ const MAX_TOLD = 20;
  */
 export async function apply(world: World, options: ApplyOptions): Promise<ExitCode> {
   const project = await requireProject(world, options);
-  const { run, node } = await (options.id === undefined
+  const found = await (options.id === undefined
     ? findChampion(project)
     : findNode(project, options.id));
+  const { run } = found;
+  const node = options.distilled ? distilledOf(run, found.node) : found.node;
   const { config } = await readConfig(world, options);
   const searchPath = world.env.PATH ?? "";
   const code = await CodeRepository.open(project.codeFolder, searchPath);

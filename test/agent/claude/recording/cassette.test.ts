@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EditOutcome } from "../../../../src/agent/agent.ts";
 import type { ClaudeAgent } from "../../../../src/agent/claude/claude-agent.ts";
-import { budgetText } from "../../../../src/agent/claude/prompt.ts";
 import { Cassette } from "../../../../src/agent/claude/recording/cassette.ts";
 import {
   type JournalEntry,
@@ -92,14 +91,17 @@ describe("Cassette", () => {
   });
 
   it("lets what is left of the budget differ", async () => {
-    await using recorded = await Lab.open(SCRIPT, { budgetNotice: () => budgetText("12,345") });
+    let asked = 0;
+    // The recorded results have a notice that the replay's have not.
+    const tokensLeft = () => {
+      asked += 1;
+      return asked <= 2 ? 100_000 : 40_000;
+    };
+    await using recorded = await Lab.open(SCRIPT, { budget: { tokensLeft } });
     await play(recorded.agent, "x = 1\n");
     await using lab = await replayLab(recorded.journal);
     expect((await play(lab.agent, "x = 1\n")).outcome.kind).toBe("proposed");
-    await using other = await Lab.open(SCRIPT, { budgetNotice: () => "nothing is left" });
-    await play(other.agent, "x = 1\n");
-    await using strict = await replayLab(other.journal);
-    await expect(play(strict.agent, "x = 1\n")).rejects.toThrow("nothing is left");
+    expect(JSON.stringify(recorded.journal)).toContain("More than half is gone");
   });
 
   it("says where the recording ends", async () => {

@@ -1,5 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { Toolset } from "../../../../src/agent/claude/tools/toolset.ts";
+import type { QuickLook } from "../../../../src/agent/host.ts";
+import { UNKNOWN_WORKBENCH } from "../../../../src/core/prompt/workbench.ts";
+import { FAST } from "../lab.ts";
 import { LocalSession } from "../local-session.ts";
 import { contextFor, told } from "./context.ts";
 
@@ -26,6 +30,15 @@ describe("run", () => {
       /^error: exit code 2\n.*[Uu]nterminated/,
     );
     expect(await told("run", { command: "true" }, context)).toBe("exit code 0, no output");
+  });
+
+  it("fails a pipe with any of its parts where bash is there", async () => {
+    await using session = await LocalSession.open();
+    const command = "false | cat";
+    expect(await told("run", { command }, contextFor(session, { shell: "bash" }))).toBe(
+      "error: exit code 1, no output",
+    );
+    expect(await told("run", { command }, contextFor(session))).toBe("exit code 0, no output");
   });
 
   it("cuts long output to head and tail, and keeps all of it in a file of its own", async () => {
@@ -104,13 +117,52 @@ describe("build", () => {
 });
 
 describe("quick_bench", () => {
-  it("tells what it is handed, and is limited", async () => {
+  it("tells what it is handed, and is limited, where one that failed costs nothing", async () => {
     await using session = await LocalSession.open();
-    const context = contextFor(session, { quickBench: async () => "time_ms 90, +11 %\n" });
-    expect(await told("quick_bench", {}, context)).toBe("time_ms 90, +11 %\n(1 left)");
-    expect(await told("quick_bench", {}, context)).toBe("time_ms 90, +11 %\n(0 left)");
+    const last: QuickLook = { kind: "compared", text: "time_ms +11 %\n", isWorse: false };
+    const looks: QuickLook[] = [{ kind: "failed", text: "the benchmark exited with 1" }, last];
+    const context = contextFor(session, { quickBench: async () => looks.shift() ?? last });
+    expect(await told("quick_bench", {}, context)).toBe("error: the benchmark exited with 1");
+    expect(await told("quick_bench", {}, context)).toBe("time_ms +11 %\n(1 left)");
+    expect(await told("quick_bench", {}, context)).toBe("time_ms +11 %\n(0 left)");
     expect(await told("quick_bench", {}, context)).toBe(
       "error: no quick benchmark is left in this experiment; finish, and it is measured",
+    );
+  });
+});
+
+describe("the tools of a run", () => {
+  const described = (bench: Partial<typeof UNKNOWN_WORKBENCH>) =>
+    new Toolset({ ...UNKNOWN_WORKBENCH, ...bench }, FAST).parameters;
+
+  it("say what a command really has", () => {
+    const bench: Partial<typeof UNKNOWN_WORKBENCH> = {
+      shell: "bash",
+      programs: ["gcc", "perf"],
+      cpus: 3,
+    };
+    const run = described(bench).find(({ name }) => name === "run");
+    expect(run?.description).toBe(
+      "Runs a command in /workspace by `bash -o pipefail -c`, a new shell each time, without input; stdout and stderr come in the order of writing. " +
+        "It has 3 cpus, 2.0 GiB of memory and no network. " +
+        "At its time limit, 120 s where you name none, it is ended with every process it started. " +
+        "Long output is cut to its head and tail; all of it stays in a file. Among what is there: gcc, perf.",
+    );
+    expect(run?.input_schema).toMatchObject({
+      properties: { timeout_s: { type: "integer", minimum: 1, maximum: 600 } },
+    });
+  });
+
+  it("have no bound that says nothing", () => {
+    expect(JSON.stringify(described({}))).not.toContain("9007199254740991");
+  });
+
+  it("leave quick_bench out where it cannot work", () => {
+    const names = (bench: Partial<typeof UNKNOWN_WORKBENCH>) =>
+      described(bench).map(({ name }) => name);
+    expect(names({})).toEqual(["view", "edit", "write", "run", "build", "quick_bench", "finish"]);
+    expect(names({ quickBench: { kind: "absent", reason: "no data" } })).not.toContain(
+      "quick_bench",
     );
   });
 });

@@ -57,10 +57,26 @@ describe("edit", () => {
     const session = new MemorySession({ "a.c": CODE });
     expect(
       await told("edit", { path: "a.c", old: "b = 2", new: "b = 3" }, contextFor(session)),
-    ).toBe(
-      "a.c is changed:\n    1\tint a = 1;\n    2\tint b = 3;\n    3\t\n    4\tint main() {\n    5\t  return a;\n    6\t}",
-    );
+    ).toBe("a.c is changed:\n    1\tint a = 1;\n    2\tint b = 3;\n    3\t\n    4\tint main() {");
     expect(session.texts["a.c"]).toBe(CODE.replace("b = 2", "b = 3"));
+  });
+
+  it("shows of a long change where it begins and ends", async () => {
+    const session = new MemorySession({ "a.c": CODE });
+    const lines = Array.from({ length: 20 }, (_, index) => `  a += ${index};`).join("\n");
+    const change = { path: "a.c", old: "  return a;", new: `${lines}\n  return a;` };
+    expect(await told("edit", change, contextFor(session))).toBe(
+      [
+        "a.c is changed:",
+        "    3\t",
+        "    4\tint main() {",
+        "    5\t  a += 0;",
+        "  (18 lines between)",
+        "   24\t  a += 19;",
+        "   25\t  return a;",
+        "   26\t}",
+      ].join("\n"),
+    );
   });
 
   it("names the lines of several matches, and replaces all where told so", async () => {

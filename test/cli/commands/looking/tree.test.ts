@@ -55,6 +55,19 @@ describe("tree", () => {
     expect(all.stdout.text).toContain("  └─ 1.5       build_failed");
   });
 
+  it("lists the ideas that nobody took", async () => {
+    const world = fakeWorld(scratchFolder());
+    const lesson = { text: "", ideas: ["tile", "unroll\u001b"], took: null };
+    const taker = { ...lesson, ideas: [], took: { from: parseId("1.1"), number: 1 } };
+    await storeRun(world, [
+      { id: "1", fields: {} },
+      { id: "1.1", fields: { lesson } },
+      { id: "1.1.1", fields: { lesson: taker } },
+    ]);
+    await tree(world, { ideas: true });
+    expect(world.stdout.text).toBe("1.1#2  unroll\\x1b\n");
+  });
+
   it("draws the lineages of the best alone, and says so", async () => {
     const world = await project();
     await tree(world, { best: true });

@@ -22,6 +22,7 @@ export function runRecord(fields: Partial<RunRecord> = {}, budget: object = BUDG
     ]),
     workedMs: null,
     pace: null,
+    workbench: null,
     result: null,
     ...fields,
   };

@@ -1,0 +1,76 @@
+import { partText } from "../../../core/merging/change-part.ts";
+import { tableLines } from "../../../core/text/columns.ts";
+import { formatCount, formatCounted, formatGain } from "../../../core/text/number.ts";
+import { printable } from "../../../core/text/printable.ts";
+import { runOf } from "../../../core/tree/id.ts";
+import { type Distillation, distill as distillNode, type KeptPart } from "../../../loop/distill.ts";
+import { resumeRun } from "../../../loop/run/start.ts";
+import { EXIT, type ExitCode } from "../../exit.ts";
+import { openRunRequest } from "../../project/run-request.ts";
+import {
+  findNode,
+  type ProjectOptions,
+  requireNode,
+  requireProject,
+} from "../../project/stored-project.ts";
+import { printJson, printLines } from "../../terminal/output.ts";
+import { openProgress } from "../../terminal/progress.ts";
+import type { World } from "../../world.ts";
+
+export interface DistillOptions extends ProjectOptions {
+  /** The champion of the last run when left out. */
+  readonly id?: string;
+  /** How many variants may be measured. */
+  readonly tries?: number;
+  readonly json?: boolean;
+}
+
+const DEFAULT_TRIES = 24;
+
+/** Finds the smallest part of a node's change that is not worse than all of it, and what each part brings. */
+export async function distill(world: World, options: DistillOptions): Promise<ExitCode> {
+  const project = await requireProject(world, options);
+  const { id } = (await findNode(project, options.id ?? "champion")).node;
+  using progress = await openProgress(world);
+  await using request = await openRunRequest(world, options, "idle", progress);
+  progress.step(`opening run ${runOf(id)}`);
+  await using run = await resumeRun(request, runOf(id), world.signal);
+  const node = requireNode(run.records.store, id);
+  const distilled = await distillNode(run, node, options.tries ?? DEFAULT_TRIES, world.signal);
+  progress[Symbol.dispose]();
+  if (options.json) printJson(world.stdout, jsonOf(distilled));
+  else printLines(world.stdout, distilledLines(id, distilled));
+  return EXIT.done;
+}
+
+function distilledLines(id: string, { node, kept, gone, isSmallest }: Distillation): string[] {
+  const all = kept.length + gone.length;
+  const left = `${formatCount(kept.length)} of ${formatCounted(all, "part")}`;
+  return [
+    gone.length === 0
+      ? `nothing of ${id} can go: ${formatCounted(all, "part")}`
+      : `${node.id} has ${left} of ${id}, and is not worse`,
+    "",
+    ...tableLines([
+      ...kept.map(({ part, share }) => ["stays", printable(partText(part)), shareText(share)]),
+      ...gone.map((part) => ["gone", printable(partText(part)), ""]),
+    ]),
+    ...(isSmallest ? [] : ["", "the tries were used up: a smaller one may be found with --tries"]),
+    ...(gone.length === 0 ? [] : ["", `loopty apply ${node.id}`]),
+  ];
+}
+
+function shareText(share: KeptPart["share"]): string {
+  if (share === null) return "needed, not measured alone";
+  const { name, gain, gainLow, gainHigh } = share;
+  return `${printable(name)} ${formatGain(gain)} (${formatGain(gainLow)} to ${formatGain(gainHigh)})`;
+}
+
+function jsonOf({ node, kept, gone, isSmallest }: Distillation) {
+  return {
+    node: node.id,
+    isSmallest,
+    kept: kept.map(({ part, share }) => ({ part: partText(part), share })),
+    gone: gone.map(partText),
+  };
+}
