@@ -99,7 +99,7 @@ export async function runBaseline(
     calibration: null,
   };
   await run.records.store.setFindings({ baseline });
-  await calibrate(run, { id, imageId: built.imageId }, signal);
+  await calibrate(run, { id, imageId, tables, runOnce: () => runOnce(() => {}) }, signal);
   const values = aggregateRows(counted, aggregates);
   return finish(run, {
     ...node,

@@ -3,6 +3,7 @@ import { intervalName } from "../../core/statistics/signed-rank.ts";
 import { formatGain, formatValue } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
+import { rangeText } from "../../core/views/gain-range.ts";
 import type { ChangeFailure } from "../agent.ts";
 import { excerptOf } from "./truncation.ts";
 
@@ -59,8 +60,8 @@ function measuredLines({ comparison }: ExperimentNode): string[] {
   return [
     `Against its parent, over ${comparison.pairs} pairs of runs (a positive gain is better, whatever the metric's direction; ${intervalName(comparison.pairs)} in brackets):`,
     ...comparison.metrics.map(
-      ({ name, value, against, gain, gainLow, gainHigh, pBetter }) =>
-        `- ${dataLine(name)}: ${formatValue(against)} → ${formatValue(value)}, gain ${formatGain(gain)} (${formatGain(gainLow)} to ${formatGain(gainHigh)}), p of better ${formatValue(pBetter)}`,
+      ({ name, value, against, gain, pBetter, ...range }) =>
+        `- ${dataLine(name)}: ${formatValue(against)} → ${formatValue(value)}, gain ${formatGain(gain)} (${rangeText(range, comparison.pairs)}), p of better ${formatValue(pBetter)}`,
     ),
   ];
 }

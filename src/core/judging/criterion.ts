@@ -31,6 +31,8 @@ export interface CriteriaOptions {
   readonly minEffect: number;
   /** How much worse a noisy metric may be and still count as equal, in log units. */
   readonly tieMargin?: number | undefined;
+  /** Pairs of the same two nodes from before. They are not judged, but what is exact must be the same in them. */
+  readonly before: readonly Pair[];
   /** How much worse a metric that wins nothing may be, by its name: 0.05 is 5 %. */
   readonly guards: Readonly<Record<string, number>>;
 }
@@ -55,7 +57,7 @@ export function guardMargin({ direction }: Metric, limit: number): number {
 }
 
 export function metricCriterion(
-  { metrics, calibration, minEffect, guards, ...options }: CriteriaOptions,
+  { metrics, calibration, minEffect, guards, before, ...options }: CriteriaOptions,
   index: number,
   canWin: boolean,
 ): Criterion {
@@ -68,8 +70,8 @@ export function metricCriterion(
   const isExact = (pairs: readonly Pair[]) =>
     known?.kind !== "noisy" &&
     pairs.length >= (known === null ? EXACT_PAIRS : 1) &&
-    isConstant(parentValues(index, pairs)) &&
-    isConstant(childValues(index, pairs));
+    isConstant(parentValues(index, [...before, ...pairs])) &&
+    isConstant(childValues(index, [...before, ...pairs]));
   const gainsIn = (pairs: readonly Pair[]) => logGains(metric, index, pairs);
   return {
     name: metric.name,

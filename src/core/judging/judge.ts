@@ -48,6 +48,8 @@ export interface JudgeOptions {
   readonly weights?: Readonly<Record<string, number>> | null;
   /** How much worse a metric that wins nothing may be, by its name, whatever else is gained. 0.05 is 5 %. */
   readonly guards?: Readonly<Record<string, number>>;
+  /** Pairs of the same two nodes from before: an exact gain that they show too needs one fresh pair. */
+  readonly before?: readonly Pair[];
   /** Chance that a child that changed nothing is found better, over all looks and metrics together. */
   readonly alpha?: number;
 }
@@ -63,11 +65,24 @@ export function sequentialJudge(options: JudgeOptions & { readonly maxPairs?: nu
 
 /**
  * Judges once, after exactly this many pairs, so no early stop can flatter the number. A noisy metric needs at least 5
- * to win.
+ * to win. Where nothing varies, `exactPairs` are enough.
  */
-export function fixedJudge(options: JudgeOptions & { readonly pairs: number }): Judge {
+export function fixedJudge(
+  options: JudgeOptions & { readonly pairs: number; readonly exactPairs?: number },
+): Judge {
   const pairs = checkPairs(options.pairs);
-  return judgeBy(criteriaOf(options), options, { maxPairs: pairs, looks: [pairs], first: pairs });
+  const { exactPairs = pairs } = options;
+  const criteria = criteriaOf(options);
+  const planOf = (count: number) => ({ maxPairs: count, looks: [count], first: count });
+  const judge = judgeBy(criteria, options, planOf(pairs));
+  const brief = judgeBy(criteria, options, planOf(checkPairs(exactPairs)));
+  return {
+    decide(soFar) {
+      const few = soFar.slice(0, exactPairs);
+      const isExact = few.length === exactPairs && criteria.every((each) => each.isExact(few));
+      return (isExact ? brief : judge).decide(soFar);
+    },
+  };
 }
 
 /**
@@ -86,6 +101,7 @@ export function guardJudge(
 function judgeBy(criteria: readonly Criterion[], options: JudgeOptions, plan: Plan): Judge {
   if (criteria.length === 0) throw new RangeError("there is no metric to judge by");
   const { minEffect = MIN_EFFECT, targetEffect = 2 * minEffect, alpha = ALPHA } = options;
+  const pairsBefore = options.before?.length ?? 0;
   const thresholds = {
     minEffect: Math.log1p(minEffect),
     targetEffect: Math.log1p(targetEffect),
@@ -100,10 +116,16 @@ function judgeBy(criteria: readonly Criterion[], options: JudgeOptions, plan: Pl
         standings = criteria.map((criterion, k) => {
           const stage = stages[k] ?? { kind: "between" };
           return criterion.isExact(soFar)
-            ? exactStanding(criterion, soFar, n === maxPairs)
+            ? exactStanding(criterion, soFar, n === maxPairs || pairsBefore > 0)
             : noisyStanding(criterion, soFar, thresholds, stage, standings[k]);
         });
-        const decision = decideBy(standings, { pairs: soFar, maxPairs, looks, thresholds });
+        const decision = decideBy(standings, {
+          pairs: soFar,
+          pairsBefore,
+          maxPairs,
+          looks,
+          thresholds,
+        });
         if (decision.kind === "decided") return decision;
       }
       return { kind: "continue" };
@@ -130,8 +152,9 @@ function withDefaults({
   minEffect = MIN_EFFECT,
   tieMargin,
   guards = {},
+  before = [],
 }: JudgeOptions): CriteriaOptions {
-  return { metrics, calibration, minEffect, tieMargin, guards };
+  return { metrics, calibration, minEffect, tieMargin, guards, before };
 }
 
 function checkPairs(pairs: number): number {

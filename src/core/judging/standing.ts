@@ -44,11 +44,14 @@ const SCREEN_SIGMAS = 2;
 /** This many standard errors of an estimate stand in for a proof where there are too few pairs for one. */
 const ESTIMATE_ERRORS = 2.5;
 
-/** An exact criterion. One pair is enough to lose or to tie, and two to win, so that a child that varies shows it. */
+/**
+ * An exact criterion. One pair is enough to lose or to tie, and two to win, so that a child that varies shows it. One
+ * is enough to win too where there is no more, or the same was seen before.
+ */
 export function exactStanding(
   criterion: Criterion,
   pairs: readonly Pair[],
-  isLast: boolean,
+  isEnough: boolean,
 ): Standing {
   const gain = criterion.gainsIn(pairs)[0] ?? 0;
   const margin = criterion.marginIn(pairs);
@@ -59,7 +62,7 @@ export function exactStanding(
     estimate: gain,
     // If the values vary after all, this is no proof.
     proven: { gain: null, nonInferior: false },
-    better: better && (pairs.length > 1 || isLast) ? finding : null,
+    better: better && (pairs.length > 1 || isEnough) ? finding : null,
     worse: gain < -margin ? finding : null,
     nonInferior: gain >= -margin,
     futile: !better,

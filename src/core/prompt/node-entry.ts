@@ -2,6 +2,7 @@ import type { Metric } from "../metrics/metric.ts";
 import { ownValue } from "../own-value.ts";
 import { formatCounted, formatGain, formatValue } from "../text/number.ts";
 import type { ExperimentNode, MetricComparison } from "../tree/node.ts";
+import { rangeText } from "../views/gain-range.ts";
 import { verdictWord } from "../views/node.ts";
 import { cutLines, cutWords } from "./cut-text.ts";
 import { dataBlock, dataLine, type Entry } from "./section.ts";
@@ -74,7 +75,8 @@ function described({ description }: ExperimentNode, maxBytes: number): string {
 function resultLines(node: ExperimentNode, metrics: readonly Metric[]): string[] {
   const lines = metrics.flatMap(({ name }) => {
     const compared = node.comparison?.metrics.find((each) => each.name === name);
-    if (compared !== undefined) return [`  ${comparisonText(compared)}`];
+    if (compared !== undefined)
+      return [`  ${comparisonText(compared, node.comparison?.pairs ?? 0)}`];
     const value = ownValue(node.metrics, name);
     return value === undefined ? [] : [`  ${dataLine(name)} ${formatValue(value)}`];
   });
@@ -84,8 +86,8 @@ function resultLines(node: ExperimentNode, metrics: readonly Metric[]): string[]
     : [...lines.slice(0, MAX_METRICS), `  … ${formatCounted(more, "more metric")}`];
 }
 
-function comparisonText({ name, against, value, gain, gainLow, gainHigh }: MetricComparison) {
-  const interval = `${formatGain(gainLow)} to ${formatGain(gainHigh)}`;
+function comparisonText({ name, against, value, gain, ...range }: MetricComparison, pairs: number) {
+  const interval = rangeText(range, pairs);
   return `${dataLine(name)} ${formatValue(against)} -> ${formatValue(value)}, ${formatGain(gain)} (${interval})`;
 }
 

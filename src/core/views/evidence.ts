@@ -65,10 +65,11 @@ export function standingRows(
 
 function orderText(series: PairSeries | undefined): string {
   if (series === undefined) return ", in random order";
-  const { parentFirst, discarded } = series;
+  const { pairs, counted, parentFirst, discarded } = series;
+  const warmUp = pairs - counted - discarded === 0 ? "" : "; one more to warm up";
   const out =
     discarded === 0 ? "" : `; ${formatCounted(discarded, "disturbed pair")} measured again`;
-  return `, in random order, the parent first in ${parentFirst}; one more to warm up${out}`;
+  return `, in random order, the parent first in ${parentFirst}${warmUp}${out}`;
 }
 
 /** The Hodges-Lehmann estimate, and the interval that belongs to the test. */

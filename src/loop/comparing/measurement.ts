@@ -2,6 +2,7 @@ import { sequentialJudge } from "../../core/judging/judge.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { Run } from "../run/run.ts";
 import { buildAndVerify } from "./build-and-verify.ts";
+import { checkExactMetrics } from "./calibration.ts";
 import { comparedOf, type Measurement } from "./compared.ts";
 import { guardAgainstErosion } from "./erosion-guard.ts";
 import { compareWith } from "./in-pairs.ts";
@@ -25,6 +26,7 @@ export async function measureNode(
     await run.records.store.writeNodeFile(node.id, "bench.log", first.log);
   }
   if (outcome.kind === "failed") return outcome;
+  await checkExactMetrics(run, outcome.pairs, { parent }, signal);
   const compared = comparedOf(run, outcome, parent);
   return guardAgainstErosion(run, node, child, compared, signal);
 }

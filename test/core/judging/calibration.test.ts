@@ -28,6 +28,7 @@ describe("calibrate", () => {
     const calibration = calibrate([TIME, BYTES], pairsOf(timed(...NOISE), exactly(512, 512, 10)));
     expect(calibration).toEqual({
       pairs: 10,
+      agreeingRuns: 0,
       metrics: [
         {
           kind: "noisy",

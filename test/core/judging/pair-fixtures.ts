@@ -55,6 +55,7 @@ export function calibrationOf(metrics: Readonly<Record<string, number | "exact">
   const nothing = { logGain: 0, p: 1 };
   return {
     pairs: 10,
+    agreeingRuns: 0,
     metrics: Object.entries(metrics).map(([name, sigma]) =>
       sigma === "exact"
         ? { kind: "exact", name, value: 1 }

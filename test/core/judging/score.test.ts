@@ -37,6 +37,7 @@ describe("a weighted score", () => {
       calibration: CALIBRATION,
       minEffect: 0.005,
       guards: {},
+      before: [],
     };
     const score = criteriaByWeight(options, WEIGHTS).at(-1);
     const [gain] = score?.gainsIn(pairs(1, -0.5)) ?? [];
@@ -81,6 +82,7 @@ describe("a weighted score", () => {
       calibration: CALIBRATION,
       minEffect: 0.005,
       guards: {},
+      before: [],
     };
     const score = criteriaByWeight(options, WEIGHTS).at(-1);
     const [gain] = score?.gainsIn(pairs(1e6, 0)) ?? [];
