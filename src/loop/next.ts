@@ -8,6 +8,7 @@ import { type NodeId, nextChildId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
 import { needsConfirmation } from "./comparing/confirmation.ts";
+import { mostUnconfirmedChildren } from "./comparing/effort.ts";
 import {
   budgetSpent,
   type Ending,
@@ -82,7 +83,7 @@ export class NextChoice {
       if (ending !== null) return { kind: "end", ending };
       const parent = this.#selectParent();
       if (parent === null) return this.#wait();
-      if (needsConfirmation(parent, this.#run.records.store.nodes)) return this.#confirm(parent);
+      if (this.#needsConfirmation(parent)) return this.#confirm(parent);
       // Much may change during the wait. After it, and only after one, all is chosen afresh.
       if (!paced && (await this.#keepPace(signal))) {
         paced = true;
@@ -106,7 +107,12 @@ export class NextChoice {
   #doubtfulChampion(): ExperimentNode | null {
     const { nodes, record } = this.#run.records.store;
     const champion = championOf(nodes, preferenceOfRun(record));
-    return champion !== null && needsConfirmation(champion, nodes) ? champion : null;
+    return champion !== null && this.#needsConfirmation(champion) ? champion : null;
+  }
+
+  #needsConfirmation(node: ExperimentNode): boolean {
+    const { nodes } = this.#run.records.store;
+    return needsConfirmation(node, nodes, mostUnconfirmedChildren(this.#run));
   }
 
   #selectParent(): ExperimentNode | null {

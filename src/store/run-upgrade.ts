@@ -4,7 +4,7 @@ import type { RowRule } from "../core/metrics/row-rule.ts";
 
 /** `run.json` of loopty 0.1 as this version writes it, so that such a run is shown, applied and resumed. */
 export function upgradeRunRecord(stored: unknown): unknown {
-  return joinBaselineFields(nameFormat(stored));
+  return joinBaselineFields(nameEffort(nameFormat(stored)));
 }
 
 const withoutFormat = z.looseObject({
@@ -21,6 +21,19 @@ function nameFormat(stored: unknown): unknown {
   const { file, source: _none, ...rest } = config.metrics;
   const metrics = { file, source: WHOLE_CSV, guards: {}, ...rest };
   return { ...known.data, config: { ...config, metrics } };
+}
+
+const withoutEffort = z.looseObject({
+  config: z.looseObject({ search: z.looseObject({ effort: z.undefined().optional() }) }),
+});
+
+/** There was no choice of effort. What is judged from now on is judged as a new run would do it. */
+function nameEffort(stored: unknown): unknown {
+  const known = withoutEffort.safeParse(stored);
+  if (!known.success) return stored;
+  const { config } = known.data;
+  const { effort: _none, ...search } = config.search;
+  return { ...known.data, config: { ...config, search: { ...search, effort: "auto" } } };
 }
 
 const separateFields = z.looseObject({

@@ -67,6 +67,21 @@ describe("runRecordSchema", () => {
     expect(JSON.stringify(read.config.metrics)).toBe(JSON.stringify(config.metrics));
   });
 
+  it("takes a search that named no effort for one with the default, so that the run can be resumed", () => {
+    const config = configSchema.parse({
+      name: "small",
+      statement: "Make it fast.",
+      access: { writable: ["main.c"] },
+      sandbox: { image: "busybox" },
+      commands: { benchmark: "./bench" },
+    });
+    const { effort: _effort, ...search } = config.search;
+    const old = { ...KNOWN, ...LATER, baseline: null, config: { ...config, search } };
+    const read = runRecordSchema.parse(JSON.parse(JSON.stringify(old)));
+    expect(read.config).toEqual(config);
+    expect(JSON.stringify(read.config.search)).toBe(JSON.stringify(config.search));
+  });
+
   it("takes every row for a sample where an old record names no rule for rows", () => {
     const { rowRule, ...named } = BASELINE;
     for (const old of [{ rowRule: null }, {}]) {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { effortSchema } from "../../core/judging/effort.ts";
 import type { SearchPolicy } from "../../core/search/selection.ts";
 import { count, countOrNone } from "./field.ts";
 
@@ -45,11 +46,16 @@ export const searchSchema = z
     patience: countOrNone()
       .prefault("none")
       .describe("the run ends after so many experiments in a row of which none became the best"),
+    effort: effortSchema
+      .default("auto")
+      .describe(
+        "how soon a child that shows little is given up: `auto` by what an experiment costs beside a run and what is left of `budget.time`, `thorough` as late as the tests say, `quick` as if experiments cost nothing",
+      ),
     seed: count({ min: 0, max: LARGEST_SEED })
       .prefault(1)
       .describe("of every random choice: the same seed makes the same choices"),
   })
-  .transform(({ parallel, policy, explore, max_children, max_depth, patience, seed }) => ({
+  .transform(({ parallel, policy, explore, max_children, max_depth, patience, seed, effort }) => ({
     parallel,
     policy,
     explore,
@@ -57,4 +63,5 @@ export const searchSchema = z
     maxDepth: max_depth,
     patience,
     seed,
+    effort,
   }));

@@ -18,5 +18,5 @@ export interface Conclusion {
   readonly verdict: MeasuredVerdict;
   /** The standing that it rests on; `null` where it rests on all criteria. */
   readonly about: Standing | null;
-  readonly finding: Finding | { readonly rule: "tie" | "futile" | "used_up" };
+  readonly finding: Finding | { readonly rule: "tie" | "futile" | "given_up" | "used_up" };
 }

@@ -42,6 +42,8 @@ export interface JudgeOptions {
   readonly minEffect?: number;
   /** The gain hoped for, by default twice the least. Where it becomes improbable, judging stops. */
   readonly targetEffect?: number;
+  /** In log units: a child is given up as soon as the median of its pairs is below. It costs power and never error. */
+  readonly giveUpBelow?: number | null;
   /** How much worse a noisy metric may be and still count as equal, in log units. The default depends on the noise. */
   readonly tieMargin?: number;
   /** Weights by metric name, for one weighted score instead of strict priority. */
@@ -105,6 +107,7 @@ function judgeBy(criteria: readonly Criterion[], options: JudgeOptions, plan: Pl
   const thresholds = {
     minEffect: Math.log1p(minEffect),
     targetEffect: Math.log1p(targetEffect),
+    giveUpBelow: options.giveUpBelow ?? null,
   };
   const { maxPairs, looks, first } = plan;
   return {

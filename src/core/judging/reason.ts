@@ -20,6 +20,10 @@ export function reasonOf(
       const hoped = formatPercent(Math.expm1(thresholds.targetEffect));
       return `a gain of ${hoped} is not in sight any more: ${all()}`;
     }
+    case "given_up": {
+      const worth = formatPercent(Math.expm1(thresholds.giveUpBelow ?? 0));
+      return `less than the ${worth} that would be worth more pairs: ${all()}`;
+    }
     case "used_up":
       return `${openReason(about, standings)}: ${all()}`;
     default: {

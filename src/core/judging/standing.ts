@@ -1,4 +1,5 @@
 import { hodgesLehmann, signedRankP } from "../statistics/signed-rank.ts";
+import { median } from "../statistics/statistics.ts";
 import type { Finding } from "../tree/evidence.ts";
 import type { Pair } from "./comparison.ts";
 import type { Criterion } from "./criterion.ts";
@@ -10,6 +11,8 @@ export interface Thresholds {
   readonly minEffect: number;
   /** The gain hoped for. Where it is improbable, more pairs are not worth their time. */
   readonly targetEffect: number;
+  /** A child is given up as soon as the median of its gains is below this; `null` is never. */
+  readonly giveUpBelow: number | null;
 }
 
 /** What looks have proven. It stays proven, but holds only while the estimate agrees. */
@@ -30,6 +33,8 @@ export interface Standing {
   readonly nonInferior: boolean;
   /** Whether more pairs are not expected to make it better. */
   readonly futile: boolean;
+  /** Whether a gain worth having is so unlikely that other children are worth more. */
+  readonly givenUp: boolean;
   readonly margin: number;
 }
 
@@ -66,6 +71,7 @@ export function exactStanding(
     worse: gain < -margin ? finding : null,
     nonInferior: gain >= -margin,
     futile: !better,
+    givenUp: !better,
     margin,
   };
 }
@@ -94,6 +100,9 @@ export function noisyStanding(
       (stage.kind === "estimate" && isFar(estimate + margin)),
   };
   const better = estimate >= thresholds.minEffect ? proven.gain : null;
+  const { giveUpBelow } = thresholds;
+  const givenUp =
+    giveUpBelow !== null && (!criterion.canWin || (better === null && median(gains) < giveUpBelow));
   return {
     criterion,
     estimate,
@@ -103,7 +112,9 @@ export function noisyStanding(
     // need to test.
     worse: estimate < -margin ? findWorse(criterion, gains, margin, stage, isFar(-estimate)) : null,
     nonInferior: proven.nonInferior && estimate > -margin,
+    givenUp,
     futile:
+      givenUp ||
       !criterion.canWin ||
       // A proven gain may have to wait for a metric on its left. It is not given up.
       (better === null && isFutile(gains, estimate, thresholds, stage)),

@@ -99,6 +99,8 @@ const STOPPED: Readonly<Record<Evidence["rule"], string>> = {
   estimate: "no more pairs were affordable: the estimate against the calibrated noise decided",
   tie: "no gain is in sight, and it is not worse by more than the margin on any metric",
   futile: "a gain worth having is not in sight, so more pairs are not worth their time",
+  given_up:
+    "what its pairs show is not worth the runs of a proof, which other children need (search.effort)",
   used_up: "all pairs are used up, and neither a gain nor its absence is shown",
 };
 

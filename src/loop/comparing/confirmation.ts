@@ -13,15 +13,17 @@ import { type Compared, comparedOf } from "./compared.ts";
 import { compareWith } from "./in-pairs.ts";
 import { judgeOptions } from "./rules.ts";
 
-/** This many children may be built on a gain before it is confirmed. */
-const CHILDREN_BEFORE_CONFIRMATION = 3;
 const MAX_REASON = 4000;
 
-/** Whether a node must be confirmed before anything else is built on it. */
-export function needsConfirmation(node: ExperimentNode, nodes: readonly ExperimentNode[]): boolean {
+/** Whether a node must be confirmed before anything else is built on it: more than `mostChildren`, or anything at all. */
+export function needsConfirmation(
+  node: ExperimentNode,
+  nodes: readonly ExperimentNode[],
+  mostChildren: number,
+): boolean {
   if (node.verdict !== "improved") return false;
   if (node.suspicious || node.unverified) return true;
-  return nodes.filter(({ parent }) => parent === node.id).length >= CHILDREN_BEFORE_CONFIRMATION;
+  return nodes.filter(({ parent }) => parent === node.id).length >= mostChildren;
 }
 
 /**

@@ -77,6 +77,7 @@ describe("the schema of loopty.yaml", () => {
         maxDepth: null,
         patience: null,
         seed: 1,
+        effort: "auto",
       },
       context: "lineage",
       budget: { tokens: 2_000_000, experiments: 50, costUsd: null, timeMs: null, until: null },

@@ -44,6 +44,7 @@ describe("sequentialJudge", () => {
         pairs: 6,
         maxPairs: 24,
         looks: [6, 9, 13, 18, 24],
+        giveUpBelow: null,
         look: 1,
         level: 0.0171,
         p: 1 / 64,
