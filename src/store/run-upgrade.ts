@@ -4,7 +4,7 @@ import type { RowRule } from "../core/metrics/row-rule.ts";
 
 /** `run.json` of loopty 0.1 as this version writes it, so that such a run is shown, applied and resumed. */
 export function upgradeRunRecord(stored: unknown): unknown {
-  return joinBaselineFields(nameEffort(nameFormat(stored)));
+  return joinBaselineFields(nameScale(nameEffort(nameFormat(stored))));
 }
 
 const withoutFormat = z.looseObject({
@@ -34,6 +34,22 @@ function nameEffort(stored: unknown): unknown {
   const { config } = known.data;
   const { effort: _none, ...search } = config.search;
   return { ...known.data, config: { ...config, search: { ...search, effort: "auto" } } };
+}
+
+const withoutScale = z.looseObject({
+  config: z.looseObject({
+    metrics: z.looseObject({ minEffectRatio: z.unknown(), scale: z.undefined().optional() }),
+  }),
+});
+
+/** Every comparison chose its scale by itself. */
+function nameScale(stored: unknown): unknown {
+  const known = withoutScale.safeParse(stored);
+  if (!known.success) return stored;
+  const { config } = known.data;
+  const { scale: _none, suspiciousFactor, earlyStop, ...rest } = config.metrics;
+  const metrics = { ...rest, scale: {}, suspiciousFactor, earlyStop };
+  return { ...known.data, config: { ...config, metrics } };
 }
 
 const separateFields = z.looseObject({

@@ -30,7 +30,7 @@ describe("preferenceOfRun", () => {
   });
 
   it("is strict priority where the config says nothing that this version knows", () => {
-    const priority = { kind: "priority", metrics: METRICS, mostLoss: {} };
+    const priority = { kind: "priority", metrics: METRICS, mostLoss: {}, exact: [] };
     expect(preferenceUnder({})).toEqual(priority);
     expect(preferenceUnder({ metrics: { weights: null, minEffectRatio: 0.005 } })).toEqual(
       priority,

@@ -85,7 +85,7 @@ export function metricCriterion(
       return tieMargin ?? noisyMargin(sigma ?? medianAbsoluteDeviation(gainsIn(pairs)), minEffect);
     },
     gainsIn,
-    isRatio: (pairs) => isRatio(index, pairs),
+    isRatio: (pairs) => isRatio(metric, index, pairs),
   };
 }
 

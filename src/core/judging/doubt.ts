@@ -136,7 +136,7 @@ function claimOf(parentMs: number, childMs: number): Claim {
 
 /** What a child is credited with for such durations, as milliseconds of the parent's. */
 function creditedMs(metric: Metric, claims: readonly Claim[]): number {
-  const ratio = isRatio(0, claims);
+  const ratio = isRatio(metric, 0, claims);
   const { gain } = estimateGain(logGains(metric, 0, claims), ratio);
   const ms = median(claims.map(({ parent: [parentMs] }) => parentMs));
   // Logarithms leave a rest in the last digits.

@@ -43,11 +43,13 @@ function textOf(criterion: Criterion, soFar: PairsSoFar): string {
 
 function exactText(criterion: Criterion, { pairs, pairsBefore }: PairsSoFar): string {
   const { gain } = estimateGain(criterion.gainsIn(pairs), criterion.isRatio(pairs));
-  const change = gain === 0 ? "" : `, ${formatPercent(Math.abs(gain))} ${sideOf(gain)}`;
   const count = pairs.length + pairsBefore;
   const times = count === 1 ? "in one pair" : `the same in all ${2 * count} runs`;
   const index = criterion.metric;
   const [before, after] = [pairs[0]?.parent[index ?? -1], pairs[0]?.child[index ?? -1]];
+  // From or to nothing there is no percentage.
+  const isRatio = before === undefined || after === undefined || (before > 0 && after > 0);
+  const change = isRatio && gain !== 0 ? `, ${formatPercent(Math.abs(gain))} ${sideOf(gain)}` : "";
   if (before === undefined || after === undefined) return `${criterion.name}${change} (${times})`;
   return gain === 0
     ? `${criterion.name} ${formatValue(before)} as before (${times})`

@@ -13,12 +13,14 @@ import { decidingMetric } from "../../core/judging/early-stop.ts";
 import { fixedJudge } from "../../core/judging/judge.ts";
 import { streamNoise } from "../../core/judging/row-gaps.ts";
 import { aggregateRows } from "../../core/metrics/aggregate.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
 import {
   findWarmup,
   haveSameIterations,
   type RowRule,
   withoutWarmup,
 } from "../../core/metrics/row-rule.ts";
+import { withScales } from "../../core/metrics/scale.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { calibrationSentences, calibrationWarnings } from "../../core/views/calibration.ts";
@@ -57,7 +59,7 @@ export async function calibrateRun(
   const values = aggregateRows(withoutWarmup(first, rowRule.warmupRows), aggregates);
   const calibration = calibrateExact(metrics, values, 1 + more.length);
   const pairs = more.map((table): Tables => [first, table]);
-  await keep(run, root.id, { calibration, tables: pairs, steady: pairs, addsUp: [] });
+  await keep(run, root.id, { metrics, calibration, tables: pairs, steady: pairs, addsUp: [] });
 }
 
 /**
@@ -95,11 +97,14 @@ async function calibrateInPairs(run: Run, root: BuiltNode, signal: AbortSignal):
   const request = { purpose: "calibrate" as const, parent: root, child: root, judge, onTables };
   const outcome = await compareInPairs(run, request, signal);
   if (outcome.kind === "failed") return warnOfFailure(run, root.id, outcome.reason);
-  const calibration = calibrate(metrics, outcome.pairs);
+  const runValues = outcome.pairs.flatMap(({ parent, child }) => [parent, child]);
+  const scaled = withScales(metrics, runValues, run.problem.config.metrics.scale);
+  const calibration = calibrate(scaled, outcome.pairs);
   const runs = outcome.counted.flatMap(({ parent, child }) => [parent, child]);
   const addsUp = durationsAddUp(metrics, runs);
   // The first pair warms the machine up, and counts for nothing here either.
-  await keep(run, root.id, { calibration, tables, steady: tables.slice(1), addsUp });
+  const steady = tables.slice(1);
+  await keep(run, root.id, { metrics: scaled, calibration, tables, steady, addsUp });
 }
 
 async function warnOfFailure(run: Run, id: NodeId, why: string): Promise<void> {
@@ -108,6 +113,7 @@ async function warnOfFailure(run: Run, id: NodeId, why: string): Promise<void> {
 }
 
 interface Findings {
+  readonly metrics: Metric[];
   readonly calibration: Calibration;
   /** Of all pairs of runs. */
   readonly tables: readonly Tables[];
@@ -117,11 +123,11 @@ interface Findings {
 }
 
 async function keep(run: Run, id: NodeId, findings: Findings): Promise<void> {
-  const { calibration, tables } = findings;
+  const { metrics, calibration, tables } = findings;
   const baseline = measuredBaseline(run.records.store.record);
-  const { metrics, aggregates, benchmarkMs } = baseline;
+  const { aggregates, benchmarkMs } = baseline;
   const rowRule = withRows(run, baseline, findings);
-  await run.records.store.setFindings({ baseline: { ...baseline, calibration, rowRule } });
+  await run.records.store.setFindings({ baseline: { ...baseline, metrics, calibration, rowRule } });
   const rows = tables[0]?.[0].rows.length ?? 0;
   const text = [
     ...calibrationSentences(calibration),

@@ -55,6 +55,7 @@ describe("the schema of loopty.yaml", () => {
         warmupRows: 0,
         weights: null,
         minEffectRatio: 0.005,
+        scale: {},
         suspiciousFactor: 3,
         earlyStop: true,
       },

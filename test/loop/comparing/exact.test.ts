@@ -89,6 +89,26 @@ describe("a benchmark that never varies", () => {
   });
 });
 
+describe("a metric that falls to nothing", () => {
+  it("makes a better champion than one that falls by a factor", async () => {
+    const { result, nodes } = await grown((cost) => cost, [costs(10), costs(0)]);
+    expect(nodes.map(({ id, verdict, reason }) => [id, verdict, reason])).toEqual([
+      ["1", null, "the root of the tree"],
+      [
+        "1.1",
+        "confirmed",
+        "cost 100 to 10, 900.0 % better (the same in all 6 runs); suspicious, as it is more than 3x in one step",
+      ],
+      [
+        "1.2",
+        "confirmed",
+        "cost 100 to 0 (the same in all 6 runs); suspicious, as it is more than 3x in one step",
+      ],
+    ]);
+    expect(result?.champion.id).toBe("1.2");
+  });
+});
+
 describe("a metric that three runs agreed on and that varies after all", () => {
   /** The first three runs agree, and later ones differ by up to 4 %. */
   const varying = (cost: number, run: number) => cost + (run <= 3 ? 0 : (run * 7) % 5);
