@@ -18,6 +18,8 @@ const metricCalibrationSchema = z.discriminatedUnion("kind", [
     name: z.string(),
     /** Robust standard deviation of a pair's log gain: 1.4826 times the median distance from the median. */
     sigma: z.number().nonnegative(),
+    /** The largest log gain but one, whatever its sign: one outlier is not what noise does. `null` in old records. */
+    large: z.number().nonnegative().nullable().default(null),
     /** How much better the second run of a pair is than the first. */
     position: artefactSchema,
     /** How much better the baseline is than itself. */
@@ -146,6 +148,7 @@ function calibrateMetric(metric: Metric, index: number, pairs: readonly Pair[]):
     kind: "noisy",
     name,
     sigma: medianAbsoluteDeviation(gains),
+    large: gains.map(Math.abs).sort((a, b) => b - a)[1] ?? null,
     position: { logGain: median(secondOverFirst), p: twoSidedP(secondOverFirst) },
     self: { logGain: hodgesLehmann(gains), p: twoSidedP(gains) },
     equalShare: gains.filter((gain) => gain === 0).length / gains.length,

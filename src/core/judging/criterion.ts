@@ -13,6 +13,8 @@ export interface Criterion {
   readonly canWin: boolean;
   /** Standard deviation of a pair's log gain under no change; `null` where it is not known. */
   readonly sigma: number | null;
+  /** A log gain that noise does not make twice in a row; `null` where it is not known what noise does. */
+  readonly beyondNoise: number | null;
   /** Whether there is no noise in these pairs, so that the values can be compared as they are. */
   isExact(pairs: readonly Pair[]): boolean;
   /** How much worse still counts as equal, in log units. */
@@ -78,6 +80,7 @@ export function metricCriterion(
     metric: index,
     canWin,
     sigma,
+    beyondNoise: known?.kind === "noisy" ? beyondNoise(known) : null,
     isExact,
     marginIn(pairs) {
       // Strict priority is strict where nothing blurs it: one byte more is worse.
@@ -96,6 +99,17 @@ export function metricCriterion(
  */
 export function noisyMargin(sigma: number, minEffect: number): number {
   return Math.max(2 * minEffect, Math.min(sigma, WIDEST_MARGIN));
+}
+
+const TIMES_LARGE = 2;
+const TIMES_SIGMA = 3;
+
+/**
+ * By the calibration's own pairs, with their tails. If a child's pairs are like these, both of its first two are beyond
+ * the second largest of ten by chance in 1 case of 88, and beyond twice as much far less often.
+ */
+function beyondNoise({ large, sigma }: Extract<MetricCalibration, { kind: "noisy" }>) {
+  return large === null ? null : Math.max(TIMES_LARGE * large, TIMES_SIGMA * sigma);
 }
 
 /** Returns `null` where the metric was not calibrated. */

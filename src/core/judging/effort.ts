@@ -72,7 +72,7 @@ function shareThatIsScarce({ runsLeft, experimentsLeft }: Means, usualRuns: numb
 const CONFIRMATION_RUNS = 24;
 const CONFIRMATION_SHARE = 10;
 /** With a thorough judge, and at least. */
-const FEWEST_CHILDREN = 3;
+export const FEWEST_CHILDREN = 3;
 
 /** How many children may be built on a gain before it is confirmed. */
 export function childrenBeforeConfirmation(

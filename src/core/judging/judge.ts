@@ -24,6 +24,7 @@ export const CONFIRM_ALPHA = 0.025;
 
 const ALPHA = 0.05;
 const MIN_EFFECT = 0.005;
+const EARLY_PAIRS = 2;
 
 /**
  * Decides whether the pairs so far are enough for a verdict on the child. The pairs come in the order of measuring,
@@ -62,7 +63,11 @@ export interface JudgeOptions {
  * decision is `unverified`.
  */
 export function sequentialJudge(options: JudgeOptions & { readonly maxPairs?: number }): Judge {
-  return judgeBy(criteriaOf(options), options, sequentialPlan(options.maxPairs));
+  const plan = sequentialPlan(options.maxPairs);
+  const { alpha = ALPHA } = options;
+  // Early wins are for a child's first pairs. Fresh pairs confirm by the test.
+  const early = alpha >= ALPHA && plan.looks.length > 0 ? EARLY_PAIRS : null;
+  return judgeBy(criteriaOf(options), options, { ...plan, early });
 }
 
 /**
@@ -75,7 +80,12 @@ export function fixedJudge(
   const pairs = checkPairs(options.pairs);
   const { exactPairs = pairs } = options;
   const criteria = criteriaOf(options);
-  const planOf = (count: number) => ({ maxPairs: count, looks: [count], first: count });
+  const planOf = (count: number) => ({
+    maxPairs: count,
+    looks: [count],
+    early: null,
+    first: count,
+  });
   const judge = judgeBy(criteria, options, planOf(pairs));
   const brief = judgeBy(criteria, options, planOf(checkPairs(exactPairs)));
   return {
@@ -139,7 +149,7 @@ function judgeBy(criteria: readonly Criterion[], options: JudgeOptions, plan: Pl
 /** Pairs after the last look could prove nothing more. */
 function sequentialPlan(wanted = MOST_PAIRS): Plan {
   const looks = looksWithin(checkPairs(wanted));
-  return { maxPairs: looks.at(-1) ?? wanted, looks, first: 1 };
+  return { maxPairs: looks.at(-1) ?? wanted, looks, early: null, first: 1 };
 }
 
 function criteriaOf(options: JudgeOptions): readonly Criterion[] {

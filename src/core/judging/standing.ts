@@ -46,6 +46,8 @@ const ESTIMATE_FROM = 6;
 /** The screen: this many first pairs, all of them so many sigmas below. */
 const SCREEN_PAIRS = 2;
 const SCREEN_SIGMAS = 2;
+/** A gain wins early where the first pairs differ by no more than this share of the smaller of them. */
+const EARLY_SPREAD = 0.5;
 /** This many standard errors of an estimate stand in for a proof where there are too few pairs for one. */
 const ESTIMATE_ERRORS = 2.5;
 
@@ -92,7 +94,7 @@ export function noisyStanding(
     gain:
       before?.proven.gain ??
       (criterion.canWin && estimate >= thresholds.minEffect
-        ? findBetter(gains, stage, isFar(estimate))
+        ? findBetter(criterion, gains, stage, isFar(estimate))
         : null),
     nonInferior:
       (before?.proven.nonInferior ?? false) ||
@@ -122,8 +124,20 @@ export function noisyStanding(
   };
 }
 
-function findBetter(gains: readonly number[], stage: JudgingStage, far: boolean): Finding | null {
+function findBetter(
+  { beyondNoise }: Criterion,
+  gains: readonly number[],
+  stage: JudgingStage,
+  far: boolean,
+): Finding | null {
   if (stage.kind === "estimate") return far ? estimated : null;
+  if (stage.kind === "early") {
+    const [least, most] = [Math.min(...gains), Math.max(...gains)];
+    // What noise does here may have changed since the calibration: they must agree with each other, too.
+    const isPlain =
+      beyondNoise !== null && least > beyondNoise && most - least <= EARLY_SPREAD * least;
+    return isPlain ? screened : null;
+  }
   if (stage.kind === "between" || stage.level === 0) return null;
   const p = signedRankP(gains);
   const { number, level } = stage;
@@ -138,10 +152,14 @@ function findWorse(
   far: boolean,
 ): Finding | null {
   if (stage.kind === "estimate") return far ? estimated : null;
-  if (gains.length === SCREEN_PAIRS && sigma !== null && stage.kind === "between") {
+  if (
+    gains.length === SCREEN_PAIRS &&
+    sigma !== null &&
+    (stage.kind === "between" || stage.kind === "early")
+  ) {
     const limit = -Math.max(SCREEN_SIGMAS * sigma, margin);
     if (gains.every((gain) => gain < limit)) {
-      return { rule: "screen", look: null, level: null, p: null };
+      return screened;
     }
   }
   if (gains.length < TEST_FROM) return null;
@@ -158,7 +176,7 @@ function isFutile(
   { minEffect, targetEffect }: Thresholds,
   stage: JudgingStage,
 ): boolean {
-  if (gains.length >= ESTIMATE_FROM || stage.kind !== "between") {
+  if (gains.length >= ESTIMATE_FROM || stage.kind === "look" || stage.kind === "estimate") {
     if (estimate < minEffect) return true;
   }
   if (gains.length < TEST_FROM || stage.kind === "estimate" || estimate >= targetEffect)
@@ -167,6 +185,7 @@ function isFutile(
   return signedRankP(losses, -targetEffect) <= FUTILE_LEVEL;
 }
 
+const screened: Finding = { rule: "screen", look: null, level: null, p: null };
 const estimated: Finding = { rule: "estimate", look: null, level: null, p: null };
 
 function standardError({ sigma }: Criterion, pairs: number): number | null {

@@ -94,7 +94,7 @@ function testText({ rule, pairs, p, level, look, looks }: Evidence): string {
 const STOPPED: Readonly<Record<Evidence["rule"], string>> = {
   exact: "values without noise differ: one pair is enough to lose, two to win",
   proof: "the test passed at a look, and the estimate reaches metrics.min_effect",
-  screen: "both of the first two pairs lost more than twice the noise",
+  screen: "both of the first two pairs are far beyond what noise does here",
   test: "the test says that it is worse by more than the margin",
   estimate: "no more pairs were affordable: the estimate against the calibrated noise decided",
   tie: "no gain is in sight, and it is not worse by more than the margin on any metric",

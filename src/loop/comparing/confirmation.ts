@@ -1,4 +1,5 @@
 import type { Pair } from "../../core/judging/comparison.ts";
+import { FEWEST_CHILDREN } from "../../core/judging/effort.ts";
 import { CONFIRM_ALPHA, sequentialJudge } from "../../core/judging/judge.ts";
 import type { Doubt } from "../../core/search/result-doubt.ts";
 import { printable } from "../../core/text/printable.ts";
@@ -23,7 +24,9 @@ export function needsConfirmation(
 ): boolean {
   if (node.verdict !== "improved") return false;
   if (node.suspicious || node.unverified) return true;
-  return nodes.filter(({ parent }) => parent === node.id).length >= mostChildren;
+  const most =
+    node.evidence?.rule === "screen" ? Math.min(FEWEST_CHILDREN, mostChildren) : mostChildren;
+  return nodes.filter(({ parent }) => parent === node.id).length >= most;
 }
 
 /**

@@ -103,7 +103,7 @@ describe("a child that shows less than is worth more pairs", () => {
     const better = pairsOf(timed(...gains([0.05], 6)));
     expect(decided(judge.decide(better)).evidence).toMatchObject({
       rule: "proof",
-      level: 0.0171,
+      level: 0.0157,
       pairs: 6,
     });
   });

@@ -59,7 +59,15 @@ export function calibrationOf(metrics: Readonly<Record<string, number | "exact">
     metrics: Object.entries(metrics).map(([name, sigma]) =>
       sigma === "exact"
         ? { kind: "exact", name, value: 1 }
-        : { kind: "noisy", name, sigma, position: nothing, self: nothing, equalShare: 0 },
+        : {
+            kind: "noisy",
+            name,
+            sigma,
+            large: null,
+            position: nothing,
+            self: nothing,
+            equalShare: 0,
+          },
     ),
   };
 }

@@ -120,7 +120,7 @@ describe("a metric that three runs agreed on and that varies after all", () => {
     expect(await pairsOf("1")).toEqual(calibrating);
     expect(nodes.map(({ verdict }) => verdict)).toEqual([null, "worse", "confirmed"]);
     expect(await pairsOf("1.2")).toEqual([
-      ...Array.from({ length: 7 }, (_, pair) => `judge ${pair}`),
+      ...Array.from({ length: 3 }, (_, pair) => `judge ${pair}`),
       ...Array.from({ length: 10 }, (_, pair) => `confirm ${pair}`),
       ...Array.from({ length: 21 }, (_, pair) => `result ${pair}`),
     ]);
