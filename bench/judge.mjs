@@ -14,7 +14,9 @@ const NO_OPS = 10_000;
 const CHILDREN_PER_RUN = 20;
 /** Of a whole search: the confirmed ones that are no better are counted one by one. */
 const SEARCHED = 12_000;
-const GAINS = [0, 0.01, 0.02, 0.05];
+const GAINS = [0, 0.01, 0.02, 0.05, 0.3, 1];
+/** Places in it of the gains whose runs are told. */
+const RUNS_OF = [0, 3, 4, 5];
 
 /** Prints markdown tables. All seeds are fixed: they come out the same everywhere. */
 export async function benchJudge() {
@@ -22,6 +24,7 @@ export async function benchJudge() {
   printRules();
   printPriority();
   printSearch();
+  printChanged();
   printFew();
   printLiars();
 }
@@ -30,8 +33,10 @@ function printRules() {
   console.log(
     `\nFound better, of ${NO_OPS} children that changed nothing and ${CHILDREN} of each gain, and runs of the benchmark per child:\n`,
   );
-  console.log("| noise | rule | no-op | +1 % | +2 % | +5 % | runs, no-op | runs, +5 % |");
-  console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
+  console.log(
+    "| noise | rule | no-op | +1 % | +2 % | +5 % | +30 % | +100 % | runs, no-op | runs, +5 % | runs, +30 % | runs, +100 % |",
+  );
+  console.log(`| --- |${" --- |".repeat(11)}`);
   for (const noise of NOISES) {
     for (const rule of RULES) {
       const cells = GAINS.map((gain) => {
@@ -40,7 +45,7 @@ function printRules() {
         return tally(`${noise.name}/${rule.name}/${gain}`, noise, 1, judge, children);
       });
       const accepted = cells.map((cell) => percent(cell.accepted));
-      const runs = [cells[0], cells.at(-1)].map((cell) => cell?.runs.toFixed(1));
+      const runs = RUNS_OF.map((place) => cells[place]?.runs.toFixed(1));
       console.log(`| ${[noise.name, rule.name, ...accepted, ...runs].join(" | ")} |`);
     }
   }
@@ -105,6 +110,36 @@ function printSearch() {
     ];
     console.log(`| ${noise.name} | ${cells.join(" | ")} | ${runs.toFixed(1)} |`);
   }
+}
+
+/** A machine that became noisier after the calibration. */
+function printChanged() {
+  const factors = [1, 2, 3, 6];
+  console.log(
+    "\nNo-ops on a machine whose noise grew since the calibration, improved / confirmed:\n",
+  );
+  console.log(`| noise | ${factors.map((factor) => `times ${factor}`).join(" | ")} |`);
+  console.log(`| --- |${" --- |".repeat(factors.length)}`);
+  for (const noise of NOISES) {
+    const cells = factors.map((factor) => {
+      const grown = { ...noise, open: (random) => powerOf(noise.open(random), factor) };
+      let improved = 0;
+      const judge = (random, calibration) => {
+        const outcome = confirmed(grown, 0, random, calibration);
+        if (outcome.improved) improved++;
+        return outcome;
+      };
+      const { accepted } = tally(`${noise.name}/changed/${factor}`, noise, 1, judge, NO_OPS);
+      return `${percent(improved / NO_OPS)} / ${(100 * accepted).toFixed(2)} %`;
+    });
+    console.log(`| ${noise.name} | ${cells.join(" | ")} |`);
+  }
+}
+
+/** @param {import("./noise.mjs").Machine} machine @param {number} factor @returns {import("./noise.mjs").Machine} */
+function powerOf(machine, factor) {
+  const size = machine();
+  return () => (machine() / size) ** factor;
 }
 
 /** Verdicts without a test, which are labelled unverified. */

@@ -1,5 +1,6 @@
 import { formatGain, formatValue } from "../core/text/number.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
+import { intervalText } from "../core/views/gain-range.ts";
 import { decisiveMetric } from "./decisive-metric.ts";
 
 /** One sentence on how a node did, from its record alone. It is the analysis of agents that do not think. */
@@ -10,7 +11,7 @@ export function verdictSentence(node: ExperimentNode): string {
     const reason = node.reason.replace(/\.$/, "");
     return reason === "" ? `${verdict}.` : `${verdict}: ${reason}.`;
   }
-  const interval = `${formatGain(metric.gainLow)} to ${formatGain(metric.gainHigh)}`;
+  const interval = intervalText(metric, node.comparison?.pairs ?? 0);
   const values = `${formatValue(metric.against)} → ${formatValue(metric.value)}`;
-  return `${verdict}: ${metric.name} ${values}, ${formatGain(metric.gain)} (interval ${interval}).`;
+  return `${verdict}: ${metric.name} ${values}, ${formatGain(metric.gain)} (${interval}).`;
 }

@@ -8,6 +8,7 @@ import {
   needsSecondRun,
   withoutWarmup,
 } from "../core/metrics/row-rule.ts";
+import { withScales } from "../core/metrics/scale.ts";
 import { printableBlock } from "../core/text/printable.ts";
 import { baselineId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
@@ -72,7 +73,7 @@ export async function runBaseline(
     return fail(run, node, benchmark.verdict, benchmark.reason, "bench.log");
   }
   const { table } = benchmark;
-  const { aggregate, weights } = run.problem.config.metrics;
+  const { aggregate, weights, scale } = run.problem.config.metrics;
   checkGoals(run.problem.config.budget.until, table.metrics);
   if (weights !== null) checkWeights(weights, table.metrics);
 
@@ -90,17 +91,17 @@ export async function runBaseline(
     return fail(run, node, "metrics_invalid", reason, "bench.log");
   }
   const aggregates = chooseAggregates(rowRule.kinds, aggregate);
+  const values = aggregateRows(counted, aggregates);
   const baseline: BaselineRecord = {
     buildOutputs: [...built.outputs],
-    metrics: [...table.metrics],
+    metrics: withScales(table.metrics, [values], scale),
     aggregates,
     rowRule,
     benchmarkMs: benchmark.wallMs,
     calibration: null,
   };
   await run.records.store.setFindings({ baseline });
-  await calibrate(run, { id, imageId: built.imageId }, signal);
-  const values = aggregateRows(counted, aggregates);
+  await calibrate(run, { id, imageId, tables, runOnce: () => runOnce(() => {}) }, signal);
   return finish(run, {
     ...node,
     runtime: sandbox.runtime,

@@ -4,7 +4,7 @@ import { championOf } from "../core/search/selection.ts";
 import { formatCount, formatCounted, formatDuration } from "../core/text/number.ts";
 import { metricsOf } from "../store/baseline-record.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
-import { RESULT_PAIRS } from "./comparing/result.ts";
+import { pairsOfRebuilds, RESULT_PAIRS } from "./comparing/rules.ts";
 import type { GrowingRun } from "./run/run.ts";
 
 /** Why a run ended, and the sentence for the user. */
@@ -51,7 +51,9 @@ export function maxTimeSpent(
 }
 
 function resultTimeMs({ records: { store } }: Pick<GrowingRun, "records">): number {
-  return 2 * (RESULT_PAIRS + 1) * (store.record.baseline?.benchmarkMs ?? 0);
+  const { baseline } = store.record;
+  if (baseline === null) return 0;
+  return 2 * (pairsOfRebuilds(baseline) ?? RESULT_PAIRS + 1) * baseline.benchmarkMs;
 }
 
 /** Why no other node may start, by what was spent and what it brought; `null` while one may. */

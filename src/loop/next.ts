@@ -8,6 +8,7 @@ import { type NodeId, nextChildId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
 import { needsConfirmation } from "./comparing/confirmation.ts";
+import { mostUnconfirmedChildren } from "./comparing/effort.ts";
 import {
   budgetSpent,
   type Ending,
@@ -91,7 +92,7 @@ export class NextChoice {
       const merge = await this.#openMerge();
       if (merge !== null) return merge;
       if (parent === null) return this.#wait();
-      if (needsConfirmation(parent, this.#run.records.store.nodes)) return this.#confirm(parent);
+      if (this.#needsConfirmation(parent)) return this.#confirm(parent);
       // Much may change during the wait. After it, and only after one, all is chosen afresh.
       const pace: PaceWait = paced ? "free" : await this.#keepPace(signal);
       if (pace !== "free") {
@@ -137,7 +138,12 @@ export class NextChoice {
   #doubtfulChampion(): ExperimentNode | null {
     const { nodes, record } = this.#run.records.store;
     const champion = championOf(nodes, preferenceOfRun(record));
-    return champion !== null && needsConfirmation(champion, nodes) ? champion : null;
+    return champion !== null && this.#needsConfirmation(champion) ? champion : null;
+  }
+
+  #needsConfirmation(node: ExperimentNode): boolean {
+    const { nodes } = this.#run.records.store;
+    return needsConfirmation(node, nodes, mostUnconfirmedChildren(this.#run));
   }
 
   #selectParent(): ExperimentNode | null {
@@ -179,7 +185,7 @@ export class NextChoice {
     const { onto, other, conversation } = merge;
     const { store } = run.records;
     if (this.#confirming.has(onto.id)) return null;
-    if (needsConfirmation(onto, store.nodes)) return this.#confirm(onto);
+    if (this.#needsConfirmation(onto)) return this.#confirm(onto);
     const reserved = await reserveNode(run, nextChildId(onto.id, store.nodes), onto.id);
     const node = { ...reserved, merged: other.id };
     await store.save(node);

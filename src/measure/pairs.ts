@@ -18,6 +18,8 @@ export interface PairsRequest extends PairRunRequest {
    */
   readonly slot: MeasuringSlot;
   readonly judge: Judge;
+  /** Whether the first pair warms the machine up and counts for nothing. Where nothing varies there is no need. */
+  readonly warmUp: boolean;
   readonly aggregates: readonly Aggregate[];
   /** Seed of the order within each pair. */
   readonly seed: string;
@@ -43,8 +45,8 @@ export type PairsOutcome =
 
 /**
  * Measures parent and child back to back, in random order within each pair, until the judge has decided. A fresh number
- * compared with a stored one is a coin flip on a shared machine. Every run has a fresh container. Pair 0 warms the
- * machine up and counts for nothing. Neither does a contaminated pair, as long as few are. A child's run may be stopped
+ * compared with a stored one is a coin flip on a shared machine. Every run has a fresh container. Pair 0, if there is one,
+ * warms the machine up and counts for nothing. Neither does a contaminated pair, as long as few are. A child's run may be stopped
  * for its rows in any pair. If that is the first pair, there is no other.
  */
 export async function measurePairs(
@@ -54,7 +56,7 @@ export async function measurePairs(
   const measured: MeasuredPair[] = [];
   let first: MeasuredRun | null = null;
   let beside: MetricsTable | null = null;
-  for (let number = 0; ; number++) {
+  for (let number = request.warmUp ? 0 : 1; ; number++) {
     const runs = await request.slot.exclusive(signal, (cpus) =>
       onePair(request, number, beside, cpus, signal),
     );
@@ -114,7 +116,7 @@ async function onePair(
 }
 
 function orderOf({ seed, earlyStop }: PairsRequest, number: number): Pair["order"] {
-  // The first pair counts for nothing, so its order is free. With the parent first, the child's rows have the parent's
+  // The warm-up pair counts for nothing, so its order is free. With the parent first, the child's rows have the parent's
   // to stand beside.
   if (number === 0 && earlyStop !== null) return "parent_first";
   return seeded(`${seed}/order/${number}`).coin() ? "parent_first" : "child_first";

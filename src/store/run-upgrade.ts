@@ -4,7 +4,7 @@ import type { RowRule } from "../core/metrics/row-rule.ts";
 
 /** `run.json` of loopty 0.1 as this version writes it, so that such a run is shown, applied and resumed. */
 export function upgradeRunRecord(stored: unknown): unknown {
-  return joinBaselineFields(nameMerges(nameFormat(stored)));
+  return joinBaselineFields(nameScale(nameChoices(nameFormat(stored))));
 }
 
 const withoutFormat = z.looseObject({
@@ -23,28 +23,40 @@ function nameFormat(stored: unknown): unknown {
   return { ...known.data, config: { ...config, metrics } };
 }
 
-const withoutMerges = z.looseObject({
+const withSearch = z.looseObject({
   config: z.looseObject({
     search: z.looseObject({
-      parallel: z.unknown(),
-      policy: z.unknown(),
-      explore: z.unknown(),
-      maxChildren: z.unknown(),
-      maxDepth: z.unknown(),
-      patience: z.unknown(),
       seed: z.unknown(),
-      merges: z.undefined().optional(),
+      merges: z.unknown().optional(),
+      effort: z.unknown().optional(),
     }),
   }),
 });
 
-/** Nothing was merged. The keys are in the order of the schema here too. */
-function nameMerges(stored: unknown): unknown {
-  const known = withoutMerges.safeParse(stored);
+/** Nothing was merged, and effort was no choice. What is judged from now on is judged as a new run would do it. */
+function nameChoices(stored: unknown): unknown {
+  const known = withSearch.safeParse(stored);
   if (!known.success) return stored;
   const { config } = known.data;
-  const { seed, merges: _none, ...rest } = config.search;
-  return { ...known.data, config: { ...config, search: { ...rest, merges: false, seed } } };
+  const { seed, merges = false, effort = "auto", ...rest } = config.search;
+  const search = { ...rest, merges, seed, effort };
+  return { ...known.data, config: { ...config, search } };
+}
+
+const withoutScale = z.looseObject({
+  config: z.looseObject({
+    metrics: z.looseObject({ minEffectRatio: z.unknown(), scale: z.undefined().optional() }),
+  }),
+});
+
+/** Every comparison chose its scale by itself. */
+function nameScale(stored: unknown): unknown {
+  const known = withoutScale.safeParse(stored);
+  if (!known.success) return stored;
+  const { config } = known.data;
+  const { scale: _none, suspiciousFactor, earlyStop, ...rest } = config.metrics;
+  const metrics = { ...rest, scale: {}, suspiciousFactor, earlyStop };
+  return { ...known.data, config: { ...config, metrics } };
 }
 
 const separateFields = z.looseObject({

@@ -196,6 +196,7 @@ describe("show", () => {
       pairs: 2,
       maxPairs: 2,
       looks: [],
+      giveUpBelow: null,
       look: null,
       level: null,
       p: null,

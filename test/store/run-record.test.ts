@@ -30,7 +30,7 @@ describe("preferenceOfRun", () => {
   });
 
   it("is strict priority where the config says nothing that this version knows", () => {
-    const priority = { kind: "priority", metrics: METRICS, mostLoss: {} };
+    const priority = { kind: "priority", metrics: METRICS, mostLoss: {}, exact: [] };
     expect(preferenceUnder({})).toEqual(priority);
     expect(preferenceUnder({ metrics: { weights: null, minEffectRatio: 0.005 } })).toEqual(
       priority,
@@ -66,6 +66,21 @@ describe("runRecordSchema", () => {
     expect(read.config).toEqual(config);
     // Sections of a config are compared as texts.
     expect(JSON.stringify(read.config.metrics)).toBe(JSON.stringify(config.metrics));
+    expect(JSON.stringify(read.config.search)).toBe(JSON.stringify(config.search));
+  });
+
+  it("takes a search that named no effort for one with the default, so that the run can be resumed", () => {
+    const config = configSchema.parse({
+      name: "small",
+      statement: "Make it fast.",
+      access: { writable: ["main.c"] },
+      sandbox: { image: "busybox" },
+      commands: { benchmark: "./bench" },
+    });
+    const { effort: _effort, ...search } = config.search;
+    const old = { ...KNOWN, ...LATER, baseline: null, config: { ...config, search } };
+    const read = runRecordSchema.parse(JSON.parse(JSON.stringify(old)));
+    expect(read.config).toEqual(config);
     expect(JSON.stringify(read.config.search)).toBe(JSON.stringify(config.search));
   });
 

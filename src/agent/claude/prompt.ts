@@ -3,6 +3,7 @@ import { intervalName } from "../../core/statistics/signed-rank.ts";
 import { formatCounted, formatGain, formatValue } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
+import { rangeText } from "../../core/views/gain-range.ts";
 import type { ChangeFailure } from "../agent.ts";
 import { excerptOf } from "./truncation.ts";
 
@@ -50,11 +51,11 @@ function measuredLines({ comparison, evidence }: ExperimentNode): string[] {
   );
   return [
     `Against its parent, over ${formatCounted(comparison.pairs, "pair")} of runs (a positive gain is better, whatever the metric's direction; ${intervalName(comparison.pairs)} in brackets):`,
-    ...comparison.metrics.map(({ name, value, against, gain, gainLow, gainHigh, pBetter }) => {
+    ...comparison.metrics.map(({ name, value, against, gain, pBetter, ...range }) => {
       const line = `- ${dataLine(name)}: ${formatValue(against)} → ${formatValue(value)}, gain ${formatGain(gain)}`;
       return exact.has(name)
         ? `${line}, exact`
-        : `${line} (${formatGain(gainLow)} to ${formatGain(gainHigh)}), p of better ${formatValue(pBetter)}`;
+        : `${line} (${rangeText(range, comparison.pairs)}), p of better ${formatValue(pBetter)}`;
     }),
   ];
 }

@@ -62,7 +62,7 @@ function noiseOf(run: Run, events: readonly RunEvent[]): Noise | null {
   return {
     calibration,
     runMs: benchmarkMs,
-    pairMs: pairMsOf(events),
+    pairMs: pairMsOf(events) ?? 2 * benchmarkMs,
     buildAndVerifyMs: events.reduce(
       (sum, event) =>
         event.type === "build_finished" || event.type === "verify_finished"
@@ -74,11 +74,12 @@ function noiseOf(run: Run, events: readonly RunEvent[]): Noise | null {
   };
 }
 
-/** The median, as others may measure in between. */
-function pairMsOf(events: readonly RunEvent[]): number {
+/** The median, as others may measure in between; `null` where runs that agree took no pairs. */
+function pairMsOf(events: readonly RunEvent[]): number | null {
   const endedAtMs = events.flatMap((event) =>
     event.type === "pair_finished" ? [Date.parse(event.at)] : [],
   );
+  if (endedAtMs.length < 2) return null;
   return median(endedAtMs.slice(1).map((at, i) => at - (endedAtMs[i] ?? at)));
 }
 

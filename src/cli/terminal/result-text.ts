@@ -2,13 +2,13 @@ import { formatCounted, formatGain } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { Comparison } from "../../core/tree/node.ts";
+import { intervalText } from "../../core/views/gain-range.ts";
 
 /** `time_ms +18.2 % (interval +17.9 % to +18.6 %)`, one for each metric in order of priority. */
-export function gainTexts({ metrics }: Comparison): string[] {
+export function gainTexts({ metrics, pairs }: Comparison): string[] {
   return metrics.map(
-    ({ name, gain, gainLow, gainHigh }) =>
-      `${printable(name)} ${formatGain(gain)} ` +
-      `(interval ${formatGain(gainLow)} to ${formatGain(gainHigh)})`,
+    (metric) =>
+      `${printable(metric.name)} ${formatGain(metric.gain)} (${intervalText(metric, pairs)})`,
   );
 }
 

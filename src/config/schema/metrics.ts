@@ -3,6 +3,7 @@ import { aggregateSchema } from "../../core/metrics/aggregate.ts";
 import type { MetricsSource } from "../../core/metrics/choice.ts";
 import { METRICS_FORMATS } from "../../core/metrics/formats/names.ts";
 import { rowsKindSchema } from "../../core/metrics/row-rule.ts";
+import { scaleKindSchema } from "../../core/metrics/scale.ts";
 import { countOrAuto, factor, percent } from "./field.ts";
 import { filePathProblem, refuse } from "./path-field.ts";
 
@@ -68,6 +69,13 @@ export const metricsSchema = z
     min_effect: percent()
       .prefault("0.5%")
       .describe("a smaller gain does not count as an improvement"),
+    scale: z
+      .record(z.string(), scaleKindSchema)
+      .default({})
+      .meta({ quantity: "metric: ratio | difference" })
+      .describe(
+        "how two values of a metric are compared; left out, by their ratio where all of the baseline's are above 0, else by their difference",
+      ),
     suspicious: factor()
       .prefault("3x")
       .describe("a larger gain in one step must be confirmed before it may be built on"),
@@ -103,6 +111,7 @@ export const metricsSchema = z
     warmupRows: metrics.warmup_rows,
     weights: metrics.weights ?? null,
     minEffectRatio: metrics.min_effect,
+    scale: metrics.scale,
     suspiciousFactor: metrics.suspicious,
     earlyStop: metrics.early_stop,
   }));

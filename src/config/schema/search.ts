@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { effortSchema } from "../../core/judging/effort.ts";
 import type { SearchPolicy } from "../../core/search/selection.ts";
 import { count, countOrNone } from "./field.ts";
 
@@ -51,17 +52,25 @@ export const searchSchema = z
       .describe(
         "whether gains of two branches that touch different lines are tried together: no tokens, one experiment each",
       ),
+    effort: effortSchema
+      .default("auto")
+      .describe(
+        "how soon a child that shows little is given up: `auto` by what an experiment costs beside a run and what is left of `budget.time`, `thorough` as late as the tests say, `quick` as if experiments cost nothing",
+      ),
     seed: count({ min: 0, max: LARGEST_SEED })
       .prefault(1)
       .describe("of every random choice: the same seed makes the same choices"),
   })
-  .transform(({ parallel, policy, explore, max_children, max_depth, patience, merges, seed }) => ({
-    parallel,
-    policy,
-    explore,
-    maxChildren: max_children,
-    maxDepth: max_depth,
-    patience,
-    merges,
-    seed,
-  }));
+  .transform(
+    ({ parallel, policy, explore, max_children, max_depth, patience, merges, seed, effort }) => ({
+      parallel,
+      policy,
+      explore,
+      maxChildren: max_children,
+      maxDepth: max_depth,
+      patience,
+      merges,
+      seed,
+      effort,
+    }),
+  );

@@ -1,4 +1,5 @@
 import type { Metric } from "../metrics/metric.ts";
+import { chooseScale, type MetricScale, placeOn } from "../metrics/scale.ts";
 import { hodgesLehmann, signedRankP, walshInterval } from "../statistics/signed-rank.ts";
 import { median } from "../statistics/statistics.ts";
 import type { NodeId } from "../tree/id.ts";
@@ -36,7 +37,7 @@ export function compareMetric(
   pairs: readonly Pair[],
 ): MetricComparison {
   const gains = logGains(metric, index, pairs);
-  const { gain, gainLow, gainHigh } = estimateGain(gains, isRatio(index, pairs));
+  const { gain, gainLow, gainHigh } = estimateGain(gains, isRatio(metric, index, pairs));
   return {
     name: metric.name,
     value: median(childValues(index, pairs)),
@@ -69,18 +70,26 @@ export function estimateGain(gains: readonly number[], ratio: boolean): GainEsti
 }
 
 /**
- * One gain per pair, positive where the child is better, whatever the direction: ±ln(child / parent), which is
- * symmetric in the two and free of the unit. A metric with a value of 0 or below in any pair has no such ratio. Its
- * gains are ±(child - parent) / median |parent| (/ 1 where that median is 0), about the same number for small changes.
+ * One gain per pair, positive where the child is better, whatever the direction: the difference of the places of both
+ * values on the metric's scale. On the usual one it is ±ln(child / parent), which is symmetric in the two and free of
+ * the unit. Without a scale the pairs themselves choose one.
  */
 export function logGains(metric: Metric, index: number, pairs: readonly Pair[]): number[] {
   const sign = metric.direction === "lower" ? -1 : 1;
-  const scaled = isRatio(index, pairs) ? Math.log : linearScale(parentValues(index, pairs));
-  return pairs.map((pair) => {
-    const gain = sign * (scaled(valueAt(pair.child, index)) - scaled(valueAt(pair.parent, index)));
-    // + 0 because the gain of nothing is 0, and -1 * 0 is -0.
-    return clamp(gain, LARGEST_GAIN) + 0;
-  });
+  const scale = scaleOf(metric, index, pairs);
+  // + 0 because the gain of nothing is 0, and -1 * 0 is -0.
+  return pairs.map(
+    ({ parent, child }) =>
+      sign * (placeOn(scale, valueAt(child, index)) - placeOn(scale, valueAt(parent, index))) + 0,
+  );
+}
+
+function scaleOf(metric: Metric, index: number, pairs: readonly Pair[]): MetricScale {
+  if (metric.scale !== undefined) return metric.scale;
+  const parents = parentValues(index, pairs);
+  const { unit } = chooseScale(parents, null);
+  const { kind } = chooseScale([...parents, ...childValues(index, pairs)], null);
+  return { kind, unit };
 }
 
 export function parentValues(index: number, pairs: readonly Pair[]): number[] {
@@ -91,19 +100,9 @@ export function childValues(index: number, pairs: readonly Pair[]): number[] {
   return pairs.map((pair) => valueAt(pair.child, index));
 }
 
-/** Whether the metric is above 0 in all pairs, so that its gains are ratios. */
-export function isRatio(index: number, pairs: readonly Pair[]): boolean {
-  return [...parentValues(index, pairs), ...childValues(index, pairs)].every((value) => value > 0);
-}
-
-function linearScale(parents: readonly number[]): (value: number) => number {
-  const scale = median(parents.map(Math.abs)) || 1;
-  // Halves, so that the difference of two of them is still finite.
-  return (value) => clamp(value / scale, Number.MAX_VALUE / 2);
-}
-
-function clamp(value: number, limit: number): number {
-  return Math.max(-limit, Math.min(limit, value));
+/** Whether the gains of these pairs are ratios. */
+export function isRatio(metric: Metric, index: number, pairs: readonly Pair[]): boolean {
+  return scaleOf(metric, index, pairs).kind === "ratio";
 }
 
 function gainOf(logGain: number, ratio: boolean): number {

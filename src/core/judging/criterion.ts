@@ -13,6 +13,8 @@ export interface Criterion {
   readonly canWin: boolean;
   /** Standard deviation of a pair's log gain under no change; `null` where it is not known. */
   readonly sigma: number | null;
+  /** A log gain that noise does not make twice in a row; `null` where it is not known what noise does. */
+  readonly beyondNoise: number | null;
   /** Whether there is no noise in these pairs, so that the values can be compared as they are. */
   isExact(pairs: readonly Pair[]): boolean;
   /** How much worse still counts as equal, in log units. */
@@ -31,6 +33,8 @@ export interface CriteriaOptions {
   readonly minEffect: number;
   /** How much worse a noisy metric may be and still count as equal, in log units. */
   readonly tieMargin?: number | undefined;
+  /** Pairs of the same two nodes from before. They are not judged, but what is exact must be the same in them. */
+  readonly before: readonly Pair[];
   /** How much worse a metric that wins nothing may be, by its name: 0.05 is 5 %. */
   readonly guards: Readonly<Record<string, number>>;
 }
@@ -55,7 +59,7 @@ export function guardMargin({ direction }: Metric, limit: number): number {
 }
 
 export function metricCriterion(
-  { metrics, calibration, minEffect, guards, ...options }: CriteriaOptions,
+  { metrics, calibration, minEffect, guards, before, ...options }: CriteriaOptions,
   index: number,
   canWin: boolean,
 ): Criterion {
@@ -68,14 +72,15 @@ export function metricCriterion(
   const isExact = (pairs: readonly Pair[]) =>
     known?.kind !== "noisy" &&
     pairs.length >= (known === null ? EXACT_PAIRS : 1) &&
-    isConstant(parentValues(index, pairs)) &&
-    isConstant(childValues(index, pairs));
+    isConstant(parentValues(index, [...before, ...pairs])) &&
+    isConstant(childValues(index, [...before, ...pairs]));
   const gainsIn = (pairs: readonly Pair[]) => logGains(metric, index, pairs);
   return {
     name: metric.name,
     metric: index,
     canWin,
     sigma,
+    beyondNoise: known?.kind === "noisy" ? beyondNoise(known) : null,
     isExact,
     marginIn(pairs) {
       // Strict priority is strict where nothing blurs it: one byte more is worse.
@@ -83,7 +88,7 @@ export function metricCriterion(
       return tieMargin ?? noisyMargin(sigma ?? medianAbsoluteDeviation(gainsIn(pairs)), minEffect);
     },
     gainsIn,
-    isRatio: (pairs) => isRatio(index, pairs),
+    isRatio: (pairs) => isRatio(metric, index, pairs),
   };
 }
 
@@ -94,6 +99,17 @@ export function metricCriterion(
  */
 export function noisyMargin(sigma: number, minEffect: number): number {
   return Math.max(2 * minEffect, Math.min(sigma, WIDEST_MARGIN));
+}
+
+const TIMES_LARGE = 2;
+const TIMES_SIGMA = 3;
+
+/**
+ * By the calibration's own pairs, with their tails. If a child's pairs are like these, both of its first two are beyond
+ * the second largest of ten by chance in 1 case of 88, and beyond twice as much far less often.
+ */
+function beyondNoise({ large, sigma }: Extract<MetricCalibration, { kind: "noisy" }>) {
+  return large === null ? null : Math.max(TIMES_LARGE * large, TIMES_SIGMA * sigma);
 }
 
 /** Returns `null` where the metric was not calibrated. */

@@ -31,7 +31,8 @@ export function decideBy(standings: readonly Standing[], soFar: PairsSoFar): Dec
   const conclusion = conclude(standings, soFar);
   if (conclusion === null) return { kind: "continue" };
   const { verdict, about, finding } = conclusion;
-  const { pairs, maxPairs, looks } = soFar;
+  const { pairs, maxPairs, looks, thresholds } = soFar;
+  const { giveUpBelow } = thresholds;
   const subject = about ?? standings[0];
   if (subject === undefined) throw new RangeError("there is nothing to judge by");
   const { criterion } = subject;
@@ -49,6 +50,7 @@ export function decideBy(standings: readonly Standing[], soFar: PairsSoFar): Dec
       ...finding,
       pairs: pairs.length,
       maxPairs,
+      giveUpBelow: giveUpBelow === null ? null : Math.expm1(giveUpBelow),
       looks: [...looks],
       of: criterion.name,
       ...estimateGain(criterion.gainsIn(pairs), criterion.isRatio(pairs)),
@@ -96,6 +98,9 @@ function conclude(standings: readonly Standing[], soFar: PairsSoFar): Conclusion
     }
     for (const about of standings) {
       if (about.worse !== null) return { verdict: "worse", about, finding: about.worse };
+    }
+    if (standings.every(({ givenUp }) => givenUp)) {
+      return { verdict: "no_gain", about: null, finding: { rule: "given_up" } };
     }
     if (!isOfInterest(standings, soFar) || pairs >= NO_GAIN_FROM || isLast) {
       return { verdict: "no_gain", about: null, finding: { rule: "futile" } };

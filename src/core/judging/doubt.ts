@@ -66,15 +66,17 @@ export interface UnseenClaim {
  * A claim is unseen where the harness saw less than half of it, in wall time and in CPU time (which several threads may save
  * one of), even at the favourable end of a 95 % interval: of what was seen, or of what was seen less what the same pair claims, in
  * which the machine's noise cancels. Nothing is said of metrics that are not durations (`time-unit.ts`), or whose
- * durations do not add up in the baseline, of claims below a tenth of the run, and of fewer than 6 pairs. A parent whose sum is above its
+ * durations do not add up in the baseline, of claims below a tenth of the run, and of fewer than 6 pairs,
+ * but where two were enough to win: then the best of them is the favourable end. A parent whose sum is above its
  * own run, where the baseline's was not, is taken to have said all of it: it would free its children of doubt.
  */
 export function unseenClaims(
   metrics: readonly Metric[],
   pairs: readonly { readonly parent: ClaimedRun; readonly child: ClaimedRun }[],
   { kinds, addsUp }: DurationRule = UNKNOWN,
+  fewestPairs = FEWEST_OF_95,
 ): UnseenClaim[] {
-  if (pairs.length < FEWEST_OF_95) return [];
+  if (pairs.length < fewestPairs) return [];
   const parents = pairs.map(({ parent }) => parent);
   const fits = durationsAddUp(metrics, parents);
   const wallMs = median(parents.map((parent) => parent.wallMs));
@@ -136,7 +138,7 @@ function claimOf(parentMs: number, childMs: number): Claim {
 
 /** What a child is credited with for such durations, as milliseconds of the parent's. */
 function creditedMs(metric: Metric, claims: readonly Claim[]): number {
-  const ratio = isRatio(0, claims);
+  const ratio = isRatio(metric, 0, claims);
   const { gain } = estimateGain(logGains(metric, 0, claims), ratio);
   const ms = median(claims.map(({ parent: [parentMs] }) => parentMs));
   // Logarithms leave a rest in the last digits.

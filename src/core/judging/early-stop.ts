@@ -153,7 +153,7 @@ function gainToStopAt(
   const rowsToEnd = remaining + window / 2;
   const atEnd = now + CATCH_UP_FACTOR * Math.max(0, ...speeds) * rowsToEnd;
   if (atEnd >= limit) return null;
-  return isRatio(index, pairsOf(beside)) ? Math.expm1(now) : now;
+  return isRatio(metric, index, pairsOf(beside)) ? Math.expm1(now) : now;
 }
 
 /** Text such as `stopped at iteration 50 of 100: loss 0.91, where 1 had 0.52; …`. */

@@ -24,6 +24,7 @@ export const CONFIRM_ALPHA = 0.025;
 
 const ALPHA = 0.05;
 const MIN_EFFECT = 0.005;
+const EARLY_PAIRS = 2;
 
 /**
  * Decides whether the pairs so far are enough for a verdict on the child. The pairs come in the order of measuring,
@@ -42,12 +43,16 @@ export interface JudgeOptions {
   readonly minEffect?: number;
   /** The gain hoped for, by default twice the least. Where it becomes improbable, judging stops. */
   readonly targetEffect?: number;
+  /** In log units: a child is given up as soon as the median of its pairs is below. It costs power and never error. */
+  readonly giveUpBelow?: number | null;
   /** How much worse a noisy metric may be and still count as equal, in log units. The default depends on the noise. */
   readonly tieMargin?: number;
   /** Weights by metric name, for one weighted score instead of strict priority. */
   readonly weights?: Readonly<Record<string, number>> | null;
   /** How much worse a metric that wins nothing may be, by its name, whatever else is gained. 0.05 is 5 %. */
   readonly guards?: Readonly<Record<string, number>>;
+  /** Pairs of the same two nodes from before: an exact gain that they show too needs one fresh pair. */
+  readonly before?: readonly Pair[];
   /** Chance that a child that changed nothing is found better, over all looks and metrics together. */
   readonly alpha?: number;
 }
@@ -58,16 +63,38 @@ export interface JudgeOptions {
  * decision is `unverified`.
  */
 export function sequentialJudge(options: JudgeOptions & { readonly maxPairs?: number }): Judge {
-  return judgeBy(criteriaOf(options), options, sequentialPlan(options.maxPairs));
+  const plan = sequentialPlan(options.maxPairs);
+  const { alpha = ALPHA } = options;
+  // Early wins are for a child's first pairs. Fresh pairs confirm by the test.
+  const early = alpha >= ALPHA && plan.looks.length > 0 ? EARLY_PAIRS : null;
+  return judgeBy(criteriaOf(options), options, { ...plan, early });
 }
 
 /**
  * Judges once, after exactly this many pairs, so no early stop can flatter the number. A noisy metric needs at least 5
- * to win.
+ * to win. Where nothing varies, `exactPairs` are enough.
  */
-export function fixedJudge(options: JudgeOptions & { readonly pairs: number }): Judge {
+export function fixedJudge(
+  options: JudgeOptions & { readonly pairs: number; readonly exactPairs?: number },
+): Judge {
   const pairs = checkPairs(options.pairs);
-  return judgeBy(criteriaOf(options), options, { maxPairs: pairs, looks: [pairs], first: pairs });
+  const { exactPairs = pairs } = options;
+  const criteria = criteriaOf(options);
+  const planOf = (count: number) => ({
+    maxPairs: count,
+    looks: [count],
+    early: null,
+    first: count,
+  });
+  const judge = judgeBy(criteria, options, planOf(pairs));
+  const brief = judgeBy(criteria, options, planOf(checkPairs(exactPairs)));
+  return {
+    decide(soFar) {
+      const few = soFar.slice(0, exactPairs);
+      const isExact = few.length === exactPairs && criteria.every((each) => each.isExact(few));
+      return (isExact ? brief : judge).decide(soFar);
+    },
+  };
 }
 
 /**
@@ -86,9 +113,11 @@ export function guardJudge(
 function judgeBy(criteria: readonly Criterion[], options: JudgeOptions, plan: Plan): Judge {
   if (criteria.length === 0) throw new RangeError("there is no metric to judge by");
   const { minEffect = MIN_EFFECT, targetEffect = 2 * minEffect, alpha = ALPHA } = options;
+  const pairsBefore = options.before?.length ?? 0;
   const thresholds = {
     minEffect: Math.log1p(minEffect),
     targetEffect: Math.log1p(targetEffect),
+    giveUpBelow: options.giveUpBelow ?? null,
   };
   const { maxPairs, looks, first } = plan;
   return {
@@ -100,10 +129,16 @@ function judgeBy(criteria: readonly Criterion[], options: JudgeOptions, plan: Pl
         standings = criteria.map((criterion, k) => {
           const stage = stages[k] ?? { kind: "between" };
           return criterion.isExact(soFar)
-            ? exactStanding(criterion, soFar, n === maxPairs)
+            ? exactStanding(criterion, soFar, n === maxPairs || pairsBefore > 0)
             : noisyStanding(criterion, soFar, thresholds, stage, standings[k]);
         });
-        const decision = decideBy(standings, { pairs: soFar, maxPairs, looks, thresholds });
+        const decision = decideBy(standings, {
+          pairs: soFar,
+          pairsBefore,
+          maxPairs,
+          looks,
+          thresholds,
+        });
         if (decision.kind === "decided") return decision;
       }
       return { kind: "continue" };
@@ -114,7 +149,7 @@ function judgeBy(criteria: readonly Criterion[], options: JudgeOptions, plan: Pl
 /** Pairs after the last look could prove nothing more. */
 function sequentialPlan(wanted = MOST_PAIRS): Plan {
   const looks = looksWithin(checkPairs(wanted));
-  return { maxPairs: looks.at(-1) ?? wanted, looks, first: 1 };
+  return { maxPairs: looks.at(-1) ?? wanted, looks, early: null, first: 1 };
 }
 
 function criteriaOf(options: JudgeOptions): readonly Criterion[] {
@@ -130,8 +165,9 @@ function withDefaults({
   minEffect = MIN_EFFECT,
   tieMargin,
   guards = {},
+  before = [],
 }: JudgeOptions): CriteriaOptions {
-  return { metrics, calibration, minEffect, tieMargin, guards };
+  return { metrics, calibration, minEffect, tieMargin, guards, before };
 }
 
 function checkPairs(pairs: number): number {

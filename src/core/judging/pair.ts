@@ -22,7 +22,7 @@ const runValuesSchema = z.strictObject({
 export type RunValues = z.infer<typeof runValuesSchema>;
 
 export const measuredPairSchema = z.strictObject({
-  /** The number in the order of measuring; 0 is the warm-up. */
+  /** The number in the order of measuring, from 1; 0 is the warm-up, which there is only where something varies. */
   pair: z.int().nonnegative(),
   order: z.enum(["parent_first", "child_first"]),
   /** Whether the verdict rests on it too. It does not rest on the warm-up, nor on a pair that was measured again. */
@@ -66,10 +66,13 @@ export interface PairSeries {
 
 /**
  * The comparisons in the order of measuring. One that a killed run left unfinished counts too, as each starts with a
- * warm-up pair.
+ * warm-up pair or, where nothing varies, with the first one that counts.
  */
 export function seriesOf(records: readonly PairRecord[]): PairSeries[] {
-  const starts = records.flatMap(({ pair }, index) => (pair === 0 ? [index] : []));
+  const starts = records.flatMap(({ pair }, index) => {
+    const isWarmedUp = records[index - 1]?.pair === 0;
+    return pair === 0 || (pair === 1 && !isWarmedUp) ? [index] : [];
+  });
   return starts.flatMap((start, k) => {
     const series = records.slice(start, starts[k + 1]);
     const [first] = series;

@@ -6,6 +6,8 @@ import { nominalLevel, sharesOf } from "./looks.ts";
 export interface Plan {
   readonly maxPairs: number;
   readonly looks: readonly number[];
+  /** The number of pairs after which a gain far beyond the noise may win without a test; `null` where none may. */
+  readonly early: number | null;
   /** Nothing is decided before this many pairs. */
   readonly first: number;
 }
@@ -21,6 +23,8 @@ export type JudgingStage =
       readonly level: number;
       readonly guardLevel: number;
     }
+  /** A gain far beyond the noise may win. */
+  | { readonly kind: "early" }
   /** The end, with too few pairs for any exact test: the estimate is compared with the known noise. */
   | { readonly kind: "estimate" };
 
@@ -33,15 +37,20 @@ export function stagesOf(
   criteria: readonly Criterion[],
   pairs: readonly Pair[],
   alpha: number,
-  { looks, maxPairs }: Plan,
+  { looks, maxPairs, early }: Plan,
 ): readonly JudgingStage[] {
   const n = pairs.length;
   if (looks.length === 0) {
     return criteria.map(() => (n === maxPairs ? { kind: "estimate" } : { kind: "between" }));
   }
   const number = looks.indexOf(n) + 1;
-  if (number === 0) return criteria.map(() => ({ kind: "between" }));
   const contenders = criteria.filter(({ canWin, isExact }) => canWin && !isExact(pairs));
+  if (number === 0) {
+    // The first alone: for each of them the chances of noise would add up.
+    return criteria.map((each) => ({
+      kind: n === early && each === contenders[0] ? "early" : "between",
+    }));
+  }
   const shares = sharesOf(alpha, contenders.length);
   const levelOf = (overall: number) =>
     looks.length === 1 ? overall : nominalLevel(looks.length, overall);

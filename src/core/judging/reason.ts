@@ -11,8 +11,8 @@ export function reasonOf(
   soFar: PairsSoFar,
 ): string {
   const { about, finding } = conclusion;
-  const { pairs, looks, thresholds } = soFar;
-  const all = () => standings.map(({ criterion }) => textOf(criterion, pairs)).join("; ");
+  const { looks, thresholds } = soFar;
+  const all = () => standings.map(({ criterion }) => textOf(criterion, soFar)).join("; ");
   switch (finding.rule) {
     case "tie":
       return `no difference beyond the margin (${marginsOf(standings)}): ${all()}`;
@@ -20,28 +20,36 @@ export function reasonOf(
       const hoped = formatPercent(Math.expm1(thresholds.targetEffect));
       return `a gain of ${hoped} is not in sight any more: ${all()}`;
     }
+    case "given_up": {
+      const worth = formatPercent(Math.expm1(thresholds.giveUpBelow ?? 0));
+      return `less than the ${worth} that would be worth more pairs: ${all()}`;
+    }
     case "used_up":
       return `${openReason(about, standings)}: ${all()}`;
     default: {
       if (about === null) return all();
       const left = standings.slice(0, standings.indexOf(about));
       const kept = conclusion.verdict === "improved" ? left.map(keptText) : [];
-      return [`${textOf(about.criterion, pairs)}${ruleText(finding, looks)}`, ...kept].join("; ");
+      return [`${textOf(about.criterion, soFar)}${ruleText(finding, looks)}`, ...kept].join("; ");
     }
   }
 }
 
 /** Text such as `time_ms 18.2 % better (97 % interval 17.9 to 18.6 %, 6 of 6 pairs)`. */
-function textOf(criterion: Criterion, pairs: readonly Pair[]): string {
-  return criterion.isExact(pairs) ? exactText(criterion, pairs) : noisyText(criterion, pairs);
+function textOf(criterion: Criterion, soFar: PairsSoFar): string {
+  const { pairs } = soFar;
+  return criterion.isExact(pairs) ? exactText(criterion, soFar) : noisyText(criterion, pairs);
 }
 
-function exactText(criterion: Criterion, pairs: readonly Pair[]): string {
+function exactText(criterion: Criterion, { pairs, pairsBefore }: PairsSoFar): string {
   const { gain } = estimateGain(criterion.gainsIn(pairs), criterion.isRatio(pairs));
-  const change = gain === 0 ? "" : `, ${formatPercent(Math.abs(gain))} ${sideOf(gain)}`;
-  const times = pairs.length === 1 ? "in one pair" : `the same in all ${pairs.length} pairs`;
+  const count = pairs.length + pairsBefore;
+  const times = count === 1 ? "in one pair" : `the same in all ${2 * count} runs`;
   const index = criterion.metric;
   const [before, after] = [pairs[0]?.parent[index ?? -1], pairs[0]?.child[index ?? -1]];
+  // From or to nothing there is no percentage.
+  const isRatio = before === undefined || after === undefined || (before > 0 && after > 0);
+  const change = isRatio && gain !== 0 ? `, ${formatPercent(Math.abs(gain))} ${sideOf(gain)}` : "";
   if (before === undefined || after === undefined) return `${criterion.name}${change} (${times})`;
   return gain === 0
     ? `${criterion.name} ${formatValue(before)} as before (${times})`

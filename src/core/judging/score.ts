@@ -90,6 +90,7 @@ function scoreCriterion(
     metric: null,
     canWin: true,
     sigma,
+    beyondNoise: null,
     isExact,
     marginIn(pairs) {
       if (isExact(pairs)) return 0;

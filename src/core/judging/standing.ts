@@ -1,4 +1,5 @@
 import { hodgesLehmann, signedRankP } from "../statistics/signed-rank.ts";
+import { median } from "../statistics/statistics.ts";
 import type { Finding } from "../tree/evidence.ts";
 import type { Pair } from "./comparison.ts";
 import type { Criterion } from "./criterion.ts";
@@ -10,6 +11,8 @@ export interface Thresholds {
   readonly minEffect: number;
   /** The gain hoped for. Where it is improbable, more pairs are not worth their time. */
   readonly targetEffect: number;
+  /** A child is given up as soon as the median of its gains is below this; `null` is never. */
+  readonly giveUpBelow: number | null;
 }
 
 /** What looks have proven. It stays proven, but holds only while the estimate agrees. */
@@ -30,6 +33,8 @@ export interface Standing {
   readonly nonInferior: boolean;
   /** Whether more pairs are not expected to make it better. */
   readonly futile: boolean;
+  /** Whether a gain worth having is so unlikely that other children are worth more. */
+  readonly givenUp: boolean;
   readonly margin: number;
 }
 
@@ -41,14 +46,19 @@ const ESTIMATE_FROM = 6;
 /** The screen: this many first pairs, all of them so many sigmas below. */
 const SCREEN_PAIRS = 2;
 const SCREEN_SIGMAS = 2;
+/** A gain wins early where the first pairs differ by no more than this share of the smaller of them. */
+const EARLY_SPREAD = 0.5;
 /** This many standard errors of an estimate stand in for a proof where there are too few pairs for one. */
 const ESTIMATE_ERRORS = 2.5;
 
-/** An exact criterion. One pair is enough to lose or to tie, and two to win, so that a child that varies shows it. */
+/**
+ * An exact criterion. One pair is enough to lose or to tie, and two to win, so that a child that varies shows it. One
+ * is enough to win too where there is no more, or the same was seen before.
+ */
 export function exactStanding(
   criterion: Criterion,
   pairs: readonly Pair[],
-  isLast: boolean,
+  isEnough: boolean,
 ): Standing {
   const gain = criterion.gainsIn(pairs)[0] ?? 0;
   const margin = criterion.marginIn(pairs);
@@ -59,10 +69,11 @@ export function exactStanding(
     estimate: gain,
     // If the values vary after all, this is no proof.
     proven: { gain: null, nonInferior: false },
-    better: better && (pairs.length > 1 || isLast) ? finding : null,
+    better: better && (pairs.length > 1 || isEnough) ? finding : null,
     worse: gain < -margin ? finding : null,
     nonInferior: gain >= -margin,
     futile: !better,
+    givenUp: !better,
     margin,
   };
 }
@@ -83,7 +94,7 @@ export function noisyStanding(
     gain:
       before?.proven.gain ??
       (criterion.canWin && estimate >= thresholds.minEffect
-        ? findBetter(gains, stage, isFar(estimate))
+        ? findBetter(criterion, gains, stage, isFar(estimate))
         : null),
     nonInferior:
       (before?.proven.nonInferior ?? false) ||
@@ -91,6 +102,9 @@ export function noisyStanding(
       (stage.kind === "estimate" && isFar(estimate + margin)),
   };
   const better = estimate >= thresholds.minEffect ? proven.gain : null;
+  const { giveUpBelow } = thresholds;
+  const givenUp =
+    giveUpBelow !== null && (!criterion.canWin || (better === null && median(gains) < giveUpBelow));
   return {
     criterion,
     estimate,
@@ -100,7 +114,9 @@ export function noisyStanding(
     // need to test.
     worse: estimate < -margin ? findWorse(criterion, gains, margin, stage, isFar(-estimate)) : null,
     nonInferior: proven.nonInferior && estimate > -margin,
+    givenUp,
     futile:
+      givenUp ||
       !criterion.canWin ||
       // A proven gain may have to wait for a metric on its left. It is not given up.
       (better === null && isFutile(gains, estimate, thresholds, stage)),
@@ -108,8 +124,20 @@ export function noisyStanding(
   };
 }
 
-function findBetter(gains: readonly number[], stage: JudgingStage, far: boolean): Finding | null {
+function findBetter(
+  { beyondNoise }: Criterion,
+  gains: readonly number[],
+  stage: JudgingStage,
+  far: boolean,
+): Finding | null {
   if (stage.kind === "estimate") return far ? estimated : null;
+  if (stage.kind === "early") {
+    const [least, most] = [Math.min(...gains), Math.max(...gains)];
+    // What noise does here may have changed since the calibration: they must agree with each other, too.
+    const isPlain =
+      beyondNoise !== null && least > beyondNoise && most - least <= EARLY_SPREAD * least;
+    return isPlain ? screened : null;
+  }
   if (stage.kind === "between" || stage.level === 0) return null;
   const p = signedRankP(gains);
   const { number, level } = stage;
@@ -124,10 +152,14 @@ function findWorse(
   far: boolean,
 ): Finding | null {
   if (stage.kind === "estimate") return far ? estimated : null;
-  if (gains.length === SCREEN_PAIRS && sigma !== null && stage.kind === "between") {
+  if (
+    gains.length === SCREEN_PAIRS &&
+    sigma !== null &&
+    (stage.kind === "between" || stage.kind === "early")
+  ) {
     const limit = -Math.max(SCREEN_SIGMAS * sigma, margin);
     if (gains.every((gain) => gain < limit)) {
-      return { rule: "screen", look: null, level: null, p: null };
+      return screened;
     }
   }
   if (gains.length < TEST_FROM) return null;
@@ -144,7 +176,7 @@ function isFutile(
   { minEffect, targetEffect }: Thresholds,
   stage: JudgingStage,
 ): boolean {
-  if (gains.length >= ESTIMATE_FROM || stage.kind !== "between") {
+  if (gains.length >= ESTIMATE_FROM || stage.kind === "look" || stage.kind === "estimate") {
     if (estimate < minEffect) return true;
   }
   if (gains.length < TEST_FROM || stage.kind === "estimate" || estimate >= targetEffect)
@@ -153,6 +185,7 @@ function isFutile(
   return signedRankP(losses, -targetEffect) <= FUTILE_LEVEL;
 }
 
+const screened: Finding = { rule: "screen", look: null, level: null, p: null };
 const estimated: Finding = { rule: "estimate", look: null, level: null, p: null };
 
 function standardError({ sigma }: Criterion, pairs: number): number | null {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { UserError } from "../error.ts";
 import { printable } from "../text/printable.ts";
+import { scaleSchema } from "./scale.ts";
 
 const directionSchema = z.enum(["lower", "higher"]);
 /** Of two values, the better is the lower or the higher. */
@@ -13,6 +14,8 @@ export const metricSchema = z.strictObject({
   /** The header without its direction words, as people read it. */
   name: z.string(),
   direction: directionSchema,
+  /** Found at the baseline; missing before it, and in records of versions that chose one for every comparison anew. */
+  scale: scaleSchema.optional(),
 });
 export type Metric = z.infer<typeof metricSchema>;
 

@@ -141,6 +141,22 @@ export function haveSameIterations(tables: Tables): boolean {
   );
 }
 
+/** Whether all tables are the same: iterations, metrics and every value. */
+export function agreeInEveryRow(tables: Tables): boolean {
+  const [{ metrics, rows }] = tables;
+  return (
+    haveSameIterations(tables) &&
+    tables.every(
+      (table) =>
+        table.metrics.length === metrics.length &&
+        table.metrics.every(({ header }, k) => header === metrics[k]?.header) &&
+        table.rows.every(({ values }, i) =>
+          values.every((value, k) => value === rows[i]?.values[k]),
+        ),
+    )
+  );
+}
+
 export type ComparableRows =
   | { readonly kind: "comparable"; readonly parent: MetricsTable; readonly child: MetricsTable }
   /** The fault is the child's. `reason` continues "the benchmark …". */

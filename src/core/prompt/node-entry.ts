@@ -2,6 +2,7 @@ import type { Metric } from "../metrics/metric.ts";
 import { ownValue } from "../own-value.ts";
 import { formatCounted, formatGain, formatValue } from "../text/number.ts";
 import type { ExperimentNode, MetricComparison } from "../tree/node.ts";
+import { rangeText } from "../views/gain-range.ts";
 import { verdictWord } from "../views/node.ts";
 import { cutLines, cutWords } from "./cut-text.ts";
 import { dataBlock, dataLine, type Entry } from "./section.ts";
@@ -81,7 +82,8 @@ function described({ description }: ExperimentNode, maxBytes: number): string {
 function resultLines(node: ExperimentNode, metrics: readonly Metric[]): string[] {
   const lines = metrics.flatMap(({ name }) => {
     const compared = node.comparison?.metrics.find((each) => each.name === name);
-    if (compared !== undefined) return [`  ${comparisonText(compared)}`];
+    if (compared !== undefined)
+      return [`  ${comparisonText(compared, node.comparison?.pairs ?? 0)}`];
     const value = ownValue(node.metrics, name);
     return value === undefined ? [] : [`  ${dataLine(name)} ${formatValue(value)}`];
   });
@@ -91,11 +93,9 @@ function resultLines(node: ExperimentNode, metrics: readonly Metric[]): string[]
     : [...lines.slice(0, MAX_METRICS), `  … ${formatCounted(more, "more metric")}`];
 }
 
-function comparisonText({ name, against, value, gain, gainLow, gainHigh }: MetricComparison) {
-  // Of an exact metric, every pair says the same.
-  const interval =
-    gainLow === gainHigh ? "" : ` (${formatGain(gainLow)} to ${formatGain(gainHigh)})`;
-  return `${dataLine(name)} ${formatValue(against)} -> ${formatValue(value)}, ${formatGain(gain)}${interval}`;
+function comparisonText({ name, against, value, gain, ...range }: MetricComparison, pairs: number) {
+  const interval = rangeText(range, pairs);
+  return `${dataLine(name)} ${formatValue(against)} -> ${formatValue(value)}, ${formatGain(gain)} (${interval})`;
 }
 
 /** A text of several lines has a bar before each, so that none of them can pass for one of ours. */

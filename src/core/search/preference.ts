@@ -11,7 +11,13 @@ type LogValues = Readonly<Record<string, number>>;
 /** How nodes of different lineages are ranked. A preference orders what the judge accepted. It decides nothing. */
 export type Preference =
   /** The first metric, then the second, and so on, behind the guards. */
-  | { readonly kind: "priority"; readonly metrics: readonly Metric[]; readonly mostLoss: LogValues }
+  | {
+      readonly kind: "priority";
+      readonly metrics: readonly Metric[];
+      readonly mostLoss: LogValues;
+      /** Names of metrics that never vary, so that the least difference counts. */
+      readonly exact: readonly string[];
+    }
   /** One weighted score, behind the guards: `mostLoss` is how much each metric may lose from the root, in log units. */
   | { readonly kind: "score"; readonly weights: LogValues; readonly mostLoss: LogValues };
 
@@ -41,7 +47,10 @@ export function preferenceOf(options: PreferenceOptions): Preference {
   });
   if (weights === null) {
     const winning = metrics.filter(({ name }) => !Object.hasOwn(guards, name));
-    return byPriority(winning, Object.fromEntries(limits));
+    const exact = winning.flatMap(({ name }) =>
+      calibrationOf(calibration, name)?.kind === "exact" ? [name] : [],
+    );
+    return byPriority(winning, Object.fromEntries(limits), exact);
   }
   const mostLoss = metrics.map(({ name }) => {
     if (Object.hasOwn(weights, name)) return [name, LARGEST_PART] as const;
@@ -52,20 +61,36 @@ export function preferenceOf(options: PreferenceOptions): Preference {
   return { kind: "score", weights, mostLoss: Object.fromEntries([...mostLoss, ...limits]) };
 }
 
-export function byPriority(metrics: readonly Metric[], mostLoss: LogValues = {}): Preference {
-  return { kind: "priority", metrics, mostLoss };
+export function byPriority(
+  metrics: readonly Metric[],
+  mostLoss: LogValues = {},
+  exact: readonly string[] = [],
+): Preference {
+  return { kind: "priority", metrics, mostLoss, exact };
 }
 
-/** The values by which a node is ranked, in log units from the root. The weightiest comes first; more is better. */
-export function preferredGains(node: ExperimentNode, preference: Preference): number[] {
+/** A value by which nodes are ranked. */
+export interface PreferredGain {
+  /** In log units from the root; more is better. */
+  readonly gain: number;
+  /** Whether the least difference counts. */
+  readonly isExact: boolean;
+}
+
+/** The values by which a node is ranked. The weightiest comes first. */
+export function preferredGains(node: ExperimentNode, preference: Preference): PreferredGain[] {
   const gainOf = (name: string) => logGainOn(node, name);
   const guards = Object.entries(preference.mostLoss);
   const excess = guards.map(([name, most]) => Math.min(0, gainOf(name) + most));
-  const behind = guards.length === 0 ? [] : [Math.min(0, ...excess)];
+  const behind = guards.length === 0 ? [] : [{ gain: Math.min(0, ...excess), isExact: false }];
   if (preference.kind === "score") {
-    return [...behind, weightedLogGain(gainOf, preference.weights)];
+    return [...behind, { gain: weightedLogGain(gainOf, preference.weights), isExact: false }];
   }
-  return [...behind, ...preference.metrics.map(({ name }) => gainOf(name))];
+  const { metrics, exact } = preference;
+  return [
+    ...behind,
+    ...metrics.map(({ name }) => ({ gain: gainOf(name), isExact: exact.includes(name) })),
+  ];
 }
 
 /**

@@ -1,9 +1,11 @@
 import { compareIds, type NodeId } from "../tree/id.ts";
 import type { ExperimentNode } from "../tree/node.ts";
-import { type Preference, preferredGains } from "./preference.ts";
+import { type Preference, type PreferredGain, preferredGains } from "./preference.ts";
 
-/** Log gains closer to each other than this count as equal. */
+/** Log gains of what varies count as equal where they are closer to each other than this. */
 const TOLERANCE = Math.log(1.005);
+/** Of what never varies, only rounding: a log gain is a sum over a lineage. */
+const ROUNDING = 1e-12;
 /** The rest follow in exact order. With a score that halves every 4 places, place 64 weighs 1/65,536 of the first. */
 const EXACT_PLACES = 64;
 
@@ -47,23 +49,25 @@ export function countChildren(nodes: readonly ExperimentNode[]): Map<NodeId, num
 
 interface Ranked {
   readonly node: ExperimentNode;
-  readonly gains: readonly number[];
+  readonly gains: readonly PreferredGain[];
   readonly tries: number;
 }
 
 /** `left` is in exact order, so the first of those that are equal within the tolerance is the best of them. */
 function chooseBest(left: readonly Ranked[], tolerance: number): Ranked | undefined {
   let equals = left;
-  for (const k of left[0]?.gains.keys() ?? []) {
-    const best = equals.reduce((most, { gains }) => Math.max(most, gains[k] ?? 0), -Infinity);
-    equals = equals.filter(({ gains }) => (gains[k] ?? 0) >= best - tolerance);
+  for (const [k, { isExact }] of left[0]?.gains.entries() ?? []) {
+    const gainOf = ({ gains }: Ranked) => gains[k]?.gain ?? 0;
+    const best = equals.reduce((most, ranked) => Math.max(most, gainOf(ranked)), -Infinity);
+    const near = isExact ? ROUNDING * Math.max(1, Math.abs(best)) : tolerance;
+    equals = equals.filter((ranked) => gainOf(ranked) >= best - near);
   }
   return equals[0];
 }
 
 function compareExactly(a: Ranked, b: Ranked): number {
-  for (const [k, gain] of a.gains.entries()) {
-    const difference = (b.gains[k] ?? 0) - gain;
+  for (const [k, { gain }] of a.gains.entries()) {
+    const difference = (b.gains[k]?.gain ?? 0) - gain;
     if (difference !== 0) return difference;
   }
   return a.tries - b.tries || compareIds(a.node.id, b.node.id);

@@ -39,11 +39,13 @@ export type RecordedStanding = z.infer<typeof recordedStandingSchema>;
 /** Why judging stopped where it did, with enough to check the verdict by hand against runs.jsonl. */
 export const evidenceSchema = z.strictObject({
   ...findingSchema.shape,
-  /** Rules besides those of a finding: tie and futile (no gain to hope for), used_up (undecided after the last pair). */
-  rule: z.enum([...findingSchema.shape.rule.options, "tie", "futile", "used_up"]),
+  /** Rules besides those of a finding: tie and futile (no gain to hope for), given_up (others are worth more pairs), used_up (undecided after the last pair). */
+  rule: z.enum([...findingSchema.shape.rule.options, "tie", "futile", "given_up", "used_up"]),
   pairs: z.int().positive(),
   /** The most pairs that there could have been. */
   maxPairs: z.int().positive(),
+  /** The gain below which the median of the pairs ended it, as a ratio (`search.effort`); `null` where none did. */
+  giveUpBelow: z.number().nullable().default(null),
   /** The numbers of pairs after which a gain could have been proven. */
   looks: z.array(z.int()),
   /** The metric, or the weighted score, that the numbers below belong to: the one that decided, else the first. */

@@ -30,7 +30,7 @@ export interface CalibrationWarning {
 export function calibrationSentences(calibration: Calibration): string[] {
   return calibration.metrics.map((metric) => {
     if (metric.kind === "exact") {
-      return `${metric.name} is exact: all ${2 * calibration.pairs} runs of the baseline gave ${metric.value}, so any difference counts.`;
+      return `${metric.name} is exact: all ${runsOf(calibration)} runs of the baseline gave ${metric.value}, so any difference counts.`;
     }
     const smallest = formatPercent(Math.expm1(detectableLogGain(metric.sigma)));
     return (
@@ -38,6 +38,10 @@ export function calibrationSentences(calibration: Calibration): string[] {
       `a gain of ${smallest} is found four times out of five within ${MOST_PAIRS} pairs, a smaller one less often.`
     );
   });
+}
+
+function runsOf({ pairs, agreeingRuns }: Calibration): number {
+  return agreeingRuns + 2 * pairs;
 }
 
 /**

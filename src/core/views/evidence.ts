@@ -65,10 +65,11 @@ export function standingRows(
 
 function orderText(series: PairSeries | undefined): string {
   if (series === undefined) return ", in random order";
-  const { parentFirst, discarded } = series;
+  const { pairs, counted, parentFirst, discarded } = series;
+  const warmUp = pairs - counted - discarded === 0 ? "" : "; one more to warm up";
   const out =
     discarded === 0 ? "" : `; ${formatCounted(discarded, "disturbed pair")} measured again`;
-  return `, in random order, the parent first in ${parentFirst}; one more to warm up${out}`;
+  return `, in random order, the parent first in ${parentFirst}${warmUp}${out}`;
 }
 
 /** The Hodges-Lehmann estimate, and the interval that belongs to the test. */
@@ -93,11 +94,13 @@ function testText({ rule, pairs, p, level, look, looks }: Evidence): string {
 const STOPPED: Readonly<Record<Evidence["rule"], string>> = {
   exact: "values without noise differ: one pair is enough to lose, two to win",
   proof: "the test passed at a look, and the estimate reaches metrics.min_effect",
-  screen: "both of the first two pairs lost more than twice the noise",
+  screen: "both of the first two pairs are far beyond what noise does here",
   test: "the test says that it is worse by more than the margin",
   estimate: "no more pairs were affordable: the estimate against the calibrated noise decided",
   tie: "no gain is in sight, and it is not worse by more than the margin on any metric",
   futile: "a gain worth having is not in sight, so more pairs are not worth their time",
+  given_up:
+    "what its pairs show is not worth the runs of a proof, which other children need (search.effort)",
   used_up: "all pairs are used up, and neither a gain nor its absence is shown",
 };
 

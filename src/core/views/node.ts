@@ -14,6 +14,7 @@ import { ideaName } from "../tree/lesson.ts";
 import type { Comparison, ExperimentNode } from "../tree/node.ts";
 import { NO_STEERING, type Steering, steeringOf } from "../tree/steering.ts";
 import { evidenceFields, type Field, type RawPairs, standingRows } from "./evidence.ts";
+import { rangeText } from "./gain-range.ts";
 
 export interface NodeTextOptions {
   /** In order of priority. */
@@ -141,7 +142,7 @@ function comparisonLines(comparison: Comparison, metrics: readonly Metric[]): st
     formatValue(metric.value),
     formatValue(metric.against),
     formatGain(metric.gain),
-    `${formatGain(metric.gainLow)} to ${formatGain(metric.gainHigh)}`,
+    rangeText(metric, pairs),
     formatCount(pairs),
     formatValue(metric.pBetter),
   ]);

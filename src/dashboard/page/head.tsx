@@ -6,6 +6,7 @@ import {
   formatGain,
 } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
+import { rangeText } from "../../core/views/gain-range.ts";
 import { logGainFromRoot } from "../picture/gain.ts";
 import { shortId } from "../picture/leaf-label.ts";
 import type { RunHead } from "../run-view.ts";
@@ -154,8 +155,8 @@ function Figures({ state, head, metric }: FiguresProps) {
 function championGain(state: PageRun, head: RunHead, metric: string | null): string {
   const measured = head.result?.comparison.metrics.find(({ name }) => name === metric);
   if (measured !== undefined && head.result?.champion === head.champion) {
-    const { gain, gainLow, gainHigh } = measured;
-    return `${formatGain(gain)} (${formatGain(gainLow)} to ${formatGain(gainHigh)}), measured against the baseline`;
+    const range = rangeText(measured, head.result.comparison.pairs);
+    return `${formatGain(measured.gain)} (${range}), measured against the baseline`;
   }
   const node = head.champion === null ? undefined : state.byId.get(head.champion);
   if (node === undefined || metric === null) return "";

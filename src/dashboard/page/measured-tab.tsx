@@ -5,6 +5,7 @@ import { ownValue } from "../../core/own-value.ts";
 import { formatCounted, formatGain } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
+import { rangeText } from "../../core/views/gain-range.ts";
 import type { FirstRunRows, NodeView } from "../node-view.ts";
 import type { PairSet } from "../pair-view.ts";
 import { PairPicture } from "../picture/pair-picture.tsx";
@@ -70,8 +71,8 @@ function Pairs({ set, place, metrics }: PairsProps) {
   const [box, { width }] = useSize<HTMLDivElement>();
   const compared = set.comparison.metrics[place];
   if (compared === undefined) return null;
-  const { name, gain, gainLow, gainHigh } = compared;
-  const text = `${formatGain(gain)} (${formatGain(gainLow)} to ${formatGain(gainHigh)})`;
+  const { name, gain } = compared;
+  const text = `${formatGain(gain)} (${rangeText(compared, set.dots.length)})`;
   return (
     <section class="pairs">
       <h3>

@@ -1,6 +1,7 @@
 import { formatDuration, formatGain } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
+import { rangeText } from "../../core/views/gain-range.ts";
 import { stepOn } from "../picture/gain.ts";
 import { KindMark } from "../picture/legend.tsx";
 import { kindOf, verdictText } from "../picture/node-kind.ts";
@@ -32,7 +33,7 @@ export function NodeLine({ node, state, metric }: NodeLineProps) {
       </span>
       {step !== null && (
         <span class="number">
-          {formatGain(step.gain)} ({formatGain(step.gainLow)} to {formatGain(step.gainHigh)})
+          {formatGain(step.gain)} ({rangeText(step, node.comparison?.pairs ?? 0)})
         </span>
       )}
       <span class="words">{printable(text, 300)}</span>

@@ -10,6 +10,7 @@ import {
 import { printable, printableBlock } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
+import { rangeText } from "../../core/views/gain-range.ts";
 import { logGainFromRoot } from "../picture/gain.ts";
 import { shortId } from "../picture/leaf-label.ts";
 import { Commands } from "./commands.tsx";
@@ -87,10 +88,7 @@ function Values({ node, metrics }: Omit<SummaryTabProps, "champion">) {
                   <td>{formatValue(metric.value)}</td>
                   <td>{formatValue(metric.against)}</td>
                   <td class={metric.gainLow > 0 ? "good" : metric.gainHigh < 0 ? "bad" : ""}>
-                    {formatGain(metric.gain)}{" "}
-                    <small>
-                      {formatGain(metric.gainLow)} to {formatGain(metric.gainHigh)}
-                    </small>
+                    {formatGain(metric.gain)} <small>{rangeText(metric, comparison.pairs)}</small>
                   </td>
                   <td>{log === null ? "" : formatGain(Math.expm1(log))}</td>
                 </tr>

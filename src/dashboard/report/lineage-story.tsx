@@ -1,11 +1,13 @@
+import { intervalName } from "../../core/statistics/signed-rank.ts";
 import { formatCounted, formatGain } from "../../core/text/number.ts";
 import { printable, printableBlock } from "../../core/text/printable.ts";
 import { depthOf } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
+import { intervalText } from "../../core/views/gain-range.ts";
 import { KindMark } from "../picture/legend.tsx";
 import { kindOf, verdictText } from "../picture/node-kind.ts";
 import { Pairs } from "./measured.tsx";
-import { gainSinceRoot, intervalText } from "./outcome.ts";
+import { gainSinceRoot } from "./outcome.ts";
 import type { LineageStep, RunReport } from "./report.ts";
 import { shownMetric } from "./shown-metric.ts";
 
@@ -69,7 +71,7 @@ function gaveText({ comparison }: ExperimentNode): string {
   const gains = comparison.metrics.map(
     (metric) =>
       `${printable(metric.name, 60)} ${formatGain(metric.gain)} ` +
-      `(${intervalText(metric, comparison.pairs)})`,
+      `(${intervalText(metric, comparison.pairs, intervalName(comparison.pairs))})`,
   );
   return `${gains.join(", ")} in ${formatCounted(comparison.pairs, "pair")}`;
 }

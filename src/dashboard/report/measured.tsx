@@ -3,10 +3,10 @@ import { intervalName } from "../../core/statistics/signed-rank.ts";
 import { formatCounted, formatGain, formatValue } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { Comparison } from "../../core/tree/node.ts";
+import { intervalText, rangeText } from "../../core/views/gain-range.ts";
 import type { PairSet } from "../pair-view.ts";
 import { PairPicture } from "../picture/pair-picture.tsx";
 import { directionText } from "./metric-text.ts";
-import { intervalText } from "./outcome.ts";
 
 const WIDTH = 640;
 
@@ -39,9 +39,7 @@ export function MetricTable({ comparison, metrics }: MetricTableProps) {
               <td>{formatValue(against)}</td>
               <td>{formatValue(value)}</td>
               <td class={gainLow > 0 ? "good" : gainHigh < 0 ? "bad" : ""}>{formatGain(gain)}</td>
-              <td>
-                {formatGain(gainLow)} to {formatGain(gainHigh)}
-              </td>
+              <td>{rangeText({ gainLow, gainHigh }, comparison.pairs)}</td>
             </tr>
           ))}
         </tbody>
@@ -67,7 +65,7 @@ export function Pairs({ set, metric }: PairsProps) {
   const compared = set.comparison.metrics[place];
   if (compared === undefined) return null;
   const count = formatCounted(set.dots.length, "pair");
-  const text = `${printable(metric, 60)} ${formatGain(compared.gain)}, ${intervalText(compared, set.dots.length)}`;
+  const text = `${printable(metric, 60)} ${formatGain(compared.gain)}, ${intervalText(compared, set.dots.length, intervalName(set.dots.length))}`;
   return (
     <figure>
       <svg

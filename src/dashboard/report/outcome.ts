@@ -4,6 +4,7 @@ import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import { logGainOn } from "../../core/tree/log-gains.ts";
 import type { Comparison, ExperimentNode, MetricComparison } from "../../core/tree/node.ts";
+import { intervalText } from "../../core/views/gain-range.ts";
 import type { RunView } from "../run-view.ts";
 
 /** How a run turned out. */
@@ -87,21 +88,13 @@ export function outcomeSentence(outcome: RunOutcome): string {
     case "measured": {
       const { metric, comparison, champion, proven } = outcome;
       const pairs = formatCounted(comparison.pairs, "fresh pair");
-      const interval = intervalText(metric, comparison.pairs);
+      const interval = intervalText(metric, comparison.pairs, intervalName(comparison.pairs));
       const figures = `${gainText(metric.name, metric.gain)}, ${interval}, ${pairs} of ${champion} against ${comparison.against}`;
       return proven
         ? `${figures}.`
         : `The champion is not proven to be better than the baseline: ${figures}.`;
     }
   }
-}
-
-/** `95 % interval 4.32x to 4.41x` */
-export function intervalText(
-  { gainLow, gainHigh }: Pick<MetricComparison, "gainLow" | "gainHigh">,
-  pairs: number,
-): string {
-  return `${intervalName(pairs)} ${formatGain(gainLow)} to ${formatGain(gainHigh)}`;
 }
 
 function gainText(name: string, gain: number): string {

@@ -1,6 +1,7 @@
 import { cutLines } from "../../core/prompt/cut-text.ts";
 import { intervalName } from "../../core/statistics/signed-rank.ts";
 import { formatCounted, formatGain, formatValue } from "../../core/text/number.ts";
+import { rangeText } from "../../core/views/gain-range.ts";
 import { verdictText } from "../picture/node-kind.ts";
 import {
   costFigures,
@@ -46,12 +47,12 @@ function resultTable({ outcome, view }: RunReport): string {
   const { comparison } = outcome;
   return markdownTable([
     ["metric", "before", "after", "gain", intervalName(comparison.pairs)],
-    ...comparison.metrics.map(({ name, value, against, gain, gainLow, gainHigh }) => [
+    ...comparison.metrics.map(({ name, value, against, gain, ...range }) => [
       `${escapeMarkdown(name, 60)} ${directionText(view.head.metrics, name)}`.trim(),
       formatValue(against),
       formatValue(value),
       formatGain(gain),
-      `${formatGain(gainLow)} to ${formatGain(gainHigh)}`,
+      rangeText(range, comparison.pairs),
     ]),
   ]);
 }
@@ -95,9 +96,7 @@ function stepRow({ node }: LineageStep, metric: string | null): string[] {
     compared === undefined
       ? ""
       : `${escapeMarkdown(compared.name, 60)} ${formatGain(compared.gain)}`,
-    compared === undefined
-      ? ""
-      : `${formatGain(compared.gainLow)} to ${formatGain(compared.gainHigh)}`,
+    compared === undefined ? "" : rangeText(compared, node.comparison?.pairs ?? 0),
     metric === null ? "" : formatGain(gainSinceRoot(node, metric)),
   ];
 }

@@ -1,16 +1,36 @@
-import { affordablePairs, CALIBRATION_PAIRS, calibrate } from "../../core/judging/calibration.ts";
+import {
+  affordablePairs,
+  CALIBRATION_PAIRS,
+  type Calibration,
+  calibrate,
+  calibrateExact,
+  hasVaried,
+  type RunsOfOneCode,
+} from "../../core/judging/calibration.ts";
+import type { Pair } from "../../core/judging/comparison.ts";
 import { durationsAddUp } from "../../core/judging/doubt.ts";
 import { decidingMetric } from "../../core/judging/early-stop.ts";
 import { fixedJudge } from "../../core/judging/judge.ts";
-import type { MeasuredPair } from "../../core/judging/pair.ts";
 import { streamNoise } from "../../core/judging/row-gaps.ts";
-import { findWarmup, haveSameIterations, type RowRule } from "../../core/metrics/row-rule.ts";
+import { aggregateRows } from "../../core/metrics/aggregate.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
+import {
+  findWarmup,
+  haveSameIterations,
+  type RowRule,
+  withoutWarmup,
+} from "../../core/metrics/row-rule.ts";
+import { withScales } from "../../core/metrics/scale.ts";
+import type { NodeId } from "../../core/tree/id.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import { calibrationSentences, calibrationWarnings } from "../../core/views/calibration.ts";
 import { rowSentences, warmupWarning } from "../../core/views/row-rule.ts";
 import type { BuiltNode } from "../../measure/pair-run.ts";
 import type { Tables } from "../../measure/pairs.ts";
 import { type BaselineRecord, measuredBaseline } from "../../store/baseline-record.ts";
 import { emit, type Run } from "../run/run.ts";
+import { type MeasuredRoot, runsThatAgree } from "./agreement.ts";
+import { readyImage } from "./build-and-verify.ts";
 import { compareInPairs } from "./in-pairs.ts";
 
 /** Time for the calibration of a run, in milliseconds. */
@@ -22,12 +42,53 @@ const BUDGET_MS = 10 * 60_000;
 const LEAST_PAIRS = 5;
 
 /**
- * Measures the baseline against itself (A/A): which metrics are exact, how much the others vary, and what this machine
- * can see. The calibration is kept in run.json and reported in a sentence per metric.
+ * Finds which metrics are exact, how much the others vary, and what this machine can see. Two or three runs that agree
+ * in every row are enough. Else the baseline is measured against itself (A/A). The calibration is kept in run.json and
+ * reported in a sentence per metric.
  */
-export async function calibrateRun(run: Run, root: BuiltNode, signal: AbortSignal): Promise<void> {
-  const baseline = measuredBaseline(run.records.store.record);
-  const { metrics, benchmarkMs, aggregates } = baseline;
+export async function calibrateRun(
+  run: Run,
+  root: MeasuredRoot,
+  signal: AbortSignal,
+): Promise<void> {
+  const agreement = await runsThatAgree(root);
+  if (agreement.kind === "failed") return warnOfFailure(run, root.id, agreement.reason);
+  if (agreement.kind === "differ") return calibrateInPairs(run, root, signal);
+  const { metrics, aggregates, rowRule } = measuredBaseline(run.records.store.record);
+  const [first, ...more] = agreement.tables;
+  const values = aggregateRows(withoutWarmup(first, rowRule.warmupRows), aggregates);
+  const calibration = calibrateExact(metrics, values, 1 + more.length);
+  const pairs = more.map((table): Tables => [first, table]);
+  await keep(run, root.id, { metrics, calibration, tables: pairs, steady: pairs, addsUp: [] });
+}
+
+/**
+ * Calibrates by all pairs, once, where a metric that few runs agreed on varies after all: between two runs of the same
+ * code in a comparison, or between what was recorded of a node and what it shows now.
+ */
+export async function checkExactMetrics(
+  run: Run,
+  pairs: readonly Pair[],
+  recorded: { readonly parent?: ExperimentNode; readonly child?: ExperimentNode },
+  signal: AbortSignal,
+): Promise<void> {
+  const { metrics, calibration } = measuredBaseline(run.records.store.record);
+  const [root] = run.records.store.nodes;
+  if (calibration === null || calibration.agreeingRuns === 0 || root === undefined) return;
+  const codeOf = (side: "parent" | "child"): RunsOfOneCode => {
+    const known = recorded[side]?.metrics;
+    const before =
+      known === undefined ? [] : [metrics.map(({ name }) => known[name] ?? Number.NaN)];
+    return [...before, ...pairs.map((pair) => pair[side])];
+  };
+  if (!hasVaried(calibration, [codeOf("parent"), codeOf("child")])) return;
+  const built = await readyImage(run, root, signal);
+  if (built.kind === "failed") return warnOfFailure(run, root.id, built.reason);
+  await calibrateInPairs(run, { id: root.id, imageId: built.imageId }, signal);
+}
+
+async function calibrateInPairs(run: Run, root: BuiltNode, signal: AbortSignal): Promise<void> {
+  const { metrics, benchmarkMs } = measuredBaseline(run.records.store.record);
   const affordable = affordablePairs(BUDGET_MS, Math.max(1, benchmarkMs));
   const pairs = Math.max(LEAST_PAIRS, Math.min(CALIBRATION_PAIRS, affordable));
   const judge = fixedJudge({ metrics, pairs });
@@ -35,14 +96,38 @@ export async function calibrateRun(run: Run, root: BuiltNode, signal: AbortSigna
   const onTables = (both: Tables) => tables.push(both);
   const request = { purpose: "calibrate" as const, parent: root, child: root, judge, onTables };
   const outcome = await compareInPairs(run, request, signal);
-  if (outcome.kind === "failed") {
-    const message = `no calibration, as the benchmark does not always work: ${outcome.reason}`;
-    await emit(run, { type: "warning", id: root.id, message });
-    return;
-  }
-  const calibration = calibrate(metrics, outcome.pairs);
-  const rowRule = withRows(run, baseline, tables, outcome.counted);
-  await run.records.store.setFindings({ baseline: { ...baseline, calibration, rowRule } });
+  if (outcome.kind === "failed") return warnOfFailure(run, root.id, outcome.reason);
+  const runValues = outcome.pairs.flatMap(({ parent, child }) => [parent, child]);
+  const scaled = withScales(metrics, runValues, run.problem.config.metrics.scale);
+  const calibration = calibrate(scaled, outcome.pairs);
+  const runs = outcome.counted.flatMap(({ parent, child }) => [parent, child]);
+  const addsUp = durationsAddUp(metrics, runs);
+  // The first pair warms the machine up, and counts for nothing here either.
+  const steady = tables.slice(1);
+  await keep(run, root.id, { metrics: scaled, calibration, tables, steady, addsUp });
+}
+
+async function warnOfFailure(run: Run, id: NodeId, why: string): Promise<void> {
+  const message = `no calibration, as the benchmark does not always work: ${why}`;
+  await emit(run, { type: "warning", id, message });
+}
+
+interface Findings {
+  readonly metrics: Metric[];
+  readonly calibration: Calibration;
+  /** Of all pairs of runs. */
+  readonly tables: readonly Tables[];
+  /** Of those on a machine that is warm. */
+  readonly steady: readonly Tables[];
+  readonly addsUp: boolean[];
+}
+
+async function keep(run: Run, id: NodeId, findings: Findings): Promise<void> {
+  const { metrics, calibration, tables } = findings;
+  const baseline = measuredBaseline(run.records.store.record);
+  const { aggregates, benchmarkMs } = baseline;
+  const rowRule = withRows(run, baseline, findings);
+  await run.records.store.setFindings({ baseline: { ...baseline, metrics, calibration, rowRule } });
   const rows = tables[0]?.[0].rows.length ?? 0;
   const text = [
     ...calibrationSentences(calibration),
@@ -51,19 +136,18 @@ export async function calibrateRun(run: Run, root: BuiltNode, signal: AbortSigna
   await emit(run, { type: "calibration_finished", text });
   const warmup = findWarmupIn(tables, rowRule);
   if (run.problem.config.metrics.warmupRows === 0 && warmup > 0) {
-    await emit(run, { type: "warning", id: root.id, message: warmupWarning(warmup) });
+    await emit(run, { type: "warning", id, message: warmupWarning(warmup) });
   }
   for (const { text } of calibrationWarnings(calibration, benchmarkMs)) {
-    await emit(run, { type: "warning", id: root.id, message: text });
+    await emit(run, { type: "warning", id, message: text });
   }
 }
 
-/** The rule of the rows, completed by what only many runs of the same code can show. */
+/** The rule of the rows, completed by what only several runs of the same code can show. */
 function withRows(
   { problem: { config } }: Run,
   { metrics, rowRule: rule }: BaselineRecord,
-  tables: readonly Tables[],
-  pairs: readonly MeasuredPair[],
+  { tables, steady, addsUp }: Findings,
 ): RowRule {
   const all = tables.flat();
   const [first, ...more] = all;
@@ -79,12 +163,8 @@ function withRows(
     streamNoise:
       index === null || metric === undefined || !isSeries
         ? null
-        : // The first pair warms the machine up, and counts for nothing here either.
-          streamNoise(metric, index, tables.slice(1), rule.warmupRows),
-    addsUp: durationsAddUp(
-      metrics,
-      pairs.flatMap(({ parent, child }) => [parent, child]),
-    ),
+        : streamNoise(metric, index, steady, rule.warmupRows),
+    addsUp,
   };
 }
 

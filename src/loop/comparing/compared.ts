@@ -41,7 +41,8 @@ export function comparedOf(
   const { metrics, rowRule } = measuredBaseline(run.records.store.record);
   const comparison = compare(metrics, pairs, parent.id);
   const { verdict, reason, evidence, unverified } = decision;
-  const unseen = unseenClaims(metrics, counted, rowRule);
+  const isEarly = evidence.rule === "screen";
+  const unseen = unseenClaims(metrics, counted, rowRule, isEarly ? counted.length : undefined);
   const { suspiciousFactor } = run.problem.config.metrics;
   const tooGood = isSuspicious(comparison, suspiciousFactor);
   const doubts = [

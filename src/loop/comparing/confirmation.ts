@@ -1,24 +1,32 @@
+import type { Pair } from "../../core/judging/comparison.ts";
+import { FEWEST_CHILDREN } from "../../core/judging/effort.ts";
 import { CONFIRM_ALPHA, sequentialJudge } from "../../core/judging/judge.ts";
 import type { Doubt } from "../../core/search/result-doubt.ts";
 import { printable } from "../../core/text/printable.ts";
 import { differenceOfLogGains, sumOfLogGains } from "../../core/tree/log-gains.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
+import { measuredBaseline } from "../../store/baseline-record.ts";
 import { emit, type Reporting, type Run } from "../run/run.ts";
 import { readyImage } from "./build-and-verify.ts";
+import { checkExactMetrics } from "./calibration.ts";
 import { type Compared, comparedOf } from "./compared.ts";
 import { compareWith } from "./in-pairs.ts";
 import { judgeOptions } from "./rules.ts";
 
-/** This many children may be built on a gain before it is confirmed. */
-const CHILDREN_BEFORE_CONFIRMATION = 3;
 const MAX_REASON = 4000;
 
-/** Whether a node must be confirmed before anything else is built on it. */
-export function needsConfirmation(node: ExperimentNode, nodes: readonly ExperimentNode[]): boolean {
+/** Whether a node must be confirmed before anything else is built on it: more than `mostChildren`, or anything at all. */
+export function needsConfirmation(
+  node: ExperimentNode,
+  nodes: readonly ExperimentNode[],
+  mostChildren: number,
+): boolean {
   if (node.verdict !== "improved") return false;
   if (node.suspicious || node.unverified) return true;
-  return nodes.filter(({ parent }) => parent === node.id).length >= CHILDREN_BEFORE_CONFIRMATION;
+  const most =
+    node.evidence?.rule === "screen" ? Math.min(FEWEST_CHILDREN, mostChildren) : mostChildren;
+  return nodes.filter(({ parent }) => parent === node.id).length >= most;
 }
 
 /**
@@ -36,9 +44,11 @@ export async function confirmGain(
   const built = await readyImage(run, node, signal);
   if (built.kind === "failed") return unconfirmed(run, node, built.reason);
   const child = { id: node.id, imageId: built.imageId };
-  const judge = sequentialJudge({ ...judgeOptions(run), alpha: CONFIRM_ALPHA });
+  const before = pairsBefore(run, node);
+  const judge = sequentialJudge({ ...judgeOptions(run), alpha: CONFIRM_ALPHA, before });
   const outcome = await compareWith(run, parent, { purpose: "confirm", child, judge }, signal);
   if (outcome.kind === "failed") return unconfirmed(run, node, outcome.reason);
+  await checkExactMetrics(run, outcome.pairs, { parent, child: node }, signal);
   const compared = comparedOf(run, outcome, parent);
   if (compared.verdict !== "improved") {
     const reason = `its gain did not come back in fresh pairs: ${compared.reason}`;
@@ -59,6 +69,22 @@ export async function confirmGain(
     });
   }
   return recordConfirmation(run, node, { ...compared, verdict: "confirmed" });
+}
+
+/** The pairs that found the gain, all alike, as nothing varied in them. */
+function pairsBefore(run: Run, { comparison, evidence }: ExperimentNode): readonly Pair[] {
+  const { metrics } = measuredBaseline(run.records.store.record);
+  const isExact = evidence?.standings.every(({ kind }) => kind === "exact") ?? false;
+  if (comparison === null || evidence?.rule !== "exact" || !isExact) return [];
+  const byName = new Map(comparison.metrics.map((metric) => [metric.name, metric]));
+  const valuesOf = (side: "value" | "against") =>
+    metrics.map(({ name }) => byName.get(name)?.[side] ?? Number.NaN);
+  const pair: Pair = {
+    order: "parent_first",
+    parent: valuesOf("against"),
+    child: valuesOf("value"),
+  };
+  return Array.from({ length: comparison.pairs }, () => pair);
 }
 
 async function unconfirmed(run: Run, node: ExperimentNode, why: string): Promise<ExperimentNode> {

@@ -1,4 +1,5 @@
 import type { Purpose, Side } from "../../core/events/event.ts";
+import { isAllExact } from "../../core/judging/calibration.ts";
 import type { Judge } from "../../core/judging/judge.ts";
 import type { MeasuredPair, PairRecord } from "../../core/judging/pair.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
@@ -54,7 +55,7 @@ export async function compareInPairs(
   signal: AbortSignal,
 ): Promise<JudgedPairs | FailedPairs> {
   const { record } = run.records.store;
-  const { metrics, aggregates, rowRule } = measuredBaseline(record);
+  const { metrics, aggregates, rowRule, calibration } = measuredBaseline(record);
   const request = {
     sandbox: run.lab.sandbox,
     benchmark: benchmarkOf(run),
@@ -62,6 +63,7 @@ export async function compareInPairs(
     parent,
     child,
     judge,
+    warmUp: purpose === "calibrate" || !isAllExact(calibration),
     metrics,
     aggregates,
     rows: rowRule,

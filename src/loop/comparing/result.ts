@@ -11,15 +11,13 @@ import { emit, type Run } from "../run/run.ts";
 import { buildAndVerify } from "./build-and-verify.ts";
 import { confirmGain, withdrawGain } from "./confirmation.ts";
 import { compareInPairs } from "./in-pairs.ts";
+import { pairsOfRebuilds, RESULT_PAIRS } from "./rules.ts";
 
 /** The only number that may be called the result of a run. */
 export interface Result {
   readonly champion: ExperimentNode;
   readonly comparison: Comparison;
 }
-
-/** The number is fixed before looking, so no early stop can flatter the result. */
-export const RESULT_PAIRS = 20;
 
 /**
  * Measures the champion against the root afresh, from clean rebuilds of both. A gain that was not confirmed yet is
@@ -72,8 +70,8 @@ export interface FailedAgain {
 }
 
 /**
- * A fresh comparison of two nodes by a fixed number of pairs, from clean rebuilds that verify accepts, because a build
- * may make something else the second time. It warns of a node that fails, and of gains that the harness did not see.
+ * A fresh comparison of two nodes by a fixed number of pairs, or fewer where nothing varies, from clean rebuilds that
+ * verify accepts, because a build may make something else the second time. It warns of a node that fails, and of gains that the harness did not see.
  */
 export async function compareNodes(
   run: Run,
@@ -83,7 +81,8 @@ export async function compareNodes(
   pairs: number,
   signal: AbortSignal,
 ): Promise<ComparedNodes | FailedAgain> {
-  const { metrics, rowRule } = measuredBaseline(run.records.store.record);
+  const baseline = measuredBaseline(run.records.store.record);
+  const { metrics, rowRule, calibration } = baseline;
   const failed = async (node: NodeId, reason: string): Promise<FailedAgain> => {
     const message = `${child.id} could not be compared with ${parent.id}: ${reason}`;
     await emit(run, { type: "warning", id: child.id, message });
@@ -97,7 +96,12 @@ export async function compareNodes(
     purpose,
     parent: { id: parent.id, imageId: builtParent.imageId },
     child: { id: child.id, imageId: builtChild.imageId },
-    judge: fixedJudge({ metrics, pairs }),
+    judge: fixedJudge({
+      metrics,
+      calibration,
+      pairs,
+      exactPairs: Math.min(pairs, pairsOfRebuilds(baseline) ?? pairs),
+    }),
   };
   const outcome = await compareInPairs(run, request, signal);
   if (outcome.kind === "failed") return failed(outcome.node, outcome.reason);

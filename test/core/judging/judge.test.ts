@@ -38,14 +38,15 @@ describe("sequentialJudge", () => {
       metric: 0,
       reason:
         "time_ms 5.0 % better (97 % interval 4.8 to 5.2 %, 6 of 6 pairs), " +
-        "proven at look 1 of 5 with p 0.0156, 0.0171 being enough",
+        "proven at look 1 of 5 with p 0.0156, 0.0157 being enough",
       evidence: {
         rule: "proof",
         pairs: 6,
         maxPairs: 24,
         looks: [6, 9, 13, 18, 24],
+        giveUpBelow: null,
         look: 1,
-        level: 0.0171,
+        level: 0.0157,
         p: 1 / 64,
         of: "time_ms",
         gain: expect.closeTo(0.05, 12),
@@ -178,13 +179,59 @@ describe("sequentialJudge", () => {
         .evidence;
     expect(levelOf([TIME, BYTES], time, exactly(9, 9, 12))).toMatchObject({
       pairs: 6,
-      level: 0.0171,
+      level: 0.0157,
     });
     // 3 % of 5 % for the first of two: 0.013, which six pairs cannot reach.
     expect(levelOf([TIME, RSS], time, timed(...gains([0], 12)))).toMatchObject({
       pairs: 9,
       level: 0.013,
     });
+  });
+});
+
+describe("a gain far beyond what noise does", () => {
+  const known = calibrationOf({ time_ms: 0.01, rss_kb: 0.01, bytes: "exact" });
+  const calibration = {
+    ...known,
+    metrics: known.metrics.map((metric) =>
+      metric.kind === "noisy" ? { ...metric, large: 0.03 } : metric,
+    ),
+  };
+  const judge = sequentialJudge({ metrics: [TIME], calibration });
+
+  it("wins after two pairs, to be confirmed", () => {
+    const pairs = pairsOf(timed(0.3, 0.33));
+    expect(judge.decide(pairs.slice(0, 1))).toEqual({ kind: "continue" });
+    expect(decided(judge.decide(pairs))).toMatchObject({
+      verdict: "improved",
+      reason:
+        "time_ms 31.5 % better (50 % interval 30.0 to 33.0 %, 2 of 2 pairs), " +
+        "both of the first pairs far beyond what noise does here",
+      evidence: { rule: "screen", pairs: 2, p: null },
+    });
+  });
+
+  it("needs both beyond twice the calibration's second largest, and near to each other", () => {
+    expect(verdictOf(judge.decide(pairsOf(timed(0.3, 0.05))))).toBe("continue");
+    expect(verdictOf(judge.decide(pairsOf(timed(0.07, 0.075))))).toBe("improved");
+    expect(verdictOf(judge.decide(pairsOf(timed(0.055, 0.06))))).toBe("continue");
+    expect(verdictOf(judge.decide(pairsOf(timed(0.3, 0.6))))).toBe("continue");
+    // The second look at two pairs never comes.
+    expect(verdictOf(judge.decide(pairsOf(timed(-0.001, 0.3, 0.3, 0.3))))).toBe("continue");
+  });
+
+  it("is for first pairs, the first metric that varies, and machines that are known", () => {
+    const pairs = pairsOf(timed(0.3, 0.33));
+    const confirming = sequentialJudge({ metrics: [TIME], calibration, alpha: 0.025 });
+    expect(verdictOf(confirming.decide(pairs))).toBe("continue");
+    const unknown = sequentialJudge({ metrics: [TIME], calibration: QUIET });
+    expect(verdictOf(unknown.decide(pairs))).toBe("continue");
+    const same = timed(0.001, -0.001);
+    const second = sequentialJudge({ metrics: [RSS, TIME], calibration });
+    expect(verdictOf(second.decide(pairsOf(same, timed(0.3, 0.33))))).toBe("continue");
+    const behindExact = sequentialJudge({ metrics: [BYTES, TIME], calibration });
+    const behind = pairsOf(exactly(9, 9, 2), timed(0.3, 0.33));
+    expect(verdictOf(behindExact.decide(behind))).toBe("improved");
   });
 });
 

@@ -17,10 +17,10 @@ describe("nominalLevel", () => {
     },
   );
 
-  it("has the level known for all five looks, whose exact error bench/levels.mjs adds up to 4.8 %", () => {
-    expect(nominalLevel(5, 0.05)).toBe(0.0171);
+  it("has the level known for all five looks, whose exact error bench/levels.mjs adds up to 4.5 %", () => {
+    expect(nominalLevel(5, 0.05)).toBe(0.0157);
     // 20,000 draws: three standard errors are 0.45 points.
-    expect(simulatedError(0.0171, 20_000)).toBeCloseTo(0.0482, 2);
+    expect(simulatedError(0.0157, 20_000)).toBeCloseTo(0.0452, 2);
   });
 
   it("is needed: the same test at 5 % at each of four looks errs twice as often", () => {

@@ -55,10 +55,19 @@ export function calibrationOf(metrics: Readonly<Record<string, number | "exact">
   const nothing = { logGain: 0, p: 1 };
   return {
     pairs: 10,
+    agreeingRuns: 0,
     metrics: Object.entries(metrics).map(([name, sigma]) =>
       sigma === "exact"
         ? { kind: "exact", name, value: 1 }
-        : { kind: "noisy", name, sigma, position: nothing, self: nothing, equalShare: 0 },
+        : {
+            kind: "noisy",
+            name,
+            sigma,
+            large: null,
+            position: nothing,
+            self: nothing,
+            equalShare: 0,
+          },
     ),
   };
 }

@@ -24,6 +24,23 @@ describe("seriesOf", () => {
     ]);
   });
 
+  it("starts with the first pair where nothing needed to be warmed up", () => {
+    const records = [
+      pairRecord("judge", 1),
+      pairRecord("judge", 2),
+      // Killed and measured again.
+      pairRecord("judge", 1, { order: "child_first" }),
+      pairRecord("confirm", 1),
+    ];
+    expect(
+      seriesOf(records).map(({ purpose, pairs, counted }) => [purpose, pairs, counted]),
+    ).toEqual([
+      ["judge", 2, 2],
+      ["judge", 1, 1],
+      ["confirm", 1, 1],
+    ]);
+  });
+
   it("leaves out pairs before any warm-up, whose start was lost", () => {
     expect(seriesOf([pairRecord("judge", 3)])).toEqual([]);
   });

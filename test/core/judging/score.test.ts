@@ -37,6 +37,7 @@ describe("a weighted score", () => {
       calibration: CALIBRATION,
       minEffect: 0.005,
       guards: {},
+      before: [],
     };
     const score = criteriaByWeight(options, WEIGHTS).at(-1);
     const [gain] = score?.gainsIn(pairs(1, -0.5)) ?? [];
@@ -47,7 +48,7 @@ describe("a weighted score", () => {
   it("trades one metric against another", () => {
     const decision = decided(judge.decide(pairs(0.05, -0.04)));
     expect(decision).toMatchObject({ verdict: "improved", metric: null, unverified: false });
-    expect(decision.evidence).toMatchObject({ of: "weighted score", rule: "proof", level: 0.0171 });
+    expect(decision.evidence).toMatchObject({ of: "weighted score", rule: "proof", level: 0.0157 });
     expect(decision.reason).toMatch(
       /^weighted score 2\.7 % better .*; time_ms is at most 900\.0 % worse; .*; bytes is at most 1\.0 % worse$/,
     );
@@ -81,6 +82,7 @@ describe("a weighted score", () => {
       calibration: CALIBRATION,
       minEffect: 0.005,
       guards: {},
+      before: [],
     };
     const score = criteriaByWeight(options, WEIGHTS).at(-1);
     const [gain] = score?.gainsIn(pairs(1e6, 0)) ?? [];

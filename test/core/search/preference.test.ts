@@ -37,6 +37,9 @@ function idsInRank(nodes: readonly ExperimentNode[]): string[] {
   return rankNodes(nodes, SCORE, countChildren(nodes)).map(({ id }) => id);
 }
 
+const gainsOf = (...args: Parameters<typeof preferredGains>) =>
+  preferredGains(...args).map(({ gain }) => gain);
+
 describe("preferenceOf", () => {
   it("ranks by what may win, behind the guards, and proves nothing where one is surely lost", () => {
     const guarded = preferenceOf({
@@ -46,8 +49,8 @@ describe("preferenceOf", () => {
       calibration: null,
       minEffect: 0.005,
     });
-    expect(preferredGains(node("1.1", 0.3, 0.2, -0.04), guarded)).toEqual([0, 0.3, 0.2]);
-    expect(preferredGains(node("1.2", 0.9, 0.2, -0.09), guarded)).toEqual([
+    expect(gainsOf(node("1.1", 0.3, 0.2, -0.04), guarded)).toEqual([0, 0.3, 0.2]);
+    expect(gainsOf(node("1.2", 0.9, 0.2, -0.09), guarded)).toEqual([
       expect.closeTo(Math.log(1.05) - 0.09, 12),
       0.9,
       0.2,
@@ -74,9 +77,7 @@ describe("preferenceOf", () => {
       minEffect: 0.005,
     };
     expect(preferenceOf(options)).toEqual(byPriority(METRICS));
-    expect(preferredGains(node("1.1", 0.3, 0.2, 0.1), byPriority(METRICS))).toEqual([
-      0.3, 0.2, 0.1,
-    ]);
+    expect(gainsOf(node("1.1", 0.3, 0.2, 0.1), byPriority(METRICS))).toEqual([0.3, 0.2, 0.1]);
   });
 
   it("is the weighted score behind guards: two margins without a weight, a factor of ten with one", () => {

@@ -59,7 +59,7 @@ describe("evidenceFields", () => {
         "6 of at most 24 pairs against 1, in random order, the parent first in 4; one more to warm up; 1 disturbed pair measured again",
       estimate:
         "time_ms +5.0 % (Hodges-Lehmann), 97 % interval +5.0 % to +5.0 % (Walsh averages), not corrected for earlier looks",
-      test: "exact signed-rank for better: p 0.01563 at look 1 of 5, 0.0171 being enough; looks after 6, 9, 13, 18, 24 pairs",
+      test: "exact signed-rank for better: p 0.01563 at look 1 of 5, 0.0157 being enough; looks after 6, 9, 13, 18, 24 pairs",
       stopped: "the test passed at a look, and the estimate reaches metrics.min_effect",
       state:
         "provisional: to be confirmed by fresh pairs before much is built on it or it is claimed",
@@ -105,7 +105,7 @@ describe("evidenceFields", () => {
     const lost = judged([timed(-0.1, -0.12), exactly(1, 1, 2)]);
     expect(fieldsOf(lost)).toMatchObject({
       test: "",
-      stopped: "both of the first two pairs lost more than twice the noise",
+      stopped: "both of the first two pairs are far beyond what noise does here",
     });
     const few = judged([timed(0.1, 0.1, 0.1), exactly(1, 1, 3)], {}, { maxPairs: 3 });
     expect(fieldsOf(few)).toMatchObject({ test: "none, as too few pairs were affordable for one" });

@@ -30,6 +30,7 @@ it("brings only pure code of the core to the browser, and few packages", () => {
     "core/own-value.ts",
     "core/text/number.ts",
     "core/text/printable.ts",
+    "core/views/gain-range.ts",
   ]);
   const packages = names.filter((name) => !/\.tsx?$/.test(name));
   expect(packages.sort()).toEqual(["d3-hierarchy", "preact", "preact/hooks", "uplot"]);

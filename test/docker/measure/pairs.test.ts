@@ -48,6 +48,7 @@ describe("pairs of parent and child", () => {
         aggregates: ["mean"],
         rows: { warmupRows: 0, fixedRows: false },
         earlyStop: null,
+        warmUp: true,
         seed: "seed",
         onRow: (side, pair, _, row) => {
           rows.push(`${pair} ${side} ${row.values}`);

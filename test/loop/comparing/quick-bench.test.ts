@@ -49,9 +49,9 @@ describe("the agent's quick look at its benchmark", () => {
     expect(seen.flat()).toContain("src/cost");
   });
 
-  const lookAt = async (cost: number) => {
+  const lookAt = async (cost: number, seed = 1) => {
     const program = costProgram({ sigma: 0.01 });
-    const project = await testProject({ program });
+    const project = await testProject({ program, seed: `${seed}` });
     return project.withRun(new IdeaAgent(() => null), "new", async (run, signal) => {
       const root = await runBaseline(run, signal);
       return (await quickBench(run, root, new CostSession(cost), signal)).text;
@@ -67,7 +67,8 @@ describe("the agent's quick look at its benchmark", () => {
   });
 
   it("ends where the sign stays unclear", async () => {
-    expect(await lookAt(100)).toMatch(/ in 12 pairs: within the noise\)/);
+    // One seed in twenty sees a sign where there is none.
+    expect(await lookAt(100, 2)).toMatch(/ in 12 pairs: within the noise\)/);
   });
 
   it("fails where a benchmark does", async () => {

@@ -47,7 +47,7 @@ describe("a benchmark whose rows are a series", () => {
       fixedRows: true,
       streamNoise: 0,
       fewestRows: null,
-      addsUp: [true],
+      addsUp: [],
     });
     expect(record.baseline?.aggregates).toEqual(["lastMean"]);
     expect(project.events.find(({ type }) => type === "calibration_finished")).toMatchObject({
@@ -75,7 +75,7 @@ describe("a benchmark whose rows are a series", () => {
     });
     expect(slower).toMatchObject({ id: "1.3", verdict: "worse", metrics: { loss: 2625 } });
     const pairs = await pairsOf("1.3");
-    expect(pairs.map(({ child }) => child.rows)).toEqual([40, 40]);
-    expect(pairs[0]).toMatchObject({ pair: 0, order: "parent_first", purpose: "judge" });
+    expect(pairs.map(({ child }) => child.rows)).toEqual([40]);
+    expect(pairs[0]).toMatchObject({ pair: 1, purpose: "judge", counts: true });
   });
 });
