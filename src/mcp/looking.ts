@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { contextDigest } from "./context-text.ts";
 import type { Desk } from "./desk.ts";
 import { statusOf } from "./status.ts";
 import { type AddTool, tool } from "./tool.ts";
@@ -53,7 +54,8 @@ export function lookingTools(desk: Desk): AddTool[] {
     tool({
       name: "diff",
       title: "What a node changed",
-      description: "The patch of a node against its parent, or between two nodes.",
+      description:
+        "The patch of a node against its parent, or between two nodes. Its files are resources: loopty://node/1.3/file/src/a.c.",
       input: z.strictObject({ id: nodeInput, other: nodeInput.optional() }),
       reach: "looks",
       call: (input) => desk.ask({ command: "diff", ...input }),
@@ -65,7 +67,10 @@ export function lookingTools(desk: Desk): AddTool[] {
         "What loopty tells an agent that is about to change a node: the problem, which files it may change, the metrics and their order, what was tried there and what came of it. Read it before the first change on top of a node.",
       input: z.strictObject({ id: nodeInput }),
       reach: "looks",
-      call: (input) => desk.ask({ command: "context", ...input }),
+      call: async (input) => {
+        const { json } = await desk.ask({ command: "context", ...input });
+        return { text: contextDigest(json), json };
+      },
     }),
   ];
 }

@@ -1,7 +1,9 @@
 import { McpServer } from "@modelcontextprotocol/server";
 import type { Clock } from "../core/clock.ts";
+import { applyTool } from "./applying.ts";
 import type { Desk } from "./desk.ts";
 import { lookingTools } from "./looking.ts";
+import { addResources } from "./resources.ts";
 import { steeringTools } from "./steering.ts";
 import { tryingTools } from "./trying.ts";
 import { waitingTools } from "./waiting.ts";
@@ -14,13 +16,19 @@ by try, one idea each, several at once and from several nodes, and wait for thei
 with it, try something else. Never change or outsmart the build, the verification or the benchmark. Applying the best
 node to the user's files is for the user to decide.`;
 
+/** How long a person may take to say yes, where their client cannot come back with the answer. */
+const MOST_ASKED_MS = 45_000;
+
 /** A server for one client. Nothing of its own is kept in it: all that matters is in the project's folder. */
 export function openServer(
   desk: Desk,
   clock: Pick<Clock, "steadyMs" | "sleep">,
   version: string,
 ): McpServer {
-  const server = new McpServer({ name: "loopty", version }, { instructions: INSTRUCTIONS });
+  const server = new McpServer(
+    { name: "loopty", version },
+    { instructions: INSTRUCTIONS, inputRequired: { roundTimeoutMs: MOST_ASKED_MS } },
+  );
   // The order is fixed, so that a client's prompt stays the same.
   const tools = [
     ...lookingTools(desk),
@@ -28,7 +36,9 @@ export function openServer(
     ...waitingTools(desk, clock),
     ...workingTools(desk),
     ...steeringTools(desk),
+    applyTool(desk),
   ];
   for (const add of tools) add(server);
+  addResources(server, desk);
   return server;
 }

@@ -1,8 +1,11 @@
 import { z } from "zod";
 import type { Clock } from "../core/clock.ts";
 import type { RunEvent } from "../core/events/event.ts";
+import { nodeEntry } from "../core/prompt/node-entry.ts";
+import { metricsOf } from "../store/baseline-record.ts";
 import { isUnderWay, type Job } from "../store/job.ts";
 import type { Project } from "../store/project.ts";
+import type { StoredRun } from "../store/stored-run.ts";
 import { endOfEvents, formatCursor, parseCursor } from "./cursor.ts";
 import { type Desk, requireProject } from "./desk.ts";
 import { AWAITED, eventText } from "./event-text.ts";
@@ -122,6 +125,15 @@ async function tell(events: readonly RunEvent[], progress: Call["progress"]): Pr
   if (last !== undefined) await progress(last);
 }
 
+/** A verdict is told with its figures. */
+function newsText(event: RunEvent, run: StoredRun | null): string | null {
+  const node = event.type === "node_finished" ? run?.node(event.id) : undefined;
+  if (run === null || !node) return eventText(event);
+  const change = node.order === null ? "" : ` (change ${node.order})`;
+  const [, , lines = ""] = nodeEntry(node, metricsOf(run.record)).levels;
+  return lines.replace(node.id, `${node.id}${change}`);
+}
+
 interface Waited {
   readonly news: News;
   readonly events: readonly RunEvent[];
@@ -147,10 +159,11 @@ async function answerOf(
     ({ change, state }) => chosen.has(change) || (chosen.size === 0 && state !== "finished"),
   );
   const shown = events.slice(-MOST_EVENTS);
+  const run = await lastRunOf(project);
   return {
     text: [
-      ...shown.map(eventText).filter((text) => text !== null),
-      ...changes.map(changeText),
+      ...shown.map((event) => newsText(event, run)).filter((text) => text !== null),
+      ...changes.filter(({ state }) => state !== "finished").map(changeText),
       ...jobs.map(({ text }) => text),
       ...(isBusy(now) ? [] : ["nothing is under way"]),
       `cursor ${cursor}`,

@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { Client } from "@modelcontextprotocol/client";
 import { Client as EarlierClient } from "@modelcontextprotocol/sdk/client/index.js";
+import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
@@ -75,10 +76,14 @@ export function openPipes(project: FakeProject, world: FakeWorld = serverWorld(p
 }
 
 /** A client that is connected with a server of its own. */
-export async function openSession(project: FakeProject, protocol: SpokenProtocol = "current") {
+export async function openSession(
+  project: FakeProject,
+  protocol: SpokenProtocol = "current",
+  person: Person | null = null,
+) {
   const { toServer, toClient, handle } = openPipes(project);
   const transport = new LineTransport(toClient, toServer, () => {});
-  const client = await connected(protocol, transport);
+  const client = await connected(protocol, transport, person);
   return {
     client,
     handle,
@@ -93,15 +98,29 @@ export async function openSession(project: FakeProject, protocol: SpokenProtocol
   };
 }
 
-async function connected(protocol: SpokenProtocol, transport: LineTransport) {
+/** What the person says whom a client asks. */
+type Person = (question: string) => boolean;
+
+async function connected(
+  protocol: SpokenProtocol,
+  transport: LineTransport,
+  person: Person | null,
+) {
   const info = { name: "a test", version: "1.0.0" };
+  const capabilities = person === null ? {} : { elicitation: {} };
+  const answer = async ({ params }: { params: { message: string } }) => ({
+    action: "accept" as const,
+    content: { confirm: person?.(params.message) ?? false },
+  });
   if (protocol === "earlier SDK") {
-    const client = new EarlierClient(info);
+    const client = new EarlierClient(info, { capabilities });
+    if (person !== null) client.setRequestHandler(ElicitRequestSchema, answer);
     await client.connect(transport);
     return client;
   }
   const mode = protocol === "current" ? "auto" : "legacy";
-  const client = new Client(info, { versionNegotiation: { mode } });
+  const client = new Client(info, { versionNegotiation: { mode }, capabilities });
+  if (person !== null) client.setRequestHandler("elicitation/create", answer);
   await client.connect(transport);
   return client;
 }
