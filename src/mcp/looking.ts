@@ -2,6 +2,7 @@ import { z } from "zod";
 import { contextDigest } from "./context-text.ts";
 import type { Desk } from "./desk.ts";
 import { statusOf } from "./status.ts";
+import type { Tender } from "./tender.ts";
 import { type AddTool, tool } from "./tool.ts";
 
 export const nodeInput = z
@@ -10,7 +11,7 @@ export const nodeInput = z
   .describe("a node: its id such as 1.3.2, or champion, root or last of the last run");
 
 /** Tools that only look. */
-export function lookingTools(desk: Desk): AddTool[] {
+export function lookingTools(desk: Desk, tender: Tender): AddTool[] {
   return [
     tool({
       name: "status",
@@ -19,7 +20,7 @@ export function lookingTools(desk: Desk): AddTool[] {
         "The runs of this project, the best node so far, what is under way or waits, and what was spent. Call it first.",
       input: z.strictObject({}),
       reach: "looks",
-      call: () => statusOf(desk),
+      call: () => statusOf(desk, tender),
     }),
     tool({
       name: "tree",

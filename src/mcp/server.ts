@@ -5,6 +5,7 @@ import type { Desk } from "./desk.ts";
 import { lookingTools } from "./looking.ts";
 import { addResources } from "./resources.ts";
 import { steeringTools } from "./steering.ts";
+import { Tender } from "./tender.ts";
 import { tryingTools } from "./trying.ts";
 import { waitingTools } from "./waiting.ts";
 import { workingTools } from "./working.ts";
@@ -29,11 +30,12 @@ export function openServer(
     { name: "loopty", version },
     { instructions: INSTRUCTIONS, inputRequired: { roundTimeoutMs: MOST_ASKED_MS } },
   );
+  const tender = new Tender(desk);
   // The order is fixed, so that a client's prompt stays the same.
   const tools = [
-    ...lookingTools(desk),
-    ...tryingTools(desk),
-    ...waitingTools(desk, clock),
+    ...lookingTools(desk, tender),
+    ...tryingTools(desk, tender),
+    ...waitingTools(desk, tender, clock),
     ...workingTools(desk),
     ...steeringTools(desk),
     applyTool(desk),

@@ -13,8 +13,9 @@ import { jobReply } from "./job-reply.ts";
 import { News } from "./news.ts";
 import type { Reply } from "./reply.ts";
 import { changeText, lastRunOf } from "./status.ts";
+import type { Tender } from "./tender.ts";
 import { type AddTool, type Call, tool } from "./tool.ts";
-import { isBusy, tendChanges, type UnderWay, underWay } from "./under-way.ts";
+import { isBusy, type UnderWay, underWay } from "./under-way.ts";
 
 /** Clients give up on a call after a minute. */
 const MOST_WAIT_S = 50;
@@ -45,7 +46,11 @@ const waitInput = z.strictObject({
 type WaitInput = z.infer<typeof waitInput>;
 
 /** Waiting for what takes long. */
-export function waitingTools(desk: Desk, clock: Pick<Clock, "steadyMs" | "sleep">): AddTool[] {
+export function waitingTools(
+  desk: Desk,
+  tender: Tender,
+  clock: Pick<Clock, "steadyMs" | "sleep">,
+): AddTool[] {
   return [
     tool({
       name: "wait",
@@ -54,13 +59,14 @@ export function waitingTools(desk: Desk, clock: Pick<Clock, "steadyMs" | "sleep"
         "Waits until there is news since a cursor, for at most 50 s: verdicts, ends of runs and jobs. Where it comes back without, call it again with the new cursor: work goes on without you.",
       input: waitInput,
       reach: "looks",
-      call: (input, call) => waitFor(desk, clock, input, call),
+      call: (input, call) => waitFor(desk, tender, clock, input, call),
     }),
   ];
 }
 
 async function waitFor(
   desk: Desk,
+  tender: Tender,
   clock: Pick<Clock, "steadyMs" | "sleep">,
   input: WaitInput,
   { signal, progress }: Call,
@@ -77,8 +83,9 @@ async function waitFor(
     const fresh = await news.read();
     events.push(...fresh.filter(({ type }) => AWAITED.has(type)));
     await tell(fresh, progress);
-    const now = await underWay(project, await lastRunOf(project));
-    const failure = await tendChanges(desk, now);
+    const run = await lastRunOf(project);
+    const failure = await tender.tend(project, run);
+    const now = await underWay(project, run);
     const isOver =
       failure !== null ||
       !isBusy(now) ||

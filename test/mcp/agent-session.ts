@@ -42,17 +42,14 @@ export async function measureBaseline(project: FakeProject): Promise<void> {
  */
 function serverWorld(project: FakeProject): FakeWorld {
   const work = async (number: number) => {
-    const { directory } = project;
-    const world = fakeWorld(directory, { processes: project.newProcess(), now: () => new Date() });
-    const { jobs, ...opened } = await openProject(directory, world).then((each) => ({
-      jobs: each.jobs,
-      runs: () => each.runs(),
-    }));
-    await jobs.take(number);
-    await using request = await project.request(IDLE, { table: world.processes });
-    const last = (await opened.runs()).at(-1) ?? 0;
-    await tryWaitingChanges(request, last, new AbortController().signal);
-    await jobs.end(number, 0);
+    const table = project.newProcess();
+    const world = fakeWorld(project.directory, { processes: table, now: () => new Date() });
+    const opened = await openProject(project.directory, world);
+    await opened.jobs.take(number);
+    const open = () => project.request(IDLE, { table });
+    await tryWaitingChanges(opened, open, world, new AbortController().signal);
+    await opened.jobs.end(number, 0);
+    project.processes.kill(table);
   };
   const under: Promise<void>[] = [];
   onTestFinished(async () => void (await Promise.allSettled(under)));
