@@ -1,14 +1,14 @@
 import { McpServer } from "@modelcontextprotocol/server";
 import type { Clock } from "../core/clock.ts";
-import { applyTool } from "./applying.ts";
 import type { Desk } from "./desk.ts";
-import { lookingTools } from "./looking.ts";
 import { addResources } from "./resources.ts";
-import { steeringTools } from "./steering.ts";
 import { Tender } from "./tender.ts";
-import { tryingTools } from "./trying.ts";
-import { waitingTools } from "./waiting.ts";
-import { workingTools } from "./working.ts";
+import { applyTool } from "./tools/applying.ts";
+import { lookingTools } from "./tools/looking.ts";
+import { steeringTools } from "./tools/steering.ts";
+import { tryingTools } from "./tools/trying.ts";
+import { waitingTools } from "./tools/waiting.ts";
+import { initCheckTool, workingTools } from "./tools/working.ts";
 
 const INSTRUCTIONS = `\
 loopty measures whether changes make this project's code better: each change is built, verified and benchmarked in fresh
@@ -38,6 +38,7 @@ export function openServer(
     ...waitingTools(desk, tender, clock),
     ...workingTools(desk),
     ...steeringTools(desk),
+    initCheckTool(desk),
     applyTool(desk),
   ];
   for (const add of tools) add(server);

@@ -13,7 +13,7 @@ describe("an agent's session", () => {
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name)).toEqual([
       ..."status tree show diff context try wait run_start".split(" "),
-      ..."compare reproduce doctor note pin freeze stop apply".split(" "),
+      ..."compare reproduce doctor note pin freeze stop init_check apply".split(" "),
     ]);
 
     const better = await call("try", {

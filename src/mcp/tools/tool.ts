@@ -1,8 +1,8 @@
 import type { CallToolResult, McpServer, ServerContext } from "@modelcontextprotocol/server";
 import type { z } from "zod";
-import { EngineError, firstError, messageOf, UserError } from "../core/error.ts";
-import { printableBlock } from "../core/text/printable.ts";
-import { type Reply, shortText } from "./reply.ts";
+import { EngineError, firstError, messageOf, UserError } from "../../core/error.ts";
+import { printableBlock } from "../../core/text/printable.ts";
+import { type Reply, shortText } from "../reply.ts";
 
 /** What a tool may do to the world: `looks` changes nothing, `adds` takes nothing away. */
 type Reach = "looks" | "adds";

@@ -1,21 +1,21 @@
 import { z } from "zod";
-import type { Clock } from "../core/clock.ts";
-import type { RunEvent } from "../core/events/event.ts";
-import { nodeEntry } from "../core/prompt/node-entry.ts";
-import { metricsOf } from "../store/baseline-record.ts";
-import { isUnderWay, type Job } from "../store/job.ts";
-import type { Project } from "../store/project.ts";
-import type { StoredRun } from "../store/stored-run.ts";
-import { endOfEvents, formatCursor, parseCursor } from "./cursor.ts";
-import { type Desk, requireProject } from "./desk.ts";
-import { AWAITED, eventText } from "./event-text.ts";
-import { jobReply } from "./job-reply.ts";
-import { News } from "./news.ts";
-import type { Reply } from "./reply.ts";
-import { changeText, lastRunOf } from "./status.ts";
-import type { Tender } from "./tender.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { RunEvent } from "../../core/events/event.ts";
+import { nodeEntry } from "../../core/prompt/node-entry.ts";
+import { metricsOf } from "../../store/baseline-record.ts";
+import { isUnderWay, type Job } from "../../store/job.ts";
+import type { Project } from "../../store/project.ts";
+import type { StoredRun } from "../../store/stored-run.ts";
+import { endOfEvents, formatCursor, parseCursor } from "../cursor.ts";
+import { type Desk, requireProject } from "../desk.ts";
+import { AWAITED, eventText } from "../event-text.ts";
+import { jobReply } from "../job-reply.ts";
+import { News } from "../news.ts";
+import type { Reply } from "../reply.ts";
+import { changeText, lastRunOf } from "../status.ts";
+import type { Tender } from "../tender.ts";
+import { isBusy, type UnderWay, underWay } from "../under-way.ts";
 import { type AddTool, type Call, tool } from "./tool.ts";
-import { isBusy, type UnderWay, underWay } from "./under-way.ts";
 
 /** Clients give up on a call after a minute. */
 const MOST_WAIT_S = 50;
@@ -91,7 +91,7 @@ async function waitFor(
       !isBusy(now) ||
       isDone(input, now, events, endedBefore) ||
       clock.steadyMs() - startedMs >= mostMs;
-    if (isOver) return answerOf(project, input, { news, events, now, failure, endedBefore });
+    if (isOver) return answerOf(desk, project, input, { news, events, now, failure, endedBefore });
     await clock.sleep(POLL_MS, signal);
   }
 }
@@ -151,6 +151,7 @@ interface Waited {
 }
 
 async function answerOf(
+  desk: Desk,
   project: Project,
   input: WaitInput,
   { news, events, now, failure, endedBefore }: Waited,
@@ -159,7 +160,7 @@ async function answerOf(
   const asked = new Set(input.jobs ?? []);
   const wanted = now.jobs.filter((job) => asked.has(job.number) || isNews(job, endedBefore));
   const jobs = await Promise.all(
-    [...wanted, ...(failure === null ? [] : [failure])].map((job) => jobReply(project, job)),
+    [...wanted, ...(failure === null ? [] : [failure])].map((job) => jobReply(desk, project, job)),
   );
   const chosen = new Set(input.changes ?? []);
   const changes = now.changes.filter(

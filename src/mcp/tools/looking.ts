@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { contextDigest } from "./context-text.ts";
-import type { Desk } from "./desk.ts";
-import { statusOf } from "./status.ts";
-import type { Tender } from "./tender.ts";
+import { contextDigest } from "../context-text.ts";
+import type { Desk } from "../desk.ts";
+import { statusOf } from "../status.ts";
+import type { Tender } from "../tender.ts";
 import { type AddTool, tool } from "./tool.ts";
 
 export const nodeInput = z

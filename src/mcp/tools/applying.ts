@@ -6,7 +6,7 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import type { Desk } from "./desk.ts";
+import type { Desk } from "../desk.ts";
 import { nodeInput } from "./looking.ts";
 import { type AddTool, failed, succeeded } from "./tool.ts";
 
