@@ -26,13 +26,15 @@ export type Ask =
   | { readonly command: "context"; readonly id: string }
   | { readonly command: "note"; readonly id: string; readonly text: string }
   | { readonly command: "pin" | "freeze"; readonly id: string; readonly remove: boolean }
-  | { readonly command: "stop" }
+  | { readonly command: "stop" | "init_check" }
   | { readonly command: "apply"; readonly id: string };
 
 /** What agents may look at. Whatever it gives is fit for them. */
 interface Window {
   /** `null` where nothing was ever started. */
   project(): Promise<Project | null>;
+  /** Whether something is hidden from agents, by loopty.yaml or by the last run. */
+  hides(): Promise<boolean>;
   /** The node that somebody means, as commands understand it. Throws `UserError` for anything else. */
   find(text: string): Promise<FoundNode>;
   /** The same text and JSON as the command prints. Throws what the command throws. */

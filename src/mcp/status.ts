@@ -4,7 +4,8 @@ import type { Project } from "../store/project.ts";
 import type { StoredRun } from "../store/stored-run.ts";
 import { type Desk, FIRST } from "./desk.ts";
 import type { Reply } from "./reply.ts";
-import { type ChangeState, jobText, tendChanges, type UnderWay, underWay } from "./under-way.ts";
+import type { Tender } from "./tender.ts";
+import { type ChangeState, jobText, type UnderWay, underWay } from "./under-way.ts";
 
 const MOST_SHOWN = 12;
 
@@ -15,11 +16,12 @@ export async function lastRunOf(project: Project): Promise<StoredRun | null> {
 }
 
 /** Where everything stands. It also takes care that changes which an earlier session handed in are tried. */
-export async function statusOf(desk: Desk): Promise<Reply> {
+export async function statusOf(desk: Desk, tender: Tender): Promise<Reply> {
   const project = await desk.project();
   if (project === null) return { text: `loopty was never run here: ${FIRST}`, json: { runs: [] } };
-  const now = await underWay(project, await lastRunOf(project));
-  await tendChanges(desk, now);
+  const run = await lastRunOf(project);
+  await tender.tend(project, run);
+  const now = await underWay(project, run);
   const { text, json } = await desk.ask({ command: "runs" });
   return {
     text: [text.trimEnd(), "", ...underWayLines(now)].join("\n"),

@@ -5,7 +5,6 @@ import { isUnderWay, type Job, type JobWork } from "../store/job.ts";
 import type { Project } from "../store/project.ts";
 import { changesIn } from "../store/steering-folder.ts";
 import type { StoredRun } from "../store/stored-run.ts";
-import type { Desk } from "./desk.ts";
 
 /** A change that was handed in, and what became of it. */
 export interface ChangeState {
@@ -35,24 +34,6 @@ export async function underWay(project: Project, run: StoredRun | null): Promise
 /** Whether something can still happen by itself. */
 export function isBusy({ pid, changes, jobs }: UnderWay): boolean {
   return pid !== null || changes.some(({ state }) => state !== "finished") || jobs.some(isUnderWay);
-}
-
-/** Has the waiting changes tried, where nobody does. Returns the job that failed to, where one did after they came. */
-export async function tendChanges(
-  desk: Pick<Desk, "start">,
-  { pid, changes, jobs }: UnderWay,
-): Promise<Job | null> {
-  const unsettled = changes.filter(({ state }) => state !== "finished");
-  if (unsettled.length === 0 || pid !== null) return null;
-  if (jobs.some((job) => job.work.kind === "try" && isUnderWay(job))) return null;
-  const last = jobs.findLast(({ work }) => work.kind === "try");
-  if (last !== undefined && hasFailed(last)) return last;
-  await desk.start({ kind: "try" });
-  return null;
-}
-
-function hasFailed({ state }: Job): boolean {
-  return state.kind === "ended" && state.exit !== 0;
 }
 
 async function changeStates(run: StoredRun): Promise<ChangeState[]> {

@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { Client } from "@modelcontextprotocol/client";
 import { Client as EarlierClient } from "@modelcontextprotocol/sdk/client/index.js";
+import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
@@ -41,17 +42,14 @@ export async function measureBaseline(project: FakeProject): Promise<void> {
  */
 function serverWorld(project: FakeProject): FakeWorld {
   const work = async (number: number) => {
-    const { directory } = project;
-    const world = fakeWorld(directory, { processes: project.newProcess(), now: () => new Date() });
-    const { jobs, ...opened } = await openProject(directory, world).then((each) => ({
-      jobs: each.jobs,
-      runs: () => each.runs(),
-    }));
-    await jobs.take(number);
-    await using request = await project.request(IDLE, { table: world.processes });
-    const last = (await opened.runs()).at(-1) ?? 0;
-    await tryWaitingChanges(request, last, new AbortController().signal);
-    await jobs.end(number, 0);
+    const table = project.newProcess();
+    const world = fakeWorld(project.directory, { processes: table, now: () => new Date() });
+    const opened = await openProject(project.directory, world);
+    await opened.jobs.take(number);
+    const open = () => project.request(IDLE, { table });
+    await tryWaitingChanges(opened, open, world, new AbortController().signal);
+    await opened.jobs.end(number, 0);
+    project.processes.kill(table);
   };
   const under: Promise<void>[] = [];
   onTestFinished(async () => void (await Promise.allSettled(under)));
@@ -75,10 +73,14 @@ export function openPipes(project: FakeProject, world: FakeWorld = serverWorld(p
 }
 
 /** A client that is connected with a server of its own. */
-export async function openSession(project: FakeProject, protocol: SpokenProtocol = "current") {
+export async function openSession(
+  project: FakeProject,
+  protocol: SpokenProtocol = "current",
+  person: Person | null = null,
+) {
   const { toServer, toClient, handle } = openPipes(project);
   const transport = new LineTransport(toClient, toServer, () => {});
-  const client = await connected(protocol, transport);
+  const client = await connected(protocol, transport, person);
   return {
     client,
     handle,
@@ -93,15 +95,29 @@ export async function openSession(project: FakeProject, protocol: SpokenProtocol
   };
 }
 
-async function connected(protocol: SpokenProtocol, transport: LineTransport) {
+/** What the person says whom a client asks. */
+type Person = (question: string) => boolean;
+
+async function connected(
+  protocol: SpokenProtocol,
+  transport: LineTransport,
+  person: Person | null,
+) {
   const info = { name: "a test", version: "1.0.0" };
+  const capabilities = person === null ? {} : { elicitation: {} };
+  const answer = async ({ params }: { params: { message: string } }) => ({
+    action: "accept" as const,
+    content: { confirm: person?.(params.message) ?? false },
+  });
   if (protocol === "earlier SDK") {
-    const client = new EarlierClient(info);
+    const client = new EarlierClient(info, { capabilities });
+    if (person !== null) client.setRequestHandler(ElicitRequestSchema, answer);
     await client.connect(transport);
     return client;
   }
   const mode = protocol === "current" ? "auto" : "legacy";
-  const client = new Client(info, { versionNegotiation: { mode } });
+  const client = new Client(info, { versionNegotiation: { mode }, capabilities });
+  if (person !== null) client.setRequestHandler("elicitation/create", answer);
   await client.connect(transport);
   return client;
 }

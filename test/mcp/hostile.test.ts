@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { type FakeProject, testProject } from "../loop/fake-project.ts";
 import { measureBaseline, openPipes, openSession } from "./agent-session.ts";
 
@@ -102,5 +103,70 @@ describe("a client that asks for what there is not", () => {
     expect(reply.isError).toBe(true);
     if (typeof text === "string") expect(reply.text).toBe(text);
     else expect(reply.text).toMatch(text);
+  });
+});
+
+describe("a client that asks two hundred things at once", () => {
+  it("gets an answer to each, and every change that was taken gets a verdict", async () => {
+    const project = await testProject();
+    await measureBaseline(project);
+    const { call } = await openSession(project);
+    const calls = Array.from({ length: 200 }, (_, index) =>
+      index % 4 === 0
+        ? call("status")
+        : call("try", {
+            from: "1",
+            why: `cost ${index}`,
+            files: [{ path: "src/cost", content: `${100 + (index % 20)}\n` }],
+          }),
+    );
+    const replies = await Promise.all(calls);
+    const taken = replies.flatMap(({ json }) =>
+      json.outcome === "handed_in" ? [Number(json.change)] : [],
+    );
+    const others = replies.filter(({ json }) => json.outcome !== "handed_in");
+    expect(others.filter(({ isError }) => isError)).toEqual([]);
+    expect(taken.length).toBeGreaterThanOrEqual(15);
+    expect(new Set(taken).size).toBe(taken.length);
+    const { json } = await call("wait", { since: "1:0", changes: taken });
+    const changes = z.array(z.object({ verdict: z.string() })).parse(json.changes);
+    const verdicts = changes.map(({ verdict }) => verdict);
+    expect((await project.stored(1)).nodes).toHaveLength(1 + taken.length);
+    // Two that came at the same instant may both have been taken. Then one is found to be the other.
+    const again = verdicts.filter((verdict) => verdict !== "worse");
+    expect(verdicts.length - again.length).toBe(15);
+    expect(again.every((verdict) => verdict === "duplicate")).toBe(true);
+  });
+
+  it("is told that a change is too large before anything is done with it", async () => {
+    const project = await testProject();
+    await measureBaseline(project);
+    const { call } = await openSession(project);
+    const patch = "x".repeat(5 * MIB);
+    const reply = await call("try", { from: "1", why: "large", patch });
+    expect(reply.isError).toBe(true);
+    expect(reply.text).toMatch(/patch: Too big/);
+    expect(reply.text.length).toBeLessThan(4096);
+  });
+
+  it.each([
+    ["../outside", "rejected", "../outside leaves its folder with .."],
+    ["/etc/passwd", "rejected", "/etc/passwd is absolute"],
+    [".git/config", "rejected", ".git/config lies in .git or .loopty"],
+    ["bench.sh", "policy_violation", "bench.sh: only src/ may be changed"],
+    ["oracle/answer", "policy_violation", "oracle/answer: only src/ may be changed"],
+    ["new", "policy_violation", "new: only src/ may be changed"],
+  ])("is refused %s at once", async (path, verdict, reason) => {
+    const project = await testProject();
+    await measureBaseline(project);
+    const { call } = await openSession(project);
+    const files = [{ path, content: "1\n" }];
+    expect((await call("try", { from: "1", why: "outside", files })).json).toEqual({
+      outcome: "refused",
+      verdict,
+      reason,
+      same: null,
+    });
+    expect((await project.stored(1)).nodes).toHaveLength(1);
   });
 });

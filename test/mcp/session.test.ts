@@ -1,4 +1,7 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { gitRepositories } from "../../src/store/git/repositories.ts";
 import { testProject } from "../loop/fake-project.ts";
 import { measureBaseline, openSession, PROTOCOLS } from "./agent-session.ts";
 
@@ -10,7 +13,7 @@ describe("an agent's session", () => {
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name)).toEqual([
       ..."status tree show diff context try wait run_start".split(" "),
-      ..."compare reproduce doctor note pin freeze stop".split(" "),
+      ..."compare reproduce doctor note pin freeze stop init_check apply".split(" "),
     ]);
 
     const better = await call("try", {
@@ -39,4 +42,72 @@ describe("an agent's session", () => {
     const shown = await call("show", { id: "champion" });
     expect(shown.json).toMatchObject({ id: "1.1", description: "cost less", order: 1 });
   });
+
+  it.each(PROTOCOLS)(
+    "applies a node when the person says so, and not otherwise, by %s",
+    async (protocol) => {
+      const project = await testProject({ repositories: gitRepositories(process.env.PATH ?? "") });
+      await measureBaseline(project);
+      const cost = () => readFile(join(project.directory, "src/cost"), "utf8");
+      const asked: string[] = [];
+      const session = async (answer: boolean | null) =>
+        openSession(
+          project,
+          protocol,
+          answer === null ? null : (question) => asked.push(question) > 0 && answer,
+        );
+      const { call } = await session(null);
+      const files = [{ path: "src/cost", content: "80\n" }];
+      const { json } = await call("try", { from: "1", why: "cost less", files });
+      await call("wait", { since: json.cursor, changes: [1] });
+
+      expect((await call("apply", { id: "champion" })).text).toBe(
+        "ask the person to type: loopty apply 1.1",
+      );
+      const refused = await (await session(false)).call("apply", { id: "1.1" });
+      expect(refused.json).toEqual({ applied: false, command: "loopty apply 1.1" });
+      expect(await cost()).toBe("100\n");
+      const applied = await (await session(true)).call("apply", { id: "1.1" });
+      expect(applied).toMatchObject({ isError: false });
+      expect(await cost()).toBe("80\n");
+      const question = "Write the change of 1.1 (cost less) into your files?";
+      expect(asked).toEqual([question, question]);
+    },
+  );
+
+  it.each(PROTOCOLS)(
+    "reads trees, changes, logs and files by their address, by %s",
+    async (protocol) => {
+      const project = await testProject();
+      await measureBaseline(project);
+      const { client, call } = await openSession(project, protocol);
+      const files = [{ path: "src/cost", content: "80\n" }];
+      const { json } = await call("try", { from: "1", why: "cost less", files });
+      await call("wait", { since: json.cursor, changes: [1] });
+      const read = async (uri: string) => (await client.readResource({ uri })).contents;
+      expect((await client.listResourceTemplates()).resourceTemplates).toHaveLength(5);
+      expect(await read("loopty://node/1.1/file/src/cost")).toEqual([
+        { uri: "loopty://node/1.1/file/src/cost", mimeType: "text/plain", text: "80\n" },
+      ]);
+      expect(await read("loopty://node/1.1/log/build")).toMatchObject([{ text: "built\n" }]);
+      expect(await read("loopty://node/1.1/diff")).toMatchObject([{ mimeType: "text/x-diff" }]);
+      const [tree] = await read("loopty://run/1/tree");
+      expect(
+        JSON.parse(tree !== undefined && "text" in tree ? String(tree.text) : ""),
+      ).toMatchObject({
+        champion: "1.1",
+      });
+      for (const address of [
+        "node/1.1/log/verify",
+        "node/1.1/log/bench",
+        "node/1.1/metrics",
+        "node/1.1/file/oracle/answer",
+        "node/1.1/file/../../../etc/passwd",
+        "node/9/diff",
+        "run/x/tree",
+      ]) {
+        await expect(read(`loopty://${address}`), address).rejects.toThrow();
+      }
+    },
+  );
 });

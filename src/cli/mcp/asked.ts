@@ -8,6 +8,7 @@ import { note } from "../commands/running/note.ts";
 import { freeze, pin } from "../commands/running/pin-and-freeze.ts";
 import { stop } from "../commands/running/stop.ts";
 import { apply } from "../commands/taking/apply.ts";
+import { initCheck } from "../doctor/init-check.ts";
 import type { ExitCode } from "../exit.ts";
 import type { ProjectOptions } from "../project/stored-project.ts";
 import type { World } from "../world.ts";
@@ -37,6 +38,8 @@ export function carryOut(
       return freeze(world, { ...options, ...asked });
     case "stop":
       return stop(world, options);
+    case "init_check":
+      return initCheck(world, options);
     case "apply":
       return apply(world, { ...options, ...asked });
   }

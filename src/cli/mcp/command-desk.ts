@@ -1,3 +1,4 @@
+import { isHiding } from "../../core/prompt/told-node.ts";
 import { originOf } from "../../loop/origin/origin.ts";
 import { divideWorkspace, readFiles } from "../../loop/origin/workspace.ts";
 import type { Ask, Desk, FoundNode, OpenCounter } from "../../mcp/desk.ts";
@@ -6,6 +7,7 @@ import { toldRun } from "../../mcp/told-run.ts";
 import { gitRepositories, type Repositories } from "../../store/git/repositories.ts";
 import type { JobWork } from "../../store/job.ts";
 import { findProject, openProject, type Project } from "../../store/project.ts";
+import { accessOfRun } from "../../store/run-record.ts";
 import type { StoredRun } from "../../store/stored-run.ts";
 import { readConfig } from "../project/run-request.ts";
 import {
@@ -37,6 +39,16 @@ export class CommandDesk implements Desk {
   async project(): Promise<Project | null> {
     const directory = projectDirectory(this.#world, this.#options);
     return (await findProject(directory, this.#world))?.through(toldRun) ?? null;
+  }
+
+  async hides(): Promise<boolean> {
+    const project = await this.project();
+    const last = (await project?.runs())?.at(-1);
+    const run = last === undefined ? null : await project?.openRun(last);
+    if (run && isHiding(accessOfRun(run.record))) return true;
+    // What cannot be read may hide something.
+    const loaded = await readConfig(this.#world, this.#options).catch(() => null);
+    return loaded === null || isHiding(loaded.config.access);
   }
 
   async find(text: string): Promise<FoundNode> {
@@ -85,7 +97,14 @@ export class CommandDesk implements Desk {
 }
 
 /** Commands that may be carried out twice. */
-const LOOKS: ReadonlySet<Ask["command"]> = new Set(["runs", "tree", "show", "diff", "context"]);
+const LOOKS: ReadonlySet<Ask["command"]> = new Set([
+  "runs",
+  "tree",
+  "show",
+  "diff",
+  "context",
+  "init_check",
+]);
 
 /** Structured content is an object in every version of the protocol. */
 function objectOf(value: unknown): Record<string, unknown> {

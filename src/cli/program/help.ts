@@ -20,7 +20,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   freeze: ["loopty freeze 1.2"],
   note: ["loopty note 1.3 the table must stay below 32 KiB"],
   try: ['loopty try --from champion --patch faster.patch -m "unroll the inner loop"'],
-  mcp: ["loopty mcp"],
+  mcp: ["loopty mcp --install claude --yes"],
   runs: ["loopty runs"],
   tree: ["loopty tree", "loopty tree --best 3", "loopty tree --verdict improved,worse"],
   show: ["loopty show champion", "loopty show 1.3 --log build"],

@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { AGENT_CLIENTS } from "../mcp/agent-client.ts";
 import { duration, wholeNumber } from "./argument.ts";
 import type { CommandTable } from "./table.ts";
 import { version } from "./version.ts";
@@ -83,19 +84,30 @@ export function addRunning(table: CommandTable): void {
   table
     .command("mcp", "let your own agent drive loopty: a server of its protocol on stdin and stdout")
     .addOption(
+      new Option(
+        "--install <agent>",
+        "show what the agent's own configuration needs to start it",
+      ).choices(AGENT_CLIENTS),
+    )
+    .option("--yes", "with --install: write it")
+    .addOption(
       new Option("--job <number>", "what the server starts for work that takes long")
         .argParser(wholeNumber)
         .hideHelp(),
     )
     .action(
-      table.act(async (world, { job, ...options }) =>
-        job === undefined
+      table.act(async (world, { job, install, yes = false, ...options }) => {
+        if (install !== undefined) {
+          const { mcpInstall } = await import("../commands/preparing/mcp-install.ts");
+          return mcpInstall(world, { ...options, client: install, write: yes });
+        }
+        return job === undefined
           ? (await import("../commands/running/mcp.ts")).mcp(world, {
               ...options,
               version: version(),
             })
-          : (await import("../commands/running/job.ts")).job(world, { ...options, number: job }),
-      ),
+          : (await import("../commands/running/job.ts")).job(world, { ...options, number: job });
+      }),
     );
 
   table

@@ -1,16 +1,18 @@
 import { UserError } from "../../../core/error.ts";
+import { tryWaitingChanges } from "../../../loop/waiting-changes.ts";
 import { isUnderWay, type Job } from "../../../store/job.ts";
 import type { Project } from "../../../store/project.ts";
 import { openProject } from "../../../store/project.ts";
 import { doctor } from "../../doctor/doctor.ts";
 import { doctorAttack } from "../../doctor/doctor-attack.ts";
-import { type ExitCode, reportFailure } from "../../exit.ts";
+import { EXIT, type ExitCode, reportFailure } from "../../exit.ts";
+import { openRunRequest } from "../../project/run-request.ts";
 import { type ProjectOptions, projectDirectory } from "../../project/stored-project.ts";
+import { openProgress } from "../../terminal/progress.ts";
 import type { World } from "../../world.ts";
 import { compare } from "../measuring/compare.ts";
 import { reproduce } from "../measuring/reproduce.ts";
 import { run } from "./run.ts";
-import { tryWaiting } from "./try-waiting.ts";
 
 export interface JobOptions extends ProjectOptions {
   readonly number: number;
@@ -45,8 +47,12 @@ async function carryOut(
 ): Promise<ExitCode> {
   const told = { ...options, json: true };
   switch (work.kind) {
-    case "try":
-      return tryWaiting(world, options);
+    case "try": {
+      using progress = await openProgress(world);
+      const open = () => openRunRequest(world, options, "idle", progress);
+      await tryWaitingChanges(project, open, world, world.signal);
+      return EXIT.done;
+    }
     case "doctor":
       if (work.how === "attack") return doctorAttack(world, told);
       return doctor(world, { ...told, measure: work.how === "measure" });

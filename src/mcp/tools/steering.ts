@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { MAX_NOTE_LENGTH } from "../core/tree/steering.ts";
-import type { Desk } from "./desk.ts";
+import { MAX_NOTE_LENGTH } from "../../core/tree/steering.ts";
+import type { Desk } from "../desk.ts";
 import { nodeInput } from "./looking.ts";
 import { type AddTool, tool } from "./tool.ts";
 

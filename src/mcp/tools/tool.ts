@@ -1,11 +1,11 @@
 import type { CallToolResult, McpServer, ServerContext } from "@modelcontextprotocol/server";
 import type { z } from "zod";
-import { EngineError, firstError, messageOf, UserError } from "../core/error.ts";
-import { printableBlock } from "../core/text/printable.ts";
-import { type Reply, shortText } from "./reply.ts";
+import { EngineError, firstError, messageOf, UserError } from "../../core/error.ts";
+import { printableBlock } from "../../core/text/printable.ts";
+import { type Reply, shortText } from "../reply.ts";
 
-/** What a tool may do to the world: `looks` changes nothing, `adds` takes nothing away, `asks` changes the user's own files. */
-type Reach = "looks" | "adds" | "asks";
+/** What a tool may do to the world: `looks` changes nothing, `adds` takes nothing away. */
+type Reach = "looks" | "adds";
 
 interface ToolSpec<Input extends z.ZodObject> {
   readonly name: string;
@@ -32,7 +32,7 @@ export function tool<Input extends z.ZodObject>(spec: ToolSpec<Input>): AddTool 
   const annotations = {
     title,
     readOnlyHint: reach === "looks",
-    destructiveHint: reach === "asks",
+    destructiveHint: false,
     openWorldHint: false,
   };
   const inputSchema: z.ZodObject = input;
@@ -41,11 +41,7 @@ export function tool<Input extends z.ZodObject>(spec: ToolSpec<Input>): AddTool 
     server.registerTool(name, config, async (args, context) => {
       try {
         // The server has checked them. This says so to the compiler.
-        const { text, json } = await call(input.parse(args), callOf(context));
-        return {
-          content: [{ type: "text", text: shortText(text) }],
-          structuredContent: { ...json },
-        };
+        return succeeded(await call(input.parse(args), callOf(context)));
       } catch (error) {
         return failed(error);
       }
@@ -66,8 +62,12 @@ function callOf({ mcpReq }: ServerContext): Call {
   };
 }
 
+export function succeeded({ text, json }: Reply): CallToolResult {
+  return { content: [{ type: "text", text: shortText(text) }], structuredContent: { ...json } };
+}
+
 /** A failure is an answer too: the model is to read it and do better. */
-function failed(thrown: unknown): CallToolResult {
+export function failed(thrown: unknown): CallToolResult {
   const error = firstError(thrown);
   const isKnown = error instanceof UserError || error instanceof EngineError;
   const hint = isKnown ? error.hint : undefined;

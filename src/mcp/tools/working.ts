@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { UserError } from "../core/error.ts";
-import { runOf } from "../core/tree/id.ts";
-import { isUnderWay, type JobWork } from "../store/job.ts";
-import type { Desk } from "./desk.ts";
+import { UserError } from "../../core/error.ts";
+import { runOf } from "../../core/tree/id.ts";
+import { isUnderWay, type JobWork } from "../../store/job.ts";
+import type { Desk } from "../desk.ts";
+import type { Reply } from "../reply.ts";
+import { workText } from "../under-way.ts";
 import { nodeInput } from "./looking.ts";
-import type { Reply } from "./reply.ts";
 import { type AddTool, tool } from "./tool.ts";
-import { workText } from "./under-way.ts";
 
 /** Each is a process. */
 const MOST_JOBS = 8;
@@ -94,6 +94,19 @@ export function workingTools(desk: Desk): AddTool[] {
       call: ({ how = "check" }) => start(desk, { kind: "doctor", how }),
     }),
   ];
+}
+
+/** Looking at a project before anything is started. */
+export function initCheckTool(desk: Desk): AddTool {
+  return tool({
+    name: "init_check",
+    title: "What the project still needs",
+    description:
+      "Looks at loopty.yaml and the files that it names, without an engine: what is missing, what may be changed, whether the grader is hidden. Then doctor tries it all.",
+    input: z.strictObject({}),
+    reach: "looks",
+    call: () => desk.ask({ command: "init_check" }),
+  });
 }
 
 async function start(desk: Desk, work: JobWork): Promise<Reply> {

@@ -1,17 +1,21 @@
 import { z } from "zod";
-import type { Clock } from "../core/clock.ts";
-import type { RunEvent } from "../core/events/event.ts";
-import { isUnderWay, type Job } from "../store/job.ts";
-import type { Project } from "../store/project.ts";
-import { endOfEvents, formatCursor, parseCursor } from "./cursor.ts";
-import { type Desk, requireProject } from "./desk.ts";
-import { AWAITED, eventText } from "./event-text.ts";
-import { jobReply } from "./job-reply.ts";
-import { News } from "./news.ts";
-import type { Reply } from "./reply.ts";
-import { changeText, lastRunOf } from "./status.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { RunEvent } from "../../core/events/event.ts";
+import { nodeEntry } from "../../core/prompt/node-entry.ts";
+import { metricsOf } from "../../store/baseline-record.ts";
+import { isUnderWay, type Job } from "../../store/job.ts";
+import type { Project } from "../../store/project.ts";
+import type { StoredRun } from "../../store/stored-run.ts";
+import { endOfEvents, formatCursor, parseCursor } from "../cursor.ts";
+import { type Desk, requireProject } from "../desk.ts";
+import { AWAITED, eventText } from "../event-text.ts";
+import { jobReply } from "../job-reply.ts";
+import { News } from "../news.ts";
+import type { Reply } from "../reply.ts";
+import { changeText, lastRunOf } from "../status.ts";
+import type { Tender } from "../tender.ts";
+import { isBusy, type UnderWay, underWay } from "../under-way.ts";
 import { type AddTool, type Call, tool } from "./tool.ts";
-import { isBusy, tendChanges, type UnderWay, underWay } from "./under-way.ts";
 
 /** Clients give up on a call after a minute. */
 const MOST_WAIT_S = 50;
@@ -42,7 +46,11 @@ const waitInput = z.strictObject({
 type WaitInput = z.infer<typeof waitInput>;
 
 /** Waiting for what takes long. */
-export function waitingTools(desk: Desk, clock: Pick<Clock, "steadyMs" | "sleep">): AddTool[] {
+export function waitingTools(
+  desk: Desk,
+  tender: Tender,
+  clock: Pick<Clock, "steadyMs" | "sleep">,
+): AddTool[] {
   return [
     tool({
       name: "wait",
@@ -51,13 +59,14 @@ export function waitingTools(desk: Desk, clock: Pick<Clock, "steadyMs" | "sleep"
         "Waits until there is news since a cursor, for at most 50 s: verdicts, ends of runs and jobs. Where it comes back without, call it again with the new cursor: work goes on without you.",
       input: waitInput,
       reach: "looks",
-      call: (input, call) => waitFor(desk, clock, input, call),
+      call: (input, call) => waitFor(desk, tender, clock, input, call),
     }),
   ];
 }
 
 async function waitFor(
   desk: Desk,
+  tender: Tender,
   clock: Pick<Clock, "steadyMs" | "sleep">,
   input: WaitInput,
   { signal, progress }: Call,
@@ -74,14 +83,15 @@ async function waitFor(
     const fresh = await news.read();
     events.push(...fresh.filter(({ type }) => AWAITED.has(type)));
     await tell(fresh, progress);
-    const now = await underWay(project, await lastRunOf(project));
-    const failure = await tendChanges(desk, now);
+    const run = await lastRunOf(project);
+    const failure = await tender.tend(project, run);
+    const now = await underWay(project, run);
     const isOver =
       failure !== null ||
       !isBusy(now) ||
       isDone(input, now, events, endedBefore) ||
       clock.steadyMs() - startedMs >= mostMs;
-    if (isOver) return answerOf(project, input, { news, events, now, failure, endedBefore });
+    if (isOver) return answerOf(desk, project, input, { news, events, now, failure, endedBefore });
     await clock.sleep(POLL_MS, signal);
   }
 }
@@ -122,6 +132,15 @@ async function tell(events: readonly RunEvent[], progress: Call["progress"]): Pr
   if (last !== undefined) await progress(last);
 }
 
+/** A verdict is told with its figures. */
+function newsText(event: RunEvent, run: StoredRun | null): string | null {
+  const node = event.type === "node_finished" ? run?.node(event.id) : undefined;
+  if (run === null || !node) return eventText(event);
+  const change = node.order === null ? "" : ` (change ${node.order})`;
+  const [, , lines = ""] = nodeEntry(node, metricsOf(run.record)).levels;
+  return lines.replace(node.id, `${node.id}${change}`);
+}
+
 interface Waited {
   readonly news: News;
   readonly events: readonly RunEvent[];
@@ -132,6 +151,7 @@ interface Waited {
 }
 
 async function answerOf(
+  desk: Desk,
   project: Project,
   input: WaitInput,
   { news, events, now, failure, endedBefore }: Waited,
@@ -140,17 +160,18 @@ async function answerOf(
   const asked = new Set(input.jobs ?? []);
   const wanted = now.jobs.filter((job) => asked.has(job.number) || isNews(job, endedBefore));
   const jobs = await Promise.all(
-    [...wanted, ...(failure === null ? [] : [failure])].map((job) => jobReply(project, job)),
+    [...wanted, ...(failure === null ? [] : [failure])].map((job) => jobReply(desk, project, job)),
   );
   const chosen = new Set(input.changes ?? []);
   const changes = now.changes.filter(
     ({ change, state }) => chosen.has(change) || (chosen.size === 0 && state !== "finished"),
   );
   const shown = events.slice(-MOST_EVENTS);
+  const run = await lastRunOf(project);
   return {
     text: [
-      ...shown.map(eventText).filter((text) => text !== null),
-      ...changes.map(changeText),
+      ...shown.map((event) => newsText(event, run)).filter((text) => text !== null),
+      ...changes.filter(({ state }) => state !== "finished").map(changeText),
       ...jobs.map(({ text }) => text),
       ...(isBusy(now) ? [] : ["nothing is under way"]),
       `cursor ${cursor}`,

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import type { Desk } from "./desk.ts";
-import { statusOf } from "./status.ts";
+import { contextDigest } from "../context-text.ts";
+import type { Desk } from "../desk.ts";
+import { statusOf } from "../status.ts";
+import type { Tender } from "../tender.ts";
 import { type AddTool, tool } from "./tool.ts";
 
 export const nodeInput = z
@@ -9,7 +11,7 @@ export const nodeInput = z
   .describe("a node: its id such as 1.3.2, or champion, root or last of the last run");
 
 /** Tools that only look. */
-export function lookingTools(desk: Desk): AddTool[] {
+export function lookingTools(desk: Desk, tender: Tender): AddTool[] {
   return [
     tool({
       name: "status",
@@ -18,7 +20,7 @@ export function lookingTools(desk: Desk): AddTool[] {
         "The runs of this project, the best node so far, what is under way or waits, and what was spent. Call it first.",
       input: z.strictObject({}),
       reach: "looks",
-      call: () => statusOf(desk),
+      call: () => statusOf(desk, tender),
     }),
     tool({
       name: "tree",
@@ -53,7 +55,8 @@ export function lookingTools(desk: Desk): AddTool[] {
     tool({
       name: "diff",
       title: "What a node changed",
-      description: "The patch of a node against its parent, or between two nodes.",
+      description:
+        "The patch of a node against its parent, or between two nodes. Its files are resources: loopty://node/1.3/file/src/a.c.",
       input: z.strictObject({ id: nodeInput, other: nodeInput.optional() }),
       reach: "looks",
       call: (input) => desk.ask({ command: "diff", ...input }),
@@ -65,7 +68,10 @@ export function lookingTools(desk: Desk): AddTool[] {
         "What loopty tells an agent that is about to change a node: the problem, which files it may change, the metrics and their order, what was tried there and what came of it. Read it before the first change on top of a node.",
       input: z.strictObject({ id: nodeInput }),
       reach: "looks",
-      call: (input) => desk.ask({ command: "context", ...input }),
+      call: async (input) => {
+        const { json } = await desk.ask({ command: "context", ...input });
+        return { text: contextDigest(json), json };
+      },
     }),
   ];
 }

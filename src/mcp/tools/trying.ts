@@ -1,18 +1,18 @@
 import { z } from "zod";
-import { UserError } from "../core/error.ts";
-import { digestLine } from "../core/prompt/node-entry.ts";
-import type { ExperimentNode } from "../core/tree/node.ts";
-import { MAX_HYPOTHESIS_LENGTH, MAX_WHY_LENGTH } from "../core/tree/steering.ts";
-import { handIn, type Receipt, type SubmittedChange } from "../loop/handing-in.ts";
-import { metricsOf } from "../store/baseline-record.ts";
-import type { StoredRun } from "../store/stored-run.ts";
-import { endOfEvents, formatCursor } from "./cursor.ts";
-import { type Desk, type OpenCounter, requireProject } from "./desk.ts";
+import { UserError } from "../../core/error.ts";
+import { digestLine } from "../../core/prompt/node-entry.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
+import { MAX_HYPOTHESIS_LENGTH, MAX_WHY_LENGTH } from "../../core/tree/steering.ts";
+import { handIn, type Receipt, type SubmittedChange } from "../../loop/handing-in.ts";
+import { metricsOf } from "../../store/baseline-record.ts";
+import type { StoredRun } from "../../store/stored-run.ts";
+import { endOfEvents, formatCursor } from "../cursor.ts";
+import { type Desk, type OpenCounter, requireProject } from "../desk.ts";
+import { Queue } from "../queue.ts";
+import type { Reply } from "../reply.ts";
+import type { Tender } from "../tender.ts";
 import { nodeInput } from "./looking.ts";
-import { Queue } from "./queue.ts";
-import type { Reply } from "./reply.ts";
 import { type AddTool, tool } from "./tool.ts";
-import { tendChanges, underWay } from "./under-way.ts";
 
 const MOST_PATCH_CHARACTERS = 4 * 1024 ** 2;
 const MOST_FILES = 1000;
@@ -63,7 +63,7 @@ const tryInput = z.strictObject({
 });
 
 /** Handing changes in. */
-export function tryingTools(desk: Desk): AddTool[] {
+export function tryingTools(desk: Desk, tender: Tender): AddTool[] {
   const queue = new Queue(AT_ONCE, MOST_WAIT_MS);
   return [
     tool({
@@ -73,12 +73,16 @@ export function tryingTools(desk: Desk): AddTool[] {
         "Hands a change in as an experiment: it is built, verified and benchmarked against its parent in fresh containers, by whoever works on the project or by a process started for it. Answers at once with the change's number and a cursor for wait; what the policy forbids and what was tried already is refused at once. One idea a change. Hand in several from several nodes before you wait.",
       input: tryInput,
       reach: "adds",
-      call: (input) => queue.run(() => tryChange(desk, input)),
+      call: (input) => queue.run(() => tryChange(desk, tender, input)),
     }),
   ];
 }
 
-async function tryChange(desk: Desk, input: z.infer<typeof tryInput>): Promise<Reply> {
+async function tryChange(
+  desk: Desk,
+  tender: Tender,
+  input: z.infer<typeof tryInput>,
+): Promise<Reply> {
   const project = await requireProject(desk);
   const { run, node: parent } = await desk.find(input.from);
   const last = (await project.runs()).at(-1);
@@ -97,7 +101,7 @@ async function tryChange(desk: Desk, input: z.infer<typeof tryInput>): Promise<R
   });
   const siblings = siblingLines(run, parent);
   if (receipt.kind === "refused") return refusal(receipt, run, siblings);
-  await tendChanges(desk, await underWay(project, run));
+  await tender.tend(project, await project.openRun(run.record.run));
   const { number, before } = receipt;
   const first = before === 0 ? "" : `, after ${before} that wait`;
   return {
