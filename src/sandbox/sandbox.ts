@@ -1,3 +1,4 @@
+import type { AgentPackages } from "../agent/equipment.ts";
 import type { AgentSession } from "../agent/session.ts";
 import type { AccessPolicy } from "../core/access/policy.ts";
 import type { WorkspaceFile } from "../core/file.ts";
@@ -67,6 +68,8 @@ export interface EditRequest {
   readonly rules: EditRules;
   /** Root's files outside of the workspace, for the agent to read. Paths are relative to `/`. */
   readonly notes: readonly NoteFile[];
+  /** npm packages that the agent needs at hand, read-only; `null` for none. */
+  readonly packages: AgentPackages | null;
   /** The container ends by itself some time after this, whatever becomes of the harness. */
   readonly timeoutMs: number;
 }
@@ -86,6 +89,8 @@ export interface EditRules {
 export interface NoteFile {
   readonly path: string;
   readonly content: Buffer;
+  /** Permission bits. */
+  readonly mode: 0o444 | 0o555;
 }
 
 /** The container an agent edits in. Disposing it removes it and its volume. */

@@ -180,6 +180,7 @@ async function furnish(
           files: having("writable"),
           rules,
           notes: [],
+          packageVolume: null,
           fileTime: base.fileTime,
           deadlineMs: 600_000,
           ...request,

@@ -166,6 +166,7 @@ async function checkMounts(run: Run, root: ExperimentNode): Promise<Check> {
       parentPaths: new Set(files.map(({ path }) => path)),
     },
     notes: [],
+    packages: null,
     timeoutMs: AGENT_MS,
   });
   const { readOnly, writable } = agent.mounts;

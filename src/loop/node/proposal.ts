@@ -1,4 +1,5 @@
 import type { AgentConversation, ChangeFailure, EditOutcome } from "../../agent/agent.ts";
+import { NO_EQUIPMENT } from "../../agent/equipment.ts";
 import { AgentFailure } from "../../agent/failure.ts";
 import type { AgentSession } from "../../agent/session.ts";
 import { findFolderClash } from "../../core/access/path.ts";
@@ -67,6 +68,7 @@ export async function proposeChange(
   const startFiles = repair?.files ?? parentFiles;
   const { agentMs } = run.problem.config.timeouts;
   const { sandbox } = run.lab;
+  const equipment = conversation.equipment ?? NO_EQUIPMENT;
   const { policy, hidden, isIgnored } = run.problem;
   await using agent = await sandbox.edit({
     node: node.id,
@@ -79,7 +81,8 @@ export async function proposeChange(
       buildOutputs: new Set(measuredBaseline(run.records.store.record).buildOutputs),
       parentPaths: new Set(parentFiles.map(({ path }) => path)),
     },
-    notes: conversation.readsHistory ? historyNotes(run) : [],
+    notes: [...(conversation.readsHistory ? historyNotes(run) : []), ...equipment.files],
+    packages: equipment.packages,
     timeoutMs: agentMs,
   });
   const number = repair?.number ?? 0;
@@ -126,7 +129,7 @@ function historyNotes(run: Run): NoteFile[] {
   const { access } = run.problem.config;
   const nodes = run.records.store.nodes.map((node) => toldNode(node, access));
   const content = Buffer.from(historyLines(nodes));
-  return [{ path: HISTORY_FILE.slice(1), content }];
+  return [{ path: HISTORY_FILE.slice(1), content, mode: 0o444 }];
 }
 
 /** How the agent's part ended. `failed` is the API's or the engine's fault, not the node's. */

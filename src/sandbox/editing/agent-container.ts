@@ -1,4 +1,5 @@
 import type { Container } from "dockerode";
+import { PACKAGES_FOLDER } from "../../agent/equipment.ts";
 import { foldersAbove } from "../../core/access/path.ts";
 import { type ArchiveReading, packArchive, readArchive } from "../container/archive.ts";
 import { removeContainer } from "../container/container.ts";
@@ -23,7 +24,7 @@ import {
 import { mountRootEnd, sourceMount, wholeMount } from "./volume-mount.ts";
 
 /** An agent's container with its mounts planned. */
-export interface AgentContainerRequest extends Omit<EditRequest, "timeoutMs"> {
+export interface AgentContainerRequest extends Omit<EditRequest, "timeoutMs" | "packages"> {
   /** The container ends by itself after this, whatever happened to the harness. */
   readonly deadlineMs: number;
   /** A trusted image for helpers that never run. */
@@ -31,6 +32,8 @@ export interface AgentContainerRequest extends Omit<EditRequest, "timeoutMs"> {
   readonly fileTime: Date;
   readonly plan: MountPlan;
   readonly protectedVolume: SourceVolume;
+  /** `null` where the agent has none. */
+  readonly packageVolume: SourceVolume | null;
 }
 
 /** Limits of one node's writable files. */
@@ -50,7 +53,7 @@ export async function openAgentContainer(
   settings: DockerSettings,
   request: AgentContainerRequest,
 ): Promise<OpenedContainer> {
-  const { plan, protectedVolume } = request;
+  const { plan } = request;
   const name = `loopty-node-${crypto.randomUUID().slice(0, 8)}`;
   const stopWatching = new AbortController();
   let helper: VolumeHelper | null = null;
@@ -80,8 +83,7 @@ export async function openAgentContainer(
     }
     running = await watchRunningTime(settings.engine, started.id);
     const { time } = running;
-    const start = () =>
-      startWithMounts(started, time, expectedMounts(plan, volume, protectedVolume));
+    const start = () => startWithMounts(started, time, expectedMounts(request, volume));
     await start();
     const restart = async () => {
       // It may have ended by itself meanwhile.
@@ -124,14 +126,14 @@ function packNotes(notes: readonly NoteFile[], fileTime: Date) {
   return packArchive(
     [
       ...folders.map((path) => ({ path, content: "folder" as const, mode: 0o755, uid: 0 })),
-      ...notes.map(({ path, content }) => ({ path, content, mode: 0o444, uid: 0 })),
+      ...notes.map((note) => ({ ...note, uid: 0 })),
     ],
     fileTime,
   );
 }
 
 function options(settings: DockerSettings, request: AgentContainerRequest, volume: SourceVolume) {
-  const { plan, protectedVolume } = request;
+  const { plan, protectedVolume, packageVolume } = request;
   return containerOptions({
     settings,
     phase: "agent",
@@ -148,15 +150,16 @@ function options(settings: DockerSettings, request: AgentContainerRequest, volum
       ),
       wholeMount(volume, KEEP_NODE, true),
       wholeMount(protectedVolume, KEEP_PROTECTED, true),
+      ...(packageVolume === null ? [] : [wholeMount(packageVolume, PACKAGES_FOLDER, true)]),
     ],
   });
 }
 
 function expectedMounts(
-  plan: MountPlan,
+  { plan, protectedVolume, packageVolume }: AgentContainerRequest,
   volume: SourceVolume,
-  protectedVolume: SourceVolume,
 ): ExpectedMount[] {
+  const whole = (from: SourceVolume, target: string) => of(from, true)({ source: null, target });
   const of = (from: SourceVolume, readOnly: boolean) => {
     return ({ source, target }: { readonly source: string | null; readonly target: string }) => ({
       target,
@@ -167,7 +170,8 @@ function expectedMounts(
   return [
     ...plan.writable.map(of(volume, false)),
     ...plan.protected.map(of(protectedVolume, true)),
-    of(volume, true)({ source: null, target: KEEP_NODE }),
-    of(protectedVolume, true)({ source: null, target: KEEP_PROTECTED }),
+    whole(volume, KEEP_NODE),
+    whole(protectedVolume, KEEP_PROTECTED),
+    ...(packageVolume === null ? [] : [whole(packageVolume, PACKAGES_FOLDER)]),
   ];
 }

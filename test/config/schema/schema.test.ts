@@ -343,10 +343,10 @@ describe("agent", () => {
 
   it("refuses a key of another kind and says whose it is", () => {
     expect(problems(`agent: { kind: tuner, repairs: 1, parameters: [${block}] }\n`)).toEqual([
-      "unknown key agent.repairs; it belongs to kind claude and replay",
+      "unknown key agent.repairs; it belongs to kind claude, command and replay",
     ]);
     expect(problems("agent: { kind: clade }\n")).toEqual([
-      "agent.kind: must be one of claude, tuner, replay",
+      "agent.kind: must be one of claude, command, tuner, replay",
     ]);
     expect(problems("agent: { kind: replay }\n")).toEqual(["agent.from is missing"]);
   });
