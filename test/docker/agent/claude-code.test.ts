@@ -70,7 +70,7 @@ describe("a run of Claude Code", () => {
 
   it("grows a tree of measured changes, made by its own tools", () => {
     expect(nodes.map(({ id, verdict, reason }) => [id, verdict, reason])).toEqual([
-      ["1", null, ""],
+      ["1", null, "the root of the tree"],
       ["1.1", "improved", expect.any(String)],
       ["1.2", "improved", expect.any(String)],
       ["1.1.1", "improved", expect.any(String)],
