@@ -1,7 +1,7 @@
 import { parseJson } from "../../core/text/json.ts";
 import { isObject, objectsIn } from "../gateway/protocols/field.ts";
 
-export type OutputKind = "claude-code" | "text";
+export type OutputKind = "claude-code" | "codex" | "opencode" | "gemini" | "pi" | "text";
 
 /** What a command line says of its work, as far as it was read. */
 export interface CommandOutput {
@@ -68,5 +68,33 @@ const READERS: Readonly<Record<Exclude<OutputKind, "text">, (event: unknown) => 
     if (event.type !== "assistant" || !isObject(event.message)) return {};
     const texts = objectsIn(event.message.content).filter(({ type }) => type === "text");
     return { text: texts.map(({ text }) => String(text)).join("\n") };
+  },
+  /** `exec --json`. */
+  codex: (event) => {
+    if (!isObject(event)) return {};
+    if (event.type === "turn.completed") return { ownUsage: event.usage };
+    const { item } = event;
+    if (!isObject(item) || item.type !== "agent_message") return {};
+    return { text: String(item.text) };
+  },
+  /** `run --format json`: a step's usage is its own. */
+  opencode: (event) => {
+    if (!isObject(event) || !isObject(event.part)) return {};
+    if (event.type === "step_finish") return { ownUsage: event.part.tokens };
+    return event.type === "text" ? { text: String(event.part.text) } : {};
+  },
+  /** `--output-format stream-json`. */
+  gemini: (event) => {
+    if (!isObject(event)) return {};
+    if (event.type === "result") return { ownUsage: event.stats };
+    return event.role === "assistant" ? { text: String(event.content) } : {};
+  },
+  /** `--mode json`: a message's usage is its own. */
+  pi: (event) => {
+    if (!isObject(event) || event.type !== "message_end" || !isObject(event.message)) return {};
+    const { role, content, usage } = event.message;
+    if (role !== "assistant") return {};
+    const texts = objectsIn(content).filter(({ type }) => type === "text");
+    return { ownUsage: usage, text: texts.map(({ text }) => String(text)).join("\n") };
   },
 };

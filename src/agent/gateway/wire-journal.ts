@@ -63,19 +63,24 @@ const wireEntrySchema = z.discriminatedUnion("type", [
     ownUsage: z.unknown(),
   }),
 ]);
-type WireEntry = z.infer<typeof wireEntrySchema>;
+export type WireEntry = z.infer<typeof wireEntrySchema>;
 export type CommandStep = Extract<WireEntry, { type: "command_started" }>["step"];
 
 type Untimed<E> = E extends WireEntry ? Omit<E, "v" | "at"> : never;
 /** An entry before it has its version and time. */
 export type WireNews = Untimed<WireEntry>;
 
-/** What a node used, from its transcript alone. A request without an answer counts with its whole reservation. */
-export function usageOfWire(transcript: Buffer, price: ModelPrice | null): Usage {
-  const entries = parseJsonLines(transcript.toString("utf8")).flatMap((line) => {
+/** The whole entries of a transcript. */
+export function wireEntriesIn(transcript: string): WireEntry[] {
+  return parseJsonLines(transcript).flatMap((line) => {
     const entry = wireEntrySchema.safeParse(line);
     return entry.success ? [entry.data] : [];
   });
+}
+
+/** What a node used, from its transcript alone. A request without an answer counts with its whole reservation. */
+export function usageOfWire(transcript: Buffer, price: ModelPrice | null): Usage {
+  const entries = wireEntriesIn(transcript.toString("utf8"));
   const settled = new Map(
     entries.flatMap((entry) =>
       entry.type === "wire_answer" ? [[entry.number, entry.tokens] as const] : [],

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { longWait, maxFailures, prices, repairs } from "./agent-field.ts";
 import { text } from "./field.ts";
 
-const PRESETS = ["claude-code"] as const;
+const PRESETS = ["claude-code", "codex", "opencode", "gemini", "pi"] as const;
 const APIS = ["anthropic", "openai-responses", "openai-chat", "gemini"] as const;
 const PACKAGE = /^(@[\w.-]+\/)?[\w.$-]+@\d+\.\d+\.\d+[\w.-]*$/;
 

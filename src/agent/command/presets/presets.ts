@@ -1,11 +1,19 @@
 import type { Config } from "../../../config/schema/schema.ts";
 import type { CommandPreset, KnownCommand } from "../preset.ts";
 import { claudeCode } from "./claude-code.ts";
+import { codex } from "./codex.ts";
+import { gemini } from "./gemini.ts";
+import { opencode } from "./opencode.ts";
+import { pi } from "./pi.ts";
 
 type Chosen = Extract<Config["agent"], { readonly kind: "command" }>["command"];
 
 const KNOWN: Readonly<Record<Extract<Chosen, { kind: "preset" }>["preset"], KnownCommand>> = {
   "claude-code": claudeCode,
+  codex,
+  opencode,
+  gemini,
+  pi,
 };
 
 /** The command line that loopty.yaml asks for. */
