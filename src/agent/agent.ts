@@ -3,6 +3,7 @@ import type { ModelPrice } from "../core/budget/price.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import type { GivenLesson } from "../core/tree/lesson.ts";
 import type { ExperimentNode, Usage } from "../core/tree/node.ts";
+import type { Equipment } from "./equipment.ts";
 import type { AgentSession } from "./session.ts";
 
 /** What an agent knows about the node that it is to make. */
@@ -52,6 +53,8 @@ export interface AgentConversation {
   readonly repairs: number;
   /** Whether it reads what was tried before. Its container then has that as a file. */
   readonly readsHistory: boolean;
+  /** What its container has besides; nothing where it is left out. */
+  readonly equipment?: Equipment;
   /** Edits the writable files in `session`. It must not throw for what the model does wrong. */
   edit(session: AgentSession, signal: AbortSignal): Promise<EditOutcome>;
   /** Edits again after a failure, in a new session that holds the files as they were. */

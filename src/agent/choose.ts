@@ -6,6 +6,9 @@ import { openClaude } from "./claude/open.ts";
 import { openRecorded } from "./claude/open-recorded.ts";
 import { parseRecording, Recording, transcriptsOf } from "./claude/recording/recording.ts";
 import { type ApiAccess, DEFAULT_BASE_URL } from "./claude/request/client.ts";
+import { openCommand } from "./command/open.ts";
+import { presetOf } from "./command/presets/presets.ts";
+import { modelAccess } from "./gateway/access.ts";
 import type { OpenAgent } from "./host.ts";
 import { parseReplay } from "./replay/file.ts";
 import { Replay } from "./replay/replay.ts";
@@ -28,6 +31,11 @@ export async function chooseAgent(config: Config, env: Environment): Promise<Ope
       return async () => new Tuner(agent.parameters, search.seed);
     case "replay":
       return chooseReplay(config, agent);
+    case "command": {
+      const chosen = presetOf(agent.command);
+      const access = modelAccess(chosen.protocol, env);
+      return async (host) => openCommand(host, config, agent, chosen, access);
+    }
     case "claude": {
       const access = apiAccess(env, agent.headers);
       return async (host) => openClaude(host, config, agent, access);

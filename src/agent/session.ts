@@ -1,3 +1,5 @@
+import type { Duplex } from "node:stream";
+
 export interface CommandResult {
   /** `null` when a signal or the time limit ended it. */
   readonly exitCode: number | null;
@@ -20,4 +22,22 @@ export interface AgentSession {
   deleteFile(path: string): Promise<WriteOutcome>;
   /** Runs `sh -c command` in the workspace as the agent's user. */
   run(command: string, timeoutMs: number): Promise<CommandResult>;
+  /** Starts a program in the workspace, beside whatever else runs. It ends with the container at the latest. */
+  start(program: Program): Promise<RunningProgram>;
+}
+
+export interface Program {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** A `helper` cannot be signalled or traced by what the agent runs. */
+  readonly user: "agent" | "helper";
+}
+
+export interface RunningProgram {
+  /** Its standard input and output. It does not end the program by itself. */
+  readonly stream: Duplex;
+  /** The head and the tail of its standard error so far. */
+  errors(): string;
+  /** The exit code once it is over; `null` where nobody saw it. */
+  readonly exited: Promise<number | null>;
 }

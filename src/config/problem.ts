@@ -75,7 +75,8 @@ function unknownKey(path: Path, key: string, document: Document): string {
     keys.filter((each) => `.${each.path}`.endsWith(`.${key}`)).map((each) => ({ ...each, kind })),
   );
   const kinds = namesakes.filter((each) => each.path === own).map(({ kind }) => kind);
-  if (kinds.length > 0) return `${name}; it belongs to kind ${kinds.join(" and ")}`;
+  if (kinds.length > 0)
+    return `${name}; it belongs to kind ${kinds.join(", ").replace(/, (?=[^,]*$)/, " and ")}`;
   const [elsewhere] = namesakes;
   if (elsewhere !== undefined) return `${name}; did you mean ${elsewhere.path}?`;
   return `${name}; known here: ${known.join(", ")}`;

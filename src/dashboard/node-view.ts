@@ -4,7 +4,8 @@ import { metricsOf } from "../store/baseline-record.ts";
 import type { StoredRun } from "../store/stored-run.ts";
 import { type PairSet, pairSetsOf } from "./pair-view.ts";
 import { type CutText, headOf, tailOf } from "./text-view.ts";
-import { type TranscriptTurn, turnsOf } from "./transcript-view.ts";
+import type { TranscriptTurn } from "./transcript-turn.ts";
+import { turnsOf } from "./transcript-view.ts";
 
 /** The content of a node's folder, ready to be drawn. Its record is in the tree. `null` stands for what was never written. */
 export interface NodeView {

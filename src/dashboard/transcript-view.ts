@@ -1,25 +1,9 @@
 import { z } from "zod";
 import type { JournalEntry } from "../agent/claude/recording/journal.ts";
 import { linesIn } from "../agent/claude/recording/recording.ts";
-import { type CutText, headOf } from "./text-view.ts";
-
-/** A turn of a node's conversation, in the order of the conversation. */
-export interface TranscriptTurn {
-  readonly who: "harness" | "agent" | "failure" | "outcome";
-  readonly at: string;
-  /** What the turn is about: the step asked for, why the answer ended, what came of it. */
-  readonly title: string;
-  /** Tokens of an answer; `null` where none were reported. */
-  readonly outputTokens: number | null;
-  readonly blocks: readonly TranscriptBlock[];
-}
-
-export interface TranscriptBlock {
-  readonly kind: "text" | "thinking" | "tool_use" | "tool_result" | "other";
-  /** The tool's name, where there is one. */
-  readonly name: string;
-  readonly text: CutText;
-}
+import { headOf } from "./text-view.ts";
+import type { TranscriptBlock, TranscriptTurn } from "./transcript-turn.ts";
+import { wireTurnsOf } from "./wire-view.ts";
 
 const MOST_BLOCK_BYTES = 32 * 1024;
 
@@ -41,6 +25,8 @@ const toolResult = z.looseObject({ type: z.literal("tool_result"), content: text
 
 /** Reads a node's transcript.jsonl. A line that cannot be read is a turn that says so. */
 export function turnsOf(text: string): TranscriptTurn[] {
+  const wire = wireTurnsOf(text);
+  if (wire !== null) return wire;
   let at = "";
   return linesIn(text).flatMap((line) => {
     if (line.kind === "unreadable") {

@@ -1,12 +1,15 @@
+import type { AgentPackages } from "../agent/equipment.ts";
 import { runJob } from "./container/job.ts";
 import { pausableDeadlineMs } from "./container/pause.ts";
 import { type DockerSettings, runtimeOf } from "./docker-settings.ts";
 import { openAgentContainer } from "./editing/agent-container.ts";
 import { planMounts } from "./editing/mount-plan.ts";
 import { ProtectedVolume } from "./editing/protected-volume.ts";
+import type { SourceVolume } from "./editing/volume-mount.ts";
 import { build } from "./image/build.ts";
 import { findSnapshot, makeSnapshot } from "./image/snapshot.ts";
 import type { JobResult, MeasuringJob } from "./job.ts";
+import { packageVolume } from "./packages/package-volume.ts";
 import type {
   AgentContainer,
   Base,
@@ -25,6 +28,7 @@ export class DockerSandbox implements Sandbox {
   readonly agentCpus: string;
   readonly #settings: DockerSettings;
   readonly #protectedVolume: ProtectedVolume;
+  #packages: Promise<SourceVolume> | null = null;
 
   constructor(settings: DockerSettings, base: Base) {
     this.#settings = settings;
@@ -36,6 +40,7 @@ export class DockerSandbox implements Sandbox {
 
   async edit(request: EditRequest): Promise<AgentContainer> {
     const { base } = this;
+    const { packages } = request.equipment;
     const plan = planMounts({
       policy: request.rules.policy,
       protectedFiles: base.tree.filter(({ kind }) => kind === "file").map(({ path }) => path),
@@ -50,6 +55,7 @@ export class DockerSandbox implements Sandbox {
       fileTime: base.fileTime,
       deadlineMs: pausableDeadlineMs(request.timeoutMs),
       protectedVolume: await this.#protectedVolume.filled(plan),
+      packageVolume: packages && (await this.#packageVolume(packages)),
     });
   }
 
@@ -71,6 +77,12 @@ export class DockerSandbox implements Sandbox {
     stop?: AbortSignal,
   ): Promise<JobResult> {
     return runJob(this.#settings, job, onMetrics, signal, stop);
+  }
+
+  /** Workers that start together fill one volume. */
+  #packageVolume(packages: AgentPackages): Promise<SourceVolume> {
+    this.#packages ??= packageVolume(this.#settings, this.base.imageId, packages);
+    return this.#packages;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

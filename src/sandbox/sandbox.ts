@@ -1,3 +1,4 @@
+import type { Equipment } from "../agent/equipment.ts";
 import type { AgentSession } from "../agent/session.ts";
 import type { AccessPolicy } from "../core/access/policy.ts";
 import type { WorkspaceFile } from "../core/file.ts";
@@ -72,6 +73,8 @@ export interface EditRequest {
   readonly notes: readonly NoteFile[];
   /** What is in the scratch folder at the start. Paths are relative to it. */
   readonly scratch: readonly NoteFile[];
+  /** What the agent's own program needs at hand. */
+  readonly equipment: Equipment;
   /** The container ends by itself some time after this, whatever becomes of the harness. */
   readonly timeoutMs: number;
 }

@@ -43,4 +43,8 @@ export class MemorySession implements AgentSession {
   async run(command: string): Promise<CommandResult> {
     return { exitCode: 127, output: `no shell in memory for: ${command}\n`, timedOut: false };
   }
+
+  async start(): Promise<never> {
+    throw new Error("no program runs in memory");
+  }
 }

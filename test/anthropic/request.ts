@@ -87,11 +87,13 @@ export function messagesOf(body: Body): Message[] {
   }));
 }
 
-/** What the model reads: a breakpoint is none of it, nor is what is null. */
+/** What the model reads: a breakpoint is none of it, nor is what is null, nor the order of names. */
 export function plain(value: unknown): string {
-  return JSON.stringify(value, (key, part: unknown) =>
-    key === "cache_control" || key === "caller" || part === null ? undefined : part,
-  );
+  return JSON.stringify(value, (key, part: unknown) => {
+    if (key === "cache_control" || key === "caller" || part === null) return undefined;
+    if (typeof part !== "object" || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }
 
 export function digest(...parts: readonly unknown[]): string {

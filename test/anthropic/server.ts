@@ -25,6 +25,9 @@ export interface Asked {
 
 export type Script = (asked: Asked) => Reply;
 
+/** A body of another client than loopty, without what betas add to it. */
+type PlainBody = (body: unknown) => unknown;
+
 export interface RecordedRequest {
   readonly body: Body;
   /** What a real account would be charged, `null` for nothing. */
@@ -41,21 +44,27 @@ export class StrictServer implements AsyncDisposable {
   readonly refusals: string[] = [];
   readonly #script: Script;
   readonly #apiKey: string;
+  readonly #plainBody: PlainBody;
   readonly #cache = new PromptCache();
   readonly #conversations = new Map<string, Conversation>();
   readonly #tries = new Map<string, number>();
   readonly #server: Server;
 
-  private constructor(script: Script, apiKey: string) {
+  private constructor(script: Script, apiKey: string, plainBody: PlainBody) {
     this.#script = script;
     this.#apiKey = apiKey;
+    this.#plainBody = plainBody;
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch(() => response.destroy());
     });
   }
 
-  static async start(script: Script, apiKey: string): Promise<StrictServer> {
-    const server = new StrictServer(script, apiKey);
+  static async start(
+    script: Script,
+    apiKey: string,
+    plainBody: PlainBody = (body) => body,
+  ): Promise<StrictServer> {
+    const server = new StrictServer(script, apiKey, plainBody);
     await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
     return server;
   }
@@ -95,7 +104,7 @@ export class StrictServer implements AsyncDisposable {
     if (pathname !== "/v1/messages") {
       return sendError(response, 404, "not_found_error", "Not Found");
     }
-    const parsed = bodySchema.safeParse(JSON.parse(received));
+    const parsed = bodySchema.safeParse(this.#plainBody(JSON.parse(received)));
     if (!parsed.success) return this.#refuse(response, z.prettifyError(parsed.error));
     const key = conversationOf(parsed.data);
     const refusal = whyRefused(parsed.data, this.#conversations.get(key));

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { NO_EQUIPMENT } from "../../src/agent/equipment.ts";
 import type { HostFile } from "../../src/config/workspace/host-file.ts";
 import { isBelow } from "../../src/core/access/path.ts";
 import { type AccessRules, compileAccess } from "../../src/core/access/policy.ts";
@@ -181,6 +182,8 @@ async function furnish(
           rules,
           notes: [],
           scratch: [],
+          equipment: NO_EQUIPMENT,
+          packageVolume: null,
           fileTime: base.fileTime,
           deadlineMs: 600_000,
           ...request,

@@ -49,6 +49,10 @@ class FolderSession implements AgentSession {
   run(): Promise<never> {
     throw new Error("a recorded edit runs nothing");
   }
+
+  start(): Promise<never> {
+    return this.run();
+  }
 }
 
 function node(script: string, env: Readonly<Record<string, string>> = {}) {

@@ -1,9 +1,9 @@
 import type { Config } from "../../config/schema/schema.ts";
 import type { TokenLease } from "../../core/budget/lease.ts";
-import { Pace, type RequestPace } from "../../core/budget/pace.ts";
 import { priceOf } from "../../core/budget/price.ts";
 import type { Agent, AgentTask } from "../agent.ts";
 import type { AgentHost } from "../host.ts";
+import { keptPace } from "../kept-pace.ts";
 import { ClaudeAgent } from "./claude-agent.ts";
 import type { NodeDependencies } from "./dependencies.ts";
 import { CLAUDE_DEFAULTS, type ClaudeOptions } from "./options.ts";
@@ -12,8 +12,6 @@ import { entriesIn } from "./recording/recording.ts";
 import type { ApiAccess } from "./request/client.ts";
 
 type ClaudeConfig = Extract<Config["agent"], { readonly kind: "claude" }>;
-
-const LONG_WAIT_MS = 600_000;
 
 /** The Claude agent of a run. Its prompts come from the tree, its tokens from the run's budget. */
 export function openClaude(
@@ -34,7 +32,7 @@ export function openClaude(
       if (task.lease === null) throw new Error(`node ${task.id} got no tokens`);
       return dependenciesOf(host, config, task, task.lease);
     },
-    pace: keptPace(host, config, model, longWait),
+    pace: keptPace(host, config.rateLimit, model, longWait),
     now: host.clock.now,
   });
 }
@@ -77,42 +75,5 @@ export async function dependenciesOf(
     },
     quickBench: (session, signal) => host.quickBench(parent, session, signal),
     warn: (message) => host.warn(id, message),
-  };
-}
-
-/** Requests count over restarts. The run keeps what was sent and how long the model must be left alone. */
-function keptPace(
-  { clock, pace: store }: AgentHost,
-  { rateLimit }: Config,
-  model: string,
-  longWait: "end" | "wait",
-): RequestPace {
-  const pace = new Pace(
-    {
-      rate: rateLimit.requests,
-      longWaitMs: LONG_WAIT_MS,
-      onLongWait: longWait,
-      nowMs: () => clock.now().getTime(),
-      sleep: clock.sleep,
-    },
-    store.state,
-  );
-  let saved: Promise<void> = Promise.resolve();
-  const save = () => {
-    saved = saved.catch(() => {}).then(() => store.save(pace.state));
-    return saved;
-  };
-  const paced = pace.forModel(model);
-  return {
-    wait: async (signal) => {
-      await paced.wait(signal);
-      await save();
-    },
-    coolDown: (untilMs) => {
-      const coolDown = paced.coolDown(untilMs);
-      // If this fails, the next request saves it again.
-      save().catch(() => {});
-      return coolDown;
-    },
   };
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { NO_EQUIPMENT } from "../../agent/equipment.ts";
 import { IDLE } from "../../agent/idle.ts";
 import type { Config } from "../../config/schema/schema.ts";
 import type { RunEvent } from "../../core/events/event.ts";
@@ -171,6 +172,7 @@ async function checkMounts(run: Run, root: ExperimentNode): Promise<Check> {
     },
     notes: [],
     scratch: [],
+    equipment: NO_EQUIPMENT,
     timeoutMs: AGENT_MS,
   });
   const { readOnly, writable } = agent.mounts;

@@ -1,38 +1,8 @@
 import { z } from "zod";
-import { count, text } from "./field.ts";
+import { longWait, maxFailures, prices, repairs } from "./agent-field.ts";
+import { command } from "./command-agent.ts";
+import { text } from "./field.ts";
 import { filePath, refuse } from "./path-field.ts";
-
-const repairs = () =>
-  count({ min: 0, max: 20 })
-    .prefault(2)
-    .describe("how often one node may fix its own build or verify failure");
-const maxFailures = () =>
-  count()
-    .prefault(5)
-    .describe(
-      "experiments in a row that may fail before the run stops (a failure is not a worse result)",
-    );
-
-const usdPerMillion = (what: string) =>
-  z
-    .number()
-    .nonnegative({ error: "must be at least 0" })
-    .describe(`${what}, in US dollars per million tokens`);
-
-const price = z
-  .strictObject({
-    input: usdPerMillion("input"),
-    cache_write: usdPerMillion("input that is written to the cache"),
-    cache_read: usdPerMillion("input that is read from the cache"),
-    output: usdPerMillion("output"),
-  })
-  .transform(({ input, cache_write, cache_read, output }) => ({
-    input,
-    cacheWrite5m: cache_write,
-    cacheWrite1h: cache_write,
-    cacheRead: cache_read,
-    output,
-  }));
 
 const claude = z
   .strictObject({
@@ -40,10 +10,7 @@ const claude = z
     model: text().default("claude-opus-5-5").describe("the model's name at the API"),
     repairs: repairs(),
     max_failures: maxFailures(),
-    prices: z
-      .record(z.string(), price)
-      .default({})
-      .describe("prices of models that loopty does not know, or knows wrongly, by model"),
+    prices: prices(),
     effort: z
       .enum(["low", "medium", "high", "xhigh", "max"])
       .optional()
@@ -54,12 +21,7 @@ const claude = z
       .describe(
         "how long prompts stay cached; an hour costs more to write, and pays where builds take longer than 5m",
       ),
-    long_wait: z
-      .enum(["end", "wait"])
-      .default("end")
-      .describe(
-        "what to do where the API asks to be left alone for more than ten minutes: end the run, or wait",
-      ),
+    long_wait: longWait(),
     headers: z
       .enum(["bearer", "x-api-key"])
       .optional()
@@ -140,7 +102,7 @@ const replay = z
   }))
   .describe("applies recorded edits, or plays a recorded Claude run again; needs no key");
 
-export const agentSchema = z.discriminatedUnion("kind", [claude, tuner, replay]);
+export const agentSchema = z.discriminatedUnion("kind", [claude, command, tuner, replay]);
 
 /** Where the agent `replay` has its answers from. */
 type ReplaySource =

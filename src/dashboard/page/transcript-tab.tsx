@@ -1,6 +1,6 @@
 import { formatBytes, formatCounted } from "../../core/text/number.ts";
 import { printable, printableBlock } from "../../core/text/printable.ts";
-import type { TranscriptBlock, TranscriptTurn } from "../transcript-view.ts";
+import type { TranscriptBlock, TranscriptTurn } from "../transcript-turn.ts";
 
 export function TranscriptTab({ turns }: { readonly turns: readonly TranscriptTurn[] | null }) {
   if (turns === null || turns.length === 0) {

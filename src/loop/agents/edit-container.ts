@@ -1,3 +1,4 @@
+import { type Equipment, NO_EQUIPMENT } from "../../agent/equipment.ts";
 import type { WorkspaceFile } from "../../core/file.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { AgentContainer, NoteFile } from "../../sandbox/sandbox.ts";
@@ -12,12 +13,13 @@ export interface EditContainerRequest {
   readonly files?: readonly WorkspaceFile[];
   readonly notes: readonly NoteFile[];
   readonly scratch: readonly NoteFile[];
+  readonly equipment?: Equipment;
 }
 
 /** Starts a container from a parent's snapshot, in which an agent may edit by the run's rules. */
 export async function openEditContainer(
   run: AgentlessRun,
-  { node, parent, files, notes, scratch }: EditContainerRequest,
+  { node, parent, files, notes, scratch, equipment = NO_EQUIPMENT }: EditContainerRequest,
 ): Promise<AgentContainer> {
   const parentFiles = await filesOf(run, parent);
   const { policy, hidden, isIgnored, config } = run.problem;
@@ -34,6 +36,7 @@ export async function openEditContainer(
     },
     notes,
     scratch,
+    equipment,
     timeoutMs: config.timeouts.agentMs,
   });
 }

@@ -1,4 +1,5 @@
 import type { AgentConversation, ChangeFailure, EditOutcome } from "../../agent/agent.ts";
+import { NO_EQUIPMENT } from "../../agent/equipment.ts";
 import { AgentFailure } from "../../agent/failure.ts";
 import type { AgentSession } from "../../agent/session.ts";
 import { findFolderClash } from "../../core/access/path.ts";
@@ -65,12 +66,13 @@ export async function proposeChange(
   signal: AbortSignal,
 ): Promise<Proposal> {
   const { agentMs } = run.problem.config.timeouts;
-  const { readsHistory } = conversation;
+  const { readsHistory, equipment = NO_EQUIPMENT } = conversation;
   await using agent = await openEditContainer(run, {
     node,
     parent,
     ...(repair === null ? {} : { files: repair.files }),
     notes: readsHistory ? await toldFiles(run) : [],
+    equipment,
     scratch: readsHistory ? await scratchFor(run, node, parent) : [],
   });
   const number = repair?.number ?? 0;

@@ -113,7 +113,7 @@ async function killAll(
 }
 
 /** A paused container refuses an exec, new or made before. So it is asked again until the container continues. */
-async function startExec(
+export async function startExec(
   container: Container,
   options: ExecCreateOptions,
   start: ExecStartOptions,

@@ -1,4 +1,5 @@
 import type { Container } from "dockerode";
+import { PACKAGES_FOLDER } from "../../agent/equipment.ts";
 import { foldersAbove } from "../../core/access/path.ts";
 import { type ArchiveReading, packArchive, readArchive } from "../container/archive.ts";
 import { createContainer, removeContainer } from "../container/container.ts";
@@ -24,7 +25,7 @@ import {
 import { mountRootEnd, sourceMount, wholeMount } from "./volume-mount.ts";
 
 /** An agent's container with its mounts planned. */
-export interface AgentContainerRequest extends Omit<EditRequest, "timeoutMs"> {
+export interface AgentContainerRequest extends Omit<EditRequest, "timeoutMs" | "packages"> {
   /** The container ends by itself after this, whatever happened to the harness. */
   readonly deadlineMs: number;
   /** A trusted image for helpers that never run. */
@@ -32,6 +33,8 @@ export interface AgentContainerRequest extends Omit<EditRequest, "timeoutMs"> {
   readonly fileTime: Date;
   readonly plan: MountPlan;
   readonly protectedVolume: SourceVolume;
+  /** `null` where the agent has none. */
+  readonly packageVolume: SourceVolume | null;
 }
 
 /** Limits of one node's writable files. */
@@ -51,7 +54,7 @@ export async function openAgentContainer(
   settings: DockerSettings,
   request: AgentContainerRequest,
 ): Promise<OpenedContainer> {
-  const { plan, protectedVolume } = request;
+  const { plan } = request;
   const name = `loopty-node-${crypto.randomUUID().slice(0, 8)}`;
   const stopWatching = new AbortController();
   let helper: VolumeHelper | null = null;
@@ -77,8 +80,7 @@ export async function openAgentContainer(
     await started.putArchive(packNotes(request), { path: "/" });
     running = await watchRunningTime(settings.engine, started.id);
     const { time } = running;
-    const start = () =>
-      startWithMounts(started, time, expectedMounts(plan, volume, protectedVolume));
+    const start = () => startWithMounts(started, time, expectedMounts(request, volume));
     await start();
     const restart = async () => {
       // It may have ended by itself meanwhile.
@@ -121,12 +123,13 @@ export async function openAgentContainer(
 }
 
 /** The files are root's, and so are the folders above them; the scratch folder is the agent's. */
-function packNotes({ notes, scratch, fileTime }: AgentContainerRequest) {
-  const folders = foldersAbove([...notes.map(({ path }) => path), SCRATCH_FOLDER.slice(1)]);
+function packNotes({ notes, equipment, scratch, fileTime }: AgentContainerRequest) {
+  const own = [...notes.map((note) => ({ ...note, mode: 0o444 })), ...equipment.files];
+  const folders = foldersAbove([...own.map(({ path }) => path), SCRATCH_FOLDER.slice(1)]);
   return packArchive(
     [
       ...folders.map((path) => ({ path, content: "folder" as const, mode: 0o755, uid: 0 })),
-      ...notes.map(({ path, content }) => ({ path, content, mode: 0o444, uid: 0 })),
+      ...own.map((file) => ({ ...file, uid: 0 })),
       ...scratchEntries(scratch),
     ],
     fileTime,
@@ -138,7 +141,7 @@ function specOf(
   request: AgentContainerRequest,
   volume: SourceVolume,
 ): ContainerSpec {
-  const { plan, protectedVolume } = request;
+  const { plan, protectedVolume, packageVolume } = request;
   return {
     settings,
     phase: "agent",
@@ -155,15 +158,16 @@ function specOf(
       ),
       wholeMount(volume, KEEP_NODE, true),
       wholeMount(protectedVolume, KEEP_PROTECTED, true),
+      ...(packageVolume === null ? [] : [wholeMount(packageVolume, PACKAGES_FOLDER, true)]),
     ],
   };
 }
 
 function expectedMounts(
-  plan: MountPlan,
+  { plan, protectedVolume, packageVolume }: AgentContainerRequest,
   volume: SourceVolume,
-  protectedVolume: SourceVolume,
 ): ExpectedMount[] {
+  const whole = (from: SourceVolume, target: string) => of(from, true)({ source: null, target });
   const of = (from: SourceVolume, readOnly: boolean) => {
     return ({ source, target }: { readonly source: string | null; readonly target: string }) => ({
       target,
@@ -174,7 +178,8 @@ function expectedMounts(
   return [
     ...plan.writable.map(of(volume, false)),
     ...plan.protected.map(of(protectedVolume, true)),
-    of(volume, true)({ source: null, target: KEEP_NODE }),
-    of(protectedVolume, true)({ source: null, target: KEEP_PROTECTED }),
+    whole(volume, KEEP_NODE),
+    whole(protectedVolume, KEEP_PROTECTED),
+    ...(packageVolume === null ? [] : [whole(packageVolume, PACKAGES_FOLDER)]),
   ];
 }

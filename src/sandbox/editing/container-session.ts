@@ -4,6 +4,7 @@ import { printableBlock } from "../../core/text/printable.ts";
 import { type CommandContainer, execute } from "../container/exec.ts";
 import { onOneStream } from "../container/hardening.ts";
 import { lastLines } from "../container/output.ts";
+import { startProgram } from "../container/program.ts";
 
 const FILE_TIMEOUT_MS = 60_000;
 const FILE_LIMIT = { headBytes: 64 * 1024 * 1024, tailBytes: 0 };
@@ -70,5 +71,6 @@ export function containerSession(container: CommandContainer): AgentSession {
         timedOut: end.exitCode === null,
       };
     },
+    start: (program) => startProgram(container.container, program),
   };
 }

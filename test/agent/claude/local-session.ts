@@ -2,7 +2,14 @@ import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { AgentSession, CommandResult, WriteOutcome } from "../../../src/agent/session.ts";
+import { Duplex } from "node:stream";
+import type {
+  AgentSession,
+  CommandResult,
+  Program,
+  RunningProgram,
+  WriteOutcome,
+} from "../../../src/agent/session.ts";
 
 /** A folder of this machine instead of a container: a real shell, but nothing that keeps it in. For commands of tests only. */
 export class LocalSession implements AgentSession, AsyncDisposable {
@@ -48,6 +55,18 @@ export class LocalSession implements AgentSession, AsyncDisposable {
   async deleteFile(path: string): Promise<WriteOutcome> {
     await rm(join(this.#folder, path), { force: true });
     return { kind: "written" };
+  }
+
+  async start({ argv, env }: Program): Promise<RunningProgram> {
+    const [program = "", ...words] = argv;
+    const child = spawn(program, words, { cwd: this.#folder, env: { ...process.env, ...env } });
+    let errors = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
+    const exited = new Promise<number | null>((resolve) => child.on("close", resolve));
+    const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
+    return { stream, errors: () => errors, exited };
   }
 
   run(command: string, timeoutMs: number): Promise<CommandResult> {

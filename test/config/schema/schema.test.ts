@@ -344,12 +344,30 @@ describe("agent", () => {
     ]);
   });
 
+  it("takes a known command line, or a command of one's own, and not both", () => {
+    const command = (rest: string) => problems(`agent: { kind: command, model: m, ${rest} }\n`);
+    expect(command("preset: pi")).toEqual([]);
+    expect(command('api: gemini, run: [a, $PROMPT], packages: ["@x/a@1.2.3"]')).toEqual([]);
+    expect(command("version: 1.2.3")).toEqual([
+      "agent.api is missing; or name a preset",
+      "agent.run is missing; or name a preset",
+      "agent.version: belongs to preset",
+    ]);
+    expect(command("preset: pi, run: [a], env: { A: b }")).toEqual([
+      "agent.run: stands beside preset; keep one",
+      "agent.env: belongs to run",
+    ]);
+    expect(command("api: gemini, run: [a], packages: [a@latest]")).toEqual([
+      "agent.packages[0]: must be an npm package at an exact version",
+    ]);
+  });
+
   it("refuses a key of another kind and says whose it is", () => {
     expect(problems(`agent: { kind: tuner, repairs: 1, parameters: [${block}] }\n`)).toEqual([
-      "unknown key agent.repairs; it belongs to kind claude and replay",
+      "unknown key agent.repairs; it belongs to kind claude, command and replay",
     ]);
     expect(problems("agent: { kind: clade }\n")).toEqual([
-      "agent.kind: must be one of claude, tuner, replay",
+      "agent.kind: must be one of claude, command, tuner, replay",
     ]);
     expect(problems("agent: { kind: replay }\n")).toEqual(["agent.from is missing"]);
   });

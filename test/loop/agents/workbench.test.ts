@@ -17,6 +17,7 @@ function withShell(run: AgentlessRun, shell: Shell) {
     readFile: (path) => inner.readFile(path),
     writeFile: (path, content) => inner.writeFile(path, content),
     deleteFile: (path) => inner.deleteFile(path),
+    start: (program) => inner.start(program),
     run: async (command) => {
       commands.push(command);
       return { exitCode: 0, output: "", timedOut: false, ...shell(command) };

@@ -1,17 +1,11 @@
 import { z } from "zod";
 import { wholeUsage } from "../../../core/budget/lease.ts";
-import { type ModelPrice, requestCostUsd, type TokenCounts } from "../../../core/budget/price.ts";
-import { NO_USAGE, type Usage, usageSchema } from "../../../core/tree/node.ts";
+import type { ModelPrice, TokenCounts } from "../../../core/budget/price.ts";
+import { type Usage, usageSchema } from "../../../core/tree/node.ts";
 import { sumOfUsage } from "../../../core/tree/usage.ts";
+import { tokenCountsSchema, usageOfTokens } from "../../token-counts.ts";
 
 const count = z.int().nonnegative();
-const tokenCounts = z.strictObject({
-  inputTokens: count,
-  cacheWriteTokens: count,
-  cacheWrite1hTokens: count.exactOptional(),
-  cacheReadTokens: count,
-  outputTokens: count,
-});
 const message = z.looseObject({ role: z.enum(["user", "assistant"]), content: z.unknown() });
 const head = { v: z.literal(1), at: z.iso.datetime() };
 
@@ -52,7 +46,7 @@ export const journalEntrySchema = z.discriminatedUnion("type", [
     stopDetails: z.unknown().default(null),
     content: z.array(z.unknown()),
     /** `unknown`: the server reported no usage, so the whole reservation counts. */
-    tokens: z.union([tokenCounts, z.literal("unknown")]),
+    tokens: z.union([tokenCountsSchema, z.literal("unknown")]),
   }),
   z.strictObject({
     ...head,
@@ -61,7 +55,7 @@ export const journalEntrySchema = z.discriminatedUnion("type", [
     reason: z.string(),
     /** `null`: the request is not retried. */
     retryInMs: z.number().nonnegative().nullable(),
-    tokens: z.union([tokenCounts, z.literal("unknown")]),
+    tokens: z.union([tokenCountsSchema, z.literal("unknown")]),
   }),
   /** How a step ended. */
   z.strictObject({
@@ -96,15 +90,9 @@ export function usageOfJournal(entries: readonly JournalEntry[], price: ModelPri
   const usages = entries.flatMap((entry) => {
     if (entry.type !== "request") return [];
     const tokens = settled.get(entry.number) ?? "unknown";
-    return [tokens === "unknown" ? wholeUsage(entry.reserved, price) : usageOf(tokens, price)];
+    return [
+      tokens === "unknown" ? wholeUsage(entry.reserved, price) : usageOfTokens(tokens, price),
+    ];
   });
   return sumOfUsage(usages);
-}
-
-function usageOf(tokens: TokenCounts, price: ModelPrice | null): Usage {
-  const { inputTokens, cacheWriteTokens, cacheReadTokens, outputTokens } = tokens;
-  const fresh = inputTokens + cacheWriteTokens + outputTokens;
-  if (fresh + cacheReadTokens === 0) return NO_USAGE;
-  const costUsd = price === null ? null : requestCostUsd(price, tokens);
-  return { tokens: fresh, cacheReadTokens, costUsd };
 }

@@ -1,8 +1,8 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import { z } from "zod";
 import type { TokenCounts } from "../../../core/budget/price.ts";
 import { UserError } from "../../../core/error.ts";
 import { isNestedDeeper, MAX_JSON_DEPTH } from "../../../core/text/json.ts";
+import { anthropicTokens } from "../../anthropic-usage.ts";
 import { type Fault, faultOf } from "./fault.ts";
 import { untilAborted } from "./until-aborted.ts";
 import { type AnswerLimits, Watch } from "./watch.ts";
@@ -25,15 +25,6 @@ export interface AttemptOptions {
 
 /** The transcript has some levels around an answer, and is read again. */
 const MAX_ANSWER_DEPTH = MAX_JSON_DEPTH / 2;
-
-const amount = z.int().nonnegative();
-const usageShape = z.object({
-  input_tokens: amount,
-  cache_creation_input_tokens: amount.nullish(),
-  cache_read_input_tokens: amount.nullish(),
-  cache_creation: z.object({ ephemeral_1h_input_tokens: amount }).nullish().catch(null),
-  output_tokens: amount,
-});
 
 /**
  * Sends one request, once, and reads the answer to its last event. It resolves within the limits whatever the server
@@ -63,7 +54,7 @@ export async function attempt(
     return {
       kind: "answered",
       message: { ...message, stop_reason },
-      tokens: tokensOf(message.usage),
+      tokens: anthropicTokens(message.usage),
     };
   } catch (error) {
     signal.throwIfAborted();
@@ -84,20 +75,5 @@ function broken(reason: string): AttemptOutcome {
   return {
     kind: "failed",
     fault: { reason, retry: "alone", retryAfterMs: null, tokens: "unknown", hint: null },
-  };
-}
-
-function tokensOf(usage: unknown): TokenCounts | "unknown" {
-  const read = usageShape.safeParse(usage);
-  if (!read.success) return "unknown";
-  const { input_tokens, cache_creation, output_tokens } = read.data;
-  const cacheWriteTokens = read.data.cache_creation_input_tokens ?? 0;
-  const cacheWrite1hTokens = cache_creation?.ephemeral_1h_input_tokens ?? 0;
-  return {
-    inputTokens: input_tokens,
-    cacheWriteTokens,
-    cacheWrite1hTokens: Math.min(cacheWrite1hTokens, cacheWriteTokens),
-    cacheReadTokens: read.data.cache_read_input_tokens ?? 0,
-    outputTokens: output_tokens,
   };
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { NO_TOKENS, type TokenCounts } from "../../../core/budget/price.ts";
 import { messageOf } from "../../../core/error.ts";
 import { printable } from "../../../core/text/printable.ts";
+import { retryAfterMs } from "../../retry-after.ts";
 
 /** Why a request has no answer. */
 export interface Fault {
@@ -42,7 +43,7 @@ export function faultOf(error: unknown, now: Date, keyless: (text: string) => st
   const told = bodyShape.safeParse(body);
   const kind = told.success ? told.data.error.type : (type ?? null);
   const words = printable(keyless(told.success ? told.data.error.message : messageOf(error)), 300);
-  const retryAfterMs = readRetryAfter(headers, now);
+  const pauseMs = retryAfterMs(headers, now);
   if (status === undefined) {
     return {
       reason:
@@ -50,7 +51,7 @@ export function faultOf(error: unknown, now: Date, keyless: (text: string) => st
           ? brokenAnswer(keyless(chainOf(error).at(-1)?.message ?? ""), words)
           : `the API broke off: ${kind}: ${words}`,
       retry: kind === null || kind === "api_error" ? "alone" : retryOfKind(kind),
-      retryAfterMs,
+      retryAfterMs: pauseMs,
       tokens: chainOf(error).some(({ code }) => NOT_SENT.includes(code)) ? NO_TOKENS : "unknown",
       hint: null,
     };
@@ -58,7 +59,7 @@ export function faultOf(error: unknown, now: Date, keyless: (text: string) => st
   return {
     reason: `the API answered ${status}${kind === null ? "" : ` ${kind}`}: ${words}`,
     retry: retryOfStatus(status, headers?.get("x-should-retry") ?? null),
-    retryAfterMs,
+    retryAfterMs: pauseMs,
     // An error of the API itself is not billed. One of a gateway before it may hide an answer that is.
     tokens: told.success || status < 500 ? NO_TOKENS : "unknown",
     hint: HINTS.get(status) ?? null,
@@ -74,15 +75,6 @@ function retryOfStatus(status: number, asked: string | null): Fault["retry"] {
 function retryOfKind(kind: string): Fault["retry"] {
   if (WAIT_FOR_ALL.includes(kind)) return "shared";
   return kind === "timeout_error" ? "alone" : "never";
-}
-
-/** `retry-after-ms`, else `retry-after` in seconds or as a date. */
-function readRetryAfter(headers: Headers | undefined, now: Date): number | null {
-  const milliseconds = Number.parseFloat(headers?.get("retry-after-ms") ?? "");
-  if (milliseconds >= 0) return milliseconds;
-  const text = headers?.get("retry-after") ?? "";
-  const waitMs = /^[\d.]+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now.getTime();
-  return waitMs >= 0 ? waitMs : null;
 }
 
 function brokenAnswer(cause: string, words: string): string {

@@ -1,0 +1,87 @@
+import type { Config } from "../../config/schema/schema.ts";
+import { priceOf } from "../../core/budget/price.ts";
+import type { Agent, AgentTask } from "../agent.ts";
+import { optionsOf } from "../claude/open.ts";
+import { CLAUDE_DEFAULTS } from "../claude/options.ts";
+import { Gateway } from "../gateway/gateway.ts";
+import { CALL_LIMITS, type ModelAccess } from "../gateway/gateway-options.ts";
+import { GATEWAY_URL } from "../gateway/open-tunnel.ts";
+import { PROTOCOLS } from "../gateway/protocols/names.ts";
+import { usageOfWire, type WireNews } from "../gateway/wire-journal.ts";
+import type { AgentHost } from "../host.ts";
+import { keptPace } from "../kept-pace.ts";
+import { CommandConversation } from "./conversation.ts";
+import { equipmentOf, HOME } from "./equipment.ts";
+import { NodeTools } from "./node-tools.ts";
+import { type CommandPreset, fillIn } from "./preset.ts";
+
+type CommandConfig = Extract<Config["agent"], { readonly kind: "command" }>;
+
+/** A command line as the agent of a run. Its calls are metered on the run's budget by a gateway for each node. */
+export function openCommand(
+  host: AgentHost,
+  config: Config,
+  { model, prices, repairs, longWait }: CommandConfig,
+  preset: CommandPreset,
+  access: ModelAccess,
+): Agent {
+  const price = priceOf(model, prices);
+  const pace = keptPace(host, config.rateLimit, model, longWait);
+  const { now } = host.clock;
+  return {
+    paidModel: {
+      name: model,
+      price,
+      usageIn: (transcript) => usageOfWire(transcript, price),
+    },
+    open: async (task: AgentTask) => {
+      const { id, parent, lease } = task;
+      if (lease === null) throw new Error(`node ${id} got no tokens`);
+      const journal = (news: WireNews) =>
+        host.transcripts.append(id, { v: 1, at: now().toISOString(), ...news });
+      // Before the context, which says what there is.
+      const workbench = await host.workbench();
+      const tools = new NodeTools({
+        workbench,
+        options: optionsOf(config, { model }),
+        maxBenches: CLAUDE_DEFAULTS.maxBenches,
+        quickBench: (session, signal) => host.quickBench(parent, session, signal),
+      });
+      const gateway = new Gateway({
+        protocol: PROTOCOLS[preset.protocol],
+        model,
+        access,
+        limits: CALL_LIMITS,
+        lease,
+        pace,
+        journal,
+        useTool: (name, input) => tools.call(name, input),
+        warn: (message) => host.warn(id, message),
+        fetch,
+        now,
+      });
+      const values = { MODEL: model, URL: GATEWAY_URL, TOKEN: gateway.token.text, PROMPT: "" };
+      const own = Object.entries(preset.env).map(([name, text]) => [name, fillIn(text, values)]);
+      return new CommandConversation({
+        id,
+        model,
+        protocol: preset.protocol,
+        output: preset.output,
+        repairs,
+        equipment: await equipmentOf(preset, values),
+        context: await host.contextOf(task),
+        gateway,
+        tools,
+        used: () => lease.used,
+        argvFor: (prompt) => preset.run.map((word) => fillIn(word, { ...values, PROMPT: prompt })),
+        env: {
+          HOME,
+          LOOPTY_URL: GATEWAY_URL,
+          LOOPTY_TOKEN: gateway.token.text,
+          ...Object.fromEntries(own),
+        },
+        journal,
+      });
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { KnownCommand } from "../preset.ts";
+
+const CONFIG = `model_provider = "loopty"
+check_for_update_on_startup = false
+web_search = "disabled"
+
+[model_providers.loopty]
+name = "loopty"
+base_url = "$URL/v1"
+env_key = "LOOPTY_TOKEN"
+wire_api = "responses"
+
+[analytics]
+enabled = false
+`;
+
+/** OpenAI's Codex. Its platform packages are versions of its one package. */
+export const codex: KnownCommand = {
+  version: "0.171.0",
+  preset: (version) => ({
+    packages: { specs: [`@openai/codex@${version}-linux-$CPU`], programs: {} },
+    protocol: "openai-responses",
+    run: [
+      "/bin/sh",
+      "-c",
+      'exec /opt/loopty/agent/node_modules/@openai/codex/vendor/*/bin/codex "$@"',
+      "codex",
+      ...["exec", "--json", "--skip-git-repo-check"],
+      ...["--dangerously-bypass-approvals-and-sandbox", "-m", "$MODEL", "$PROMPT"],
+    ],
+    // Without keys the built-in provider would be tried.
+    env: { OPENAI_API_KEY: "$TOKEN", CODEX_API_KEY: "$TOKEN" },
+    files: { ".codex/config.toml": CONFIG },
+    output: "codex",
+  }),
+};

@@ -1,0 +1,36 @@
+import type { KnownCommand } from "../preset.ts";
+
+const CONFIG = {
+  provider: {
+    loopty: {
+      npm: "@ai-sdk/openai-compatible",
+      options: { baseURL: "$URL/v1", apiKey: "$TOKEN" },
+      models: { $MODEL: {} },
+    },
+  },
+  model: "loopty/$MODEL",
+  small_model: "loopty/$MODEL",
+  permission: "allow",
+  autoupdate: false,
+  share: "disabled",
+};
+
+/** opencode, for any model behind Chat Completions. Its platform package is a program without dependencies. */
+export const opencode: KnownCommand = {
+  version: "1.18.33",
+  preset: (version) => ({
+    packages: {
+      specs: [`opencode-linux-$CPU@${version}`],
+      programs: { opencode: "opencode-linux-$CPU/bin/opencode" },
+    },
+    protocol: "openai-chat",
+    run: ["/opt/loopty/agent/bin/opencode", "run", "--format", "json", "$PROMPT"],
+    env: {
+      OPENCODE_CONFIG_CONTENT: JSON.stringify(CONFIG),
+      OPENCODE_DISABLE_MODELS_FETCH: "1",
+      OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
+    },
+    files: {},
+    output: "opencode",
+  }),
+};

@@ -1,0 +1,140 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { RequestPurpose } from "../../core/budget/lease.ts";
+import { printable } from "../../core/text/printable.ts";
+import { BodyReader } from "./body.ts";
+import type { GatewayOptions, ServerFault } from "./gateway-options.ts";
+import { ModelCalls } from "./model-calls.ts";
+import { type ModelCall, type Refusal, refusal } from "./protocol.ts";
+import { RunToken } from "./run-token.ts";
+
+/** A command line that does not hear a refusal asks again and again. */
+const MAX_REFUSALS = 20;
+const NOT_ALLOWED = refusal("the token is not the one of this experiment", 401);
+
+/**
+ * The one way from a node's container to its model. Requests come as connections of a tunnel; nothing listens. A call of the
+ * run's model is reserved on the node's lease, sent with the real key, metered as its answer comes, and written down.
+ * Everything else is refused in words for the agent.
+ */
+export class Gateway {
+  readonly token = new RunToken();
+  readonly #options: GatewayOptions;
+  readonly #server = createServer({ maxHeaderSize: 64 * 1024, keepAliveTimeout: 0 });
+  readonly #bodies = new BodyReader();
+  readonly #calls: ModelCalls;
+  readonly #ended = new AbortController();
+  #hopeless = new AbortController();
+  #refusals = 0;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#calls = new ModelCalls(options, this.#ended.signal);
+    this.#server.on("request", (request, response) => {
+      this.#handle(request, response).catch(() => response.destroy());
+    });
+    this.#server.on("clientError", (_, socket) => socket.destroy());
+  }
+
+  /** Whether a call found no room in the lease. */
+  get isSpent(): boolean {
+    return this.#calls.isSpent;
+  }
+
+  /** The last call's failure at the model's server; `null` where it was answered. */
+  get fault(): ServerFault | null {
+    return this.#calls.fault;
+  }
+
+  /** Takes a connection from the container. */
+  accept(connection: Duplex): void {
+    if (this.#ended.signal.aborted) connection.destroy();
+    else this.#server.emit("connection", connection);
+  }
+
+  /**
+   * The calls from here on belong to another step. The signal aborts, with the reason as text, when the client does not stop
+   * asking for what it does not get.
+   */
+  begin(purpose: RequestPurpose): AbortSignal {
+    this.#calls.purpose = purpose;
+    this.#calls.fault = null;
+    this.#refusals = 0;
+    this.#hopeless = new AbortController();
+    return this.#hopeless.signal;
+  }
+
+  /** Ends all calls, and the token with them. */
+  end(): void {
+    this.#ended.abort();
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Some clients first look whether there is a server.
+    if (request.method === "HEAD" && request.url === "/") {
+      response.writeHead(200).end();
+      return;
+    }
+    const tool = /^\/loopty\/([a-z_]{1,40})$/.exec(request.url ?? "")?.[1];
+    const refused =
+      tool === undefined
+        ? await this.#passOn(request, response)
+        : await this.#useTool(tool, request, response);
+    if (refused === null) this.#refusals = 0;
+    else await this.#refuse(refused, response);
+  }
+
+  async #passOn(request: IncomingMessage, response: ServerResponse): Promise<Refusal | null> {
+    const call = await this.#callIn(request);
+    return call.kind === "call" ? this.#calls.send(call, request, response) : call;
+  }
+
+  async #useTool(
+    name: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<Refusal | null> {
+    if (!this.#isAllowed(request)) return NOT_ALLOWED;
+    const body = await this.#bodies.read(request);
+    if (body.kind === "refused") return body;
+    const { isError, text } = await this.#options.useTool(name, body.json);
+    response.writeHead(isError ? 422 : 200, { "content-type": "text/plain; charset=utf-8" });
+    response.end(text);
+    return null;
+  }
+
+  #isAllowed({ headers }: IncomingMessage): boolean {
+    return !this.#ended.signal.aborted && this.token.isShownIn(headers);
+  }
+
+  async #callIn(request: IncomingMessage): Promise<ModelCall | Refusal> {
+    const { protocol, model } = this.#options;
+    const { method = "", url = "" } = request;
+    if (!this.#isAllowed(request)) return NOT_ALLOWED;
+    if (!protocol.isCall(method, url)) {
+      return refusal(`there is no network: loopty passes on calls of the model ${model} only`);
+    }
+    const body = await this.#bodies.read(request);
+    if (body.kind === "refused") return body;
+    const call = protocol.read(url, body.json);
+    if (call.kind === "refused" || call.model === model) return call;
+    const asked = printable(call.model, 80);
+    return refusal(`loopty passes on calls of the model ${model} only, not of ${asked}`);
+  }
+
+  async #refuse({ status, reason }: Refusal, response: ServerResponse): Promise<void> {
+    await this.#options.journal({ type: "wire_refusal", status, reason });
+    this.#refusals += 1;
+    if (this.#refusals >= MAX_REFUSALS) {
+      this.#hopeless.abort(`it asked ${MAX_REFUSALS} times for what it does not get: ${reason}`);
+    }
+    if (response.destroyed || response.headersSent) return;
+    response.writeHead(status, {
+      "content-type": "application/json",
+      "x-should-retry": "false",
+      // What is left of a body that was not read must not be taken for the next request.
+      connection: "close",
+    });
+    response.end(JSON.stringify(this.#options.protocol.errorBody(status, reason)));
+  }
+}
