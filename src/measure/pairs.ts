@@ -115,10 +115,10 @@ async function onePair(
   return { kind: "pair", order, parent, child, rows };
 }
 
-function orderOf({ seed, earlyStop }: PairsRequest, number: number): Pair["order"] {
-  // The warm-up pair counts for nothing, so its order is free. With the parent first, the child's rows have the parent's
-  // to stand beside.
-  if (number === 0 && earlyStop !== null) return "parent_first";
+function orderOf({ seed, earlyStop, warmUp }: PairsRequest, number: number): Pair["order"] {
+  // The warm-up pair counts for nothing, so its order is free; where there is none, nothing varies by the order. With
+  // the parent first, the child's rows have the parent's to stand beside.
+  if (number === (warmUp ? 0 : 1) && earlyStop !== null) return "parent_first";
   return seeded(`${seed}/order/${number}`).coin() ? "parent_first" : "child_first";
 }
 

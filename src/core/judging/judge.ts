@@ -125,7 +125,7 @@ function judgeBy(criteria: readonly Criterion[], options: JudgeOptions, plan: Pl
       let standings: readonly Standing[] = [];
       for (let n = first; n <= pairs.length; n++) {
         const soFar = pairs.slice(0, n);
-        const stages = stagesOf(criteria, soFar, alpha, plan);
+        const stages = stagesOf(criteria, soFar, { alpha, minEffect: thresholds.minEffect }, plan);
         standings = criteria.map((criterion, k) => {
           const stage = stages[k] ?? { kind: "between" };
           return criterion.isExact(soFar)

@@ -42,12 +42,36 @@ export function nominalLevel(looks: number, overall: number): number {
   return row?.[1][looks - 1] ?? 0;
 }
 
+/** What all of the first six gains being above 0 needs: p is 1/64. */
+const FIRST_LOOK = 0.0157;
+
+/**
+ * The level of every later look where the first one has `FIRST_LOOK`, by overall level and by how many looks there are
+ * in all. So a metric that has only a share of the level may still pass the first look. By the same program.
+ */
+const LATER_LEVELS: readonly (readonly [overall: number, byLooks: readonly number[]])[] = [
+  [0.03, [FIRST_LOOK, FIRST_LOOK, 0.0134, 0.0093, 0.0076]],
+  [0.025, [FIRST_LOOK, FIRST_LOOK, 0.0093, 0.006, 0.005]],
+];
+
+/**
+ * Nominal level of one of the first metric's looks, from 1, where others have shares too. Where its share is too small
+ * for the first look, all have the same level.
+ */
+export function firstMetricLevel(number: number, looks: number, overall: number): number {
+  const row = LATER_LEVELS.find(([level]) => level <= overall);
+  if (row === undefined || looks === 1) return nominalLevel(looks, overall);
+  return number === 1 ? FIRST_LOOK : (row[1][looks - 1] ?? 0);
+}
+
 /**
  * The share of the overall level for each of so many noisy metrics, in order of priority. Any of them may win, so the
- * shares add up to it. The first gets most: 3 to 2 of two metrics, 4 to 3 to 2 of three.
+ * shares add up to it. The first gets most: 3 to 2 of two metrics, half of it of more.
  */
 export function sharesOf(overall: number, metrics: number): readonly number[] {
-  const parts = Array.from({ length: metrics }, (_, k) => metrics + 1 - k);
+  if (metrics <= 1) return Array.from({ length: metrics }, () => overall);
+  if (metrics === 2) return [0.6 * overall, 0.4 * overall];
+  const parts = Array.from({ length: metrics - 1 }, (_, k) => metrics - k);
   const all = parts.reduce((sum, part) => sum + part, 0);
-  return parts.map((part) => (overall * part) / all);
+  return [overall / 2, ...parts.map((part) => (overall * part) / all / 2)];
 }

@@ -1,6 +1,6 @@
 import type { Pair } from "./comparison.ts";
 import type { Criterion } from "./criterion.ts";
-import { nominalLevel, sharesOf } from "./looks.ts";
+import { firstMetricLevel, nominalLevel, sharesOf } from "./looks.ts";
 
 /** A judge's plan, decided before the first pair. */
 export interface Plan {
@@ -36,7 +36,7 @@ export type JudgingStage =
 export function stagesOf(
   criteria: readonly Criterion[],
   pairs: readonly Pair[],
-  alpha: number,
+  { alpha, minEffect }: { readonly alpha: number; readonly minEffect: number },
   { looks, maxPairs, early }: Plan,
 ): readonly JudgingStage[] {
   const n = pairs.length;
@@ -44,20 +44,36 @@ export function stagesOf(
     return criteria.map(() => (n === maxPairs ? { kind: "estimate" } : { kind: "between" }));
   }
   const number = looks.indexOf(n) + 1;
-  const contenders = criteria.filter(({ canWin, isExact }) => canWin && !isExact(pairs));
+  const noisy = criteria.filter(({ canWin, isExact }) => canWin && !isExact(pairs));
   if (number === 0) {
     // The first alone: for each of them the chances of noise would add up.
     return criteria.map((each) => ({
-      kind: n === early && each === contenders[0] ? "early" : "between",
+      kind: n === early && each === noisy[0] ? "early" : "between",
     }));
   }
+  const contenders = noisy.filter(({ beyondNoise }) => !isStill(beyondNoise, minEffect));
   const shares = sharesOf(alpha, contenders.length);
   const levelOf = (overall: number) =>
     looks.length === 1 ? overall : nominalLevel(looks.length, overall);
+  const shareLevel = (place: number) => {
+    const share = shares[place] ?? 0;
+    if (place !== 0 || contenders.length === 1 || looks.length === 1) return levelOf(share);
+    return firstMetricLevel(number, looks.length, share);
+  };
   return criteria.map((criterion) => ({
     kind: "look",
     number,
-    level: levelOf(shares[contenders.indexOf(criterion)] ?? 0),
+    level:
+      noisy.includes(criterion) && !contenders.includes(criterion)
+        ? levelOf(alpha)
+        : shareLevel(contenders.indexOf(criterion)),
     guardLevel: levelOf(alpha),
   }));
+}
+
+const STILL_SHARE = 0.5;
+
+/** Whether noise is so far below the least gain worth having that it never wins, and costs the other metrics nothing. */
+function isStill(beyondNoise: number | null, minEffect: number): boolean {
+  return beyondNoise !== null && beyondNoise <= STILL_SHARE * minEffect;
 }

@@ -181,11 +181,41 @@ describe("sequentialJudge", () => {
       pairs: 6,
       level: 0.0157,
     });
-    // 3 % of 5 % for the first of two: 0.013, which six pairs cannot reach.
+    // 3 % of 5 % are for the first of two, most of it for its first look, and 2 % for the second.
     expect(levelOf([TIME, RSS], time, timed(...gains([0], 12)))).toMatchObject({
-      pairs: 9,
-      level: 0.013,
+      pairs: 6,
+      level: 0.0157,
     });
+    const late = timed(-0.001, ...gains([0.03], 11));
+    expect(levelOf([TIME, RSS], late, timed(...gains([0], 12)))).toMatchObject({
+      pairs: 9,
+      level: 0.0076,
+    });
+    expect(levelOf([RSS, TIME], timed(...gains([0], 12)), time)).toMatchObject({
+      of: "time_ms",
+      pairs: 9,
+      level: 0.0083,
+    });
+  });
+
+  it("lets a metric pass for nothing whose noise is far below the least gain worth having", () => {
+    const stillness = {
+      ...QUIET,
+      metrics: QUIET.metrics.map((metric) =>
+        metric.kind === "noisy" && metric.name === "rss_kb"
+          ? { ...metric, sigma: 0.0002, large: 0.001 }
+          : metric,
+      ),
+    };
+    const judgeOf = (metrics: readonly Metric[]) =>
+      sequentialJudge({ metrics, calibration: stillness });
+    const still = timed(...gains([0], 12));
+    const late = timed(-0.001, ...gains([0.03], 11));
+    // As if it were alone: 0.0157 at every look.
+    const first = decided(judgeOf([TIME, RSS]).decide(pairsOf(late, still)));
+    expect(first.evidence).toMatchObject({ of: "time_ms", pairs: 9, level: 0.0157 });
+    const other = decided(judgeOf([RSS, TIME]).decide(pairsOf(still, timed(...BETTER))));
+    expect(other.evidence).toMatchObject({ of: "time_ms", pairs: 6, level: 0.0157 });
   });
 });
 

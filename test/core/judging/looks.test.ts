@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { LOOKS, looksWithin, nominalLevel, sharesOf } from "../../../src/core/judging/looks.ts";
+import {
+  firstMetricLevel,
+  LOOKS,
+  looksWithin,
+  nominalLevel,
+  sharesOf,
+} from "../../../src/core/judging/looks.ts";
 import { seeded } from "../../../src/core/statistics/random.ts";
 import { signedRankP, signFlipDistribution } from "../../../src/core/statistics/signed-rank.ts";
 
@@ -35,6 +41,36 @@ describe("nominalLevel", () => {
   });
 });
 
+describe("firstMetricLevel", () => {
+  it.each([0.03, 0.025])(
+    "lets six gains in a row pass the first look within %d overall",
+    (overall) => {
+      for (const looks of [2, 3, 4]) {
+        const levels = Array.from({ length: looks }, (_, k) =>
+          firstMetricLevel(k + 1, looks, overall),
+        );
+        expect(levels[0]).toBeGreaterThan(1 / 64);
+        const error = exactError(LOOKS.slice(0, looks), levels);
+        expect(error).toBeLessThanOrEqual(overall);
+        expect(error).toBeGreaterThan(0.8 * overall);
+      }
+    },
+  );
+
+  it("has the levels known for all five looks, whose exact error bench/levels.mjs adds up", () => {
+    expect([1, 2, 5].map((look) => firstMetricLevel(look, 5, 0.03))).toEqual([
+      0.0157, 0.0076, 0.0076,
+    ]);
+    expect([1, 2, 5].map((look) => firstMetricLevel(look, 5, 0.025))).toEqual([
+      0.0157, 0.005, 0.005,
+    ]);
+  });
+
+  it("has the same level for all looks where the share is too small for the first", () => {
+    expect(firstMetricLevel(1, 5, 0.015)).toBe(nominalLevel(5, 0.015));
+  });
+});
+
 describe("looksWithin", () => {
   it("are those that the pairs reach", () => {
     expect(looksWithin(24)).toEqual([6, 9, 13, 18, 24]);
@@ -47,7 +83,8 @@ describe("sharesOf", () => {
   it("add up to the overall level, the first metric's being the largest", () => {
     expect(sharesOf(0.05, 1)).toEqual([0.05]);
     expect(sharesOf(0.05, 2).map((share) => share.toFixed(4))).toEqual(["0.0300", "0.0200"]);
-    for (const metrics of [3, 4, 7]) {
+    for (const metrics of [3, 4, 5, 7]) {
+      expect(sharesOf(0.05, metrics)[0]).toBe(0.025);
       const shares = sharesOf(0.05, metrics);
       expect(shares.reduce((a, b) => a + b, 0)).toBeCloseTo(0.05, 12);
       expect(shares).toEqual(shares.toSorted((a, b) => b - a));
@@ -60,7 +97,7 @@ describe("sharesOf", () => {
  * Chance of a win at any of the looks under no difference. A state is the signs of the gains in order of their sizes, one bit each;
  * the next gain's size has every place among them alike, and its sign is a fair coin. Exact, not simulated.
  */
-function exactError(looks: readonly number[], level: number): number {
+function exactError(looks: readonly number[], level: number | readonly number[]): number {
   const most = looks.at(-1) ?? 0;
   let chances = new Float64Array([1]);
   let error = 0;
@@ -78,7 +115,8 @@ function exactError(looks: readonly number[], level: number): number {
     }
     chances = next;
     if (!looks.includes(n)) continue;
-    const critical = criticalSum(n, level);
+    const nominal = typeof level === "number" ? level : (level[looks.indexOf(n)] ?? 0);
+    const critical = criticalSum(n, nominal);
     for (let signs = 0; signs < chances.length; signs++) {
       if (rankSum(signs) < critical) continue;
       error += chances[signs] ?? 0;

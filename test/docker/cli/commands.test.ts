@@ -63,7 +63,7 @@ describe.sequential("the commands, one after another on one project", () => {
       /\nok {4}noise {6}time_ms is exact: all 20 runs of the baseline gave 100, so any difference counts\.\n/,
     );
     expect(world.stdout.text).toMatch(
-      /\nok {4}verdict {4}a child that changes nothing takes about 2 pairs, .*; a verdict at most 3 pairs, .*\nready: loopty run\n$/,
+      /\nok {4}verdict {4}a child that changes nothing takes about 1 pair, .*; a verdict at most 2 pairs, .*\nready: loopty run\n$/,
     );
     expect(await project.projectId()).toBe("none");
     const images = execFileSync("docker", ["image", "ls", "--format", "{{.Repository}}"]);

@@ -18,7 +18,6 @@ const STEPS: readonly Step[] = (
     ["node_reserved", 30],
     ["build_finished", 30],
     ["verify_finished", 40],
-    ["pair_finished to calibrate", 60],
     ["calibration_finished", 20],
     ["node_finished", 40],
     ["run_resumed", 30],
