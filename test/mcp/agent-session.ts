@@ -22,7 +22,9 @@ export type SpokenProtocol = (typeof PROTOCOLS)[number];
 const callSchema = z.object({
   isError: z.boolean().default(false),
   content: z.array(z.object({ type: z.literal("text"), text: z.string() })).min(1),
-  structuredContent: z.record(z.string(), z.unknown()).default({}),
+  _meta: z
+    .looseObject({ "loopty/json": z.record(z.string(), z.unknown()).default({}) })
+    .prefault({}),
 });
 
 export interface ToolReply {
@@ -89,7 +91,7 @@ export async function openSession(
       return {
         isError: reply.isError,
         text: reply.content.map(({ text }) => text).join("\n"),
-        json: reply.structuredContent,
+        json: reply._meta["loopty/json"],
       };
     },
   };

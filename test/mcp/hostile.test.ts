@@ -87,6 +87,8 @@ describe("a client that asks for what there is not", () => {
     ["wait", { since: "yesterday" }, /^error: since is no cursor/],
     ["wait", { since: "7:0" }, "error: there is no run 7\nhint: there is 1"],
     ["wait", { timeout_s: 51 }, /timeout_s/],
+    ["wait", { changes: [7] }, "error: there is no change 7\nhint: status shows what is under way"],
+    ["wait", { jobs: [7] }, "error: there is no job 7\nhint: status shows what is under way"],
     ["compare", { from: "1", to: "1.1" }, /^error: there is no node 1\.1/],
     ["run_start", { experiments: 3 }, /^error: tokens is needed/],
     ["run_start", {}, /experiments/],

@@ -106,7 +106,7 @@ const LOOKS: ReadonlySet<Ask["command"]> = new Set([
   "init_check",
 ]);
 
-/** Structured content is an object in every version of the protocol. */
+/** `runs` prints a list. */
 function objectOf(value: unknown): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
   return { runs: value };

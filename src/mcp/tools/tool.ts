@@ -62,8 +62,11 @@ function callOf({ mcpReq }: ServerContext): Call {
   };
 }
 
+/** Not as structured content: Claude Code gives a model that in place of the text, however long it is. */
+const JSON_KEY = "loopty/json";
+
 export function succeeded({ text, json }: Reply): CallToolResult {
-  return { content: [{ type: "text", text: shortText(text) }], structuredContent: { ...json } };
+  return { content: [{ type: "text", text: shortText(text) }], _meta: { [JSON_KEY]: json } };
 }
 
 /** A failure is an answer too: the model is to read it and do better. */
@@ -76,6 +79,6 @@ export function failed(thrown: unknown): CallToolResult {
   return {
     isError: true,
     content: [{ type: "text", text: shortText(printableBlock(text)) }],
-    structuredContent: { error: { message, ...(hint === undefined ? {} : { hint }) } },
+    _meta: { [JSON_KEY]: { error: { message, ...(hint === undefined ? {} : { hint }) } } },
   };
 }

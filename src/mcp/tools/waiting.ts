@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "../../core/clock.ts";
+import { UserError } from "../../core/error.ts";
 import type { RunEvent } from "../../core/events/event.ts";
 import { nodeEntry } from "../../core/prompt/node-entry.ts";
 import { metricsOf } from "../../store/baseline-record.ts";
@@ -43,6 +44,8 @@ const waitInput = z.strictObject({
   changes: numbers.describe("wait until all of these have a verdict; else for any news"),
   jobs: numbers.describe("wait until all of these have ended"),
 });
+const BUSY = "more is under way: call wait again with this cursor, or hand more changes in";
+
 type WaitInput = z.infer<typeof waitInput>;
 
 /** Waiting for what takes long. */
@@ -86,6 +89,16 @@ async function waitFor(
     const run = await lastRunOf(project);
     const failure = await tender.tend(project, run);
     const now = await underWay(project, run);
+    requireKnown(
+      "change",
+      input.changes,
+      now.changes.map(({ change }) => change),
+    );
+    requireKnown(
+      "job",
+      input.jobs,
+      now.jobs.map(({ number }) => number),
+    );
     const isOver =
       failure !== null ||
       !isBusy(now) ||
@@ -94,6 +107,16 @@ async function waitFor(
     if (isOver) return answerOf(desk, project, input, { news, events, now, failure, endedBefore });
     await clock.sleep(POLL_MS, signal);
   }
+}
+
+function requireKnown(
+  what: string,
+  asked: readonly number[] | undefined,
+  known: readonly number[],
+): void {
+  const unknown = (asked ?? []).find((number) => !known.includes(number));
+  if (unknown === undefined) return;
+  throw new UserError(`there is no ${what} ${unknown}`, { hint: "status shows what is under way" });
 }
 
 async function lastNumber(project: Project): Promise<number> {
@@ -173,7 +196,7 @@ async function answerOf(
       ...shown.map((event) => newsText(event, run)).filter((text) => text !== null),
       ...changes.filter(({ state }) => state !== "finished").map(changeText),
       ...jobs.map(({ text }) => text),
-      ...(isBusy(now) ? [] : ["nothing is under way"]),
+      isBusy(now) ? BUSY : "nothing is under way",
       `cursor ${cursor}`,
     ].join("\n"),
     json: { cursor, busy: isBusy(now), events: shown, changes, jobs: jobs.map(({ json }) => json) },

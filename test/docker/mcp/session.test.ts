@@ -8,7 +8,7 @@ import { openTestProject, type TestProject } from "../project.ts";
 
 const MAIN = fileURLToPath(new URL("../../../dist/main.js", import.meta.url));
 
-const jsonSchema = z.record(z.string(), z.unknown());
+const jsonSchema = z.looseObject({ "loopty/json": z.record(z.string(), z.unknown()) });
 
 /** A client with a server process of its own, as a coding agent starts it. */
 async function openSession(directory: string) {
@@ -23,7 +23,7 @@ async function openSession(directory: string) {
   );
   await client.connect(transport);
   const call = async (name: string, args: Record<string, unknown> = {}) =>
-    jsonSchema.parse((await client.callTool({ name, arguments: args })).structuredContent);
+    jsonSchema.parse((await client.callTool({ name, arguments: args }))._meta)["loopty/json"];
   return {
     client,
     pid: transport.pid ?? 0,
