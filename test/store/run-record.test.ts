@@ -52,19 +52,21 @@ describe("runRecordSchema", () => {
   });
 
   it("takes a benchmark that named no format for one that writes CSV, so that the run can be resumed", () => {
-    const config = configSchema.parse({
-      name: "small",
-      statement: "Make it fast.",
-      access: { writable: ["main.c"] },
-      sandbox: { image: "busybox" },
-      commands: { benchmark: "./bench" },
-    });
+    const config = smallConfig();
     const { source: _source, guards: _guards, ...metrics } = config.metrics;
     const old = { ...KNOWN, ...LATER, baseline: null, config: { ...config, metrics } };
     const read = runRecordSchema.parse(JSON.parse(JSON.stringify(old)));
     expect(read.config).toEqual(config);
     // Sections of a config are compared as texts.
     expect(JSON.stringify(read.config.metrics)).toBe(JSON.stringify(config.metrics));
+  });
+
+  it("names the sizes that were fixed before there were keys for them", () => {
+    const config = smallConfig();
+    const { shmBytes: _shm, tmpBytes: _tmp, files: _files, ...sandbox } = config.sandbox;
+    const old = { ...KNOWN, ...LATER, baseline: null, config: { ...config, sandbox } };
+    const read = runRecordSchema.parse(JSON.parse(JSON.stringify(old)));
+    expect(JSON.stringify(read.config.sandbox)).toBe(JSON.stringify(config.sandbox));
   });
 
   it("takes every row for a sample where an old record names no rule for rows", () => {
@@ -81,3 +83,13 @@ describe("runRecordSchema", () => {
     expect(runRecordSchema.parse(killed)).toEqual({ ...KNOWN, ...LATER, baseline: null });
   });
 });
+
+function smallConfig() {
+  return configSchema.parse({
+    name: "small",
+    statement: "Make it fast.",
+    access: { writable: ["main.c"] },
+    sandbox: { image: "busybox" },
+    commands: { benchmark: "./bench" },
+  });
+}
