@@ -22,6 +22,7 @@ const INSIDE = `
 set -e
 root=$1 data=$2
 shift 2
+ulimit -n "$(cat /proc/sys/fs/nr_open)" || true
 mount --make-rprivate /
 mount --bind "$root" "$root"
 ip link set lo up
@@ -133,7 +134,9 @@ export class IsolatedEngine {
   #command() {
     const data = this.#data;
     if (this.#spec.kind === "podman") {
-      const own = this.#spec.rootless ? [] : ["--root", `${data}/images`, "--runroot", "/run/podman"];
+      const own = this.#spec.rootless
+        ? []
+        : ["--root", `${data}/images`, "--runroot", "/run/podman"];
       const command = [
         // crun refuses control groups of version 1 beside version 2.
         ...["podman", "--runtime", "runc", "--cgroup-manager", "cgroupfs", ...own],
@@ -161,7 +164,12 @@ export class IsolatedEngine {
 
 /** @param {string} home */
 function asUser(home) {
-  const env = [`HOME=${home}`, `XDG_RUNTIME_DIR=/run/user/${USER}`, "PATH=/usr/bin:/usr/sbin", "NETAVARK_FW=none"];
+  const env = [
+    `HOME=${home}`,
+    `XDG_RUNTIME_DIR=/run/user/${USER}`,
+    "PATH=/usr/bin:/usr/sbin",
+    "NETAVARK_FW=none",
+  ];
   return ["setpriv", `--reuid=${USER}`, `--regid=${USER}`, "--clear-groups", "env", "-i", ...env];
 }
 
