@@ -12,13 +12,13 @@ const progressSchema = z.object({
   aux: z.unknown().optional(),
 });
 
-export type Progress = Readonly<z.infer<typeof progressSchema>>;
+export type EngineProgress = Readonly<z.infer<typeof progressSchema>>;
 
 /** Reads an engine's progress to its end. Returns the failure that it reports, or `null`. */
 export function followProgress(
   docker: Docker,
   stream: NodeJS.ReadableStream,
-  onProgress: (progress: Progress) => void,
+  onProgress: (progress: EngineProgress) => void,
 ): Promise<string | null> {
   return new Promise((resolve, reject) => {
     let failure: string | null = null;

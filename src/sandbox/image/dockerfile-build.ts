@@ -4,7 +4,7 @@ import { messageOf, UserError } from "../../core/error.ts";
 import { printableBlock } from "../../core/text/printable.ts";
 import { lastLines } from "../container/output.ts";
 import { type Engine, isBadRequest } from "../engine/engine.ts";
-import { followProgress, type Progress } from "../engine/progress.ts";
+import { type EngineProgress, followProgress } from "../engine/progress.ts";
 import { needsBuildKit, printedIn } from "./buildkit.ts";
 
 /** A Dockerfile on this machine, and the image that it shall become. */
@@ -51,7 +51,7 @@ export async function buildDockerfile(
   if (failure !== null) throw buildError(path, failure, log.join(""));
 }
 
-function printed({ stream = "", id, aux }: Progress): string {
+function printed({ stream = "", id, aux }: EngineProgress): string {
   return id === "moby.buildkit.trace" && typeof aux === "string" ? printedIn(aux) : stream;
 }
 
