@@ -22,6 +22,7 @@ const INSIDE = `
 set -e
 root=$1 data=$2
 shift 2
+ulimit -n "$(cat /proc/sys/fs/nr_open)" || true
 mount --make-rprivate /
 mount --bind "$root" "$root"
 ip link set lo up

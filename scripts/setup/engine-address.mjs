@@ -26,6 +26,9 @@ export function findEngineAddress(env, home) {
     const tls = wantsTls ? readTls(env.DOCKER_CERT_PATH || configFolder, verify) : undefined;
     return address("DOCKER_HOST", env.DOCKER_HOST, tls);
   }
+  if (env.CONTAINER_HOST && !env.DOCKER_CONTEXT) {
+    return address("CONTAINER_HOST", env.CONTAINER_HOST);
+  }
   const context = env.DOCKER_CONTEXT || currentContext(configFolder);
   if (context && context !== "default") return contextAddress(configFolder, context);
   return { ...address("the default socket", DEFAULT_URL), isDefault: true };

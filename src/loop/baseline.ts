@@ -149,11 +149,29 @@ function baselineFailure(node: ExperimentNode, log: string): UserError {
   });
 }
 
+/** What a limit of the sandbox looks like to a program. */
+const LIMIT_HINTS = [
+  {
+    text: /\bbus error\b/i,
+    hint: "/dev/shm may be full: sandbox.shm is its size",
+  },
+  {
+    text: /no space left on device|\bENOSPC\b/i,
+    hint: "/tmp and /var/tmp may be full: sandbox.tmp is their size, and sandbox.shm that of /dev/shm",
+  },
+  {
+    text: /too many open files|\bEMFILE\b/i,
+    hint: "sandbox.files is how many files a process may have open",
+  },
+];
+
 /** The usual reasons why a project works on its user's machine and not as another user in a container. */
 function baselineHint(verdict: Verdict | null, log: string): string {
   if (verdict === "policy_violation") {
     return "a build must not change files of the workspace; `exclude` outputs that were copied in";
   }
+  const limit = LIMIT_HINTS.find(({ text }) => text.test(log));
+  if (limit !== undefined) return limit.hint;
   if (/permission denied|read-only file system|operation not permitted/i.test(log)) {
     return "builds run as a user who may add files but replace none: list old build outputs in workspace.exclude";
   }

@@ -47,6 +47,12 @@ export interface Limits {
   readonly memoryBytes: number;
   readonly pids: number;
   readonly diskBytes: number;
+  /** Of /dev/shm. */
+  readonly shmBytes: number;
+  /** Of /tmp, and of /var/tmp. */
+  readonly tmpBytes: number;
+  /** Open files of one process. */
+  readonly files: number;
   /** OCI runtime such as `runsc`; the engine's default when `null`. */
   readonly runtime: string | null;
 }

@@ -23,7 +23,10 @@ export function processFailure(
   switch (end.kind) {
     case "exited":
       if (end.exitCode === 0) return null;
-      return { kind: "failed", reason: `${subject} exited with ${end.exitCode}` };
+      return {
+        kind: "failed",
+        reason: `${subject} exited with ${end.exitCode}${meaning(end.exitCode)}`,
+      };
     case "timeout":
       return { kind: "timeout", reason: `${subject} took longer than ${end.afterMs / 1000} s` };
     case "out_of_memory":
@@ -35,6 +38,13 @@ export function processFailure(
     case "stopped":
       return { kind: "stopped", reason: `${subject} was stopped` };
   }
+}
+
+/** 128 and the signal, as a shell says it. A page of a full /dev/shm is the usual cause of a bus error. */
+const BUS_ERROR = 135;
+
+function meaning(exitCode: number): string {
+  return exitCode === BUS_ERROR ? ", a bus error: sandbox.shm is the size of /dev/shm" : "";
 }
 
 /** How much a process may print in all, however little of it is kept. */

@@ -4,7 +4,7 @@ import type { RowRule } from "../core/metrics/row-rule.ts";
 
 /** `run.json` of loopty 0.1 as this version writes it, so that such a run is shown, applied and resumed. */
 export function upgradeRunRecord(stored: unknown): unknown {
-  return joinBaselineFields(nameScale(nameChoices(nameFormat(stored))));
+  return joinBaselineFields(nameLimits(nameScale(nameChoices(nameFormat(stored)))));
 }
 
 const withoutFormat = z.looseObject({
@@ -57,6 +57,45 @@ function nameScale(stored: unknown): unknown {
   const { scale: _none, suspiciousFactor, earlyStop, ...rest } = config.metrics;
   const metrics = { ...rest, scale: {}, suspiciousFactor, earlyStop };
   return { ...known.data, config: { ...config, metrics } };
+}
+
+const withoutLimits = z.looseObject({
+  config: z.looseObject({
+    sandbox: z.looseObject({
+      base: z.unknown(),
+      setup: z.unknown(),
+      network: z.unknown(),
+      memoryBytes: z.number(),
+      pids: z.unknown(),
+      diskBytes: z.unknown(),
+      shmBytes: z.undefined().optional(),
+    }),
+  }),
+});
+const MIB = 1024 ** 2;
+
+/** These sizes were fixed. */
+function nameLimits(stored: unknown): unknown {
+  const known = withoutLimits.safeParse(stored);
+  if (!known.success) return stored;
+  const { config } = known.data;
+  const {
+    base,
+    setup,
+    network,
+    memoryBytes,
+    pids,
+    diskBytes,
+    shmBytes: _none,
+    ...rest
+  } = config.sandbox;
+  const fixed = {
+    shmBytes: 64 * MIB,
+    tmpBytes: Math.min(512 * MIB, Math.floor(memoryBytes / 2)),
+    files: 4096,
+  };
+  const sandbox = { base, setup, network, memoryBytes, pids, diskBytes, ...fixed, ...rest };
+  return { ...known.data, config: { ...config, sandbox } };
 }
 
 const separateFields = z.looseObject({

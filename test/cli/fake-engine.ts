@@ -20,6 +20,8 @@ export class FakeEngine {
   readonly containers: FakeContainer[] = [];
   readonly volumes: FakeContainer[] = [];
   readonly images: FakeImage[] = [];
+  /** What it puts before the names of images when it lists them. */
+  registry = "";
   version = "29.5.1";
   url = "";
 
@@ -86,7 +88,7 @@ export class FakeEngine {
           200,
           labelled(this.images).map(({ tag, labels }) => ({
             Id: `sha256:${tag}`,
-            RepoTags: [tag],
+            RepoTags: [`${this.registry}${tag}`],
             Labels: labels,
           })),
         ];

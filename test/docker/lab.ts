@@ -45,6 +45,9 @@ const LIMITS: Limits = {
   memoryBytes: 512 * 1024 * 1024,
   pids: 128,
   diskBytes: 512 * 1024 * 1024,
+  shmBytes: 64 * 1024 * 1024,
+  tmpBytes: 256 * 1024 * 1024,
+  files: 4096,
   runtime: null,
 };
 
@@ -71,7 +74,11 @@ export async function openLab(options: LabOptions) {
     repository: `loopty/lab-${projectId.slice(0, 8)}`,
     run: 1,
     owner: `${process.pid}:lab:${projectId}`,
-    limits: { ...LIMITS, ...options.limits },
+    limits: {
+      ...LIMITS,
+      tmpBytes: (options.limits?.memoryBytes ?? LIMITS.memoryBytes) / 2,
+      ...options.limits,
+    },
     agentCpus: cpus.agent,
     network: "none",
   };

@@ -35,7 +35,15 @@ export const settings: DockerSettings = {
   repository: "loopty/p",
   run: 3,
   owner: "42:boot:7",
-  limits: { memoryBytes: 512 * MIB, pids: 99, diskBytes: 300 * MIB, runtime: "runsc" },
+  limits: {
+    memoryBytes: 512 * MIB,
+    pids: 99,
+    diskBytes: 300 * MIB,
+    shmBytes: 32 * MIB,
+    tmpBytes: 256 * MIB,
+    files: 1000,
+    runtime: "runsc",
+  },
   agentCpus: "0-2",
   network: "none",
 };

@@ -52,13 +52,7 @@ describe("runRecordSchema", () => {
   });
 
   it("takes a benchmark that named no format for one that writes CSV, so that the run can be resumed", () => {
-    const config = configSchema.parse({
-      name: "small",
-      statement: "Make it fast.",
-      access: { writable: ["main.c"] },
-      sandbox: { image: "busybox" },
-      commands: { benchmark: "./bench" },
-    });
+    const config = smallConfig();
     const { source: _source, guards: _guards, ...metrics } = config.metrics;
     const { merges: _merges, ...search } = config.search;
     const old = { ...KNOWN, ...LATER, baseline: null, config: { ...config, metrics, search } };
@@ -84,6 +78,14 @@ describe("runRecordSchema", () => {
     expect(JSON.stringify(read.config.search)).toBe(JSON.stringify(config.search));
   });
 
+  it("names the sizes that were fixed before there were keys for them", () => {
+    const config = smallConfig();
+    const { shmBytes: _shm, tmpBytes: _tmp, files: _files, ...sandbox } = config.sandbox;
+    const old = { ...KNOWN, ...LATER, baseline: null, config: { ...config, sandbox } };
+    const read = runRecordSchema.parse(JSON.parse(JSON.stringify(old)));
+    expect(JSON.stringify(read.config.sandbox)).toBe(JSON.stringify(config.sandbox));
+  });
+
   it("takes every row for a sample where an old record names no rule for rows", () => {
     const { rowRule, ...named } = BASELINE;
     for (const old of [{ rowRule: null }, {}]) {
@@ -98,3 +100,13 @@ describe("runRecordSchema", () => {
     expect(runRecordSchema.parse(killed)).toEqual({ ...KNOWN, ...LATER, baseline: null });
   });
 });
+
+function smallConfig() {
+  return configSchema.parse({
+    name: "small",
+    statement: "Make it fast.",
+    access: { writable: ["main.c"] },
+    sandbox: { image: "busybox" },
+    commands: { benchmark: "./bench" },
+  });
+}

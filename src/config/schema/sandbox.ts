@@ -59,6 +59,15 @@ export const sandboxSchema = z
       .describe("memory of one container, swap included"),
     pids: count().prefault(512).describe("processes and threads of one container"),
     disk: size().prefault("2g").describe("what one container may write, and its largest file"),
+    shm: size().prefault("64m").describe("the size of /dev/shm, which counts as memory too"),
+    tmp: size()
+      .optional()
+      .describe(
+        "the size of /tmp and of /var/tmp, which are in memory; when left out 512m, or half of the memory where that is less",
+      ),
+    files: count({ max: 2 ** 20 })
+      .prefault(4096)
+      .describe("open files of one process"),
     agent_cpus: cpuset()
       .optional()
       .describe("CPUs of agents, builds and verify; when left out all that do not measure"),
@@ -81,6 +90,9 @@ export const sandboxSchema = z
     memoryBytes: sandbox.memory,
     pids: sandbox.pids,
     diskBytes: sandbox.disk,
+    shmBytes: sandbox.shm,
+    tmpBytes: sandbox.tmp ?? Math.min(512 * MIB, Math.floor(sandbox.memory / 2)),
+    files: sandbox.files,
     agentCpus: sandbox.agent_cpus ?? null,
     measureCpus: sandbox.measure_cpus ?? null,
     runtime: sandbox.runtime ?? null,

@@ -14,13 +14,14 @@ export interface SettingsRequest {
 /** What all containers, volumes and images of a run have in common. */
 export function sandboxSettings(request: SettingsRequest, run: number): SandboxSettings {
   const { config, project, owner } = request;
-  const { memoryBytes, pids, diskBytes, runtime, network } = config.sandbox;
+  const { memoryBytes, pids, diskBytes, shmBytes, tmpBytes, files, runtime, network } =
+    config.sandbox;
   return {
     projectId: project.projectId,
     repository: `loopty/${config.name}`,
     run,
     owner,
-    limits: { memoryBytes, pids, diskBytes, runtime },
+    limits: { memoryBytes, pids, diskBytes, shmBytes, tmpBytes, files, runtime },
     agentCpus: chosenCpus(request).agent,
     network,
   };

@@ -17,12 +17,17 @@ export async function listImages(engine: Engine, projectId: string): Promise<Lab
   return images.flatMap((image) => {
     const labels = image.Labels ?? {};
     const kind = KINDS.find((known) => known === labels[LABEL.kind]);
-    const tags = (image.RepoTags ?? []).filter((tag) => tag !== "<none>:<none>");
+    const tags = (image.RepoTags ?? []).filter((tag) => tag !== "<none>:<none>").map(familiarTag);
     const own = tags.filter((tag) => tag.startsWith("loopty/"));
     // Only a person's own tag is left. That person wants to keep the image.
     if (kind === undefined || (own.length === 0 && tags.length > 0)) return [];
     return [{ id: image.Id, kind, node: labels[LABEL.node] ?? "", tags: own }];
   });
+}
+
+/** A tag as Docker prints it and every engine takes it: Podman names the registry that a short name stands for. */
+function familiarTag(tag: string): string {
+  return tag.replace(/^docker\.io\/(library\/)?/, "");
 }
 
 // Images that stand on others go before them.

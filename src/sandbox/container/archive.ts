@@ -155,9 +155,12 @@ export type ArchiveReading =
   | { readonly kind: "entries"; readonly entries: readonly RawEntry[] }
   | { readonly kind: "refused"; readonly reason: string };
 
+/** Two blocks of zeros (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html). */
+const TAR_END = Buffer.alloc(1024);
+
 /**
  * Reads a tar stream into memory, never onto a disk, and stops as soon as a limit is crossed. Throws `EngineError` for
- * what is no tar stream.
+ * what is no tar stream. One that breaks off is refused: Podman just stops where a path is too long for it.
  */
 export async function readArchive(
   stream: NodeJS.ReadableStream,
@@ -167,7 +170,18 @@ export async function readArchive(
   let bytes = 0;
   let refusal: string | null = null;
   const extract = tar.extract();
-  const copied = pipeline(stream, extract).catch((error: unknown) => {
+  let tail: Buffer = Buffer.alloc(0);
+  const copied = pipeline(
+    stream,
+    async function* (chunks) {
+      for await (const chunk of chunks) {
+        const bytesRead = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+        tail = Buffer.concat([tail, bytesRead.subarray(-TAR_END.length)]).subarray(-TAR_END.length);
+        yield bytesRead;
+      }
+    },
+    extract,
+  ).catch((error: unknown) => {
     if (refusal === null) throw error;
   });
   const read = (async () => {
@@ -195,6 +209,7 @@ export async function readArchive(
   await Promise.all([copied, read]).catch((cause: unknown) => {
     throw new EngineError(`the engine's archive cannot be read: ${messageOf(cause)}`, { cause });
   });
+  if (refusal === null && !tail.equals(TAR_END)) refusal = "what the engine cannot read to its end";
   return refusal === null ? { kind: "entries", entries } : { kind: "refused", reason: refusal };
 }
 

@@ -23,9 +23,6 @@ export interface ContainerSpec {
   readonly cgroupParent?: string | null;
 }
 
-const TMPFS_BYTES = 512 * 1024 * 1024;
-const SHM_BYTES = 64 * 1024 * 1024;
-
 /**
  * Options of a container that may run agent code (docs/architecture.md, must 6): no capabilities, no new privileges, a list of system calls,
  * no network, bounded memory, processes, files and logs, a sized tmpfs, an init that reaps. Root only runs the user's own
@@ -57,8 +54,7 @@ function hostConfig(spec: ContainerSpec, seccomp: string): HostConfig {
   const { limits } = spec.settings;
   const open = (spec.network ?? "none") === "open";
   const root = spec.user === "root";
-  const tmpfsBytes = Math.min(TMPFS_BYTES, Math.floor(limits.memoryBytes / 2));
-  const tmpfs = `rw,exec,nosuid,nodev,mode=1777,size=${tmpfsBytes}`;
+  const tmpfs = `rw,exec,nosuid,nodev,mode=1777,size=${limits.tmpBytes}`;
   return {
     NetworkMode: open ? "default" : "none",
     CapDrop: root ? [] : ["ALL"],
@@ -74,11 +70,11 @@ function hostConfig(spec: ContainerSpec, seccomp: string): HostConfig {
     // Equal to the memory limit, which means no swap. Swap would turn a limit into a slow benchmark.
     MemorySwap: limits.memoryBytes,
     PidsLimit: limits.pids,
-    ShmSize: SHM_BYTES,
+    ShmSize: limits.shmBytes,
     Tmpfs: spec.phase === "setup" ? {} : { "/tmp": tmpfs, "/var/tmp": tmpfs },
     Ulimits: [
       { Name: "core", Soft: 0, Hard: 0 },
-      { Name: "nofile", Soft: 4096, Hard: 4096 },
+      { Name: "nofile", Soft: limits.files, Hard: limits.files },
       { Name: "fsize", Soft: limits.diskBytes, Hard: limits.diskBytes },
     ],
     // Output is read from the attached stream and capped there. The engine's host keeps none.

@@ -4,12 +4,13 @@ import type { Agent } from "node:http";
 import { join } from "node:path";
 import type { DockerOptions } from "dockerode";
 import { messageOf, UserError } from "../../core/error.ts";
+import { findPodman } from "./podman.ts";
 import { SshAgent } from "./ssh.ts";
 
-/** Where the docker command would look, and why there. */
+/** Where the docker command would look, then where podman would, and why there. */
 export interface EngineAddress {
   readonly url: string;
-  readonly source: "DOCKER_HOST" | "context" | "default";
+  readonly source: "DOCKER_HOST" | "context" | "CONTAINER_HOST" | "podman" | "default";
   /** The folder of `ca.pem`, `cert.pem` and `key.pem`; `null` for TCP without TLS. */
   readonly certificates: string | null;
 }
@@ -20,20 +21,34 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const TLS_PORT = "2376";
 const PLAIN_PORT = "2375";
 
+const DOCKER_SOCKET = "/var/run/docker.sock";
+
 /**
  * Finds the engine as the docker command does: `DOCKER_HOST`, then `DOCKER_CONTEXT` or the current context, then the
- * default socket (https://docs.docker.com/reference/cli/docker/context/use/).
+ * default socket (https://docs.docker.com/reference/cli/docker/context/use/). `CONTAINER_HOST`, which podman obeys, counts
+ * more than a context that nobody named now. Without Docker's socket it is podman's own connection or socket.
  */
-export function findEngine(env: Environment, home: string): EngineAddress {
+export function findEngine(
+  env: Environment,
+  home: string,
+  exists: (path: string) => boolean = existsSync,
+): EngineAddress {
   const folder = env.DOCKER_CONFIG || join(home, ".docker");
   if (env.DOCKER_HOST) {
     const isTls = Boolean(env.DOCKER_TLS_VERIFY || env.DOCKER_TLS);
     const certificates = isTls ? env.DOCKER_CERT_PATH || folder : null;
     return { url: env.DOCKER_HOST, source: "DOCKER_HOST", certificates };
   }
+  if (env.CONTAINER_HOST && !env.DOCKER_CONTEXT) {
+    return { url: env.CONTAINER_HOST, source: "CONTAINER_HOST", certificates: null };
+  }
   const context = env.DOCKER_CONTEXT || currentContext(folder);
   if (context === undefined || context === "default") {
-    return { url: "unix:///var/run/docker.sock", source: "default", certificates: null };
+    const podman =
+      exists(DOCKER_SOCKET) || env.DOCKER_CONTEXT ? null : findPodman(env, home, exists);
+    return podman === null
+      ? { url: `unix://${DOCKER_SOCKET}`, source: "default", certificates: null }
+      : { url: podman, source: "podman", certificates: null };
   }
   // The docker command names a context's folder by the digest of its name.
   const digest = createHash("sha256").update(context).digest("hex");

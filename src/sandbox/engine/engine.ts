@@ -112,6 +112,11 @@ export function isNotFound(error: unknown): boolean {
   return hasStatus(error, 404);
 }
 
+/** Whether the engine says that it was asked for nonsense. */
+export function isBadRequest(error: unknown): boolean {
+  return hasStatus(error, 400);
+}
+
 /** Whether the engine says that the thing is in use, or in a state that does not allow what was asked. */
 export function isConflict(error: unknown): boolean {
   return hasStatus(error, 409);

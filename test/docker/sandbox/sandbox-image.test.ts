@@ -60,9 +60,37 @@ describe("the sandbox image", () => {
 
   it("is built from a Dockerfile once, and named by its text", async () => {
     const first = await imageOf(["ENV A=1"]);
-    expect(first.RepoTags).toEqual([expect.stringMatching(/^loopty\/sandbox:[0-9a-f]{12}$/)]);
+    expect(first.RepoTags).toEqual([
+      expect.stringMatching(/^(docker\.io\/)?loopty\/sandbox:[0-9a-f]{12}$/),
+    ]);
     expect((await imageOf(["ENV A=1"])).Id).toBe(first.Id);
     expect((await imageOf(["ENV A=2"])).RepoTags).not.toEqual(first.RepoTags);
+  });
+
+  it("is built from a Dockerfile that is written for BuildKit, or refused in one line", async () => {
+    const lines = [
+      "RUN --mount=type=cache,target=/root/.cache touch /root/.cache/x /made",
+      "RUN test ! -e /root/.cache/x && test -e /made",
+    ];
+    const image = await imageOf(lines).catch((error: unknown) => error);
+    if (!(image instanceof UserError)) return expect(image).toMatchObject({ Os: "linux" });
+    // BuildKit of 26.1 cannot read an archive where images are in containerd's store.
+    expect(engine.imageStore).toBe("containerd");
+    expect(image.message).toBe(
+      `${join(folder, "Dockerfile")} needs BuildKit, and this engine offers none by its API`,
+    );
+    expect(image.hint).toMatch(
+      /^docker buildx build --load -t \S+ -f .* instead of sandbox.dockerfile$/,
+    );
+  });
+
+  it("is refused with file and line where the Dockerfile is wrong", async () => {
+    const failure = await failureOf(imageOf(["RUN true", "ECHO hi"]));
+    expect(failure).toMatch(
+      engine.kind === "podman"
+        ? /^the sandbox image does not build: .*ECHO/is
+        : /\/Dockerfile:4: unknown instruction: ECHO \| https:/,
+    );
   });
 
   it("is built again where it copies a file that changed", async () => {

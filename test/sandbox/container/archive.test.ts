@@ -143,6 +143,18 @@ describe("an archive that came out", () => {
     });
   });
 
+  it("is refused where it breaks off, between two entries or before the first", async () => {
+    const whole = Buffer.concat(
+      await packArchive([file("a", "a"), file("b", "b")], TIME).toArray(),
+    );
+    expect(await readArchive(Readable.from([whole]), LIMITS)).toMatchObject({ kind: "entries" });
+    const refused = { kind: "refused", reason: "what the engine cannot read to its end" };
+    for (const length of [0, 1536, whole.length - 1024, whole.length - 512]) {
+      const cut = Readable.from(length === 0 ? [] : [whole.subarray(0, length)]);
+      expect(await readArchive(cut, LIMITS)).toEqual(refused);
+    }
+  });
+
   it("is refused at the entry that is one too many", async () => {
     const archive = () => packArchive([file("a", ""), file("b", "")], TIME);
     expect(await readArchive(archive(), { ...LIMITS, entries: 3 })).toMatchObject({

@@ -34,14 +34,14 @@ describe("a container that may run agent code", () => {
       Memory: 512 * MIB,
       MemorySwap: 512 * MIB,
       PidsLimit: 99,
-      ShmSize: 64 * MIB,
+      ShmSize: 32 * MIB,
       Tmpfs: {
         "/tmp": `rw,exec,nosuid,nodev,mode=1777,size=${256 * MIB}`,
         "/var/tmp": `rw,exec,nosuid,nodev,mode=1777,size=${256 * MIB}`,
       },
       Ulimits: [
         { Name: "core", Soft: 0, Hard: 0 },
-        { Name: "nofile", Soft: 4096, Hard: 4096 },
+        { Name: "nofile", Soft: 1000, Hard: 1000 },
         { Name: "fsize", Soft: 300 * MIB, Hard: 300 * MIB },
       ],
       LogConfig: { Type: "none", Config: {} },

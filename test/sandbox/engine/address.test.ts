@@ -36,8 +36,49 @@ describe("the engine's address", () => {
   it("is the default socket where nothing is set, or the default context", () => {
     const url = "unix:///var/run/docker.sock";
     const socket = { url, source: "default", certificates: null };
-    expect(findEngine({}, "/nowhere")).toEqual(socket);
+    const exists = (path: string) => path === "/var/run/docker.sock";
+    expect(findEngine({}, "/nowhere", exists)).toEqual(socket);
     expect(findEngine({ DOCKER_HOST: "", DOCKER_CONTEXT: "default" }, home)).toEqual(socket);
+    expect(findEngine({}, "/nowhere", () => false)).toEqual(socket);
+  });
+
+  it("is CONTAINER_HOST, unless Docker's own variables name another", () => {
+    const url = "unix:///run/user/1/podman/podman.sock";
+    const address = { url, source: "CONTAINER_HOST", certificates: null };
+    expect(findEngine({ CONTAINER_HOST: url }, home)).toEqual(address);
+    expect(findEngine({ CONTAINER_HOST: url, DOCKER_HOST: "tcp://h:1" }, home).url).toBe(
+      "tcp://h:1",
+    );
+    const named = { CONTAINER_HOST: url, DOCKER_CONTEXT: "remote" };
+    expect(findEngine(named, home).source).toBe("context");
+  });
+
+  it("is podman's where there is no socket of Docker's: its connection, the user's socket, root's", async () => {
+    const env = { XDG_RUNTIME_DIR: "/run/user/1" };
+    const user = "/run/user/1/podman/podman.sock";
+    const roots = "/run/podman/podman.sock";
+    const here =
+      (...paths: readonly string[]) =>
+      (path: string) =>
+        paths.includes(path);
+    const podman = (socket: string) => ({
+      ...{ url: `unix://${socket}`, source: "podman", certificates: null },
+    });
+    expect(findEngine(env, "/nowhere", here(user, roots))).toEqual(podman(user));
+    expect(findEngine(env, "/nowhere", here(roots))).toEqual(podman(roots));
+    expect(findEngine(env, "/nowhere", here(roots, "/var/run/docker.sock")).source).toBe("default");
+    const config = await mkdtemp(join(home, "config-"));
+    await mkdir(join(config, "containers"));
+    const connections = {
+      Default: "vm",
+      Connections: { vm: { URI: "ssh://core@localhost:1/p.sock" } },
+    };
+    const file = join(config, "containers", "podman-connections.json");
+    await writeFile(file, JSON.stringify({ Connection: connections }));
+    const connected = { ...env, XDG_CONFIG_HOME: config };
+    expect(findEngine(connected, "/nowhere", here(user)).url).toBe("ssh://core@localhost:1/p.sock");
+    await writeFile(file, "no JSON");
+    expect(findEngine(connected, "/nowhere", here(user))).toEqual(podman(user));
   });
 
   it("is the user's to mend where the context is not there", () => {

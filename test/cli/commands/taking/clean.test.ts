@@ -140,6 +140,14 @@ removed 10 items, kept 0 images
     });
   });
 
+  it("removes images of an engine that names the registry too", async () => {
+    const { world, engine } = await project();
+    engine.registry = "docker.io/";
+    expect(await clean(world, {})).toBe(0);
+    expect(engine.names).toEqual(["loopty/m:9"]);
+    expect(world.stdout.text).toContain("removed image loopty/m:1.1\n");
+  });
+
   it("leaves what a living process uses, and names it", async () => {
     const { world, engine } = await project();
     addContainer(engine, "loopty-helper-b", formatOwner(other.self()));
