@@ -4,9 +4,11 @@
 import { spawn } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { listImages, removeImages } from "../dist/sandbox/clean-up/image-removal.js";
+import { connectEngine } from "../dist/sandbox/engine/engine.js";
 
 const HERE = fileURLToPath(new URL("..", import.meta.url));
 const BYTES_PER_TOKEN = 3.5;
@@ -50,6 +52,12 @@ export async function benchExperiments(dist = join(HERE, "dist")) {
   }
 }
 
+async function removeImagesOf(directory) {
+  const record = await readFile(join(directory, ".loopty/project.json"), "utf8");
+  const engine = await connectEngine(process.env, homedir());
+  await removeImages(engine, await listImages(engine, JSON.parse(record).projectId));
+}
+
 /** Means of one experiment. */
 async function spentOn({ name, file, edits, yaml }, dist) {
   const directory = await mkdtemp(join(tmpdir(), "loopty-experiments-"));
@@ -72,6 +80,7 @@ async function spentOn({ name, file, edits, yaml }, dist) {
     const path = join(directory, "loopty.yaml");
     const written = yaml ?? (await readFile(path, "utf8"));
     const few = written
+      .replace(/^name: .*$/m, `name: bench-${crypto.randomUUID().slice(0, 8)}`)
       .replace(/experiments: \d+/, "experiments: 2")
       .replace(/^context: all\n/m, "");
     await writeFile(path, `${few}search: { policy: greedy }\n`);
@@ -79,6 +88,7 @@ async function spentOn({ name, file, edits, yaml }, dist) {
     await new Promise((done) => child.on("close", done));
   } finally {
     server.close();
+    await removeImagesOf(directory);
     await rm(directory, { recursive: true, force: true });
   }
   return figuresOf(asked, edits.length);
