@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 // What an experiment costs in requests, bytes and tokens, with a scripted model that looks only at what it was not told:
-// `npm run build && node bench/experiments.mjs`; `-- DIST` measures another build, such as that of an older commit.
+// `npm run build && node bench/experiments.mjs`; with `DIST` another build, such as that of an older commit.
 import { spawn } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { listImages, removeImages } from "../dist/sandbox/clean-up/image-removal.js";
+import { connectEngine } from "../dist/sandbox/engine/engine.js";
 
 const HERE = fileURLToPath(new URL("..", import.meta.url));
 const BYTES_PER_TOKEN = 3.5;
@@ -23,6 +25,8 @@ const EXAMPLES = [
   },
   {
     name: "matmul",
+    // What is measured here is the conversation.
+    quicker: ["src/bench.c", "#define SIZE 384", "#define SIZE 96"],
     file: "src/matmul.c",
     edits: [
       ["#define LOOP_ORDER 0", "#define LOOP_ORDER 1"],
@@ -39,19 +43,25 @@ budget: { tokens: 3_000_000, experiments: 2 }
 ];
 
 /** Prints a markdown table. */
-export async function benchExperiments(dist = join(HERE, "dist")) {
+export async function benchExperiments(dist = join(HERE, "dist"), only = null) {
   console.log(
     "| example | requests | new bytes sent | answer bytes | tokens | bytes read from the cache |",
   );
   console.log("| --- | ---: | ---: | ---: | ---: | ---: |");
-  for (const example of EXAMPLES) {
+  for (const example of EXAMPLES.filter(({ name }) => only === null || name === only)) {
     const spent = await spentOn(example, dist);
     console.log(`| ${[example.name, ...spent].join(" | ")} |`);
   }
 }
 
+async function removeImagesOf(directory) {
+  const record = await readFile(join(directory, ".loopty/project.json"), "utf8");
+  const engine = await connectEngine(process.env, homedir());
+  await removeImages(engine, await listImages(engine, JSON.parse(record).projectId));
+}
+
 /** Means of one experiment. */
-async function spentOn({ name, file, edits, yaml }, dist) {
+async function spentOn({ name, file, edits, yaml, quicker }, dist) {
   const directory = await mkdtemp(join(tmpdir(), "loopty-experiments-"));
   const asked = [];
   let child = null;
@@ -69,9 +79,15 @@ async function spentOn({ name, file, edits, yaml }, dist) {
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
   try {
     await cp(join(HERE, "examples", name), directory, { recursive: true });
+    if (quicker !== undefined) {
+      const [bench, slow, quick] = quicker;
+      const text = await readFile(join(directory, bench), "utf8");
+      await writeFile(join(directory, bench), text.replace(slow, quick));
+    }
     const path = join(directory, "loopty.yaml");
     const written = yaml ?? (await readFile(path, "utf8"));
     const few = written
+      .replace(/^name: .*$/m, `name: bench-${crypto.randomUUID().slice(0, 8)}`)
       .replace(/experiments: \d+/, "experiments: 2")
       .replace(/^context: all\n/m, "");
     await writeFile(path, `${few}search: { policy: greedy }\n`);
@@ -79,6 +95,7 @@ async function spentOn({ name, file, edits, yaml }, dist) {
     await new Promise((done) => child.on("close", done));
   } finally {
     server.close();
+    await removeImagesOf(directory);
     await rm(directory, { recursive: true, force: true });
   }
   return figuresOf(asked, edits.length);
@@ -191,5 +208,6 @@ function isAnalysis({ messages }) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  await benchExperiments(process.argv[2] === undefined ? undefined : resolve(process.argv[2]));
+  const [, , dist, only] = process.argv;
+  await benchExperiments(dist === undefined ? undefined : resolve(dist), only);
 }

@@ -1,3 +1,4 @@
+import type { Config } from "../config/schema/schema.ts";
 import { priceOf, requestCostUsd } from "../core/budget/price.ts";
 import type { AgentConfig } from "./choose.ts";
 
@@ -13,6 +14,30 @@ export interface NodeEstimate {
   readonly tokens: number;
   /** `null` where the model's price is unknown. */
   readonly costUsd: number | null;
+}
+
+export interface RunEstimate extends NodeEstimate {
+  /** How many experiments the budget lasts for. */
+  readonly experiments: number;
+}
+
+/** What a run would take until its budget ends it; `null` where nothing of the budget does. */
+export function estimateRun(
+  { tokens, costUsd }: NodeEstimate,
+  budget: Pick<Config["budget"], "tokens" | "experiments" | "costUsd">,
+): RunEstimate | null {
+  const lasts = [
+    budget.experiments ?? Infinity,
+    (budget.tokens ?? Infinity) / tokens,
+    costUsd === null ? Infinity : (budget.costUsd ?? Infinity) / costUsd,
+  ];
+  const experiments = Math.floor(Math.min(...lasts));
+  if (!Number.isFinite(experiments)) return null;
+  return {
+    experiments,
+    tokens: experiments * tokens,
+    costUsd: costUsd === null ? null : experiments * costUsd,
+  };
 }
 
 /** What a node would take of the budget after a first prompt of so many bytes; `null` for an agent that uses no tokens. */

@@ -105,6 +105,7 @@ export async function runBaseline(
   return finish(run, {
     ...node,
     runtime: sandbox.runtime,
+    outputDigest: built.outputDigest,
     metrics: Object.fromEntries(table.metrics.map(({ name }, i) => [name, values[i] ?? 0])),
     reason: "the root of the tree",
   });

@@ -164,6 +164,8 @@ export type BuildOutcome =
       readonly imageId: string;
       /** Paths below the workspace that the build made; empty when the image was there already. */
       readonly outputs: readonly string[];
+      /** Of what it made, build ids and times left out; `null` where that is nothing, too much, or was made earlier. */
+      readonly outputDigest: string | null;
       readonly log: Buffer;
       /** Whether an earlier build made the image. */
       readonly cached: boolean;

@@ -26,6 +26,7 @@ export function experimentNode(
     snapshot: null,
     verdict: null,
     reason: "",
+    outputDigest: null,
     merged: null,
     distilledFrom: null,
     duplicateOf: null,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { longWait, maxFailures, prices, repairs } from "./agent-field.ts";
 import { command } from "./command-agent.ts";
 import { text } from "./field.ts";
-import { filePath, refuse } from "./path-field.ts";
+import { parameter } from "./parameter.ts";
 
 const claude = z
   .strictObject({
@@ -38,30 +38,6 @@ const claude = z
     headers,
   }))
   .describe("a Claude model edits the code; needs an API key in the environment of loopty");
-
-const parameter = z
-  .strictObject({
-    name: z
-      .string()
-      .regex(/^[A-Za-z_][\w.-]{0,62}$/, { error: "must be a word such as BLOCK or unroll-factor" })
-      .describe("what descriptions call it; unique"),
-    file: filePath().describe("the writable file that holds it"),
-    pattern: z
-      .string()
-      .superRefine(refuse(groupProblem))
-      .describe(
-        "JavaScript regular expression with one group, around the value; `^` and `$` match at line ends",
-      ),
-    values: z
-      .array(
-        z.union([z.string(), z.number()], { error: "must be text or a number" }).transform(String),
-      )
-      .refine((values) => values.length >= 2 && new Set(values).size === values.length, {
-        error: "must be at least 2 values, none of them twice",
-      })
-      .describe("what to try, in their natural order; quote a number to keep its spelling"),
-  })
-  .describe("one value of a file that may be changed");
 
 const tuner = z
   .strictObject({
@@ -112,17 +88,4 @@ type ReplaySource =
 function sourceOf(text: string): ReplaySource {
   if (/^[1-9]\d{0,8}$/.test(text)) return { kind: "run", run: Number(text) };
   return { kind: text.endsWith(".jsonl") ? "recording" : "edits", path: text };
-}
-
-function groupProblem(source: string): string | null {
-  try {
-    new RegExp(source, "m");
-  } catch {
-    return "is not a JavaScript regular expression";
-  }
-  // The empty alternative always matches and yields one slot per group of the pattern.
-  const groups = (new RegExp(`${source}|`).exec("")?.length ?? 1) - 1;
-  return groups === 1
-    ? null
-    : `must have exactly one group (...), not ${groups}; (?:...) is no group`;
 }

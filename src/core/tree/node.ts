@@ -101,6 +101,8 @@ export const experimentNodeSchema = z.strictObject({
   verdict: verdictSchema.nullable(),
   /** One sentence that says why. */
   reason: z.string(),
+  /** Of what its build made, build ids and times left out; `null` where that is not known. */
+  outputDigest: z.string().nullable().default(null),
   /** The node of another branch whose change is in it beside its parent's; `null` for what was not merged. */
   merged: nodeIdSchema.nullable().default(null),
   /** The node of whose change this is the smallest part known that is not worse; `null` for any other. */

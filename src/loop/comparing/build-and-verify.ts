@@ -2,6 +2,7 @@ import type { ChangeFailure } from "../../agent/agent.ts";
 import type { Config } from "../../config/schema/schema.ts";
 import { isHiding, toldReason } from "../../core/prompt/told-node.ts";
 import { printableBlock } from "../../core/text/printable.ts";
+import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
 import { runVerify, type Verification } from "../../measure/verification.ts";
@@ -17,6 +18,8 @@ export interface FailedStep {
   readonly reason: string;
   /** What the agent may fix; `null` where nothing that it could change is to blame. */
   readonly failure: ChangeFailure | null;
+  /** The node that this one repeats, for the verdict `duplicate`. */
+  readonly duplicateOf?: NodeId;
 }
 
 /** A build that verify accepted. */
@@ -24,6 +27,7 @@ export interface VerifiedBuild {
   readonly kind: "built";
   readonly imageId: string;
   readonly outputs: readonly string[];
+  readonly outputDigest: string | null;
 }
 
 const LOG_LINES = 60;

@@ -30,7 +30,10 @@ export interface Compared {
 }
 
 /** What building, verifying and benchmarking a node decided. */
-export type Measurement = FailedStep | Compared;
+export type Measurement = (FailedStep | Compared) & {
+  /** Of what the build made, where that is known. */
+  readonly outputDigest?: string | null;
+};
 
 /** A judged outcome in the words of a record. */
 export function comparedOf(

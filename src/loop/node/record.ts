@@ -42,6 +42,7 @@ export function newNode(
     snapshot: null,
     verdict: null,
     reason: "",
+    outputDigest: null,
     merged: null,
     distilledFrom: null,
     duplicateOf: null,
@@ -179,7 +180,8 @@ export async function finishNode(
     finishedAt: run.clock.now().toISOString(),
     verdict: outcome.verdict,
     reason: printable(outcome.reason, MAX_TEXT),
-    duplicateOf: outcome.kind === "none" ? outcome.duplicateOf : null,
+    duplicateOf: outcome.kind === "compared" ? null : (outcome.duplicateOf ?? null),
+    outputDigest: outcome.kind === "none" ? null : (outcome.outputDigest ?? null),
     runtime: measured === null ? null : run.lab.sandbox.runtime,
     metrics: Object.fromEntries(
       measured?.comparison.metrics.map(({ name, value }) => [name, value]) ?? [],

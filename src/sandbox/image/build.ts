@@ -17,8 +17,16 @@ import type { BuildOutcome, BuildRequest } from "../sandbox.ts";
 import { WORKSPACE } from "../sandbox.ts";
 import { type Change, checkBuildChanges, readChanges } from "./build-changes.ts";
 import { commit, findImage } from "./image.ts";
+import { outputDigest } from "./output-digest.ts";
 
-const NOTHING = Buffer.alloc(0);
+/** What is known of a build that was not done now. */
+const EARLIER = {
+  kind: "built",
+  outputs: [],
+  outputDigest: null,
+  log: Buffer.alloc(0),
+  cached: true,
+} as const;
 /** Nobody stops a build. */
 const VERDICTS = {
   failed: "build_failed",
@@ -41,14 +49,14 @@ export async function build(
   if (command === null) {
     const { snapshotId: imageId } = request;
     const discard = async () => {};
-    return { kind: "built", imageId, outputs: [], log: NOTHING, cached: true, discard };
+    return { ...EARLIER, imageId, discard };
   }
   const tag = builtTag(settings, request.node);
   const discard = () => forgetBuilt(settings, tag);
   const key = `${request.snapshotId} ${command}`;
   const known = await findImage(settings.engine, tag);
   if (!request.clean && known?.Config.Labels?.[LABEL.key] === key) {
-    return { kind: "built", imageId: known.Id, outputs: [], log: NOTHING, cached: true, discard };
+    return { ...EARLIER, imageId: known.Id, discard };
   }
   await using created = await ContainerCgroup.create({
     settings,
@@ -89,8 +97,10 @@ export async function build(
   const link = await linkAbove(container, request.metricsFile, outputs);
   if (link !== null)
     return refused(`${printable(link, 200)} is above the metrics file, and a link`);
+  const digest = await outputDigest(container, outputs);
   const image = await commit(settings, container, tag);
-  return { kind: "built", imageId: image.Id, outputs, log, cached: false, discard };
+  const made = { imageId: image.Id, outputs, outputDigest: digest };
+  return { kind: "built", ...made, log, cached: false, discard };
 }
 
 /** An image that is gone already is fine. */

@@ -405,4 +405,21 @@ describe("agent", () => {
       "agent.headers: must be one of bearer, x-api-key",
     ]);
   });
+
+  it("makes the values of a tuner's range, by its type and scale", () => {
+    const valuesOf = (range: string) => {
+      const pattern = "{ name: X, file: src/a.c, pattern: '(x)', ";
+      const { agent } = parse(`agent: { kind: tuner, parameters: [ ${pattern} ${range} } ] }\n`);
+      return agent.kind === "tuner" ? agent.parameters[0]?.values.join(" ") : null;
+    };
+    expect(valuesOf("range: { from: 1, to: 5, steps: 5 }")).toBe("1 2 3 4 5");
+    expect(valuesOf("range: { from: 1, to: 3, steps: 9 }")).toBe("1 2 3");
+    expect(valuesOf("range: { from: 1, to: 64, scale: log, steps: 7 }, also: [0]")).toBe(
+      "0 1 2 4 8 16 32 64",
+    );
+    expect(valuesOf("range: { from: 0.001, to: 1, type: float, scale: log, steps: 4 }")).toBe(
+      "0.001 0.01 0.1 1",
+    );
+    expect(valuesOf("values: [a, b]")).toBe("a b");
+  });
 });

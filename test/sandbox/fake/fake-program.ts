@@ -18,7 +18,9 @@ interface FakeBenchmark extends FakeStep {
 
 /** What a project's commands do, as a function of the files that they find. */
 export interface FakeProgram {
-  build(files: Texts): FakeStep & { readonly outputs: readonly string[] };
+  build(
+    files: Texts,
+  ): FakeStep & { readonly outputs: readonly string[]; readonly outputDigest?: string };
   verify(files: Texts): FakeStep;
   benchmark(files: Texts, random: Random): FakeBenchmark;
 }

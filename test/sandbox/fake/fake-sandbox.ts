@@ -66,14 +66,15 @@ export class FakeSandbox implements Sandbox {
     const { node, snapshotId, command, timeoutMs, clean } = request;
     const tag = `${this.#settings.repository}:${node}-built`;
     const discard = async () => this.#engine.remove((image) => image.tag === tag);
-    const built = { kind: "built", outputs: [], log: NOTHING, cached: true, discard } as const;
+    const earlier = { outputs: [], outputDigest: null, log: NOTHING, cached: true } as const;
+    const built = { kind: "built", ...earlier, discard } as const;
     if (command === null) return { ...built, imageId: snapshotId };
     const snapshot = this.#engine.require(snapshotId);
     const key = `${snapshotId} ${command}`;
     const known = this.#engine.find(tag);
     if (!clean && known?.key === key) return { ...built, imageId: known.id };
     return this.#engine.within(this.#container("build"), async () => {
-      const { outputs, ...step } = this.#engine.program.build(snapshot.files);
+      const { outputs, outputDigest = null, ...step } = this.#engine.program.build(snapshot.files);
       const end = await this.#play(step, timeoutMs, signal);
       const log = Buffer.from(step.log);
       const failed = failureOf(end);
@@ -90,7 +91,7 @@ export class FakeSandbox implements Sandbox {
         key,
         files: { ...files, ...made },
       });
-      return { ...built, imageId: image.id, outputs, log, cached: false };
+      return { ...built, imageId: image.id, outputs, outputDigest, log, cached: false };
     });
   }
 

@@ -69,7 +69,8 @@ function withinBytes(lines: readonly string[]): string[] {
 }
 
 async function viewFolder(folder: string, { session, signal }: ToolContext): Promise<ToolResult> {
-  const command = `[ -d ${shellQuote(`./${folder}`)} ] && ls -1Ap -- ${shellQuote(`./${folder}`)}`;
+  const place = shellQuote(folder.startsWith("/") ? folder : `./${folder}`);
+  const command = `[ -d ${place} ] && ls -1Ap -- ${place}`;
   const { exitCode, output } = await untilAborted(session.run(command, LIST_TIMEOUT_MS), signal);
   if (exitCode !== 0) return { kind: "error", text: `there is no file ${folder}` };
   const names = dataBlock(output).trimEnd().split("\n");

@@ -1,6 +1,11 @@
-import { estimateNode, type NodeEstimate, USUAL_TURNS } from "../../../agent/estimate.ts";
+import {
+  estimateNode,
+  estimateRun,
+  type NodeEstimate,
+  USUAL_TURNS,
+} from "../../../agent/estimate.ts";
 import type { Config } from "../../../config/schema/schema.ts";
-import { formatCost, formatCount } from "../../../core/text/number.ts";
+import { formatCost, formatCounted } from "../../../core/text/number.ts";
 import { baselineId, childId } from "../../../core/tree/id.ts";
 import { NO_STEERING } from "../../../core/tree/steering.ts";
 import { contextFor } from "../../../loop/agents/context.ts";
@@ -43,14 +48,26 @@ export async function dryRun(
       ...contextLines(text),
       "",
       "metrics are known once the baseline was measured; this is the prompt without them",
-      estimateText(config, estimate),
+      ...estimateLines(config, estimate),
     ]);
   }
   return EXIT.done;
 }
 
-function estimateText({ agent }: Config, estimate: NodeEstimate | null): string {
-  if (estimate === null) return `the agent ${agent.kind} uses no tokens`;
-  const cost = estimate.costUsd === null ? "price unknown" : formatCost(estimate.costUsd);
-  return `an experiment of ${USUAL_TURNS} turns: about ${formatCount(estimate.tokens)} tokens, ${cost}; nothing was spent`;
+function estimateLines({ agent, budget }: Config, estimate: NodeEstimate | null): string[] {
+  if (estimate === null) return [`the agent ${agent.kind} uses no tokens`];
+  const run = estimateRun(estimate, budget);
+  const whole =
+    run === null
+      ? "nothing of the budget ends the run"
+      : `the budget lasts for about ${formatCounted(run.experiments, "experiment")} of that kind: ${spentText(run)}`;
+  return [
+    `an experiment of ${USUAL_TURNS} turns: about ${spentText(estimate)}; nothing was spent`,
+    whole,
+  ];
+}
+
+function spentText({ tokens, costUsd }: NodeEstimate): string {
+  const cost = costUsd === null ? "price unknown" : formatCost(costUsd);
+  return `${formatCounted(tokens, "token")}, ${cost}`;
 }

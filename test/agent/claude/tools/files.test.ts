@@ -41,6 +41,8 @@ describe("view", () => {
     await using session = await LocalSession.open({ "src/a.c": "", "src/b/c.h": "", x: "1\n" });
     const context = contextFor(session);
     expect(await told("view", { path: "src" }, context)).toBe("a.c\nb/");
+    await session.writeFile(".tmp/nodes/0001-1.1-tie/about.txt", Buffer.from(""));
+    expect(await told("view", { path: "/tmp/loopty/nodes" }, context)).toBe("0001-1.1-tie/");
     expect(await told("view", { path: "src/none" }, context)).toBe(
       "error: there is no file src/none",
     );
