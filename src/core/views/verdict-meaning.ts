@@ -17,7 +17,8 @@ export const VERDICT_MEANINGS: Readonly<Record<Verdict, string>> = {
   timeout: "a step took longer than timeouts allows",
   out_of_memory: "a step used more than sandbox.memory",
   policy_violation: "the change touches what access does not allow",
-  duplicate: "the same files as an earlier node, or a build that made the same; it is not measured twice",
+  duplicate:
+    "the same files as an earlier node, or a build that made the same; it is not measured twice",
   empty: "nothing was changed",
   refused: "the model declined to work on it",
   abandoned: "the agent gave up, or its change could not be written",
