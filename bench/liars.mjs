@@ -1,7 +1,7 @@
 // How often a child wins that is no faster and prints less in a part of its runs, and how often an honest one is doubted.
 
 import { unseenClaims } from "../dist/core/judging/doubt.js";
-import { CONFIRM_ALPHA, fixedJudge, sequentialJudge } from "../dist/core/judging/judge.js";
+import { confirmAlpha, fixedJudge, sequentialJudge } from "../dist/core/judging/judge.js";
 import { seeded } from "../dist/core/statistics/random.js";
 import { NOISES } from "./noise.mjs";
 import { calibrateOn, TIME } from "./rules.mjs";
@@ -88,7 +88,9 @@ function tally(seed, noise, children, childOf) {
     if (first.verdict !== "improved") continue;
     better++;
     if (first.unseen) doubted++;
-    const again = play(sequentialJudge({ metrics: [TIME], calibration, alpha: CONFIRM_ALPHA }));
+    const again = play(
+      sequentialJudge({ metrics: [TIME], calibration, alpha: confirmAlpha(calibration) }),
+    );
     if (again.verdict !== "improved") continue;
     const result = play(fixedJudge({ metrics: [TIME], pairs: RESULT_PAIRS }));
     if (again.unseen || result.unseen) flagged++;

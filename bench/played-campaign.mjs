@@ -1,7 +1,7 @@
 // One campaign of experiments on a machine, by stored numbers or by pairs.
 import { compare } from "../dist/core/judging/comparison.js";
 import { childrenBeforeConfirmation, giveUpBelow } from "../dist/core/judging/effort.js";
-import { CONFIRM_ALPHA, sequentialJudge } from "../dist/core/judging/judge.js";
+import { confirmAlpha, sequentialJudge } from "../dist/core/judging/judge.js";
 import { seeded } from "../dist/core/statistics/random.js";
 import { calibrateOn, TIME } from "./rules.mjs";
 
@@ -138,7 +138,7 @@ export function playPairs(effort, noise, { price, ideas, runs: budget }, seed, s
     const node = lineage.at(-1);
     if (node === undefined || node.confirmed) return;
     runs.pass(LEAST_AGE);
-    if (!judged(node.gain, { alpha: CONFIRM_ALPHA })) lineage = lineage.slice(0, -1);
+    if (!judged(node.gain, { alpha: confirmAlpha(calibration) })) lineage = lineage.slice(0, -1);
     else {
       node.confirmed = true;
       count.confirmed++;

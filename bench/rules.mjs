@@ -1,6 +1,6 @@
 // Rules by which a child may be found better than its parent, each on a machine and with a true gain of the child.
 import { calibrate } from "../dist/core/judging/calibration.js";
-import { CONFIRM_ALPHA, fixedJudge, sequentialJudge } from "../dist/core/judging/judge.js";
+import { confirmAlpha, fixedJudge, sequentialJudge } from "../dist/core/judging/judge.js";
 import { readHeader } from "../dist/core/metrics/metric.js";
 
 export const TIME = readHeader("time_ms (lower is better)");
@@ -63,7 +63,11 @@ export function confirmed(noise, gain, random, calibration) {
   const judge = sequentialJudge({ metrics: [TIME], calibration });
   const first = heard(judge.decide(pairsOf(noise, [gain], random)));
   if (!first.accepted) return { ...first, improved: false };
-  const strict = sequentialJudge({ metrics: [TIME], calibration, alpha: CONFIRM_ALPHA });
+  const strict = sequentialJudge({
+    metrics: [TIME],
+    calibration,
+    alpha: confirmAlpha(calibration),
+  });
   const second = heard(strict.decide(pairsOf(noise, [gain], random)));
   return { ...second, runs: first.runs + second.runs, improved: true };
 }

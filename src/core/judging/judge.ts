@@ -16,12 +16,18 @@ import { exactStanding, noisyStanding, type Standing } from "./standing.ts";
 export type { Decision } from "./decision.ts";
 
 /**
- * The level of the fresh pairs that confirm a gain. It is half of the first test's level, so that in a search where 80
- * % of the ideas are no better, fewer than 1 in 100 confirmed nodes is none (`npm run bench`; at 0.05 it would be up to
- * 3 in 100).
+ * The level of the fresh pairs that confirm a gain, so that in a search where 80 % of the ideas are no better fewer
+ * than 1 in 100 confirmed nodes is none. It is half of the first test's level (at 0.05 it would be up to 3 in 100), and
+ * a fifth where a pair varies by more than 5 %, as there a third of the first gains are none (`npm run bench`).
  */
-export const CONFIRM_ALPHA = 0.025;
+export function confirmAlpha(calibration: Calibration | null): number {
+  const isRough = calibration?.metrics.some(
+    (metric) => metric.kind === "noisy" && metric.sigma > ROUGH_SIGMA,
+  );
+  return isRough === true ? 0.01 : 0.025;
+}
 
+const ROUGH_SIGMA = 0.05;
 const ALPHA = 0.05;
 const MIN_EFFECT = 0.005;
 const EARLY_PAIRS = 2;

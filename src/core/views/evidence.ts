@@ -30,6 +30,7 @@ export function evidenceFields(node: ExperimentNode, raw: RawPairs | null): Fiel
     ],
     ["estimate", estimateText(evidence)],
     ["test", testText(evidence)],
+    ...effortFields(evidence),
     ["stopped", STOPPED[evidence.rule]],
     ["state", stateText(node, wasConfirmed)],
     ["raw pairs", raw === null ? "" : rawText(raw)],
@@ -91,6 +92,11 @@ function testText({ rule, pairs, p, level, look, looks }: Evidence): string {
   return `exact signed-rank for ${of}: p ${pText(p)}${when}, ${formatValue(level)} being enough; ${planned}`;
 }
 
+function effortFields({ giveUpBelow }: Evidence): Field[] {
+  if (giveUpBelow === null) return [];
+  return [["effort", `given up once the median of its pairs is below ${formatGain(giveUpBelow)}`]];
+}
+
 const STOPPED: Readonly<Record<Evidence["rule"], string>> = {
   exact: "values without noise differ: one pair is enough to lose, two to win",
   proof: "the test passed at a look, and the estimate reaches metrics.min_effect",
@@ -112,7 +118,7 @@ function stateText(node: ExperimentNode, wasConfirmed: boolean): string {
   ];
   const doubt = doubts.map((text) => `; ${text}`).join("");
   if (verdict === "confirmed") {
-    return `confirmed: these are fresh pairs alone, held against half the level of the first${doubt}`;
+    return `confirmed: these are fresh pairs alone, held against a stricter level than the first${doubt}`;
   }
   if (verdict === "improved") {
     const when = doubts.length > 0 ? "anything" : "much";

@@ -1,6 +1,6 @@
 import type { Pair } from "../../core/judging/comparison.ts";
 import { FEWEST_CHILDREN } from "../../core/judging/effort.ts";
-import { CONFIRM_ALPHA, sequentialJudge } from "../../core/judging/judge.ts";
+import { confirmAlpha, sequentialJudge } from "../../core/judging/judge.ts";
 import type { Doubt } from "../../core/search/result-doubt.ts";
 import { printable } from "../../core/text/printable.ts";
 import { differenceOfLogGains, sumOfLogGains } from "../../core/tree/log-gains.ts";
@@ -30,7 +30,7 @@ export function needsConfirmation(
 }
 
 /**
- * Measures a gain again, by fresh pairs only and at half the level. A sixth of a search's first gains are none, and of
+ * Measures a gain again, by fresh pairs only and at a stricter level. A sixth of a search's first gains are none, and of
  * confirmed ones fewer than one in a hundred (docs/measurement.md). A gain that does not come back gets the verdict of
  * these pairs.
  */
@@ -45,7 +45,9 @@ export async function confirmGain(
   if (built.kind === "failed") return unconfirmed(run, node, built.reason);
   const child = { id: node.id, imageId: built.imageId };
   const before = pairsBefore(run, node);
-  const judge = sequentialJudge({ ...judgeOptions(run), alpha: CONFIRM_ALPHA, before });
+  const options = judgeOptions(run);
+  const alpha = confirmAlpha(options.calibration ?? null);
+  const judge = sequentialJudge({ ...options, alpha, before });
   const outcome = await compareWith(run, parent, { purpose: "confirm", child, judge }, signal);
   if (outcome.kind === "failed") return unconfirmed(run, node, outcome.reason);
   await checkExactMetrics(run, outcome.pairs, { parent, child: node }, signal);

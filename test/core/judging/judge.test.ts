@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { fixedJudge, guardJudge, sequentialJudge } from "../../../src/core/judging/judge.ts";
+import {
+  confirmAlpha,
+  fixedJudge,
+  guardJudge,
+  sequentialJudge,
+} from "../../../src/core/judging/judge.ts";
 import type { Metric } from "../../../src/core/metrics/metric.ts";
 import { evidenceSchema } from "../../../src/core/tree/evidence.ts";
 import {
@@ -311,4 +316,10 @@ it("refuses rules that make no sense", () => {
   expect(() => sequentialJudge({ metrics: [TIME], maxPairs: 0 })).toThrow(RangeError);
   expect(() => fixedJudge({ metrics: [TIME], pairs: 2.5 })).toThrow(RangeError);
   expect(() => guardJudge({ metrics: [TIME], guarded: ["x"] })).toThrow(RangeError);
+});
+
+it("confirms at a stricter level, and the more so where noise is large", () => {
+  expect(confirmAlpha(null)).toBe(0.025);
+  expect(confirmAlpha(QUIET)).toBe(0.025);
+  expect(confirmAlpha(calibrationOf({ bytes: "exact", time_ms: 0.06 }))).toBe(0.01);
 });

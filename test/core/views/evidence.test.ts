@@ -79,7 +79,7 @@ describe("evidenceFields", () => {
         "unverified: too few pairs for an exact test",
     );
     expect(stateOf({ verdict: "confirmed" })).toBe(
-      "confirmed: these are fresh pairs alone, held against half the level of the first",
+      "confirmed: these are fresh pairs alone, held against a stricter level than the first",
     );
     const confirmed: PairSeries = {
       purpose: "confirm",
