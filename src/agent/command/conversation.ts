@@ -65,11 +65,10 @@ export class CommandConversation implements AgentConversation {
   }
 
   async analyse(node: ExperimentNode): Promise<Analysis> {
-    const { gateway, tools, journal } = this.#dependencies;
+    const { gateway, journal } = this.#dependencies;
     gateway.end();
-    const { analysis, next_ideas = [] } = tools.finish ?? {};
-    const ideas = next_ideas.length === 0 ? "" : ` Next: ${next_ideas.join("; ")}`;
-    const text = `${analysis ?? verdictSentence(node)}${ideas}`;
+    // What it learnt is kept as its lesson; nobody asks it once more.
+    const text = verdictSentence(node);
     const ended = {
       kind: "analysed",
       text,

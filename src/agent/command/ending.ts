@@ -1,6 +1,6 @@
 import { UserError } from "../../core/error.ts";
 import type { StepOutcome } from "../claude/step-outcome.ts";
-import type { Finish } from "../claude/tools/finish-input.ts";
+import { type Finish, lessonOf } from "../claude/tools/finish-input.ts";
 import type { ServerFault } from "../gateway/gateway-options.ts";
 import { hintOfStatus } from "../status-hint.ts";
 
@@ -25,9 +25,10 @@ export function endingOf(end: CommandLineEnd): StepOutcome {
   const { finish, fault, exitCode, hopeless } = end;
   if (finish !== null) {
     const { outcome, description, hypothesis } = finish;
+    const lesson = lessonOf(finish);
     return outcome === "ready"
-      ? { kind: "proposed", description, hypothesis }
-      : { kind: "abandoned", reason: description };
+      ? { kind: "proposed", description, hypothesis, lesson }
+      : { kind: "abandoned", reason: description, lesson };
   }
   const hint = hintOfStatus(fault?.status ?? null);
   if (fault !== null && hint !== null) throw new UserError(fault.reason, { hint });

@@ -1,8 +1,9 @@
 import type { Config } from "../../config/schema/schema.ts";
 import { priceOf } from "../../core/budget/price.ts";
+import { shellQuote } from "../../core/text/shell.ts";
 import type { Agent, AgentTask } from "../agent.ts";
 import { optionsOf } from "../claude/open.ts";
-import { CLAUDE_DEFAULTS } from "../claude/options.ts";
+import { CLAUDE_DEFAULTS, type ClaudeOptions } from "../claude/options.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { CALL_LIMITS, type ModelAccess } from "../gateway/gateway-options.ts";
 import { GATEWAY_URL } from "../gateway/open-tunnel.ts";
@@ -14,6 +15,8 @@ import { CommandConversation } from "./conversation.ts";
 import { equipmentOf, HOME } from "./equipment.ts";
 import { NodeTools } from "./node-tools.ts";
 import { type CommandPreset, fillIn } from "./preset.ts";
+
+const GRACE_MS = 30_000;
 
 type CommandConfig = Extract<Config["agent"], { readonly kind: "command" }>;
 
@@ -43,7 +46,7 @@ export function openCommand(
       const workbench = await host.workbench();
       const tools = new NodeTools({
         workbench,
-        options: optionsOf(config, { model }),
+        options: withOwnLimit(optionsOf(config, { model })),
         maxBenches: CLAUDE_DEFAULTS.maxBenches,
         quickBench: (session, signal) => host.quickBench(parent, session, signal),
       });
@@ -84,4 +87,11 @@ export function openCommand(
       });
     },
   };
+}
+
+/** The session's own time limit would end all of the agent's processes, and so the command line that asked for the build. */
+function withOwnLimit<Options extends Pick<ClaudeOptions, "build">>(options: Options): Options {
+  const { command, timeoutMs } = options.build;
+  const limited = `timeout -s KILL ${Math.ceil(timeoutMs / 1000)} /bin/sh -c ${shellQuote(command)}`;
+  return { ...options, build: { command: limited, timeoutMs: timeoutMs + GRACE_MS } };
 }
