@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
-import { listWorkspace } from "../../src/config/workspace/workspace.ts";
-import { checkAgainstFiles, compileAccess } from "../../src/core/access/policy.ts";
+import { divideWorkspace } from "../../src/loop/origin/workspace.ts";
 
 const example = fileURLToPath(new URL("../../examples/circle-packing/", import.meta.url));
 
@@ -36,12 +35,8 @@ describe("examples/circle-packing", () => {
 
   it("loads, and shows the agent nothing but the packer and the benchmark", async () => {
     const { config } = await loadConfig({ directory: example });
-    const { files } = await listWorkspace(config.workspace.path, config.workspace);
-    const policy = compileAccess(config.access);
-    const paths = files.map(({ path }) => path);
-    expect(checkAgainstFiles(policy, paths)).toEqual([]);
-    const seen = paths.filter((path) => policy.accessOf(path) !== "hidden");
-    expect(seen).toEqual([".gitignore", "bench.py", "pack.py"]);
+    const { files } = await divideWorkspace(config);
+    expect(files.map(({ path }) => path)).toEqual([".gitignore", "bench.py", "pack.py"]);
   });
 
   it.runIf(hasPython)("starts from 26 circles that are allowed", async () => {
