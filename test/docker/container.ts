@@ -53,6 +53,8 @@ export async function readImage(
 ): Promise<ReadonlyMap<string, ImageEntry>> {
   const container = await docker.createContainer({
     Image: image,
+    // Podman shows files as the container's user's.
+    User: "0:0",
     Cmd: ["/bin/sh"],
     Entrypoint: [],
   });

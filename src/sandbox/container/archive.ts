@@ -160,7 +160,7 @@ const TAR_END = Buffer.alloc(1024);
 
 /**
  * Reads a tar stream into memory, never onto a disk, and stops as soon as a limit is crossed. Throws `EngineError` for
- * what is no tar stream. One that breaks off is refused: Podman just stops where a path is too long for it.
+ * what is no tar stream. One that breaks off is refused, also between two entries.
  */
 export async function readArchive(
   stream: NodeJS.ReadableStream,
