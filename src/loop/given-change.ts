@@ -1,10 +1,10 @@
-import type { AgentConversation } from "../agent/agent.ts";
-import { type GivenFile, givenChange } from "../agent/given-change.ts";
-import type { WorkspaceFile } from "../core/file.ts";
+import { givenChange } from "../agent/given-change.ts";
+import { changedFiles } from "../core/merging/changed-files.ts";
 import type { HandedIn } from "../core/tree/handed-in.ts";
 import { nextChildId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { runExperiment } from "./experiment.ts";
+import type { OpenedNode } from "./node/opened-node.ts";
 import { reserveNode } from "./node/record.ts";
 import { filesOf } from "./run/node-images.ts";
 import type { GrowingRun, Run } from "./run/run.ts";
@@ -34,31 +34,16 @@ export async function tryChange(
   return { kind: "node", node: await runExperiment(run, node, parent, conversation, signal) };
 }
 
-/** The conversation about a change that was handed in while the run grew, or before. */
-export async function handedInConversation(
-  run: Pick<GrowingRun, "records">,
-  parent: ExperimentNode,
-  { commit, description, hypothesis }: HandedIn,
-): Promise<AgentConversation> {
-  const after = await run.records.code.readFiles(commit);
-  return givenChange({
-    description,
-    hypothesis,
-    files: changedFiles(await filesOf(run, parent), after),
-  });
-}
-
-/** What must be written and deleted to get from some files to others. */
-export function changedFiles(
-  before: readonly WorkspaceFile[],
-  after: readonly WorkspaceFile[],
-): GivenFile[] {
-  const contents = new Map(before.map((file) => [file.path, file.content]));
-  const kept = new Set(after.map(({ path }) => path));
-  return [
-    ...after
-      .filter(({ path, content }) => contents.get(path)?.equals(content) !== true)
-      .map(({ path, content }) => ({ path, content })),
-    ...before.filter(({ path }) => !kept.has(path)).map(({ path }) => ({ path, content: null })),
-  ];
+/** A node for a change that was handed in while the run grew, or before. */
+export async function openHandedIn(
+  run: Pick<GrowingRun, "clock" | "records">,
+  { id, number, commit, description, hypothesis }: HandedIn,
+): Promise<OpenedNode> {
+  const { store, code } = run.records;
+  const parent = store.node(id);
+  if (parent === null) throw new RangeError(`there is no node ${id}`);
+  const files = changedFiles(await filesOf(run, parent), await code.readFiles(commit));
+  const conversation = givenChange({ description, hypothesis, files });
+  const node = await reserveNode(run, nextChildId(id, store.nodes), id, number);
+  return { parent, node, conversation };
 }

@@ -2,6 +2,7 @@ import type { GivenFile } from "../agent/given-change.ts";
 import { checkPath } from "../core/access/path.ts";
 import type { AccessPolicy } from "../core/access/policy.ts";
 import { comparePaths, type WorkspaceFile } from "../core/file.ts";
+import { changedFiles } from "../core/merging/changed-files.ts";
 import { formatCounted } from "../core/text/number.ts";
 import { printable } from "../core/text/printable.ts";
 import { canStartFrom, waitingChanges } from "../core/tree/handed-in.ts";
@@ -12,7 +13,6 @@ import { treeOf } from "../store/git/git-tree.ts";
 import type { NodeCode } from "../store/git/repositories.ts";
 import { changesIn } from "../store/steering-folder.ts";
 import type { StoredRun } from "../store/stored-run.ts";
-import { changedFiles } from "./given-change.ts";
 
 /** How somebody says what the files of a node shall be. */
 export type SubmittedChange =

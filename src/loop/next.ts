@@ -1,4 +1,3 @@
-import type { AgentConversation } from "../agent/agent.ts";
 import type { TokenLease } from "../core/budget/lease.ts";
 import type { TokenBudget } from "../core/budget/token-budget.ts";
 import { toldNode } from "../core/prompt/told-node.ts";
@@ -19,8 +18,9 @@ import {
   STOPPED,
   timeLeftMs,
 } from "./ending.ts";
-import { handedInConversation } from "./given-change.ts";
-import { openMerge } from "./merge.ts";
+import { openHandedIn } from "./given-change.ts";
+import { findMerge, reserveMerge } from "./merge.ts";
+import type { OpenedNode } from "./node/opened-node.ts";
 import { reserveNode } from "./node/record.ts";
 import { keepPace, type PaceWait } from "./pace.ts";
 import { filesOf } from "./run/node-images.ts";
@@ -29,14 +29,11 @@ import type { SteeringWatch } from "./steering.ts";
 
 /** What a worker does next. */
 export type Next =
-  | {
+  | ({
       readonly kind: "experiment";
-      readonly parent: ExperimentNode;
-      readonly node: ExperimentNode;
-      readonly conversation: AgentConversation;
       /** Gives back what the node was lent. */
       readonly close: () => void;
-    }
+    } & OpenedNode)
   /** Much was built on this gain, or it is too good. It is measured again first. */
   | { readonly kind: "confirm"; readonly node: ExperimentNode; readonly close: () => void }
   /**
@@ -79,7 +76,13 @@ export class NextChoice {
     for (;;) {
       signal.throwIfAborted();
       const handedIn = this.#handedIn();
-      if (handedIn !== null) return this.#openHandedIn(handedIn);
+      if (handedIn !== null) {
+        return {
+          kind: "experiment",
+          ...(await openHandedIn(this.#run, handedIn)),
+          close: () => {},
+        };
+      }
       const ending = this.#ending ?? this.#whyEnd();
       const doubtful = ending?.reason === "goal_reached" ? this.#doubtfulChampion() : null;
       if (ending !== null && doubtful !== null) {
@@ -113,17 +116,6 @@ export class NextChoice {
     return (
       waitingChanges(steering.changes, nodes).find(({ id }) => canStartFrom(id, nodes)) ?? null
     );
-  }
-
-  async #openHandedIn(change: HandedIn): Promise<Next> {
-    const run = this.#run;
-    const { store } = run.records;
-    const parent = store.node(change.id);
-    if (parent === null) throw new RangeError(`there is no node ${change.id}`);
-    const conversation = await handedInConversation(run, parent, change);
-    const id = nextChildId(parent.id, store.nodes);
-    const node = await reserveNode(run, id, parent.id, change.number);
-    return { kind: "experiment", parent, node, conversation, close: () => {} };
   }
 
   #whyEnd(): Ending | null {
@@ -178,18 +170,11 @@ export class NextChoice {
 
   /** Returns `null` where no two gains are worth trying together. */
   async #openMerge(): Promise<Next | null> {
-    const run = this.#run;
-    if (!run.problem.config.search.merges) return null;
-    const merge = await openMerge(run, this.#unmergeable);
-    if (merge === null) return null;
-    const { onto, other, conversation } = merge;
-    const { store } = run.records;
-    if (this.#confirming.has(onto.id)) return null;
-    if (this.#needsConfirmation(onto)) return this.#confirm(onto);
-    const reserved = await reserveNode(run, nextChildId(onto.id, store.nodes), onto.id);
-    const node = { ...reserved, merged: other.id };
-    await store.save(node);
-    return { kind: "experiment", parent: onto, node, conversation, close: () => {} };
+    if (!this.#run.problem.config.search.merges) return null;
+    const merge = await findMerge(this.#run, this.#unmergeable);
+    if (merge === null || this.#confirming.has(merge.onto.id)) return null;
+    if (this.#needsConfirmation(merge.onto)) return this.#confirm(merge.onto);
+    return { kind: "experiment", ...(await reserveMerge(this.#run, merge)), close: () => {} };
   }
 
   #confirm(node: ExperimentNode): Next {
