@@ -12,15 +12,18 @@ const LONG = [
 
 // Many seeds, or many processes of git, compilers and interpreters: seconds each, which the inner loop does not wait for.
 const SLOW = [
+  "test/agent/claude/faults.test.ts",
+  "test/agent/gateway/lease.test.ts",
   "test/agent/tuner/tuner.test.ts",
   "test/attacks/files/host.test.ts",
   "test/attacks/harness/{given-file,second-line,told}.test.ts",
-  "test/cli/commands/apply.test.ts",
+  "test/cli/commands/taking/apply.test.ts",
   "test/cli/terminal/live/terminal.test.ts",
   "test/core/judging/{judge-properties,looks}.test.ts",
   "test/examples/*.test.ts",
   "test/fuzz/fuzz.test.ts",
   "test/loop/simulate/*.test.ts",
+  "test/mcp/{hidden,hostile}.test.ts",
   "test/setup/compile.test.ts",
   "test/store/git/*.test.ts",
   "test/store/reader.test.ts",
