@@ -79,8 +79,9 @@ export async function openSession(
   project: FakeProject,
   protocol: SpokenProtocol = "current",
   person: Person | null = null,
+  world: FakeWorld = serverWorld(project),
 ) {
-  const { toServer, toClient, handle } = openPipes(project);
+  const { toServer, toClient, handle } = openPipes(project, world);
   const transport = new LineTransport(toClient, toServer, () => {});
   const client = await connected(protocol, transport, person);
   return {
