@@ -274,7 +274,12 @@ describe("more rights than were given", () => {
       title: "programs, libraries and start-up files that later steps would run",
       outcome: "none may be written, and the home folder is new each time",
     },
-    () => expect(everywhere(92)).toEqual(new Array(4).fill("/run/lock\n")),
+    () => {
+      const [agent, ...others] = everywhere(92);
+      // Its notes are an agent's to write. No later step has them but agents.
+      expect(agent).toBe("/run/lock\n/loopty/notes\n");
+      expect(others).toEqual(new Array(3).fill("/run/lock\n"));
+    },
   );
 
   attack(
