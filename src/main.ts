@@ -18,6 +18,9 @@ function act(start: Start) {
     process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
     const { processWorld } = await import("./cli/process-world.ts");
     const world = processWorld(stop.signal);
+    if (Object.keys(world.env).some((name) => /^(https?|all)_proxy$/i.test(name))) {
+      (await import("./cli/proxy.ts")).useProxies(world.env);
+    }
     try {
       process.exitCode = await start(world, this.optsWithGlobals(), ...this.args);
     } catch (error) {

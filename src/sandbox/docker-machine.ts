@@ -20,7 +20,8 @@ export class DockerMachine implements Machine {
   readonly #engine: Engine;
 
   constructor(engine: Engine) {
-    const { docker: _connection, ...recorded } = engine;
+    // A proxy's address may hold a password.
+    const { docker: _connection, proxies: _proxies, ...recorded } = engine;
     this.#engine = engine;
     this.facts = { cpuCount: engine.cpuCount, recorded };
   }

@@ -26,6 +26,7 @@ const engine: Engine = {
   cpuModel: "none",
   memoryBytes: 1024 * MIB,
   mountsSubpaths: false,
+  proxies: {},
   cgroups: null,
 };
 /** A run on an engine that nobody connects to. */

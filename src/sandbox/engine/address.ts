@@ -4,6 +4,7 @@ import type { Agent } from "node:http";
 import { join } from "node:path";
 import type { DockerOptions } from "dockerode";
 import { messageOf, UserError } from "../../core/error.ts";
+import { readJsonFile } from "./json-file.ts";
 import { findPodman } from "./podman.ts";
 import { SshAgent } from "./ssh.ts";
 
@@ -52,7 +53,7 @@ export function findEngine(
   }
   // The docker command names a context's folder by the digest of its name.
   const digest = createHash("sha256").update(context).digest("hex");
-  const meta = readJson(join(folder, "contexts", "meta", digest, "meta.json"));
+  const meta = readJsonFile(join(folder, "contexts", "meta", digest, "meta.json"));
   const url = hostOf(meta);
   if (url === undefined) {
     throw new UserError(`the docker context "${context}" has no endpoint`, {
@@ -106,7 +107,7 @@ function readCertificates(folder: string): Pick<DockerOptions, "ca" | "cert" | "
 }
 
 function currentContext(folder: string): string | undefined {
-  const config = readJson(join(folder, "config.json"));
+  const config = readJsonFile(join(folder, "config.json"));
   const name = field(config, "currentContext");
   return typeof name === "string" && name !== "" ? name : undefined;
 }
@@ -120,12 +121,4 @@ function field(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null && name in value
     ? Object.getOwnPropertyDescriptor(value, name)?.value
     : undefined;
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch {
-    return undefined;
-  }
 }

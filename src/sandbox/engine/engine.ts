@@ -4,6 +4,7 @@ import { EngineError, messageOf, UserError } from "../../core/error.ts";
 import { type CgroupHost, findCgroups, thisHost } from "../cgroup/host.ts";
 import { dockerOptions, type EngineAddress, findEngine } from "./address.ts";
 import { atLeast, type EngineFacts, readFacts } from "./facts.ts";
+import { findProxies, type Proxies } from "./proxies.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,6 +14,8 @@ export interface Engine extends EngineFacts {
   readonly url: string;
   /** Of this machine. */
   readonly cpuModel: string;
+  /** For the user's own `setup` and image builds, and never for what runs agent code. */
+  readonly proxies: Proxies;
   /** `null` unless the engine runs on this machine. */
   readonly cgroups: CgroupHost | null;
 }
@@ -29,7 +32,8 @@ export async function connectEngine(
   answerMs = ANSWER_MS,
 ): Promise<Engine> {
   const address = findEngine(env, home);
-  const engine = await askEngine(address, env, answerMs);
+  const proxies = findProxies(env, home, address.url);
+  const engine = { ...(await askEngine(address, env, answerMs)), proxies };
   if (atLeast(engine.apiVersion, ...OLDEST_API)) return engine;
   throw new EngineError(
     `the container engine at ${address.url} is too old: version ${engine.version}, API ${engine.apiVersion}`,
@@ -41,7 +45,7 @@ async function askEngine(
   address: EngineAddress,
   env: Environment,
   answerMs: number,
-): Promise<Engine> {
+): Promise<Omit<Engine, "proxies">> {
   const docker = clientOf(address, env);
   // Once the engine has answered, its client waits as long as needed, for example for a container's end.
   const asking = clientOf(address, env, { timeout: answerMs });

@@ -36,6 +36,8 @@ export async function buildDockerfile(
     dockerfile: basename(path),
     forcerm: true,
     abortSignal: signal,
+    // The engine keeps these out of the image and its history.
+    buildargs: engine.proxies,
     // Podman's only builder takes all of it.
     ...(engine.kind === "docker" && needsBuildKit(text) ? { version: "2" } : {}),
   };

@@ -1,6 +1,7 @@
 import type { Container, ImageInspectInfo } from "dockerode";
 import { UserError } from "../../core/error.ts";
 import { printableBlock } from "../../core/text/printable.ts";
+import { shellQuote } from "../../core/text/shell.ts";
 import { packArchive } from "../container/archive.ts";
 import { createContainer } from "../container/container.ts";
 import { boundedCommand, onOneStream } from "../container/hardening.ts";
@@ -23,6 +24,8 @@ export interface SetupFiles {
 }
 
 const LIST = ".loopty-writable";
+/** Variables for `setup` alone: the environment of a container stays in the image that is made of it. */
+const VARIABLES = ".loopty-variables";
 const DEADLINE_MS = 60_000;
 
 /**
@@ -47,7 +50,8 @@ export async function runSetup(
   files: SetupFiles,
   signal: AbortSignal,
 ): Promise<ImageInspectInfo> {
-  const script = `( ${setup.command}\n) || exit $?\n${AFTER_SETUP}`;
+  const command = `. /${VARIABLES}\nrm -f /${VARIABLES}\n${setup.command}\n`;
+  const script = `( ${command}) || exit $?\n${AFTER_SETUP}`;
   await using created = await createContainer({
     settings,
     phase: "setup",
@@ -63,7 +67,17 @@ export async function runSetup(
   await checkEmptyWorkspace(container);
   await files.putFiles(container);
   const names = Buffer.from(files.writable.map((path) => `${path}\0`).join(""));
-  const list = packArchive([{ path: LIST, content: names, mode: 0o600, uid: 0 }], new Date(0));
+  const exports = Object.entries(settings.engine.proxies).map(
+    ([name, value]) => `export ${name}=${shellQuote(value)}\n`,
+  );
+  const own = { mode: 0o600, uid: 0 };
+  const list = packArchive(
+    [
+      { path: LIST, content: names, ...own },
+      { path: VARIABLES, content: Buffer.from(exports.join("")), ...own },
+    ],
+    new Date(0),
+  );
   await container.putArchive(list, { path: "/" });
   const output = new Output({ headBytes: 64 * 1024, tailBytes: 256 * 1024 });
   const end = await runToEnd(settings.engine, container, {

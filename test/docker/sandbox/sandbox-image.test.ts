@@ -120,6 +120,19 @@ describe("the sandbox image", () => {
     });
   });
 
+  it("is built by the proxies of the docker command, which do not stay in it", async () => {
+    const plain = engine;
+    engine = { ...plain, proxies: { HTTP_PROXY: "http://me:secret@proxy:3128" } };
+    try {
+      const image = await imageOf(['RUN test $(expr length "$HTTP_PROXY") = 27']);
+      const history: unknown = await engine.docker.getImage(image.Id).history();
+      expect(JSON.stringify([image, history])).not.toContain("secret");
+      expect(image.Config.Env.join()).not.toContain("PROXY");
+    } finally {
+      engine = plain;
+    }
+  });
+
   it("that does not build is the user's to mend, with the build's last lines", async () => {
     expect(await failureOf(imageOf(["RUN echo before && exit 9"]))).toMatch(
       /^the sandbox image does not build: .*returned a non-zero code: 9\n[\s\S]*before[\s\S]* \| try it alone: docker build -f /,

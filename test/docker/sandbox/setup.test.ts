@@ -91,6 +91,21 @@ describe("setup", () => {
     );
   });
 
+  it("alone has the proxies of the docker command, which stay in no image", async () => {
+    const proxies = { HTTPS_PROXY: "http://me:it's secret@proxy:3128", NO_PROXY: "inside" };
+    const settings = { ...lab.settings, engine: { ...lab.settings.engine, proxies } };
+    const command = 'echo "$HTTPS_PROXY for all but $NO_PROXY" > said';
+    const request = { ...lab.baseRequest, setup: { command, timeoutMs: 60_000 } };
+    const { imageId } = await prepareBase(settings, request, signal);
+    const { docker } = settings.engine;
+    const said = (await readImage(docker, imageId, "/workspace")).get("/workspace/said");
+    expect(said?.text).toBe("http://me:it's secret@proxy:3128 for all but inside\n");
+    expect([...(await readImage(docker, imageId, "/")).keys()].join()).not.toContain("variables");
+    const image = docker.getImage(imageId);
+    const told = JSON.stringify([await image.inspect(), await image.history()]);
+    expect(told).not.toContain("secret");
+  });
+
   it("that fails is the user's to mend: exit code and the log's tail, and nothing left", async () => {
     const command = "seq 100; echo no such package >&2; exit 3";
     const error = await failureOf(lab, command, 60_000);
