@@ -78,7 +78,7 @@ export async function benchOverhead() {
         ...last,
         id: childId(root.id, ordinal),
         ordinal,
-        tree: `${ordinal}`,
+        tree: `${ordinal}`.padStart(40, "0"),
       });
     }
     const many = await interleave(ROUNDS);
