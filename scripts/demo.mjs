@@ -12,8 +12,9 @@ const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const OWN_CONFIG = "loopty.demo.yaml";
 
 const options = (await isNameTaken("loopty/matmul")) ? ["--config", await renamed()] : [];
-// What follows `--` goes to `loopty run`: a build server has no time for all of it.
-const args = [main, "run", ...options, ...process.argv.slice(2)];
+// What follows `--` goes to `loopty run`: a build server has no time for all of it. A noisy machine would take a quarter of an hour.
+const asked = process.argv.slice(2);
+const args = [main, "run", ...options, ...(asked.length === 0 ? ["--max-time", "6m"] : asked)];
 const run = spawnSync(process.execPath, args, { cwd, stdio: "inherit" });
 process.exitCode = run.signal === null ? (run.status ?? 1) : 130;
 
