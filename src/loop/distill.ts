@@ -6,7 +6,7 @@ import { reduceParts } from "../core/merging/reduction.ts";
 import { baselineId, nextChildId } from "../core/tree/id.ts";
 import type { ExperimentNode, MetricComparison } from "../core/tree/node.ts";
 import { isExpandable } from "../core/tree/verdict.ts";
-import { measuredBaseline } from "../store/baseline-record.ts";
+import { measuredBaseline, metricsOf } from "../store/baseline-record.ts";
 import { runExperiment } from "./experiment.ts";
 import { reserveNode } from "./node/record.ts";
 import { filesOf } from "./run/node-images.ts";
@@ -58,7 +58,7 @@ export async function distill(
     const reserved = await reserveNode(run, id, smallest.id);
     const tried = await runExperiment(run, reserved, smallest, conversation, signal);
     const [first] = group;
-    const share = shareSeen(tried, smallest);
+    const share = shareSeen(run, tried, smallest);
     if (group.length === 1 && first !== undefined && share !== null) alone.set(first, share);
     if (!isNotWorse(run, tried)) return false;
     smallest = { ...tried, distilledFrom: node.id };
@@ -74,11 +74,16 @@ export async function distill(
 }
 
 /** The gain of all over what was tried without a part. Where that is the parent's state, it was measured before. */
-function shareSeen(tried: ExperimentNode, all: ExperimentNode): MetricComparison | null {
+function shareSeen(
+  { records: { store } }: Run,
+  tried: ExperimentNode,
+  all: ExperimentNode,
+): MetricComparison | null {
   if (tried.duplicateOf === all.parent) return all.comparison?.metrics[0] ?? null;
   const [without] = tried.comparison?.metrics ?? [];
   if (without === undefined) return null;
-  const inverse = (gain: number) => 1 / (1 + gain) - 1;
+  const { scale } = metricsOf(store.record).find(({ name }) => name === without.name) ?? {};
+  const inverse = (gain: number) => (scale?.kind === "difference" ? -gain : 1 / (1 + gain) - 1);
   return {
     ...without,
     value: without.against,

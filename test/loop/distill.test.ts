@@ -8,7 +8,7 @@ import { testProject } from "./fake-project.ts";
 import { IdeaAgent } from "./idea-agent.ts";
 
 /** The cost is the product of all files, of which three change nothing. */
-async function distilled(tries: number) {
+async function distilled(tries: number, yaml = "") {
   const agent = new IdeaAgent(({ id }) => {
     if (id === "1.1") {
       return { write: { "src/a": "5\n", "src/u": "1\n", "src/v": "1\n" } };
@@ -16,6 +16,7 @@ async function distilled(tries: number) {
     return id === "1.1.1" ? { write: { "src/b": "4\n", "src/w": "1\n" } } : null;
   });
   const project = await testProject({
+    yaml,
     files: { "src/a": "10\n", "src/b": "10\n", "src/cost": "1\n" },
   });
   return project.withRun(agent, "new", async (run, signal) => {
@@ -50,6 +51,17 @@ describe("distilling a node", () => {
       "1.1.1.5 tie: 1.1.1 without src/u",
       "1.1.1.5.1 tie: 1.1.1 without src/v; src/w",
     ]);
+  });
+
+  it.each([
+    ["ratio", [1, 1.5]],
+    ["difference", [0.2, 0.3]],
+  ] as const)("tells shares on the metric's scale: %s", async (scale, shares) => {
+    const { kept } = await distilled(24, `metrics: { scale: { cost: ${scale} } }\n`);
+    for (const [index, { share }] of kept.entries()) {
+      expect(share?.gain).toBeCloseTo(shares[index] ?? Number.NaN, 12);
+    }
+    expect(kept).toHaveLength(2);
   });
 
   it("says where the tries were used up", async () => {
