@@ -3,6 +3,7 @@ import type { NodeId } from "../../core/tree/id.ts";
 import type { DockerSettings } from "../docker-settings.ts";
 import { WORKSPACE } from "../sandbox.ts";
 import { containerIdentity, type Phase } from "./label.ts";
+import { MASKED_PATHS } from "./masked-path.ts";
 import { USERS } from "./user.ts";
 
 export interface ContainerSpec {
@@ -60,6 +61,7 @@ function hostConfig(spec: ContainerSpec, seccomp: string): HostConfig {
     CapDrop: root ? [] : ["ALL"],
     // The profile is named, so that neither an engine's own profile nor an engine set to have none matters.
     SecurityOpt: ["no-new-privileges", ...(root ? [] : [`seccomp=${seccomp}`])],
+    ...(root ? {} : { MaskedPaths: [...MASKED_PATHS] }),
     Privileged: false,
     IpcMode: "private",
     Init: true,

@@ -91,6 +91,30 @@ print(before, advised, cached())
 os.unlink("/workspace/src/cached")
 `;
 
+/** What of the whole host's counting may be read: the bytes of each, and how a socket's number is told. */
+const COUNTED = `import glob, os, socket
+paths = ["/proc/interrupts", "/proc/vmstat", "/proc/zoneinfo", "/proc/softirqs", "/proc/schedstat", "/proc/diskstats"]
+for pattern in ("/sys/kernel/mm/transparent_hugepage/*/stats/*", "/sys/devices/system/node/*/numastat",
+                "/sys/devices/system/node/*/vmstat", "/sys/fs/ext4/*/*", "/proc/fs/*/*/*", "/sys/kernel/mm/ksm/*"):
+    paths += glob.glob(pattern)
+for path in paths:
+    try:
+        with open(path) as file:
+            if file.read(): print("read", path)
+    except OSError: pass
+with socket.socket() as s:
+    print("kind", s.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE))
+    for option in (57, 57 + (1 << 31)):
+        try: print("cookie", s.getsockopt(socket.SOL_SOCKET, option, 8) != b"")
+        except (OSError, OverflowError): pass
+import ctypes
+libc = ctypes.CDLL(None)
+with socket.socket() as s:
+    told, size = ctypes.create_string_buffer(8), ctypes.c_int(8)
+    if libc.syscall(55 if os.uname().machine == "x86_64" else 209, ctypes.c_long(s.fileno()), ctypes.c_long(1),
+                    ctypes.c_long((1 << 32) + 57), told, ctypes.byref(size)) == 0: print("cookie by a high bit")
+`;
+
 const NETWORK = `import os, socket
 print(*os.listdir("/sys/class/net"), *open("/proc/net/route").readlines()[1:])
 for host, port in (("169.254.169.254", 80), ("172.17.0.1", 2375), ("192.168.65.7", 2375), ("1.1.1.1", 53)):
@@ -148,6 +172,7 @@ const PROBES = {
   92: WRITABLE,
   137: python(UNCOUNTED),
   138: python(EVICTION),
+  142: python(COUNTED),
 } as const;
 
 describe("more rights than were given", () => {
@@ -301,5 +326,14 @@ describe("more rights than were given", () => {
     () => {
       expect(everywhere(138)).toEqual(everywhere(138).map(() => "64 64 64\n"));
     },
+  );
+
+  attack(
+    {
+      case: "142",
+      title: "a message to the next run in what the kernel counts for the whole host",
+      outcome: "huge pages, pages, interrupts, blocks and sockets are counted out of sight",
+    },
+    () => expect(everywhere(142)).toEqual(new Array(4).fill("kind 1\n")),
   );
 });

@@ -5,6 +5,7 @@ import {
   type ContainerSpec,
   containerOptions,
 } from "../../../src/sandbox/container/hardening.ts";
+import { MASKED_PATHS } from "../../../src/sandbox/container/masked-path.ts";
 import { SECCOMP_PROFILE } from "../../../src/sandbox/container/seccomp.ts";
 import { settings } from "../paper-settings.ts";
 
@@ -26,6 +27,7 @@ describe("a container that may run agent code", () => {
       NetworkMode: "none",
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges", `seccomp=${SECCOMP_PROFILE}`],
+      MaskedPaths: MASKED_PATHS,
       Privileged: false,
       IpcMode: "private",
       Init: true,
@@ -109,6 +111,7 @@ describe("a container that may run agent code", () => {
     );
     expect([user, host?.CapDrop, host?.Tmpfs]).toEqual(["0:0", [], {}]);
     expect(host?.SecurityOpt).toEqual(["no-new-privileges"]);
+    expect(host).not.toHaveProperty("MaskedPaths");
   });
 });
 

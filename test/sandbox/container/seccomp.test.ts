@@ -105,6 +105,14 @@ describe("the system calls of a container that may run agent code", () => {
     expect(allows("io_setup", [1n])).toBe(false);
   });
 
+  it("tell any option of a socket but its number among all sockets of the host", () => {
+    const COOKIE = 57n;
+    const options = Array.from({ length: 128 }, (_, i) => BigInt(i));
+    const told = options.filter((option) => allows("getsockopt", [3n, 1n, option]));
+    expect(told).toEqual(options.filter((option) => option !== COOKIE));
+    expect(allows("getsockopt", [3n, 1n, (1n << 32n) + COOKIE])).toBe(false);
+  });
+
   it("open TCP and UDP of the internet's families, and of netlink the list of interfaces", () => {
     const opens = (family: bigint, type: bigint, protocol: bigint) =>
       allows("socket", [family, type, protocol]);
