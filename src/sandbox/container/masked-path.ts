@@ -1,5 +1,5 @@
 /** What engines hide by themselves. A list of one's own replaces theirs, so it begins with the longest of theirs (moby 28). */
-const OF_ENGINES = [
+export const MASKED_BY_ENGINES = [
   "/proc/acpi",
   "/proc/asound",
   "/proc/interrupts",
@@ -41,4 +41,4 @@ const COUNTERS = [
 ];
 
 /** What is empty in a container of agent code. An engine passes over what its kernel does not have. */
-export const MASKED_PATHS: readonly string[] = [...OF_ENGINES, ...COUNTERS];
+export const MASKED_PATHS: readonly string[] = [...MASKED_BY_ENGINES, ...COUNTERS];

@@ -3,6 +3,7 @@ import { loadConfig, parseConfig } from "../../../src/config/load.ts";
 import { UserError } from "../../../src/core/error.ts";
 import { containerOptions } from "../../../src/sandbox/container/hardening.ts";
 import type { Phase } from "../../../src/sandbox/container/label.ts";
+import { MASKED_BY_ENGINES } from "../../../src/sandbox/container/masked-path.ts";
 import { SECCOMP_PROFILE } from "../../../src/sandbox/container/seccomp.ts";
 import { USERS } from "../../../src/sandbox/container/user.ts";
 import { addFiles } from "../../config/folder-tree.ts";
@@ -94,10 +95,12 @@ describe("a config that opens the sandbox", () => {
           "PidMode",
           "UsernsMode",
           "UTSMode",
-          "MaskedPaths",
+          "ReadonlyPaths",
         ]) {
           expect(host).not.toHaveProperty(key);
         }
+        // An empty list would unmask /proc/kcore.
+        expect(host?.MaskedPaths).toEqual(expect.arrayContaining([...MASKED_BY_ENGINES]));
       }
     },
   );
