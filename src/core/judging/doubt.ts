@@ -8,7 +8,7 @@ import type { Comparison } from "../tree/node.ts";
 import { estimateGain, isRatio, logGains } from "./comparison.ts";
 import type { RunValues } from "./pair.ts";
 
-/** Of a run's wall time: a smaller claim may be lost among its start, its end and the noise. */
+/** Of a run's wall time, less rows that only the parent has: a smaller claim may be lost among its start, its end and the noise. */
 const SMALLEST_CLAIM = 0.1;
 /** The harness sees less than this part of what is claimed. */
 const SEEN_SHARE = 0.5;
@@ -66,7 +66,7 @@ export interface UnseenClaim {
  * A claim is unseen where the harness saw less than half of it, in wall time and in CPU time (which several threads may save
  * one of), even at the favourable end of a 95 % interval: of what was seen, or of what was seen less what the same pair claims, in
  * which the machine's noise cancels. Nothing is said of metrics that are not durations (`time-unit.ts`), or whose
- * durations do not add up in the baseline, of claims below a tenth of the run, and of fewer than 6 pairs,
+ * durations do not add up in the baseline, of claims below a tenth of what is compared of the run, and of fewer than 6 pairs,
  * but where two were enough to win: then the best of them is the favourable end. A parent whose sum is above its
  * own run, where the baseline's was not, is taken to have said all of it: it would free its children of doubt.
  */
@@ -103,7 +103,8 @@ export function unseenClaims(
       Math.max(...each.map((claims) => claims[i]?.savedMs ?? 0)),
     );
     const claimedMs = Math.max(median(ofPair), ...each.map((claims) => creditedMs(metric, claims)));
-    if (claimedMs < SMALLEST_CLAIM * wallMs) return [];
+    const comparedMs = wallMs - median(parents.map(beyondMs));
+    if (claimedMs < SMALLEST_CLAIM * comparedMs) return [];
     const saved = (value: (run: ClaimedRun) => number) =>
       pairs.map(({ parent, child }) => value(parent) - beyondMs(parent) - value(child));
     const savedWall = saved((run) => run.wallMs);

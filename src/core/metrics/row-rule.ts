@@ -19,7 +19,7 @@ export const rowRuleSchema = z.strictObject({
   warmupRows: z.int().nonnegative(),
   /** Whether every run of the baseline had the same iterations. Then a child that leaves one out is not comparable. */
   fixedRows: z.boolean(),
-  /** The fewest rows of any run of the baseline, where they vary. `null` where they do not, or nobody counted. */
+  /** The fewest iterations that two runs of the baseline had in common, where they vary. `null` where they do not, or nobody counted. */
   fewestRows: z.int().nonnegative().nullable().default(null),
   /**
    * How far apart the rows of two runs of the baseline were at worst, for the metric that decides first. In log units,
@@ -166,8 +166,8 @@ export type ComparableRows =
  * Both runs without warm-up rows, cut to the iterations that both have. Rows that only one of them printed count for
  * nothing, or `min`, `best` and `last` would come out better by chance with more of them. Leaving rows out gains
  * nothing either: where the baseline's iterations are always the same, a child must have all of its parent's.
- * Where they vary, it must have half of the baseline's fewest: one row after a warm-up that nobody sees would be far
- * better than the median of them all.
+ * Where they vary, they must have half as many in common as runs of the baseline: one row after a warm-up that nobody
+ * sees would be far better than the median of them all, and rows of iterations that only the child has do not replace it.
  */
 export function comparableRows(
   parent: MetricsTable,
@@ -182,8 +182,9 @@ export function comparableRows(
       return { kind: "not_comparable", reason };
     }
   }
-  if (fewestRows !== null && child.rows.length < FEWEST_SHARE * fewestRows) {
-    const reason = `printed ${formatCounted(child.rows.length, "row")}, where no run of the baseline printed fewer than ${fewestRows}`;
+  const common = commonRows(parent, child);
+  if (fewestRows !== null && common < FEWEST_SHARE * fewestRows) {
+    const reason = `printed ${formatCounted(common, "row")} of iterations that its parent's printed too, where no two runs of the baseline had fewer than ${fewestRows} in common`;
     return { kind: "not_comparable", reason };
   }
   const kept = [withoutWarmup(parent, warmupRows), withoutWarmup(child, warmupRows)] as const;
@@ -191,6 +192,11 @@ export function comparableRows(
   return rows.parent.rows.length === 0
     ? { kind: "not_comparable", reason: "printed no iteration that its parent's printed too" }
     : { kind: "comparable", ...rows };
+}
+
+/** How many iterations two runs have in common. */
+export function commonRows(parent: MetricsTable, child: MetricsTable): number {
+  return onlyCommon(parent, child).child.rows.length;
 }
 
 function onlyCommon(parent: MetricsTable, child: MetricsTable) {

@@ -15,6 +15,7 @@ import { streamNoise } from "../../core/judging/row-gaps.ts";
 import { aggregateRows } from "../../core/metrics/aggregate.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
 import {
+  commonRows,
   findWarmup,
   haveSameIterations,
   type RowRule,
@@ -159,7 +160,9 @@ function withRows(
     ...rule,
     fixedRows,
     fewestRows:
-      fixedRows || first === undefined ? null : Math.min(...all.map(({ rows }) => rows.length)),
+      fixedRows || first === undefined
+        ? null
+        : Math.min(...tables.map(([one, other]) => commonRows(one, other))),
     streamNoise:
       index === null || metric === undefined || !isSeries
         ? null

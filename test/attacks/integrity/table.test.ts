@@ -157,11 +157,68 @@ describe("what a benchmark says", () => {
       const rule = { warmupRows: 0, fixedRows: false, fewestRows: 88 };
       expect(comparableRows(parent, table([10]), rule)).toEqual({
         kind: "not_comparable",
-        reason: "printed 1 row, where no run of the baseline printed fewer than 88",
+        reason:
+          "printed 1 row of iterations that its parent's printed too, where no two runs of the baseline had fewer than 88 in common",
       });
       const half = Array.from({ length: 44 }, () => 10);
       expect(comparableRows(parent, table(half), rule)).toMatchObject({ kind: "comparable" });
       expect(comparableRows(parent, table(half.slice(1)), rule).kind).toBe("not_comparable");
+    },
+  );
+
+  attack(
+    {
+      case: "143",
+      title: "one lie under an iteration of the parent's, and all other rows under new ones",
+      outcome: "metrics_invalid: what is compared must be half of what the baseline compares",
+    },
+    () => {
+      const rule = { warmupRows: 0, fixedRows: false, fewestRows: 88 };
+      const table = (first: number, iterationOf: (i: number) => number) => ({
+        metrics: [readHeader("time_ms (lower is better)")],
+        rows: Array.from({ length: 90 }, (_, i) => ({
+          iteration: iterationOf(i),
+          values: [i === 0 ? first : 10],
+        })),
+      });
+      const parent = table(10, (i) => i);
+      const chosen = table(0.01, (i) => (i === 0 ? 0 : 1_000_000 + i));
+      expect(comparableRows(parent, chosen, rule)).toEqual({
+        kind: "not_comparable",
+        reason:
+          "printed 1 row of iterations that its parent's printed too, where no two runs of the baseline had fewer than 88 in common",
+      });
+      expect(
+        comparableRows(
+          parent,
+          table(10, (i) => i + 40),
+          rule,
+        ).kind,
+      ).toBe("comparable");
+    },
+  );
+
+  attack(
+    {
+      case: "144",
+      title:
+        "half of the rows left out, so that a lie in the others is less than a tenth of the run",
+      outcome: "flagged: a claim counts from a tenth of what is compared",
+    },
+    () => {
+      const time = readHeader("time_ms (lower is better)");
+      const rule = { kinds: ["samples" as const], addsUp: [true] };
+      const run = (ms: number, rows: number, i: number) => {
+        const wallMs = 1000 + (i % 3);
+        return runValues({ values: [ms], sums: [rows * ms], rows, wallMs, cpuMs: wallMs });
+      };
+      const pairs = Array.from({ length: 6 }, (_, i) => {
+        const parent = { ...run(10, 100, i), beyond: { rows: 50, sums: [500] } };
+        // It did half of the work, and claims to be 18 % faster at it.
+        const child = { ...run(8.2, 50, i), wallMs: 500 + (i % 3), cpuMs: 500 + (i % 3) };
+        return measuredPair(parent, child, i);
+      });
+      expect(unseenClaims([time], pairs, rule)).toMatchObject([{ metric: "time_ms" }]);
     },
   );
 
