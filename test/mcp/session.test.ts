@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { gitRepositories } from "../../src/store/git/repositories.ts";
@@ -41,6 +41,31 @@ describe("an agent's session", () => {
     });
     const shown = await call("show", { id: "champion" });
     expect(shown.json).toMatchObject({ id: "1.1", description: "cost less", order: 1 });
+  });
+
+  it("tries the writable files as they stand in the person's workspace, and nothing else of it", async () => {
+    const project = await testProject({ repositories: gitRepositories(process.env.PATH ?? "") });
+    await measureBaseline(project);
+    const { call } = await openSession(project);
+    await writeFile(join(project.directory, "src/cost"), "70\n");
+    await writeFile(join(project.directory, "src/new"), "1\n");
+    await writeFile(join(project.directory, "bench.sh"), "echo forged\n");
+    const mine = { from: "root", why: "what I have here", working_tree: true };
+    const { json } = await call("try", mine);
+    expect(json).toMatchObject({ outcome: "handed_in", change: 1, from: "1" });
+    await call("wait", { since: json.cursor, changes: [1] });
+    const shown = await call("show", { id: "1.1" });
+    expect(shown.json).toMatchObject({ verdict: "improved", metrics: { cost: 70 } });
+    const { json: changed } = await call("diff", { id: "1.1" });
+    expect(JSON.stringify(changed).match(/(?<=diff --git a\/)\S+/g)).toEqual([
+      "src/cost",
+      "src/new",
+    ]);
+    // The same once more is none.
+    expect((await call("try", mine)).json).toMatchObject({
+      outcome: "refused",
+      verdict: "duplicate",
+    });
   });
 
   it.each(PROTOCOLS)(

@@ -1,42 +1,7 @@
-import { fileURLToPath } from "node:url";
-import { Client } from "@modelcontextprotocol/client";
-import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
 import { shellProject } from "../loop/shell-project.ts";
 import { openTestProject, type TestProject } from "../project.ts";
-
-const MAIN = fileURLToPath(new URL("../../../dist/main.js", import.meta.url));
-
-const jsonSchema = z.looseObject({ "loopty/json": z.record(z.string(), z.unknown()) });
-
-/** A client with a server process of its own, as a coding agent starts it. */
-async function openSession(directory: string) {
-  const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: [MAIN, "mcp"],
-    cwd: directory,
-  });
-  const client = new Client(
-    { name: "a test", version: "1.0.0" },
-    { versionNegotiation: { mode: "auto" } },
-  );
-  await client.connect(transport);
-  const call = async (name: string, args: Record<string, unknown> = {}) =>
-    jsonSchema.parse((await client.callTool({ name, arguments: args }))._meta)["loopty/json"];
-  return {
-    client,
-    pid: transport.pid ?? 0,
-    call,
-    /** Waits as an agent does: again and again. */
-    waitUntil: async (args: Record<string, unknown>, isOver: (reply: object) => boolean) => {
-      for (;;) {
-        const reply = await call("wait", { ...args, timeout_s: 20 });
-        if (isOver(reply)) return reply;
-      }
-    },
-  };
-}
+import { isIdle, openSession } from "./agent-client.ts";
 
 describe("loopty mcp on a real engine", () => {
   let project: TestProject;
@@ -49,7 +14,7 @@ describe("loopty mcp on a real engine", () => {
     const { directory } = project;
     const first = await openSession(directory);
     const started = await first.call("run_start", { experiments: 0 });
-    await first.waitUntil({ jobs: [started.job] }, (reply) => "busy" in reply && !reply.busy);
+    await first.waitUntil({ jobs: [started.job] }, isIdle);
     const give = (from: string, size: string) =>
       first.call("try", {
         from,
@@ -71,9 +36,7 @@ describe("loopty mcp on a real engine", () => {
       patch: "--- a/src/size\n+++ b/src/size\n@@ -1 +1 @@\n-90\n+50\n",
     });
     expect(third).toMatchObject({ outcome: "handed_in", change: 3, from: "1.1" });
-    const last = await second.waitUntil({ since: cursor, changes: [1, 2, 3] }, (reply) =>
-      "busy" in reply ? !reply.busy : false,
-    );
+    const last = await second.waitUntil({ since: cursor, changes: [1, 2, 3] }, isIdle);
     expect(last).toMatchObject({
       changes: [
         { change: 1, node: "1.1", verdict: "improved" },
