@@ -5,6 +5,9 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   ...unit(1e-3, "us", "µs", "μs", "microsecond", "microseconds"),
   ...unit(1, "ms", "msec", "millisecond", "milliseconds"),
   ...unit(1e3, "s", "sec", "secs", "second", "seconds"),
+  // Not `min` and `h`: a minimum, and whatever begins with it.
+  ...unit(6e4, "minute", "minutes"),
+  ...unit(3.6e6, "hour", "hours"),
 };
 
 const UNIT_IN_BRACKETS = /\(([^()]*)\)$/;

@@ -15,6 +15,8 @@ describe("millisecondsPerUnit", () => {
     ["Seconds, lower is better", 1000],
     ["./sort 10/s.txt time (s) (lower is better)", 1000],
     ["time_ms (mean, lower is better)", 1],
+    ["wall (minutes) (lower is better)", 60_000],
+    ["training_hours (lower is better)", 3_600_000],
   ])("reads the unit of %s", (header, milliseconds) => {
     expect(of(header)).toBe(milliseconds);
   });
@@ -24,6 +26,7 @@ describe("millisecondsPerUnit", () => {
     "bytes (lower is better)",
     "time (lower is better)",
     "rms_error (lower is better)",
+    "time_min (lower is better)",
     "ns/op (lower is better)",
     "ms_per_frame (lower is better)",
     "words_per_s (higher is better)",
