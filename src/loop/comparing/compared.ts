@@ -14,6 +14,9 @@ import type { Run } from "../run/run.ts";
 import type { FailedStep } from "./build-and-verify.ts";
 import type { JudgedPairs } from "./in-pairs.ts";
 
+/** One run alone may be late for any reason. */
+const FEWEST_TO_DOUBT = 2;
+
 /** What the pairs with the parent decided. */
 export interface Compared {
   readonly kind: "compared";
@@ -44,8 +47,9 @@ export function comparedOf(
   const { metrics, rowRule } = measuredBaseline(run.records.store.record);
   const comparison = compare(metrics, pairs, parent.id);
   const { verdict, reason, evidence, unverified } = decision;
-  const isEarly = evidence.rule === "screen";
-  const unseen = unseenClaims(metrics, counted, rowRule, isEarly ? counted.length : undefined);
+  const isEarly = evidence.rule === "screen" || evidence.rule === "exact";
+  const fewest = isEarly ? Math.max(FEWEST_TO_DOUBT, counted.length) : undefined;
+  const unseen = unseenClaims(metrics, counted, rowRule, fewest);
   const { suspiciousFactor } = run.problem.config.metrics;
   const tooGood = isSuspicious(comparison, suspiciousFactor);
   const doubts = [

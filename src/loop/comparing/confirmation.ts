@@ -73,8 +73,12 @@ export async function confirmGain(
   return recordConfirmation(run, node, { ...compared, verdict: "confirmed" });
 }
 
-/** The pairs that found the gain, all alike, as nothing varied in them. */
-function pairsBefore(run: Run, { comparison, evidence }: ExperimentNode): readonly Pair[] {
+/** The pairs that found the gain, all alike, as nothing varied in them. A gain in doubt is to be seen again without them. */
+function pairsBefore(
+  run: Run,
+  { comparison, evidence, suspicious }: ExperimentNode,
+): readonly Pair[] {
+  if (suspicious) return [];
   const { metrics } = measuredBaseline(run.records.store.record);
   const isExact = evidence?.standings.every(({ kind }) => kind === "exact") ?? false;
   if (comparison === null || evidence?.rule !== "exact" || !isExact) return [];

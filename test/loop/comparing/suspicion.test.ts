@@ -10,8 +10,8 @@ const DOUBT =
   /; suspicious, as its runs say that they took \d+ ms less \(time_us\), but took \d+ ms (less|more)(, and \d+ ms (less|more) of CPU time)?$/;
 const LIAR = parseId("1.1");
 
-/** Takes about 400 ms, and prints a share of that. */
-async function grown() {
+/** Takes about 400 ms, and prints a share of that, to this many microseconds. */
+async function grown(stepUs = 1) {
   const program = costProgram();
   const project = await testProject({
     files: { "src/printed": "100\n" },
@@ -19,7 +19,8 @@ async function grown() {
       ...program,
       benchmark: (files, random) => {
         const durationMs = 400 + 8 * random.next();
-        const printed = Math.round(durationMs * 10 * Number(files["src/printed"]));
+        const printedUs = durationMs * 10 * Number(files["src/printed"]);
+        const printed = stepUs * Math.round(printedUs / stepUs);
         const rows = [`iteration,time_us (lower is better)\n1,${printed}\n`];
         return { ...program.benchmark(files, random), durationMs, rows };
       },
@@ -45,6 +46,15 @@ describe("a benchmark that prints half the time that it took", () => {
     expect(liar?.reason).toMatch(DOUBT);
     // Nor is it ranked by it.
     expect(liar?.logGainFromRoot).toEqual({ time_us: 0 });
+  });
+
+  it("is doubted by a clock so coarse that nothing varies, too", async () => {
+    const { project, liar } = await grown(100_000);
+    expect(
+      project.events.find((event) => event.type === "node_finished" && event.id === LIAR),
+    ).toMatchObject({ verdict: "improved", reason: expect.stringMatching(DOUBT) });
+    expect(liar).toMatchObject({ suspicious: true, verdict: "inconclusive" });
+    expect(liar?.reason).toMatch(/^its gain is only in what it prints: time_us 400000 to 200000,/);
   });
 
   it("has what the harness saw beside what it printed, for every pair", async () => {
