@@ -58,9 +58,10 @@ export function parseConfig(yaml: string, name = CONFIG_FILE): WrittenConfig {
 }
 
 async function resolvePaths(written: WrittenConfig, directory: string): Promise<Config> {
-  const { base } = written.sandbox;
+  const { base, ca } = written.sandbox;
   const { agent } = written;
   if (base.kind === "dockerfile") await mustBe("file", "sandbox.dockerfile", directory, base.path);
+  if (ca !== null) await mustBe("file", "sandbox.ca", directory, ca);
   if (agent.kind === "replay" && agent.from.kind !== "run") {
     await mustBe("file", "agent.from", directory, agent.from.path);
   }
@@ -75,6 +76,7 @@ async function resolvePaths(written: WrittenConfig, directory: string): Promise<
     sandbox: {
       ...written.sandbox,
       base: base.kind === "dockerfile" ? { ...base, path: resolve(directory, base.path) } : base,
+      ca: ca === null ? null : resolve(directory, ca),
     },
     agent:
       agent.kind === "replay" && agent.from.kind !== "run"
@@ -84,9 +86,10 @@ async function resolvePaths(written: WrittenConfig, directory: string): Promise<
 }
 
 /** The files that a config names and loopty obeys, as they are written. */
-function pathsIn({ sandbox: { base }, agent, statement }: WrittenConfig): string[] {
+function pathsIn({ sandbox: { base, ca }, agent, statement }: WrittenConfig): string[] {
   return [
     ...(base.kind === "dockerfile" ? [base.path] : []),
+    ...(ca === null ? [] : [ca]),
     ...(agent.kind === "replay" && agent.from.kind !== "run" ? [agent.from.path] : []),
     ...(statement.kind === "file" ? [statement.path] : []),
   ];

@@ -52,10 +52,10 @@ export class DockerMachine implements Machine {
 
   async #base(request: SandboxRequest, signal: AbortSignal): Promise<Base> {
     const settings = { ...request.settings, engine: this.#engine };
-    const { recorded, workspace, setup } = request;
+    const { recorded, workspace, setup, ca } = request;
     const known = recorded && (await reopenBase(settings, recorded));
     if (known !== null) return known;
-    const image = await sandboxImage(this.#engine, request.image, signal);
+    const image = await sandboxImage(this.#engine, request.image, signal, ca);
     const base = await prepareBase(
       settings,
       { ...workspace, sandboxImageId: image.Id, setup },

@@ -60,6 +60,8 @@ export interface Limits {
 export interface SandboxRequest {
   readonly settings: SandboxSettings;
   readonly image: SandboxSource;
+  /** A file of certificates (PEM) that image builds trust beside the public ones; `null` for none. */
+  readonly ca: string | null;
   readonly workspace: BaseWorkspace;
   readonly setup: SetupCommand | null;
   /** The base of a run that is opened again. A base that is lost is made again, and may come out with other layers. */
@@ -95,6 +97,8 @@ interface HostLink {
 export interface SetupCommand {
   readonly command: string;
   readonly timeoutMs: number;
+  /** A file of certificates (PEM) that it trusts beside the public ones; `null` for none. */
+  readonly ca: string | null;
 }
 
 /** The record of a base, by which it is recognised. */

@@ -33,6 +33,7 @@ export interface LabOptions {
   readonly files: Readonly<Record<string, string>>;
   readonly access: Partial<AccessRules> & { readonly writable: readonly string[] };
   readonly setup?: string;
+  readonly ca?: string;
   readonly buildOutputs?: readonly string[];
   readonly limits?: Partial<Limits>;
   readonly emptyFolders?: readonly string[];
@@ -129,7 +130,10 @@ async function furnish(
     writableFiles: having("writable").map(onHost),
     emptyFolders: options.emptyFolders ?? [],
     links: options.links ?? [],
-    setup: options.setup === undefined ? null : { command: options.setup, timeoutMs: 120_000 },
+    setup:
+      options.setup === undefined
+        ? null
+        : { command: options.setup, timeoutMs: 120_000, ca: options.ca ?? null },
   };
   const base = await prepareBase(settings, baseRequest, signal);
   const snapshot = await makeSnapshot(settings, base, parseId("1"), having("writable"), "true");

@@ -88,7 +88,7 @@ async function examine(
   await rehearse(world, config, engine, tell);
 
   async function madeImage(connected: Engine): Promise<string> {
-    return (await sandboxImage(connected, config.sandbox.base, world.signal)).Id;
+    return (await sandboxImage(connected, config.sandbox.base, world.signal, config.sandbox.ca)).Id;
   }
 }
 

@@ -50,6 +50,11 @@ export const sandboxSchema = z
       .describe(
         "run once as root, with network, before any agent code exists (installs dependencies)",
       ),
+    ca: text()
+      .optional()
+      .describe(
+        "a file of certificates (PEM), relative to loopty.yaml, that `setup` and image builds trust beside the public ones; never in an agent's or a measured container",
+      ),
     network: z
       .enum(["none", "open"])
       .default("none")
@@ -86,6 +91,7 @@ export const sandboxSchema = z
   .transform((sandbox) => ({
     base: baseSource(sandbox.dockerfile, sandbox.image),
     setup: sandbox.setup ?? null,
+    ca: sandbox.ca ?? null,
     network: sandbox.network,
     memoryBytes: sandbox.memory,
     pids: sandbox.pids,

@@ -191,12 +191,13 @@ function sandboxRequest(
   recorded: RecordedBase | null,
 ): SandboxRequest {
   const { config } = request;
-  const { base: image, setup } = config.sandbox;
+  const { base: image, setup, ca } = config.sandbox;
   return {
     settings: sandboxSettings(request, run),
     image,
+    ca,
     workspace,
-    setup: setup === null ? null : { command: setup, timeoutMs: config.timeouts.setupMs },
+    setup: setup === null ? null : { command: setup, timeoutMs: config.timeouts.setupMs, ca },
     recorded,
   };
 }

@@ -2,10 +2,14 @@ import { basename, dirname } from "node:path";
 import type { ImageBuildOptions } from "dockerode";
 import { messageOf, UserError } from "../../core/error.ts";
 import { printableBlock } from "../../core/text/printable.ts";
+import { packArchive } from "../container/archive.ts";
 import { lastLines } from "../container/output.ts";
 import { type Engine, isBadRequest } from "../engine/engine.ts";
 import { type EngineProgress, followProgress } from "../engine/progress.ts";
+import { contextEntries } from "./build-context.ts";
 import { needsBuildKit, printedIn } from "./buildkit.ts";
+import { FIXED_TIME, trustImage } from "./trust.ts";
+import { trustingDockerfile } from "./trusting-dockerfile.ts";
 
 /** A Dockerfile on this machine, and the image that it shall become. */
 export interface DockerfileBuild {
@@ -14,6 +18,8 @@ export interface DockerfileBuild {
   readonly tag: string;
   /** Whether it copies files in from beside it. */
   readonly copies: boolean;
+  /** A file of certificates that its commands trust; `null` for none. */
+  readonly ca: string | null;
 }
 
 const SHOWN_LINES = 20;
@@ -26,11 +32,11 @@ const NO_BUILDKIT = /requires BuildKit|build-context-\w+/;
  */
 export async function buildDockerfile(
   engine: Engine,
-  { path, text, tag, copies }: DockerfileBuild,
+  dockerfile: DockerfileBuild,
   signal: AbortSignal,
 ): Promise<void> {
-  // A Dockerfile at the top of a project would send all of it, hidden files too, for nothing.
-  const context = { context: dirname(path), src: [copies ? "." : basename(path)] };
+  const { path, text, tag } = dockerfile;
+  const { context, lineOf } = await contextOf(engine, dockerfile);
   const options: ImageBuildOptions = {
     t: tag,
     dockerfile: basename(path),
@@ -50,14 +56,34 @@ export async function buildDockerfile(
       throw error;
     },
   );
-  if (failure !== null) throw buildError(path, failure, log.join(""));
+  if (failure !== null) throw buildError(path, failure, log.join(""), lineOf);
+}
+
+/** What is sent, and which line of the Dockerfile stands at a line of what is sent. */
+async function contextOf(engine: Engine, { path, text, copies, ca }: DockerfileBuild) {
+  const [folder, name] = [dirname(path), basename(path)];
+  // A Dockerfile at the top of a project would send all of it, hidden files too, for nothing.
+  if (ca === null) {
+    const lineOf = (line: number) => line;
+    return { context: { context: folder, src: [copies ? "." : name] }, lineOf };
+  }
+  const { text: trusting, lineOf } = trustingDockerfile(text, await trustImage(engine, ca));
+  const beside = copies ? contextEntries(folder).filter((entry) => entry.path !== name) : [];
+  const file = { path: name, content: Buffer.from(trusting), mode: 0o644, uid: 0 };
+  const context = packArchive([...beside, file], FIXED_TIME);
+  return { context, lineOf };
 }
 
 function printed({ stream = "", id, aux }: EngineProgress): string {
   return id === "moby.buildkit.trace" && typeof aux === "string" ? printedIn(aux) : stream;
 }
 
-function buildError(path: string, failure: string, log: string): UserError {
+function buildError(
+  path: string,
+  failure: string,
+  log: string,
+  lineOf: (line: number) => number,
+): UserError {
   const said = failure.replace(/^\(HTTP code \d+\) [\w ]+ - /, "").trim();
   if (NO_BUILDKIT.test(said)) {
     const name =
@@ -70,7 +96,7 @@ function buildError(path: string, failure: string, log: string): UserError {
   }
   const [, line, problem = ""] = PARSE_ERROR.exec(said) ?? [];
   if (line !== undefined) {
-    return new UserError(`${path}:${line}: ${printableBlock(problem.trim())}`, {
+    return new UserError(`${path}:${lineOf(Number(line))}: ${printableBlock(problem.trim())}`, {
       hint: "https://docs.docker.com/reference/dockerfile/ describes every instruction",
     });
   }

@@ -11,11 +11,15 @@ import { checkNoWorkspaceVolume, findImage } from "./image.ts";
 
 const PACKAGED = fileURLToPath(new URL("../../../sandbox/Dockerfile", import.meta.url));
 
-/** The image that the base starts from: built, pulled or found. Throws `UserError` with the build's last lines. */
+/**
+ * The image that the base starts from: built, pulled or found. A build trusts the certificates of the file `ca` as well.
+ * Throws `UserError` with the build's last lines.
+ */
 export async function sandboxImage(
   engine: Engine,
   source: SandboxSource,
   signal: AbortSignal,
+  ca: string | null = null,
 ): Promise<ImageInspectInfo> {
   if (source.kind === "image") {
     const image = (await findImage(engine, source.ref)) ?? (await pull(engine, source.ref));
@@ -32,7 +36,7 @@ export async function sandboxImage(
   const copies = /^\s*(COPY|ADD)\s/im.test(text);
   const known = copies ? null : await findImage(engine, tag);
   if (known === null) {
-    await buildDockerfile(engine, { path: dockerfile, text, tag, copies }, signal);
+    await buildDockerfile(engine, { path: dockerfile, text, tag, copies, ca }, signal);
   }
   const image = known ?? (await engine.docker.getImage(tag).inspect());
   checkNoWorkspaceVolume(image, dockerfile);

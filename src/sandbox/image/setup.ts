@@ -13,6 +13,7 @@ import { processFailure } from "../process-end.ts";
 import { WORKSPACE } from "../sandbox.ts";
 import { commit } from "./image.ts";
 import { checkEmptyWorkspace } from "./tree-listing.ts";
+import { TRUST_FOLDER, TRUST_VARIABLES, trustEntries } from "./trust.ts";
 
 export interface SetupFiles {
   readonly image: string;
@@ -37,7 +38,7 @@ const AFTER_SETUP = `
 set -e
 cd ${WORKSPACE}
 xargs -0 rm -f -- < /${LIST}
-rm -f /${LIST}
+rm -rf /${LIST} /${TRUST_FOLDER}
 chown -R -h 0:0 ${WORKSPACE}
 find ${WORKSPACE} -type d -exec chmod 1777 {} +
 find ${WORKSPACE} -type f -exec chmod go-w,a+r,u-s,g-s {} +
@@ -67,7 +68,8 @@ export async function runSetup(
   await checkEmptyWorkspace(container);
   await files.putFiles(container);
   const names = Buffer.from(files.writable.map((path) => `${path}\0`).join(""));
-  const exports = Object.entries(settings.engine.proxies).map(
+  const variables = { ...settings.engine.proxies, ...(setup.ca === null ? {} : TRUST_VARIABLES) };
+  const exports = Object.entries(variables).map(
     ([name, value]) => `export ${name}=${shellQuote(value)}\n`,
   );
   const own = { mode: 0o600, uid: 0 };
@@ -75,6 +77,7 @@ export async function runSetup(
     [
       { path: LIST, content: names, ...own },
       { path: VARIABLES, content: Buffer.from(exports.join("")), ...own },
+      ...(setup.ca === null ? [] : await trustEntries(setup.ca)),
     ],
     new Date(0),
   );

@@ -30,6 +30,7 @@ describe("the schema of loopty.yaml", () => {
       sandbox: {
         base: { kind: "packaged" },
         setup: null,
+        ca: null,
         network: "none",
         memoryBytes: 2 * 1024 ** 3,
         pids: 512,

@@ -95,7 +95,7 @@ describe("setup", () => {
     const proxies = { HTTPS_PROXY: "http://me:it's secret@proxy:3128", NO_PROXY: "inside" };
     const settings = { ...lab.settings, engine: { ...lab.settings.engine, proxies } };
     const command = 'echo "$HTTPS_PROXY for all but $NO_PROXY" > said';
-    const request = { ...lab.baseRequest, setup: { command, timeoutMs: 60_000 } };
+    const request = { ...lab.baseRequest, setup: { command, timeoutMs: 60_000, ca: null } };
     const { imageId } = await prepareBase(settings, request, signal);
     const { docker } = settings.engine;
     const said = (await readImage(docker, imageId, "/workspace")).get("/workspace/said");
@@ -123,7 +123,7 @@ describe("setup", () => {
 });
 
 async function failureOf(lab: Lab, command: string, timeoutMs: number): Promise<UserError> {
-  const request = { ...lab.baseRequest, setup: { command, timeoutMs } };
+  const request = { ...lab.baseRequest, setup: { command, timeoutMs, ca: null } };
   const error = await prepareBase(lab.settings, request, signal).catch((thrown: unknown) => thrown);
   if (error instanceof UserError) return error;
   throw new Error(`not a user's error: ${error}`);
