@@ -14,6 +14,26 @@ const START_MS = 120_000;
 const STOP_MS = 30_000;
 const USER = "1000";
 
+/** See https://github.com/cncf-tags/container-device-interface/blob/main/SPEC.md. */
+const PLAIN_DEVICE = {
+  cdiVersion: "0.5.0",
+  kind: "loopty.test/gpu",
+  devices: [
+    {
+      name: "0",
+      containerEdits: {
+        mounts: [
+          {
+            hostPath: "/etc/cdi/loopty.json",
+            containerPath: "/plain-gpu",
+            options: ["ro", "bind"],
+          },
+        ],
+      },
+    },
+  ],
+};
+
 /**
  * In new namespaces: the root file system becomes `/`, not by chroot, in which nobody may make a user namespace. The
  * first process of a namespace has to reap what others leave.
@@ -48,6 +68,9 @@ grep -q '^loopty:' /etc/passwd || {
   echo loopty:100000:65536 > /etc/subuid
   echo loopty:100000:65536 > /etc/subgid
 }
+# A device that is a plain file, for what asks for a GPU by the Container Device Interface.
+mkdir -p /etc/cdi
+echo '${JSON.stringify(PLAIN_DEVICE)}' > /etc/cdi/loopty.json
 mkdir -p /run/user/${USER} "$data/home"
 chown ${USER}:${USER} /run/user/${USER} "$data" "$data/home"
 "$@" &
@@ -146,7 +169,10 @@ export class IsolatedEngine {
     }
     const containerd = this.#spec.imageStore === "containerd";
     const config = join(data, "daemon.json");
-    writeFileSync(config, JSON.stringify({ features: { "containerd-snapshotter": containerd } }));
+    writeFileSync(
+      config,
+      JSON.stringify({ features: { "containerd-snapshotter": containerd, cdi: true } }),
+    );
     return [
       ...["dockerd", "--config-file", config, "--data-root", `${data}/images`],
       ...["--exec-root", "/run/docker", "--pidfile", "/run/docker.pid", "--host", this.host],

@@ -120,7 +120,7 @@ export function benchmarkBy(
   const request = { sandbox, benchmark, node: root.id, imageId, onRow: () => {} };
   return slots
     .forComparison()
-    .exclusive(signal, (cpus) => runBenchmark({ ...request, cpus }, signal));
+    .exclusive(signal, (cpus, gpu) => runBenchmark({ ...request, cpus, gpu }, signal));
 }
 
 function forgeryOn({ file, table }: MeasuredRun, metricsFile: string | null) {

@@ -60,9 +60,9 @@ export async function runBaseline(
   const { imageId } = built;
   const slot = slots.forComparison();
   const runOnce = (onRow: OnRow) =>
-    slot.exclusive(signal, (cpus) =>
+    slot.exclusive(signal, (cpus, gpu) =>
       runBenchmark(
-        { sandbox, benchmark: benchmarkOf(run), node: id, imageId, cpus, onRow },
+        { sandbox, benchmark: benchmarkOf(run), node: id, imageId, cpus, gpu, onRow },
         signal,
       ),
     );

@@ -54,6 +54,8 @@ export interface BenchmarkRequest {
   readonly imageId: string;
   /** The cpuset to measure on. */
   readonly cpus: string;
+  /** The GPU to measure on. */
+  readonly gpu?: string | undefined;
   readonly onRow: OnRow;
   /** Aborting it ends the run, which fails as `stopped_early`. */
   readonly stop?: AbortSignal;
@@ -74,7 +76,7 @@ export async function runBenchmark(
   request: BenchmarkRequest,
   signal: AbortSignal,
 ): Promise<BenchmarkRun> {
-  const { sandbox, benchmark, node, imageId, cpus, onRow, stop } = request;
+  const { sandbox, benchmark, node, imageId, cpus, gpu, onRow, stop } = request;
   const stream = new ChosenStream(benchmark.metrics);
   const streamed = new StreamedRows();
   // One byte more than is kept shows that the rest was cut.
@@ -88,7 +90,7 @@ export async function runBenchmark(
     }
   };
   const { metrics: source, ...command } = benchmark;
-  const job = { phase: "benchmark" as const, node, imageId, cpus, ...command };
+  const job = { phase: "benchmark" as const, node, imageId, cpus, gpu, ...command };
   const result = await sandbox.run(job, onMetrics, signal, stop);
   const run = readRun(result, head.bytes().subarray(0, KEPT_BYTES + 1), source);
   if (run.kind === "failed") return run;

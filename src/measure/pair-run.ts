@@ -7,6 +7,7 @@ import type { NodeId } from "../core/tree/id.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { type BenchmarkCommand, type BenchmarkRun, runBenchmark } from "./benchmark.ts";
 import { invalidRun } from "./failed-run.ts";
+import type { Slot } from "./ticket.ts";
 
 /** A node and its built image. */
 export interface BuiltNode {
@@ -34,7 +35,7 @@ export async function runOfPair(
   side: "parent" | "child",
   pair: number,
   beside: MetricsTable | null,
-  cpus: string,
+  place: Pick<Slot, "cpus" | "gpu">,
   signal: AbortSignal,
 ): Promise<BenchmarkRun> {
   const { sandbox, benchmark, rows } = request;
@@ -48,7 +49,10 @@ export async function runOfPair(
     watch.push(metrics, row);
   };
   const { stop } = watch;
-  const run = await runBenchmark({ sandbox, benchmark, node, imageId, cpus, onRow, stop }, signal);
+  const run = await runBenchmark(
+    { sandbox, benchmark, node, imageId, ...place, onRow, stop },
+    signal,
+  );
   if (run.kind === "failed") {
     return run.verdict === "stopped_early" ? { ...run, reason: watch.reason } : run;
   }

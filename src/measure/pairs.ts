@@ -10,6 +10,7 @@ import { type FailedRun, invalidRun } from "./failed-run.ts";
 import { type MeasuredRun, measuredSides, valuesOf } from "./measured-run.ts";
 import { type PairRunRequest, runOfPair } from "./pair-run.ts";
 import type { MeasuringSlot } from "./slot.ts";
+import type { Slot } from "./ticket.ts";
 
 export interface PairsRequest extends PairRunRequest {
   /**
@@ -57,15 +58,15 @@ export async function measurePairs(
   let first: MeasuredRun | null = null;
   let beside: MetricsTable | null = null;
   for (let number = request.warmUp ? 0 : 1; ; number++) {
-    const runs = await request.slot.exclusive(signal, (cpus) =>
-      onePair(request, number, beside, cpus, signal),
+    const runs = await request.slot.exclusive(signal, (cpus, gpu) =>
+      onePair(request, number, beside, { cpus, gpu }, signal),
     );
     if (runs.kind !== "pair") return runs;
     first ??= runs.child;
     const { order, parent, child } = runs;
     beside = parent.table;
     const sides = measuredSides(request, parent, child, runs.rows);
-    const contamination = contaminationOf(sides.parent, sides.child);
+    const contamination = runs.disturbedBy ?? contaminationOf(sides.parent, sides.child);
     const counts = number > 0 && (contamination === null || !mayDiscard(measured));
     const pair: MeasuredPair = { pair: number, order, counts, contamination, ...sides };
     measured.push(pair);
@@ -84,6 +85,8 @@ interface BothRuns {
   readonly parent: MeasuredRun;
   readonly child: MeasuredRun;
   readonly rows: Extract<ComparableRows, { readonly kind: "comparable" }>;
+  /** Who else was seen on its GPU, as a sentence. */
+  readonly disturbedBy: string | null;
 }
 
 /** `before` is what the parent printed in the pair before. */
@@ -91,14 +94,15 @@ async function onePair(
   request: PairsRequest,
   number: number,
   before: MetricsTable | null,
-  cpus: string,
+  place: Pick<Slot, "cpus" | "gpu">,
   signal: AbortSignal,
 ): Promise<BothRuns | Exclude<PairsOutcome, { readonly kind: "judged" }>> {
   const order = orderOf(request, number);
+  const others = await othersBeside(request, place, signal);
   const runs: Partial<Record<"parent" | "child", MeasuredRun>> = {};
   for (const side of order === "parent_first" ? PARENT_FIRST : CHILD_FIRST) {
     const beside = side === "child" ? (runs.parent?.table ?? before) : null;
-    const run = await runOfPair(request, side, number, beside, cpus, signal);
+    const run = await runOfPair(request, side, number, beside, place, signal);
     if (run.kind === "failed") {
       return side === "child"
         ? { kind: "child_failed", run }
@@ -112,7 +116,17 @@ async function onePair(
   if (rows.kind === "not_comparable") {
     return { kind: "child_failed", run: invalidRun(child, `the benchmark ${rows.reason}`) };
   }
-  return { kind: "pair", order, parent, child, rows };
+  const disturbedBy = others ?? (await othersBeside(request, place, signal));
+  return { kind: "pair", order, parent, child, rows, disturbedBy };
+}
+
+/** Who else computes on the pair's GPU while none of its runs does. */
+async function othersBeside(
+  { sandbox }: PairsRequest,
+  { gpu }: Pick<Slot, "gpu">,
+  signal: AbortSignal,
+): Promise<string | null> {
+  return gpu === undefined ? null : sandbox.othersOn(gpu, signal);
 }
 
 function orderOf({ seed, earlyStop, warmUp }: PairsRequest, number: number): Pair["order"] {

@@ -26,12 +26,23 @@ export class MeasuringSlots {
   readonly #quieten: Quieten;
   readonly #slots: readonly Slot[];
 
-  /** @param cpus a list makes one slot of each entry; a single cpuset makes one slot that the whole machine keeps quiet for */
-  constructor(queue: MeasuringQueue, quieten: Quieten, cpus: string | readonly string[]) {
+  /**
+   * @param cpus a list makes one slot of each entry; a single cpuset makes one slot that the whole machine keeps quiet for
+   * @param gpus one for each slot; none where no GPU is used
+   */
+  constructor(
+    queue: MeasuringQueue,
+    quieten: Quieten,
+    cpus: string | readonly string[],
+    gpus: readonly string[] = [],
+  ) {
     this.#queue = queue;
     this.#quieten = quieten;
     const alone = typeof cpus === "string";
-    this.#slots = [cpus].flat().map((each) => ({ cpus: each, alone, quiet: true }));
+    this.#slots = [cpus].flat().map((each, i) => {
+      const gpu = gpus[i];
+      return { cpus: each, alone, quiet: true, ...(gpu === undefined ? {} : { gpu }) };
+    });
   }
 
   /** The slot for all runs of one comparison. */
@@ -42,7 +53,18 @@ export class MeasuringSlots {
   /** The slot for a rough look, on cpus on which others continue to work. */
   forLook(cpus: string): MeasuringSlot {
     const alone = this.#slots.some((slot) => slot.alone);
-    return new MeasuringSlot(this.#queue, this.#quieten, [{ cpus, alone, quiet: false }]);
+    const looks = this.#slots.map((slot) => ({ ...slot, cpus, alone, quiet: false }));
+    return new MeasuringSlot(this.#queue, this.#quieten, looks);
+  }
+
+  /** Builds or verifies, with a GPU in its turn: somebody may measure on it. Without one it is done at once. */
+  async forWork<T>(
+    cpus: string,
+    signal: AbortSignal,
+    use: (gpu?: string) => Promise<T>,
+  ): Promise<T> {
+    if (this.#slots.every(({ gpu }) => gpu === undefined)) return use();
+    return this.forLook(cpus).exclusive(signal, (_, gpu) => use(gpu));
   }
 }
 
@@ -58,12 +80,15 @@ export class MeasuringSlot {
     this.#slots = slots;
   }
 
-  /** Measures when it is its turn, on the cpus that `use` gets. */
-  async exclusive<T>(signal: AbortSignal, use: (cpus: string) => Promise<T>): Promise<T> {
+  /** Measures when it is its turn, on the cpus and the GPU that `use` gets. */
+  async exclusive<T>(
+    signal: AbortSignal,
+    use: (cpus: string, gpu?: string) => Promise<T>,
+  ): Promise<T> {
     await using turn = await this.#queue.take(this.#slots, signal);
     const { slot } = turn.ticket;
     this.#slots = [slot];
     await using _quiet = slot.quiet ? await this.#quieten(turn, signal) : null;
-    return await use(slot.cpus);
+    return await use(slot.cpus, slot.gpu);
   }
 }

@@ -9,6 +9,8 @@ export interface Slot {
   readonly alone: boolean;
   /** Whether others that work on these cpus are paused meanwhile. */
   readonly quiet: boolean;
+  /** The GPU that it has for itself, as loopty.yaml names it. */
+  readonly gpu?: string | undefined;
 }
 
 /** A place in the queue of all that measure on a machine. */
@@ -22,12 +24,18 @@ export interface Ticket {
 
 export const ticketSchema: z.ZodType<Omit<Ticket, "number">> = z.strictObject({
   owner: z.string(),
-  slot: z.strictObject({ cpus: z.string(), alone: z.boolean(), quiet: z.boolean() }),
+  slot: z.strictObject({
+    cpus: z.string(),
+    alone: z.boolean(),
+    quiet: z.boolean(),
+    gpu: z.string().optional(),
+  }),
 });
 
 /** Whether measuring in both slots at once would disturb either. */
 export function collide(a: Slot, b: Slot): boolean {
-  return a.alone || b.alone || shareCpus(a.cpus, b.cpus);
+  const shareGpu = a.gpu !== undefined && a.gpu === b.gpu;
+  return a.alone || b.alone || shareGpu || shareCpus(a.cpus, b.cpus);
 }
 
 /**

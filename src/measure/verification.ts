@@ -34,8 +34,9 @@ export async function runVerify(
   imageId: string,
   verify: VerifyCommand,
   signal: AbortSignal,
+  gpu?: string,
 ): Promise<Verification> {
-  const job = { phase: "verify" as const, node, imageId, ...verify };
+  const job = { phase: "verify" as const, node, imageId, gpu, ...verify };
   const { end, log } = await sandbox.run(job, () => {}, signal);
   const failure = processFailure("verify", end);
   if (failure === null) return { kind: "passed", log };

@@ -3,6 +3,8 @@ import { removeLeftovers } from "./clean-up/leftover.ts";
 import { pauseOthers, unpauseAbandoned } from "./container/pause.ts";
 import { DockerSandbox } from "./docker-sandbox.ts";
 import type { Engine } from "./engine/engine.ts";
+import { lookAtGpu } from "./gpu/gpu-probe.ts";
+import type { GpuReport } from "./gpu/gpu-report.ts";
 import { prepareBase, reopenBase } from "./image/base.ts";
 import { sandboxImage } from "./image/sandbox-image.ts";
 import type {
@@ -27,10 +29,13 @@ export class DockerMachine implements Machine {
   }
 
   async open(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
-    return new DockerSandbox(
-      { ...request.settings, engine: this.#engine },
-      await this.#base(request, signal),
-    );
+    const settings = { ...request.settings, engine: this.#engine };
+    const base = await this.#base(request, signal);
+    const gpus: GpuReport[] = [];
+    for (const gpu of settings.gpus) {
+      gpus.push(await lookAtGpu(settings, base.imageId, gpu, signal));
+    }
+    return new DockerSandbox(settings, base, gpus);
   }
 
   async sweep({ projectId, isAlive, withoutImage }: SweepRequest): Promise<void> {

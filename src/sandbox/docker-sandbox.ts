@@ -6,6 +6,8 @@ import { openAgentContainer } from "./editing/agent-container.ts";
 import { planMounts } from "./editing/mount-plan.ts";
 import { ProtectedVolume } from "./editing/protected-volume.ts";
 import type { SourceVolume } from "./editing/volume-mount.ts";
+import { lookAtGpu } from "./gpu/gpu-probe.ts";
+import { type GpuFacts, type GpuReport, othersOn } from "./gpu/gpu-report.ts";
 import { build } from "./image/build.ts";
 import { findSnapshot, makeSnapshot } from "./image/snapshot.ts";
 import type { JobResult, MeasuringJob } from "./job.ts";
@@ -24,15 +26,20 @@ import type {
 /** A sandbox of containers, volumes and images of a Docker engine. */
 export class DockerSandbox implements Sandbox {
   readonly base: Base;
+  readonly gpus: readonly GpuFacts[];
   readonly runtime: string;
   readonly agentCpus: string;
   readonly #settings: DockerSettings;
   readonly #protectedVolume: ProtectedVolume;
+  readonly #idle: readonly GpuReport[];
   #packages: Promise<SourceVolume> | null = null;
 
-  constructor(settings: DockerSettings, base: Base) {
+  /** @param gpus as they are while nobody uses them: the settings' own, in their order */
+  constructor(settings: DockerSettings, base: Base, gpus: readonly GpuReport[] = []) {
     this.#settings = settings;
     this.base = base;
+    this.#idle = gpus;
+    this.gpus = gpus.map(({ facts }) => facts);
     this.runtime = runtimeOf(settings);
     this.agentCpus = settings.agentCpus;
     this.#protectedVolume = new ProtectedVolume(settings, base);
@@ -77,6 +84,13 @@ export class DockerSandbox implements Sandbox {
     stop?: AbortSignal,
   ): Promise<JobResult> {
     return runJob(this.#settings, job, onMetrics, signal, stop);
+  }
+
+  async othersOn(gpu: string, signal: AbortSignal): Promise<string | null> {
+    const idle = this.#idle.find(({ facts }) => facts.gpu === gpu);
+    if (idle === undefined) return null;
+    const { look } = await lookAtGpu(this.#settings, this.base.imageId, gpu, signal);
+    return othersOn(gpu, look, idle.look);
   }
 
   /** Workers that start together fill one volume. */

@@ -24,6 +24,8 @@ interface JobCommand {
   /** Files put in before the start, and in no image. */
   readonly hidden: readonly WorkspaceFile[];
   readonly timeoutMs: number;
+  /** The GPU that it may use, as loopty.yaml names it. */
+  readonly gpu?: string | undefined;
 }
 
 export interface JobResult {

@@ -40,6 +40,10 @@ export interface SandboxSettings {
   /** The cpuset of agents, builds and verify. */
   readonly agentCpus: string;
   readonly network: "none" | "open";
+  /** The GPUs that are measured on, one a slot, as loopty.yaml names them. */
+  readonly gpus: readonly string[];
+  /** The GPUs of agents. */
+  readonly agentGpus: readonly string[];
 }
 
 /** Limits of every container that may run agent code. */

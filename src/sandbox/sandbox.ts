@@ -4,6 +4,7 @@ import type { AccessPolicy } from "../core/access/policy.ts";
 import type { WorkspaceFile } from "../core/file.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import type { Snapshot } from "../core/tree/node.ts";
+import type { GpuFacts } from "./gpu/gpu-report.ts";
 import type { JobResult, MeasuringJob } from "./job.ts";
 
 /** Where a node's files are in every container. */
@@ -23,6 +24,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly runtime: string;
   /** The cpuset of agents, builds and verify. */
   readonly agentCpus: string;
+  /** The GPUs that runs are measured on, for the record. */
+  readonly gpus: readonly GpuFacts[];
 
   /** Starts an agent's container. Throws `EngineError` when a mount is not exactly as asked. */
   edit(request: EditRequest): Promise<AgentContainer>;
@@ -43,6 +46,9 @@ export interface Sandbox extends AsyncDisposable {
     signal: AbortSignal,
     stop?: AbortSignal,
   ): Promise<JobResult>;
+
+  /** Who else computes on a GPU while no container of ours does, as a sentence; `null` for nobody, and where nobody can tell. */
+  othersOn(gpu: string, signal: AbortSignal): Promise<string | null>;
 }
 
 /** The image every node of a run stands on: the machine, the protected files, what `setup` made, and no writable file. */
@@ -143,6 +149,8 @@ export interface BuildRequest {
   /** `null`: there is nothing to build, the snapshot itself is measured. */
   readonly command: string | null;
   readonly timeoutMs: number;
+  /** The GPU that it may use, as loopty.yaml names it. */
+  readonly gpu?: string | undefined;
   /** Files that stand in the snapshot's workspace: none may change. */
   readonly sources: ReadonlySet<string>;
   /** Whether a path is hidden, or is a folder above a hidden one that does not exist otherwise. */

@@ -82,6 +82,8 @@ export async function openLab(options: LabOptions) {
     },
     agentCpus: cpus.agent,
     network: "none",
+    gpus: [],
+    agentGpus: [],
   };
   const dispose = async () => {
     await removeLeftovers(engine, projectId, (owner) => owner === settings.owner);

@@ -26,9 +26,9 @@ class NotingBench extends FreeQueue {
   };
 }
 
-const slotsOn = (cpus: string | readonly string[]) => {
+const slotsOn = (cpus: string | readonly string[], gpus: readonly string[] = []) => {
   const bench = new NotingBench();
-  return { bench, slots: new MeasuringSlots(bench, bench.quieten, cpus) };
+  return { bench, slots: new MeasuringSlots(bench, bench.quieten, cpus, gpus) };
 };
 
 describe("the slots of a run", () => {
@@ -44,6 +44,25 @@ describe("the slots of a run", () => {
     );
     expect(used).toEqual(["1", "2-3"]);
     expect(list.bench.taken.map(({ slot }) => slot.alone)).toEqual([false, false]);
+  });
+
+  it("have a GPU each, where there are any, for measuring and for work", async () => {
+    const { bench, slots } = slotsOn(["1", "2"], ["0", "GPU-5"]);
+    const used = await Promise.all([
+      ...[1, 2].map(() => slots.forComparison().exclusive(never, async (...place) => place)),
+      slots.forWork("0", never, async (gpu) => [gpu]),
+    ]);
+    expect(used).toEqual([["1", "0"], ["2", "GPU-5"], [expect.stringMatching(/^(0|GPU-5)$/)]]);
+    expect(bench.taken.map(({ slot }) => slot).at(-1)).toMatchObject({ cpus: "0", quiet: false });
+  });
+
+  it("are not asked for by work without a GPU", async () => {
+    const { bench, slots } = slotsOn("1");
+    expect(await slots.forWork("0", never, async (gpu) => ["done", gpu])).toEqual([
+      "done",
+      undefined,
+    ]);
+    expect(bench.taken).toEqual([]);
   });
 
   it("keep all turns of a comparison on the cpus of its first", async () => {

@@ -16,6 +16,8 @@ describe("two slots", () => {
     ["share a cpu", slot("0-1"), slot("1-2"), true],
     ["are apart", slot("0-1"), slot("2"), false],
     ["are apart, and one is alone", slot("0"), slot("1", true), true],
+    ["share a GPU alone", { ...slot("0"), gpu: "0" }, { ...slot("1"), gpu: "0" }, true],
+    ["have a GPU each", { ...slot("0"), gpu: "0" }, { ...slot("1"), gpu: "1" }, false],
   ])("that %s", (_, a, b, expected) => {
     expect([collide(a, b), collide(b, a)]).toEqual([expected, expected]);
   });

@@ -47,4 +47,6 @@ export const settings: DockerSettings = {
   },
   agentCpus: "0-2",
   network: "none",
+  gpus: [],
+  agentGpus: [],
 };

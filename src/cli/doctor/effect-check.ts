@@ -50,13 +50,19 @@ async function whatFails(
   if (built.kind === "failed") return built.failure?.step === "verify" ? "verify" : "the build";
   const { sandbox, slots } = run.lab;
   const { imageId } = built;
-  const outcome = await slots
-    .forComparison()
-    .exclusive(signal, (cpus) =>
-      runBenchmark(
-        { sandbox, benchmark: benchmarkOf(run), node: node.id, imageId, cpus, onRow: () => {} },
-        signal,
-      ),
-    );
+  const outcome = await slots.forComparison().exclusive(signal, (cpus, gpu) =>
+    runBenchmark(
+      {
+        sandbox,
+        benchmark: benchmarkOf(run),
+        node: node.id,
+        imageId,
+        cpus,
+        gpu,
+        onRow: () => {},
+      },
+      signal,
+    ),
+  );
   return outcome.kind === "failed" ? "the benchmark" : null;
 }

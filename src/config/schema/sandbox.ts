@@ -12,6 +12,11 @@ const MIB = 1024 ** 2;
 const IMAGE = /^[a-z0-9][\w.\-/:@]*$/i;
 const CPUSET = /^\d{1,4}(?:-\d{1,4})?(?:,\d{1,4}(?:-\d{1,4})?)*$/;
 
+const GPU = /^(?:\d{1,3}(?::\d{1,3})?|(?:GPU|MIG)-[\w-]+|[\w.-]+\/[\w.-]+=[\w.:-]+)$/;
+const A_GPU = {
+  error:
+    "must be a list of GPUs: numbers, UUIDs such as GPU-… or MIG-…, or CDI names such as nvidia.com/gpu=0",
+};
 const A_CPUSET = { error: "must be a cpuset such as 0 or 0-3,5" };
 const CPUSETS = { error: "must be a cpuset such as 0 or 0-3,5, or a list of them" };
 
@@ -30,6 +35,14 @@ const cpusetOrSlots = () =>
       CPUSETS,
     )
     .meta({ quantity: "cpuset or list of cpusets" });
+
+const gpus = () =>
+  z
+    .array(z.union([z.string(), z.int().nonnegative()]).transform(String), A_GPU)
+    .refine((list) => list.every((gpu) => GPU.test(gpu)), A_GPU)
+    .refine((list) => new Set(list).size === list.length, { error: "names a GPU twice" })
+    .default([])
+    .meta({ quantity: "list of GPUs" });
 
 const SLOTS_SHARE = { error: "has entries that share a cpu; each is a slot of its own" };
 
@@ -81,12 +94,27 @@ export const sandboxSchema = z
       .describe(
         "CPUs of the benchmark; when left out the last one. A list is one slot each: then several measure on this machine at once",
       ),
+    gpus: gpus().describe(
+      "GPUs that builds, verify and the benchmark get, one at a time, and nobody else meanwhile: numbers, UUIDs, or names of the Container Device Interface; each is a slot of its own, so `measure_cpus` is a list of as many",
+    ),
+    agent_gpus: gpus().describe("GPUs of agents, none of which is measured on"),
     runtime: text()
       .optional()
       .describe("the engine's OCI runtime, such as runc or runsc; default the engine's"),
   })
   .refine(({ dockerfile, image }) => dockerfile === undefined || image === undefined, {
     error: "has both dockerfile and image; keep one",
+  })
+  .refine(
+    ({ gpus, measure_cpus: cpus }) => gpus.length === 0 || gpus.length === [cpus].flat().length,
+    {
+      path: ["gpus"],
+      error: "must be as many as the slots that measure: measure_cpus is a list of as many cpusets",
+    },
+  )
+  .refine(({ gpus, agent_gpus: agents }) => !agents.some((gpu) => gpus.includes(gpu)), {
+    path: ["agent_gpus"],
+    error: "has a GPU of `gpus`: an agent's work on it would be measured",
   })
   .transform((sandbox) => ({
     base: baseSource(sandbox.dockerfile, sandbox.image),
@@ -101,6 +129,8 @@ export const sandboxSchema = z
     files: sandbox.files,
     agentCpus: sandbox.agent_cpus ?? null,
     measureCpus: sandbox.measure_cpus ?? null,
+    gpus: sandbox.gpus,
+    agentGpus: sandbox.agent_gpus,
     runtime: sandbox.runtime ?? null,
   }));
 

@@ -67,7 +67,10 @@ async function verifyBuilt(
     timeoutMs: run.problem.config.timeouts.verifyMs,
     hidden: run.problem.hidden,
   };
-  const verified = await runVerify(run.lab.sandbox, node.id, built.imageId, command, signal);
+  const { sandbox, slots } = run.lab;
+  const verified = await slots.forWork(sandbox.agentCpus, signal, (gpu) =>
+    runVerify(sandbox, node.id, built.imageId, command, signal, gpu),
+  );
   await run.records.store.writeNodeFile(node.id, "verify.log", verified.log);
   await emit(run, {
     type: "verify_finished",

@@ -44,7 +44,7 @@ export async function quickBench(
     return failed(`${parent.id} cannot be measured now: ${why}`);
   }
   const slot = run.lab.slots.forLook(run.lab.sandbox.agentCpus);
-  return slot.exclusive(signal, async () => {
+  return slot.exclusive(signal, async (_, gpu) => {
     const startedAtMs = run.clock.steadyMs();
     const pairs: Pair[] = [];
     const cpu: CpuTimes[] = [];
@@ -61,7 +61,7 @@ export async function quickBench(
       const isOwnFirst = pairs.length % 2 === 0;
       const early = isOwnFirst ? await ownBenchmark(run, session) : null;
       if (early?.kind === "failed") return early;
-      const theirs = await parentBenchmark(run, parent, built.imageId, signal);
+      const theirs = await parentBenchmark(run, parent, built.imageId, signal, gpu);
       if (theirs.kind === "failed") return theirs;
       const own = early ?? (await ownBenchmark(run, session));
       if (own.kind === "failed") return own;

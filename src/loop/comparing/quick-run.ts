@@ -57,12 +57,13 @@ export async function parentBenchmark(
   parent: ExperimentNode,
   imageId: string,
   signal: AbortSignal,
+  gpu?: string,
 ): Promise<QuickRun> {
   const { sandbox } = run.lab;
   const benchmark = { ...benchmarkOf(run), hidden: [] };
   const cpus = sandbox.agentCpus;
   const result = await runBenchmark(
-    { sandbox, benchmark, node: parent.id, imageId, cpus, onRow: () => {} },
+    { sandbox, benchmark, node: parent.id, imageId, cpus, gpu, onRow: () => {} },
     signal,
   );
   if (result.kind === "measured") {

@@ -4,7 +4,7 @@ import type { WorkspaceFile } from "../../core/file.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode, Snapshot } from "../../core/tree/node.ts";
 import { standaloneCommand } from "../../sandbox/image/standalone-command.ts";
-import type { BuildOutcome } from "../../sandbox/sandbox.ts";
+import type { BuildOutcome, BuildRequest } from "../../sandbox/sandbox.ts";
 import { measuredBaseline } from "../../store/baseline-record.ts";
 import { type AgentlessRun, benchmarkOf, emit, type Records } from "./run.ts";
 
@@ -73,23 +73,23 @@ export async function buildNode(
   const standing = run.lab.sandbox.base.tree
     .filter(({ kind }) => kind !== "folder")
     .map(({ path }) => path);
-  return run.lab.sandbox.build(
-    {
-      node: node.id,
-      snapshotId: snapshot.imageId,
-      command: run.problem.config.commands.build,
-      timeoutMs: run.problem.config.timeouts.buildMs,
-      sources: new Set([...standing, ...files.map(({ path }) => path)]),
-      isHidden: (path) =>
-        run.problem.policy.accessOf(path) === "hidden" ||
-        hidden.some((file) => isBelow(file, path)),
-      isWritable: (path) => run.problem.policy.accessOf(path) === "writable",
-      hiddenFiles: hidden,
-      metricsFile: benchmarkOf(run).metricsFile,
-      baselineOutputs:
-        node.parent === null ? null : measuredBaseline(run.records.store.record).buildOutputs,
-      clean,
-    },
-    signal,
+  const { sandbox, slots } = run.lab;
+  const request: BuildRequest = {
+    node: node.id,
+    snapshotId: snapshot.imageId,
+    command: run.problem.config.commands.build,
+    timeoutMs: run.problem.config.timeouts.buildMs,
+    sources: new Set([...standing, ...files.map(({ path }) => path)]),
+    isHidden: (path) =>
+      run.problem.policy.accessOf(path) === "hidden" || hidden.some((file) => isBelow(file, path)),
+    isWritable: (path) => run.problem.policy.accessOf(path) === "writable",
+    hiddenFiles: hidden,
+    metricsFile: benchmarkOf(run).metricsFile,
+    baselineOutputs:
+      node.parent === null ? null : measuredBaseline(run.records.store.record).buildOutputs,
+    clean,
+  };
+  return slots.forWork(sandbox.agentCpus, signal, (gpu) =>
+    sandbox.build({ ...request, gpu }, signal),
   );
 }

@@ -16,6 +16,7 @@ export function sandboxSettings(request: SettingsRequest, run: number): SandboxS
   const { config, project, owner } = request;
   const { memoryBytes, pids, diskBytes, shmBytes, tmpBytes, files, runtime, network } =
     config.sandbox;
+  const { gpus, agentGpus } = config.sandbox;
   return {
     projectId: project.projectId,
     repository: `loopty/${config.name}`,
@@ -24,6 +25,8 @@ export function sandboxSettings(request: SettingsRequest, run: number): SandboxS
     limits: { memoryBytes, pids, diskBytes, shmBytes, tmpBytes, files, runtime },
     agentCpus: chosenCpus(request).agent,
     network,
+    gpus,
+    agentGpus,
   };
 }
 

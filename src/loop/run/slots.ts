@@ -9,6 +9,7 @@ export function slotsOf(
   machine: Machine,
   queue: MeasuringQueue,
   cpus: string | readonly string[],
+  gpus: readonly string[] = [],
 ): MeasuringSlots {
   const isOurs = (owner: string) => queue.includes(owner);
   return new MeasuringSlots(
@@ -18,6 +19,7 @@ export function slotsOf(
       return machine.pauseOthers(request, turn.ticket.slot.cpus, signal);
     },
     cpus,
+    gpus,
   );
 }
 

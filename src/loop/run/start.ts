@@ -68,7 +68,7 @@ export async function startRun(request: RunRequest, signal: AbortSignal): Promis
   const store = await project.createRun(lock, {
     seed: config.search.seed,
     config: { ...config },
-    environment: environmentOf(request),
+    environment: environmentOf(request, sandbox),
     userHead: await request.repositories.userHead(workspace.root),
     from,
     hiddenDigest: workspace.hiddenDigest,
@@ -139,7 +139,7 @@ async function assemble(
     },
     lab: {
       sandbox,
-      slots: slotsOf(machine, queue, config.sandbox.measureCpus ?? measure[0]),
+      slots: slotsOf(machine, queue, config.sandbox.measureCpus ?? measure[0], config.sandbox.gpus),
     },
     records: {
       project,
@@ -224,11 +224,12 @@ function recordOf({ tag, imageId, layers, fileTime }: Base) {
   return { tag, imageId, layers: [...layers], fileTime: fileTime.toISOString() };
 }
 
-function environmentOf(request: RunRequest): Record<string, unknown> {
+function environmentOf(request: RunRequest, { gpus }: Sandbox): Record<string, unknown> {
   const { agent, measure } = chosenCpus(request);
   return {
     engine: request.machine.facts.recorded,
     cpus: { agent, measure: request.config.sandbox.measureCpus ?? measure[0] },
+    ...(gpus.length === 0 ? {} : { gpus }),
     node: process.version,
   };
 }

@@ -1,6 +1,7 @@
 import type { ContainerCreateOptions, HostConfig, MountSettings } from "dockerode";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { DockerSettings } from "../docker-settings.ts";
+import { deviceRequests } from "../gpu/device-request.ts";
 import { WORKSPACE } from "../sandbox.ts";
 import { containerIdentity, type Phase } from "./label.ts";
 import { MASKED_PATHS } from "./masked-path.ts";
@@ -22,6 +23,7 @@ export interface ContainerSpec {
   readonly network?: "none" | "open";
   /** The group to put the container's own into (`src/sandbox/cgroup/parent.ts`). */
   readonly cgroupParent?: string | null;
+  readonly gpus?: readonly string[];
 }
 
 /**
@@ -82,6 +84,7 @@ function hostConfig(spec: ContainerSpec, seccomp: string): HostConfig {
     // Output is read from the attached stream and capped there. The engine's host keeps none.
     LogConfig: { Type: "none", Config: {} },
     Mounts: [...(spec.mounts ?? [])],
+    ...(spec.gpus?.length ? { DeviceRequests: deviceRequests(spec.gpus) } : {}),
     ...(limits.runtime === null || root ? {} : { Runtime: limits.runtime }),
   };
 }

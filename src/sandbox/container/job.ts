@@ -4,6 +4,7 @@ import { ContainerCgroup } from "../cgroup/container.ts";
 import { ResourceWatch } from "../cgroup/resource-watch.ts";
 import type { DockerSettings } from "../docker-settings.ts";
 import { isNotFound } from "../engine/engine.ts";
+import { gpusOf, kernelCacheVariables, putKernelCache } from "../gpu/kernel-cache.ts";
 import type { JobResult, MeasuringJob, MetricsFile } from "../job.ts";
 import { WORKSPACE } from "../sandbox.ts";
 import { packedFile, packWorkspace, readArchive, stickyFolders } from "./archive.ts";
@@ -46,9 +47,11 @@ export async function runJob(
     command: boundedCommand(printed ? job.command : onOneStream(job.command), deadlineMs(job)),
     cpus,
     network: settings.network,
-    env: [`LOOPTY_METRICS=${metricsPath}`],
+    env: [`LOOPTY_METRICS=${metricsPath}`, ...kernelCacheVariables(job.gpu)],
+    gpus: gpusOf(job),
   });
   const { container, cgroup } = created;
+  await putKernelCache(container, job.gpu);
   if (job.hidden.length > 0) {
     // Folders come first, so that a planted symlink is replaced, not followed.
     const folders = stickyFolders(job.hidden.map(({ path }) => path));

@@ -151,6 +151,7 @@ function specOf(
     command: waitingCommand(request.deadlineMs),
     cpus: settings.agentCpus,
     network: settings.network,
+    gpus: settings.agentGpus,
     mounts: [
       ...plan.writable.map((m) => sourceMount(settings, volume, m.source, m.target, false)),
       ...plan.protected.map((m) =>

@@ -12,6 +12,7 @@ import { pausableDeadlineMs } from "../container/pause.ts";
 import { runToEnd } from "../container/process.ts";
 import type { DockerSettings } from "../docker-settings.ts";
 import { isConflict, isNotFound } from "../engine/engine.ts";
+import { gpusOf, kernelCacheVariables, putKernelCache } from "../gpu/kernel-cache.ts";
 import { processFailure } from "../process-end.ts";
 import type { BuildOutcome, BuildRequest } from "../sandbox.ts";
 import { WORKSPACE } from "../sandbox.ts";
@@ -68,10 +69,12 @@ export async function build(
     cpus: settings.agentCpus,
     network: settings.network,
     // Python would take its cache for a protected module's text, whoever wrote it last.
-    env: ["PYTHONDONTWRITEBYTECODE=1"],
+    env: ["PYTHONDONTWRITEBYTECODE=1", ...kernelCacheVariables(request.gpu)],
+    gpus: gpusOf(request),
     labels: imageLabels(settings, "built", request.node, key),
   });
   const { container, cgroup } = created;
+  await putKernelCache(container, request.gpu);
   const output = new Output(LOG_LIMIT);
   const end = await runToEnd(settings.engine, container, {
     timeoutMs: request.timeoutMs,

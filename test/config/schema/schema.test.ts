@@ -31,6 +31,8 @@ describe("the schema of loopty.yaml", () => {
         base: { kind: "packaged" },
         setup: null,
         ca: null,
+        gpus: [],
+        agentGpus: [],
         network: "none",
         memoryBytes: 2 * 1024 ** 3,
         pids: 512,
@@ -202,6 +204,27 @@ describe("access", () => {
 });
 
 describe("sandbox", () => {
+  it("names GPUs by number, UUID or CDI name, as many as there are slots", () => {
+    const yaml =
+      'sandbox: { gpus: [0, GPU-5a], measure_cpus: ["1", "2"], agent_gpus: ["nvidia.com/gpu=2"] }\n';
+    expect(parse(yaml).sandbox).toMatchObject({
+      gpus: ["0", "GPU-5a"],
+      agentGpus: ["nvidia.com/gpu=2"],
+    });
+    expect(parse("sandbox: { gpus: [0] }\n").sandbox.gpus).toEqual(["0"]);
+  });
+
+  it.each([
+    ["gpus: all", "sandbox.gpus: must be a list"],
+    ["gpus: [all]", "sandbox.gpus: must be a list of GPUs"],
+    ["gpus: [0, '0'], measure_cpus: ['1', '2']", "sandbox.gpus: names a GPU twice"],
+    ["gpus: [0, 1]", "sandbox.gpus: must be as many as the slots that measure"],
+    ["gpus: [0], measure_cpus: ['1', '2']", "sandbox.gpus: must be as many as the slots"],
+    ["gpus: [0], agent_gpus: [0]", "sandbox.agent_gpus: has a GPU of `gpus`"],
+  ])("refuses { %s }", (written, problem) => {
+    expect(problems(`sandbox: { ${written} }\n`)).toEqual([expect.stringContaining(problem)]);
+  });
+
   it("starts from a Dockerfile, an image, or what comes with loopty", () => {
     expect(parse("sandbox: { dockerfile: d/Dockerfile }\n").sandbox.base).toEqual({
       kind: "dockerfile",

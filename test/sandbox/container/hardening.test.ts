@@ -52,6 +52,13 @@ describe("a container that may run agent code", () => {
     });
   });
 
+  it("has the GPUs that it is given, and no other device", () => {
+    const { HostConfig: host } = containerOptions({ ...spec, gpus: ["1"] }, SECCOMP_PROFILE);
+    expect(host?.DeviceRequests).toEqual([
+      { Driver: "nvidia", DeviceIDs: ["1"], Capabilities: [["gpu", "compute", "utility"]] },
+    ]);
+  });
+
   it("takes user, folder, environment, entrypoint and health check from nobody else", () => {
     const {
       HostConfig: _host,

@@ -51,6 +51,10 @@ export class FakeEngine {
   onStep: (step: EngineStep) => Promise<void>;
   /** Nothing answers while it is gone. */
   isGone = false;
+  /** Who else computes on a GPU. */
+  othersOn: (gpu: string) => string | null = () => null;
+  /** What had a GPU so far, as `build 0`, and what had none, as `build -`. */
+  readonly gpusUsed = new Set<string>();
   #images: FakeImage[] = [];
 
   constructor({ program, seed = "fake", time = new VirtualTime(), onStep }: FakeEngineOptions) {
@@ -58,6 +62,10 @@ export class FakeEngine {
     this.time = time;
     this.random = seeded(`${seed}/engine`);
     this.onStep = onStep ?? (async () => {});
+  }
+
+  noteGpu(step: EngineStep, gpu: string | undefined): void {
+    this.gpusUsed.add(`${step} ${gpu ?? "-"}`);
   }
 
   get images(): readonly FakeImage[] {

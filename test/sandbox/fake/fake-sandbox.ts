@@ -23,6 +23,7 @@ const NOTHING = Buffer.alloc(0);
 export class FakeSandbox implements Sandbox {
   readonly runtime = "fake";
   readonly agentCpus = "0";
+  readonly gpus = [];
   readonly base: Base;
   readonly #engine: FakeEngine;
   readonly #settings: SandboxSettings;
@@ -69,6 +70,7 @@ export class FakeSandbox implements Sandbox {
     const earlier = { outputs: [], outputDigest: null, log: NOTHING, cached: true } as const;
     const built = { kind: "built", ...earlier, discard } as const;
     if (command === null) return { ...built, imageId: snapshotId };
+    this.#engine.noteGpu("build", request.gpu);
     const snapshot = this.#engine.require(snapshotId);
     const key = `${snapshotId} ${command}`;
     const known = this.#engine.find(tag);
@@ -103,6 +105,7 @@ export class FakeSandbox implements Sandbox {
   ): Promise<JobResult> {
     const { files } = this.#engine.require(job.imageId);
     const seen = { ...files, ...textsOf(job.hidden) };
+    this.#engine.noteGpu(job.phase, job.gpu);
     return this.#engine.within(this.#container(job.phase), async () => {
       const { program, random } = this.#engine;
       const step =
@@ -126,6 +129,10 @@ export class FakeSandbox implements Sandbox {
             : { kind: "file", content: Buffer.from(step.rows.join("")) },
       };
     });
+  }
+
+  async othersOn(gpu: string): Promise<string | null> {
+    return this.#engine.othersOn(gpu);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
