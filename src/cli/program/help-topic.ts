@@ -26,7 +26,8 @@ loopty metrics FILE shows what is read of a file.`;
 
 const IMAGES = `Every node is an image, loopty/<name>:<id>: the base and one layer with the node's writable files.
 docker run --rm loopty/<name>:<id> builds, verifies and benchmarks it, and prints the metrics.
-loopty reproduce ID measures it again; loopty export ID --image FILE writes it for docker load; loopty clean removes images, and records stay.`;
+loopty reproduce ID measures it again; loopty export ID --image FILE writes it for docker load; loopty clean removes images, and records stay.
+docs/images.md has what an image of yours must contain, and a Dockerfile for each language.`;
 
 /** The lines of a topic. Throws `UserError` for a key that loopty.yaml does not have. */
 export function helpTopic(topic: HelpTopic, key?: string): string[] {

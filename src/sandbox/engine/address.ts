@@ -66,7 +66,7 @@ export function findEngine(
 
 /** dockerode's options for an address. The server's certificate is always verified. Throws `UserError`. */
 export function dockerOptions(
-  { url, certificates }: EngineAddress,
+  { url, source, certificates }: EngineAddress,
   env: Environment,
 ): DockerOptions & { readonly agent?: Agent } {
   const [scheme = "tcp", rest = ""] = url.includes("://") ? url.split("://", 2) : ["tcp", url];
@@ -74,7 +74,10 @@ export function dockerOptions(
   const { hostname: host, port } = new URL(`${scheme}://${rest}`);
   // The name stands in the Host header alone.
   const overSsh = { protocol: "http", host: "docker", port: PLAIN_PORT } as const;
-  if (scheme === "ssh") return { ...overSsh, agent: new SshAgent(new URL(url), env) };
+  if (scheme === "ssh") {
+    const dialer = source === "CONTAINER_HOST" || source === "podman" ? "podman" : "docker";
+    return { ...overSsh, agent: new SshAgent(new URL(url), dialer, env) };
+  }
   if (certificates !== null || port === TLS_PORT || scheme === "https") {
     const tls = certificates === null ? {} : readCertificates(certificates);
     return { protocol: "https", host, port: port || TLS_PORT, ...tls };

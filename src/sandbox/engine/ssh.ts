@@ -12,23 +12,28 @@ const IDLE_MS = 5000;
 const CONNECT_SECONDS = 30;
 const MAX_SAID = 2000;
 
+/** The command there that joins its streams with the engine's socket. */
+export type Dialer = "docker" | "podman";
+
 /**
- * Connections to an engine behind ssh. Each is a `docker system dial-stdio` there by the `ssh` program here, as the
+ * Connections to an engine behind ssh. Each is a `docker system dial-stdio` there, or podman's, by the `ssh` program here, as the
  * docker command makes them: keys, agents, jump hosts and known hosts are those of the user's own ssh. dockerode's ssh
  * takes no key but an agent's, compares no host key, and logs in anew for every request.
  */
 export class SshAgent extends Agent {
   readonly #args: readonly string[];
+  readonly #dialer: Dialer;
   readonly #env: Environment;
 
-  constructor(url: URL, env: Environment) {
+  constructor(url: URL, dialer: Dialer, env: Environment) {
     super({ keepAlive: true, timeout: IDLE_MS });
-    this.#args = sshArguments(url);
+    this.#args = sshArguments(url, dialer);
+    this.#dialer = dialer;
     this.#env = env;
   }
 
   override createConnection(): Duplex {
-    return new SshConnection(this.#args, this.#env);
+    return new SshConnection(this.#args, this.#dialer, this.#env);
   }
 }
 
@@ -36,7 +41,7 @@ export class SshAgent extends Agent {
  * Arguments of `ssh`, which asks nothing, as there may be no terminal. Throws `UserError` for an address that ssh
  * cannot take.
  */
-export function sshArguments(url: URL): string[] {
+export function sshArguments(url: URL, dialer: Dialer): string[] {
   const { hostname, port, username, password } = url;
   if (password !== "") {
     throw new UserError("an ssh address holds no password", {
@@ -51,8 +56,8 @@ export function sshArguments(url: URL): string[] {
     ...(port === "" ? [] : ["-p", port]),
     "--",
     hostname.replace(/^\[|\]$/g, ""),
-    "docker",
-    ...(socket === "" ? [] : ["--host", quote(`unix://${socket}`)]),
+    dialer,
+    ...(socket === "" ? [] : [dialer === "docker" ? "--host" : "--url", quote(`unix://${socket}`)]),
     ...["system", "dial-stdio"],
   ];
 }
@@ -67,7 +72,7 @@ class SshConnection extends Duplex {
   readonly #ssh: ChildProcessWithoutNullStreams;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor(args: readonly string[], env: Environment) {
+  constructor(args: readonly string[], dialer: Dialer, env: Environment) {
     super();
     // ssh gets a session of its own, because Ctrl-C is for loopty, which still has containers to remove.
     this.#ssh = spawn("ssh", args, { env, detached: true });
@@ -84,7 +89,7 @@ class SshConnection extends Duplex {
     this.#ssh.once("error", (cause) => this.destroy(notStarted(cause)));
     this.#ssh.once("close", (code) => {
       if (code === 0) this.push(null);
-      else this.destroy(failure(args, said));
+      else this.destroy(failure(args, dialer, said));
     });
   }
 
@@ -152,11 +157,11 @@ function notStarted(cause: Error): EngineError {
   });
 }
 
-function failure(args: readonly string[], said: string): EngineError {
+function failure(args: readonly string[], dialer: Dialer, said: string): EngineError {
   const text = printable(said.trim() || "it ended without a word", MAX_SAID);
   // The same without what loopty adds, so that ssh may ask.
-  const login = args.slice(args.indexOf("BatchMode=yes") + 3, args.indexOf("docker"));
+  const login = args.slice(args.indexOf("BatchMode=yes") + 3, args.lastIndexOf(dialer));
   return new EngineError(`ssh failed: ${text}`, {
-    hint: `\`ssh ${login.join(" ")} docker version\` must work without a question: accept the host's key once by hand, \`ssh-add\` a key that has a passphrase, install docker there`,
+    hint: `\`ssh ${login.join(" ")} ${dialer} version\` must work without a question: accept the host's key once by hand, \`ssh-add\` a key that has a passphrase, install ${dialer} there`,
   });
 }

@@ -25,11 +25,25 @@ describe("the arguments of ssh", () => {
       [...quiet, "--", "h", "docker", "--host", "'unix:///a b;c'", "system", "dial-stdio"],
     ],
   ])("for %s ask nothing, and nothing in it is an option", (url, expected) => {
-    expect(sshArguments(new URL(url))).toEqual(expected);
+    expect(sshArguments(new URL(url), "docker")).toEqual(expected);
+  });
+
+  it("call podman there for an address that podman obeys", () => {
+    expect(sshArguments(new URL("ssh://h"), "podman").slice(-4)).toEqual([
+      "h",
+      "podman",
+      ...dial.slice(1),
+    ]);
+    expect(sshArguments(new URL("ssh://h/run/p.sock"), "podman").slice(-5)).toEqual([
+      "podman",
+      "--url",
+      "unix:///run/p.sock",
+      ...dial.slice(1),
+    ]);
   });
 
   it("hold no password", () => {
-    expect(() => sshArguments(new URL("ssh://me:secret@h"))).toThrow(UserError);
+    expect(() => sshArguments(new URL("ssh://me:secret@h"), "docker")).toThrow(UserError);
   });
 });
 
@@ -102,6 +116,18 @@ describe("an engine behind ssh", () => {
     });
   });
 
+  it("is podman's where podman's own variable names it, and no docker command is called there", async () => {
+    const ssh = fakeSsh("exit 1");
+    const { DOCKER_HOST: _docker, ...env } = ssh.env;
+    const named = { ...env, CONTAINER_HOST: "ssh://me@server/run/p.sock" };
+    await expect(connectEngine(named, "/nowhere")).rejects.toMatchObject({
+      hint: expect.stringContaining("`ssh -l me -- server podman version` must work"),
+    });
+    expect(ssh.calls().at(-1)).toMatch(
+      /-- server podman --url unix:\/\/\/run\/p.sock system dial-stdio$/,
+    );
+  });
+
   it("fails where there is no ssh, or what answers is none", async () => {
     const env = { DOCKER_HOST: "ssh://server", PATH: "/nowhere" };
     await expect(connectEngine(env, "/nowhere")).rejects.toMatchObject({
@@ -131,7 +157,7 @@ describe("an engine behind ssh", () => {
     const ssh = fakeSsh(`exec ${process.execPath} -e '${DIAL}' ${socket}`);
     const { SshAgent } = await import("../../../src/sandbox/engine/ssh.ts");
     const { default: Docker } = await import("dockerode");
-    const agent = new SshAgent(new URL("ssh://h"), ssh.env);
+    const agent = new SshAgent(new URL("ssh://h"), "docker", ssh.env);
     const options = { protocol: "http" as const, host: "docker", port: 80, agent };
     const docker = new Docker(options);
     const stream = await docker
