@@ -35,6 +35,8 @@ export class DockerMachine implements Machine {
     for (const gpu of settings.gpus) {
       gpus.push(await lookAtGpu(settings, base.imageId, gpu, signal));
     }
+    // An agent's container that does not start would be taken for the agent's failure.
+    for (const gpu of settings.agentGpus) await lookAtGpu(settings, base.imageId, gpu, signal);
     return new DockerSandbox(settings, base, gpus);
   }
 

@@ -5,6 +5,7 @@ import { boundedCommand } from "../container/hardening.ts";
 import { Output } from "../container/output.ts";
 import { runToEnd } from "../container/process.ts";
 import type { DockerSettings } from "../docker-settings.ts";
+import { isCdiName } from "./device-request.ts";
 import { type GpuReport, LOOK_SCRIPT, readGpuReport } from "./gpu-report.ts";
 
 const LOOK_MS = 30_000;
@@ -19,6 +20,10 @@ export async function lookAtGpu(
   gpu: string,
   signal: AbortSignal,
 ): Promise<GpuReport> {
+  // Podman 5.4 takes the request for a number, and gives nothing, without a word.
+  if (settings.engine.kind === "podman" && !isCdiName(gpu)) {
+    throw notGiven(gpu, "podman knows GPUs by their CDI names alone");
+  }
   const output = new Output(LIMIT);
   try {
     await using created = await createContainer({
@@ -40,10 +45,14 @@ export async function lookAtGpu(
     });
   } catch (cause) {
     if (!NO_DEVICE.test(messageOf(cause))) throw cause;
-    throw new UserError(`the engine gives no GPU ${printable(gpu)}: ${messageOf(cause)}`, {
-      hint: "sandbox.gpus wants NVIDIA's container toolkit for numbers and UUIDs, or a CDI specification for names (Docker 28.3, Podman); see docs/engines.md",
-      cause,
-    });
+    throw notGiven(gpu, messageOf(cause), cause);
   }
   return readGpuReport(gpu, output.text());
+}
+
+function notGiven(gpu: string, why: string, cause?: unknown): UserError {
+  return new UserError(`the engine gives no GPU ${printable(gpu)}: ${why}`, {
+    hint: "sandbox.gpus wants NVIDIA's container toolkit for numbers and UUIDs, or a CDI specification for names (Docker 28.3, Podman); see docs/engines.md",
+    cause,
+  });
 }
