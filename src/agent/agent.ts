@@ -1,5 +1,6 @@
 import type { TokenLease } from "../core/budget/lease.ts";
 import type { ModelPrice } from "../core/budget/price.ts";
+import type { Metric } from "../core/metrics/metric.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import type { GivenLesson } from "../core/tree/lesson.ts";
 import type { ExperimentNode, Usage } from "../core/tree/node.ts";
@@ -12,6 +13,8 @@ export interface AgentTask {
   readonly parent: ExperimentNode;
   /** Every node of the run so far, unfinished ones too, in order of reservation. */
   readonly nodes: readonly ExperimentNode[];
+  /** In order of priority. */
+  readonly metrics: readonly Metric[];
   /** What the agent may spend on this node; `null` where it spends nothing. Whoever opened it closes it. */
   readonly lease: TokenLease | null;
   /** The stored content of a node's writable file; `null` where it has no such file, or where none is stored (yet). */
@@ -59,8 +62,8 @@ export interface AgentConversation {
   edit(session: AgentSession, signal: AbortSignal): Promise<EditOutcome>;
   /** Edits again after a failure, in a new session that holds the files as they were. */
   repair(failure: ChangeFailure, session: AgentSession, signal: AbortSignal): Promise<EditOutcome>;
-  /** Gets the finished node and says what was learnt from it. */
-  analyse(node: ExperimentNode, signal: AbortSignal): Promise<Analysis>;
+  /** Gets the finished node and the metrics of its run, and says what was learnt from it. */
+  analyse(node: ExperimentNode, metrics: readonly Metric[], signal: AbortSignal): Promise<Analysis>;
 }
 
 /** A model whose tokens are paid from the run's budget. */

@@ -35,8 +35,8 @@ export function givenChange({
       const reason = "a given change is not repaired: it is measured as it is";
       return { kind: "abandoned", reason, usage: NO_USAGE };
     },
-    async analyse(node) {
-      return { text: verdictSentence(node), usage: NO_USAGE };
+    async analyse(node, metrics) {
+      return { text: verdictSentence(node, metrics), usage: NO_USAGE };
     },
   };
 }

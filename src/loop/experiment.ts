@@ -2,6 +2,7 @@ import type { AgentConversation, Analysis } from "../agent/agent.ts";
 import { AgentFailure } from "../agent/failure.ts";
 import { toldNode } from "../core/prompt/told-node.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
+import { metricsOf } from "../store/baseline-record.ts";
 import type { Measurement } from "./comparing/compared.ts";
 import { measureNode } from "./comparing/measurement.ts";
 import { type Proposal, proposeChange, type Repair } from "./node/proposal.ts";
@@ -72,7 +73,8 @@ async function analysisOf(
   signal: AbortSignal,
 ): Promise<Analysis> {
   try {
-    return await conversation.analyse(toldNode(node, run.problem.config.access), signal);
+    const metrics = metricsOf(run.records.store.record);
+    return await conversation.analyse(toldNode(node, run.problem.config.access), metrics, signal);
   } catch (error) {
     if (!(error instanceof AgentFailure) || signal.aborted) throw error;
     await emit(run, { type: "warning", id: node.id, message: `no analysis: ${error.message}` });

@@ -5,6 +5,7 @@ import { championOf, selectParent } from "../core/search/selection.ts";
 import { canStartFrom, type HandedIn, waitingChanges } from "../core/tree/handed-in.ts";
 import { type NodeId, nextChildId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
+import { metricsOf } from "../store/baseline-record.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
 import { needsConfirmation } from "./comparing/confirmation.ts";
 import { mostUnconfirmedChildren } from "./comparing/effort.ts";
@@ -207,7 +208,7 @@ export class NextChoice {
 
   async #openChild(parent: ExperimentNode, lease: TokenLease | null) {
     const run = this.#run;
-    const { nodes } = run.records.store;
+    const { nodes, record } = run.records.store;
     const id = nextChildId(parent.id, nodes);
     const readFile = async (node: ExperimentNode, path: string) =>
       (await filesOf(run, node)).find((file) => file.path === path)?.content ?? null;
@@ -216,6 +217,7 @@ export class NextChoice {
       id,
       parent: toldNode(parent, access),
       nodes: nodes.map((node) => toldNode(node, access)),
+      metrics: metricsOf(record),
       lease,
       readFile,
     });

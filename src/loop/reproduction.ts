@@ -1,7 +1,10 @@
 import type { WorkspaceFile } from "../core/file.ts";
-import { formatGain } from "../core/text/number.ts";
+import { gainRangeText, gainText } from "../core/metrics/gain-text.ts";
+import type { Metric } from "../core/metrics/metric.ts";
+import { metricNamed } from "../core/metrics/metric-named.ts";
 import { childId } from "../core/tree/id.ts";
 import type { Comparison, ExperimentNode, MetricComparison } from "../core/tree/node.ts";
+import { metricsOf } from "../store/baseline-record.ts";
 import { runBaseline } from "./baseline.ts";
 import { compareNodes, type FailedAgain } from "./comparing/result.ts";
 import { recordChange, reserveNode } from "./node/record.ts";
@@ -39,7 +42,10 @@ export async function reproduce(
   if (compared.kind === "failed") return { kind: "failed", reason: failedText(compared, node) };
   const { comparison } = compared;
   const recorded = node.comparison?.metrics ?? [];
-  const checks = comparison.metrics.map((metric) => agreement(metric, recorded));
+  const metrics = metricsOf(run.records.store.record);
+  const checks = comparison.metrics.map((now) =>
+    agreement(metricNamed(metrics, now.name), now, recorded),
+  );
   return {
     kind: "measured",
     agrees: checks.every((check) => check.agrees),
@@ -50,7 +56,11 @@ export async function reproduce(
 
 /** Files of a node that another loopty made, measured here. */
 export type FreshMeasurement =
-  | { readonly kind: "measured"; readonly comparison: Comparison }
+  | {
+      readonly kind: "measured";
+      readonly comparison: Comparison;
+      readonly metrics: readonly Metric[];
+    }
   | { readonly kind: "failed"; readonly reason: string };
 
 /**
@@ -69,24 +79,25 @@ export async function measureFiles(
   const node = await recordChange(run, reserved, root, change);
   const compared = await compareNodes(run, root, node, "compare", PAIRS, signal);
   if (compared.kind === "failed") return { kind: "failed", reason: failedText(compared, node) };
-  return { kind: "measured", comparison: compared.comparison };
+  const metrics = metricsOf(run.records.store.record);
+  return { kind: "measured", comparison: compared.comparison, metrics };
 }
 
 function failedText({ node, reason }: FailedAgain, { id }: ExperimentNode): string {
   return node === id ? reason : `${node}, which it is compared with: ${reason}`;
 }
 
-function agreement(now: MetricComparison, recorded: readonly MetricComparison[]) {
+function agreement(metric: Metric, now: MetricComparison, recorded: readonly MetricComparison[]) {
   const then = recorded.find(({ name }) => name === now.name);
-  const fresh = `${now.name} ${interval(now)}`;
+  const fresh = `${now.name} ${interval(metric, now)}`;
   // A baseline has no recorded gain. Against itself it must show none.
   const low = then?.gainLow ?? 0;
   const high = then?.gainHigh ?? 0;
   const agrees = now.gainLow <= high && low <= now.gainHigh;
-  const before = then === undefined ? "against itself" : `recorded ${interval(then)}`;
+  const before = then === undefined ? "against itself" : `recorded ${interval(metric, then)}`;
   return { agrees, text: `${fresh}, ${before}` };
 }
 
-function interval({ gain, gainLow, gainHigh }: MetricComparison): string {
-  return `${formatGain(gain)} (${formatGain(gainLow)} to ${formatGain(gainHigh)})`;
+function interval(metric: Metric, compared: MetricComparison): string {
+  return `${gainText(metric, compared.gain)} (${gainRangeText(metric, compared)})`;
 }

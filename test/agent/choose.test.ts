@@ -11,7 +11,7 @@ import { says, text, use } from "../anthropic/reply.ts";
 import { type Script, StrictServer } from "../anthropic/server.ts";
 import { MINIMAL } from "../config/minimal.ts";
 import { scratchFolder } from "../store/scratch.ts";
-import { experimentNode } from "./experiment-node.ts";
+import { experimentNode, METRICS } from "./experiment-node.ts";
 import { MemoryHost } from "./memory-host.ts";
 import { MemorySession } from "./memory-session.ts";
 
@@ -38,7 +38,14 @@ async function configOf(agent: string, files: Readonly<Record<string, string>> =
 }
 
 function taskWith(lease: AgentTask["lease"], id = "1.1"): AgentTask {
-  return { id: parseId(id), parent: PARENT, nodes: [PARENT], lease, readFile: async () => null };
+  return {
+    id: parseId(id),
+    parent: PARENT,
+    nodes: [PARENT],
+    metrics: METRICS,
+    lease,
+    readFile: async () => null,
+  };
 }
 
 function leaseOf(tokens: number): NodeLease {
@@ -56,7 +63,7 @@ async function grow(agent: Agent, task: AgentTask) {
   if (conversation === null) throw new Error("nothing to try");
   const session = new MemorySession({ "a.c": "x = 1\n" });
   const outcome = await conversation.edit(session, signal);
-  const analysis = await conversation.analyse(NODE, signal);
+  const analysis = await conversation.analyse(NODE, METRICS, signal);
   return { conversation, outcome, analysis, files: session.texts };
 }
 

@@ -1,3 +1,4 @@
+import { readHeader } from "../../src/core/metrics/metric.ts";
 import { type NodeId, parentId, parseId } from "../../src/core/tree/id.ts";
 import { NO_LESSON } from "../../src/core/tree/lesson.ts";
 import { type ExperimentNode, type MetricComparison, NO_USAGE } from "../../src/core/tree/node.ts";
@@ -43,6 +44,11 @@ export function experimentNode(
     ...fields,
   };
 }
+
+/** The metrics of `metricOf` that tests name, of all of which less is better. */
+export const METRICS = ["time_ms", "rss_kb", "size"].map((name) =>
+  readHeader(`${name} lower is better`),
+);
 
 /** A comparison of one metric, `time_ms`, that was 100 before; its interval is one point wide to both sides. */
 export function comparisonOf(against: NodeId, gain: number): ExperimentNode["comparison"] {

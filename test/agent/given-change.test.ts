@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { givenChange } from "../../src/agent/given-change.ts";
 import { parseId } from "../../src/core/tree/id.ts";
 import { NO_USAGE } from "../../src/core/tree/node.ts";
-import { comparisonOf, experimentNode } from "./experiment-node.ts";
+import { comparisonOf, experimentNode, METRICS } from "./experiment-node.ts";
 import { MemorySession } from "./memory-session.ts";
 
 const signal = new AbortController().signal;
@@ -51,8 +51,8 @@ describe("a given change", () => {
     const conversation = given();
     const comparison = comparisonOf(parseId("1.2"), 0.25);
     const node = experimentNode("1.2.1", { verdict: "confirmed", comparison });
-    expect(await conversation.analyse(node, signal)).toEqual({
-      text: "confirmed: time_ms 100 → 80, +25.0 % (interval +24.0 % to +26.0 %).",
+    expect(await conversation.analyse(node, METRICS, signal)).toEqual({
+      text: "confirmed: time_ms 100 → 80, -20.0 % (interval -20.6 % to -19.4 %).",
       usage: NO_USAGE,
     });
   });

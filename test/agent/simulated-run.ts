@@ -2,7 +2,7 @@ import type { Agent, AgentConversation, AgentTask } from "../../src/agent/agent.
 import { childId, type NodeId, parseId } from "../../src/core/tree/id.ts";
 import type { ExperimentNode } from "../../src/core/tree/node.ts";
 import type { Verdict } from "../../src/core/tree/verdict.ts";
-import { comparisonOf, experimentNode } from "./experiment-node.ts";
+import { comparisonOf, experimentNode, METRICS } from "./experiment-node.ts";
 import { MemorySession } from "./memory-session.ts";
 
 type Files = Readonly<Record<string, string>>;
@@ -45,6 +45,7 @@ export class SimulatedRun {
       id,
       parent,
       nodes,
+      metrics: METRICS,
       lease: null,
       readFile: async (node, path) => {
         const text = this.filesOf(node.id)[path];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { verdictSentence } from "../../src/agent/verdict-sentence.ts";
 import { parseId } from "../../src/core/tree/id.ts";
-import { comparisonOf, experimentNode, metricOf } from "./experiment-node.ts";
+import { comparisonOf, experimentNode, METRICS, metricOf } from "./experiment-node.ts";
 
 const against = parseId("1");
 
@@ -11,8 +11,8 @@ describe("verdictSentence", () => {
       verdict: "improved",
       comparison: comparisonOf(against, 0.142),
     });
-    expect(verdictSentence(node)).toBe(
-      "improved: time_ms 100 → 87.57, +14.2 % (interval +13.2 % to +15.2 %).",
+    expect(verdictSentence(node, METRICS)).toBe(
+      "improved: time_ms 100 → 87.57, -12.4 % (interval -13.2 % to -11.7 %).",
     );
   });
 
@@ -22,14 +22,14 @@ describe("verdictSentence", () => {
     const improved = experimentNode("1.1", { verdict: "improved", comparison });
     const worse = experimentNode("1.1", { verdict: "worse", comparison });
     const tie = experimentNode("1.1", { verdict: "tie", comparison });
-    expect(verdictSentence(improved)).toBe(
-      "improved: size 100 → 95.24, +5.0 % (interval +4.0 % to +6.0 %).",
+    expect(verdictSentence(improved, METRICS)).toBe(
+      "improved: size 100 → 95.24, -4.8 % (interval -5.7 % to -3.8 %).",
     );
-    expect(verdictSentence(worse)).toBe(
-      "worse: rss_kb 100 → 125, -20.0 % (interval -21.0 % to -19.0 %).",
+    expect(verdictSentence(worse, METRICS)).toBe(
+      "worse: rss_kb 100 → 125, +25.0 % (interval +23.5 % to +26.6 %).",
     );
-    expect(verdictSentence(tie)).toBe(
-      "tie: time_ms 100 → 99.9, +0.1 % (interval -0.9 % to +1.1 %).",
+    expect(verdictSentence(tie, METRICS)).toBe(
+      "tie: time_ms 100 → 99.9, -0.1 % (interval -1.1 % to +0.9 %).",
     );
   });
 
@@ -38,6 +38,6 @@ describe("verdictSentence", () => {
     ["timeout", "build took longer than 5m.", "timeout: build took longer than 5m."],
     ["empty", "", "empty."],
   ] as const)("gives the reason of a node that was not measured (%s)", (verdict, reason, text) => {
-    expect(verdictSentence(experimentNode("1.1", { verdict, reason }))).toBe(text);
+    expect(verdictSentence(experimentNode("1.1", { verdict, reason }), METRICS)).toBe(text);
   });
 });

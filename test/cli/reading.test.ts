@@ -56,12 +56,12 @@ describe("tree", () => {
     expect(
       world.stdout.text,
     ).toBe(`  1            baseline                time_ms 100       baseline
-* ├─ 1.1       improved       +25.0 %  time_ms 100 → 80  unroll the loop
+* ├─ 1.1       improved       -20.0 %  time_ms 100 → 80  unroll the loop
   │  └─ 1.1.1  verify_failed                             use floats
   └─ 1.2       abandoned                                 no idea
 
 champion 1.1 against 1, 20 fresh pairs:
-  time_ms +25.0 % (interval +24.0 % to +26.0 %)
+  time_ms -20.0 % (interval -20.6 % to -19.4 %)
 `);
     expect(world.stderr.text).toBe("");
   });
@@ -145,9 +145,9 @@ describe("runs", () => {
     expect(await runs(world, {})).toBe(0);
     expect(
       world.stdout.text,
-    ).toBe(`run  from       started               state                   nodes  champion  gain                         used                                       changed
-1    workspace  2026-11-23T10:00:00Z  finished: budget spent  4      1.1       time_ms +25.0 %              3 experiments, 1m 00s
-2    1.1        2026-11-23T10:00:00Z  interrupted             2      2.1       time_ms +10.0 % (not fresh)  1 experiment, 1,234 tokens, $0.50, 1m 30s  statement, access
+    ).toBe(`run  from       started               state                   nodes  champion  gain                        used                                       changed
+1    workspace  2026-11-23T10:00:00Z  finished: budget spent  4      1.1       time_ms -20.0 %             3 experiments, 1m 00s
+2    1.1        2026-11-23T10:00:00Z  interrupted             2      2.1       time_ms -9.1 % (not fresh)  1 experiment, 1,234 tokens, $0.50, 1m 30s  statement, access
 `);
   });
 

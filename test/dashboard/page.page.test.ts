@@ -85,7 +85,7 @@ describe("the page", () => {
     await page.goto(`${page.url()}#/1.1`);
     const panel = page.getByRole("complementary", { name: "node 1.1" });
     await panel.getByText("use a map").waitFor();
-    expect(await panel.locator("table").innerText()).toContain("+10.0 %");
+    expect(await panel.locator("table").innerText()).toContain("-9.1 %");
     await panel.getByRole("tab", { name: "measured" }).click();
     await panel.locator(".plot canvas").waitFor();
     expect(await panel.locator("circle.pair").count(), "without the warm-up").toBe(8);

@@ -63,7 +63,7 @@ async function visit(path: string, options: BrowserContextOptions = {}): Promise
 describe("the report from disk", () => {
   it("shows the tree with the champion's lineage, the staircase and the pairs", async () => {
     const page = await openReport();
-    expect(await page.title()).toBe("matmul, run 1: time_ms 4.37x");
+    expect(await page.title()).toBe("matmul, run 1: time_ms 4.37x faster");
     expect(await page.locator(".tree .node .mark").count()).toBe(4);
     expect(await page.locator(".tree .node.lineage").count()).toBe(3);
     expect(await page.locator(".tree .champion-ring").count()).toBe(1);
@@ -84,12 +84,12 @@ describe("the report from disk", () => {
     await report(fakeWorld(folder), { output: "report.html" });
     const page = await visit(join(folder, "report.html"));
     const parts = [
-      "time_ms 4.37x, 95 % interval 4.32x to 4.41x, 20 fresh pairs of 1.1.1 against 1.",
+      "time_ms 4.37x faster, 95 % interval 4.32x to 4.41x faster, 20 fresh pairs of 1.1.1 against 1.",
       "The run ended: all was tried.",
-      "time_ms lower is better 100 22.88 4.37x 4.32x to 4.41x",
-      "1.1 swap the loops improved: time_ms +50.0 % (interval +49.0 % to +51.0 %) in 5 pairs",
+      "time_ms lower is better 100 22.88 4.37x faster 4.32x to 4.41x faster",
+      "1.1 swap the loops improved: time_ms -33.3 % (interval -33.8 % to -32.9 %) in 5 pairs",
       "Hypothesis. fewer misses Analysis. as hoped",
-      "1.1.1 unroll | by 8 confirmed: time_ms +20.0 % (interval +19.0 % to +21.0 %) in 5 pairs",
+      "1.1.1 unroll | by 8 confirmed: time_ms -16.7 % (interval -17.4 % to -16.0 %) in 5 pairs",
       "-int a; +int c;",
       "Cost experiments 3 tokens 3,000 of 5 cost unknown",
       "loopty reproduce 1.1.1 measure it again and compare with the record",
@@ -112,7 +112,7 @@ describe("the report from disk", () => {
 
   it("shows what containers and models wrote, and runs none of it", async () => {
     const page = await openReport(ATTACK, `${ATTACK}\n`);
-    expect(await page.title()).toBe("matmul, run 1: time_ms 4.37x");
+    expect(await page.title()).toBe("matmul, run 1: time_ms 4.37x faster");
     expect(await page.locator("script, img, link, iframe, object").count()).toBe(0);
     expect(await page.locator(".story h3").last().innerText()).toContain(ATTACK);
     expect(await page.locator(".diff .added").innerText()).toBe(`+${ATTACK}\n`);

@@ -38,9 +38,9 @@ describe("a whole run", () => {
     expect(ending.reason).toBe("nothing_left");
     expect(verdictsOf(nodes)).toEqual({
       "1": [null, "the root of the tree"],
-      "1.1": ["improved", "cost 100 to 80, 25.0 % better (the same in all 4 runs)"],
-      "1.1.1": ["worse", "cost 80 to 90, 11.1 % worse (in one pair)"],
-      "1.1.2": ["confirmed", "cost 80 to 60, 33.3 % better (the same in all 6 runs)"],
+      "1.1": ["improved", "cost 100 to 80, -20.0 % (the same in all 4 runs)"],
+      "1.1.1": ["worse", "cost 80 to 90, +12.5 % (in one pair)"],
+      "1.1.2": ["confirmed", "cost 80 to 60, -25.0 % (the same in all 6 runs)"],
       "1.1.2.1": [
         "tie",
         "no difference beyond the margin (0.0 %): cost 60 as before (in one pair)",
@@ -125,7 +125,7 @@ describe("a whole run", () => {
       "1.5": ["out_of_memory", "the benchmark ran out of memory or was killed"],
       "1.6": ["metrics_invalid", "the benchmark wrote no metrics file"],
       "1.7": ["empty", "nothing was changed"],
-      "1.8": ["confirmed", "cost 100 to 70, 42.9 % better (the same in all 6 runs)"],
+      "1.8": ["confirmed", "cost 100 to 70, -30.0 % (the same in all 6 runs)"],
       "1.9": ["duplicate", "the same files as 1.8"],
       "1.10": ["abandoned", "Read-only file system"],
     });

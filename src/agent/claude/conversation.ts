@@ -1,5 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { EngineError, messageOf } from "../../core/error.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { usageSince } from "../../core/tree/usage.ts";
@@ -74,10 +75,15 @@ export class ClaudeConversation implements AgentConversation {
     return this.#work("repair", session, signal);
   }
 
-  async analyse(node: ExperimentNode, signal: AbortSignal): Promise<Analysis> {
+  async analyse(
+    node: ExperimentNode,
+    metrics: readonly Metric[],
+    signal: AbortSignal,
+  ): Promise<Analysis> {
     const { lease, journal } = this.#dependencies;
     const before = lease.used;
-    const text = (await this.#askForAnalysis(node, signal)) ?? verdictSentence(node);
+    const text =
+      (await this.#askForAnalysis(node, metrics, signal)) ?? verdictSentence(node, metrics);
     const usage = usageSince(before, lease.used);
     await journal({ type: "outcome", step: "analyse", kind: "analysed", text, usage });
     return { text, usage };
@@ -193,9 +199,13 @@ export class ClaudeConversation implements AgentConversation {
   }
 
   /** Returns `null` when there is nobody to ask, or no answer. A measured node does not fail for want of a text. */
-  async #askForAnalysis(node: ExperimentNode, signal: AbortSignal): Promise<string | null> {
+  async #askForAnalysis(
+    node: ExperimentNode,
+    metrics: readonly Metric[],
+    signal: AbortSignal,
+  ): Promise<string | null> {
     if (this.#open === null || this.#finish?.outcome === "abandon") return null;
-    this.#answerFinish(analysisText(node));
+    this.#answerFinish(analysisText(node, metrics));
     try {
       const answer = await this.#ask(
         "analyse",

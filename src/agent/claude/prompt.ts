@@ -1,6 +1,9 @@
+import { gainText } from "../../core/metrics/gain-text.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
+import { metricNamed } from "../../core/metrics/metric-named.ts";
 import { dataBlock, dataLine } from "../../core/prompt/section.ts";
 import { intervalName } from "../../core/statistics/signed-rank.ts";
-import { formatCounted, formatGain, formatValue } from "../../core/text/number.ts";
+import { formatCounted, formatValue } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { rangeText } from "../../core/views/gain-range.ts";
@@ -33,29 +36,34 @@ export function repairText({ step, reason, log }: ChangeFailure): string {
   ].join("\n\n");
 }
 
-export function analysisText(node: ExperimentNode): string {
+export function analysisText(node: ExperimentNode, metrics: readonly Metric[]): string {
   const verdict = node.verdict?.replaceAll("_", " ") ?? "none";
   const reason = node.reason === "" ? "" : ` (${dataLine(printable(node.reason))})`;
   return [
     `The experiment was measured in fresh containers. Verdict: ${verdict}${reason}.`,
-    ...measuredLines(node),
+    ...measuredLines(node, metrics),
     "",
     `Answer in plain text, without tools, in at most ${MAX_ANALYSIS_LENGTH} characters: did the hypothesis hold, why or why not, and what should be tried next? The text is kept with the experiment, for those who go on from it.`,
   ].join("\n");
 }
 
-function measuredLines({ comparison, evidence }: ExperimentNode): string[] {
+function measuredLines(
+  { comparison, evidence }: ExperimentNode,
+  metrics: readonly Metric[],
+): string[] {
   if (comparison === null) return [];
   const exact = new Set(
     (evidence?.standings ?? []).flatMap(({ kind, of }) => (kind === "exact" ? of : [])),
   );
   return [
-    `Against its parent, over ${formatCounted(comparison.pairs, "pair")} of runs (a positive gain is better, whatever the metric's direction; ${intervalName(comparison.pairs)} in brackets):`,
-    ...comparison.metrics.map(({ name, value, against, gain, pBetter, ...range }) => {
-      const line = `- ${dataLine(name)}: ${formatValue(against)} → ${formatValue(value)}, gain ${formatGain(gain)}`;
+    `Against its parent, over ${formatCounted(comparison.pairs, "pair")} of runs (${intervalName(comparison.pairs)} in brackets):`,
+    ...comparison.metrics.map((compared) => {
+      const { name, value, against, gain, pBetter } = compared;
+      const metric = metricNamed(metrics, name);
+      const line = `- ${dataLine(name)} (${metric.direction} is better): ${formatValue(against)} → ${formatValue(value)}, ${gainText(metric, gain)}`;
       return exact.has(name)
         ? `${line}, exact`
-        : `${line} (${rangeText(range, comparison.pairs)}), p of better ${formatValue(pBetter)}`;
+        : `${line} (${rangeText(metric, compared, comparison.pairs)}), p of better ${formatValue(pBetter)}`;
     }),
   ];
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { EngineError, messageOf, UserError } from "../../core/error.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
 import type { ContextText } from "../../core/prompt/prompt.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
@@ -64,11 +65,11 @@ export class CommandConversation implements AgentConversation {
     return this.#work("repair", prompt, session, signal);
   }
 
-  async analyse(node: ExperimentNode): Promise<Analysis> {
+  async analyse(node: ExperimentNode, metrics: readonly Metric[]): Promise<Analysis> {
     const { gateway, journal } = this.#dependencies;
     gateway.end();
     // What it learnt is kept as its lesson; nobody asks it once more.
-    const text = verdictSentence(node);
+    const text = verdictSentence(node, metrics);
     const ended = {
       kind: "analysed",
       text,

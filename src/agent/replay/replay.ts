@@ -1,3 +1,4 @@
+import type { Metric } from "../../core/metrics/metric.ts";
 import { compareIds, type NodeId, parentId } from "../../core/tree/id.ts";
 import { type ExperimentNode, NO_USAGE } from "../../core/tree/node.ts";
 import { isLost } from "../../core/tree/verdict.ts";
@@ -91,8 +92,8 @@ class ReplayConversation implements AgentConversation {
     return this.#apply(changes, session, signal);
   }
 
-  async analyse(node: ExperimentNode): Promise<Analysis> {
-    return { text: this.#edit.analysis ?? verdictSentence(node), usage: NO_USAGE };
+  async analyse(node: ExperimentNode, metrics: readonly Metric[]): Promise<Analysis> {
+    return { text: this.#edit.analysis ?? verdictSentence(node, metrics), usage: NO_USAGE };
   }
 
   async #apply(

@@ -1,4 +1,5 @@
-import { formatGain } from "../../core/text/number.ts";
+import { gainText } from "../../core/metrics/gain-text.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
 import { type ExperimentNode, NO_USAGE } from "../../core/tree/node.ts";
 import type { AgentConversation, Analysis, EditOutcome } from "../agent.ts";
 import { decodeText } from "../file-text.ts";
@@ -45,10 +46,10 @@ export class TunerConversation implements AgentConversation {
     return abandoned("the tuner does not repair");
   }
 
-  async analyse(node: ExperimentNode): Promise<Analysis> {
+  async analyse(node: ExperimentNode, metrics: readonly Metric[]): Promise<Analysis> {
     const { parameters, moves } = this.#choice;
     return {
-      text: `${descriptionOf(parameters, moves)}: ${verdictSentence(node)}`,
+      text: `${descriptionOf(parameters, moves)}: ${verdictSentence(node, metrics)}`,
       usage: NO_USAGE,
     };
   }
@@ -116,20 +117,23 @@ function reasonOf(name: string, move: Move, steps: readonly Observation[]): stri
   return `${name}=${move.to} is new`;
 }
 
+interface MeasuredStep {
+  readonly id: string;
+  readonly metric: Metric;
+  readonly gain: number;
+}
+
 /** Measured steps with such a move, the best first. */
-function measured(
-  steps: readonly Observation[],
-  has: (move: Move) => boolean,
-): { readonly id: string; readonly gain: number }[] {
+function measured(steps: readonly Observation[], has: (move: Move) => boolean): MeasuredStep[] {
   return steps
     .flatMap(({ id, moves, result }) =>
-      result.kind === "measured" && moves.some(has) ? [{ id, gain: result.gain }] : [],
+      result.kind === "measured" && moves.some(has) ? [{ id, ...result }] : [],
     )
     .toSorted((a, b) => b.gain - a.gain);
 }
 
-function said({ id, gain }: { readonly id: string; readonly gain: number }): string {
-  return `${id} (${formatGain(gain)})`;
+function said({ id, metric, gain }: MeasuredStep): string {
+  return `${id} (${gainText(metric, gain)})`;
 }
 
 function nameOf(parameters: readonly Parameter[], index: number): string {

@@ -1,3 +1,6 @@
+import { placesBetween } from "../../core/metrics/gain.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
+import { metricNamed } from "../../core/metrics/metric-named.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { isGain, type Verdict } from "../../core/tree/verdict.ts";
@@ -9,9 +12,9 @@ import { movesBetween } from "./space.ts";
 export interface Observation {
   readonly id: NodeId;
   readonly moves: readonly Move[];
-  /** `gain` is a ratio. It is above 0 only where the verdict says so, and 0 where no difference was found. */
+  /** `gain` is as records have it. It is above 0 only where the verdict says so, and 0 where no difference was found. */
   readonly result:
-    | { readonly kind: "measured"; readonly gain: number }
+    | { readonly kind: "measured"; readonly metric: Metric; readonly gain: number }
     | { readonly kind: "failed" };
 }
 
@@ -38,25 +41,27 @@ const SHARE_OF_NEW_VALUE = 0.75;
 export function observationsOf(
   nodes: readonly ExperimentNode[],
   points: ReadonlyMap<NodeId, Point>,
+  metrics: readonly Metric[],
 ): Observation[] {
   return nodes.flatMap((node) => {
     const from = node.parent === null ? undefined : points.get(node.parent);
     const to = points.get(node.id);
-    const result = resultOf(node);
+    const result = resultOf(node, metrics);
     if (from === undefined || to === undefined || result === null) return [];
     const moves = movesBetween(from, to);
     return moves.length === 0 ? [] : [{ id: node.id, moves, result }];
   });
 }
 
-function resultOf(node: ExperimentNode): Observation["result"] | null {
+function resultOf(node: ExperimentNode, metrics: readonly Metric[]): Observation["result"] | null {
   const { verdict } = node;
   if (verdict === null) return null;
   if (FAILED.includes(verdict)) return { kind: "failed" };
-  if (SAME.includes(verdict)) return { kind: "measured", gain: 0 };
-  const gain = decisiveMetric(node)?.gain ?? 0;
-  if (isGain(verdict)) return { kind: "measured", gain: Math.max(gain, 0) };
-  if (verdict === "worse") return { kind: "measured", gain: Math.min(gain, 0) };
+  const { name = "", gain = 0 } = decisiveMetric(node) ?? {};
+  const metric = metricNamed(metrics, name);
+  if (SAME.includes(verdict)) return { kind: "measured", metric, gain: 0 };
+  if (isGain(verdict)) return { kind: "measured", metric, gain: Math.max(gain, 0) };
+  if (verdict === "worse") return { kind: "measured", metric, gain: Math.min(gain, 0) };
   return null;
 }
 
@@ -94,15 +99,15 @@ function scaled(
   steps: readonly Observation[],
 ): { readonly moves: readonly Move[]; readonly gain: number }[] {
   const logGains = steps.flatMap(({ result }) =>
-    result.kind === "measured" && result.gain !== 0 ? [Math.abs(logGain(result.gain))] : [],
+    result.kind === "measured" && result.gain !== 0 ? [Math.abs(logGain(result))] : [],
   );
   const mean = logGains.reduce((sum, gain) => sum + gain, 0) / logGains.length;
   return steps.map(({ moves, result }) => ({
     moves,
-    gain: result.kind === "failed" ? -1 : result.gain === 0 ? 0 : logGain(result.gain) / mean,
+    gain: result.kind === "failed" ? -1 : result.gain === 0 ? 0 : logGain(result) / mean,
   }));
 }
 
-function logGain(gain: number): number {
-  return Math.log1p(Math.max(gain, -0.99));
+function logGain({ metric, gain }: Extract<Observation["result"], { kind: "measured" }>): number {
+  return placesBetween(metric.scale?.kind ?? "ratio", gain);
 }

@@ -52,7 +52,7 @@ export class Tuner implements Agent {
     const visitedInSpace = new Set(known.filter((point) => contains(space, point)).map(keyOf));
     if (visitedInSpace.size >= sizeOf(space)) return null;
 
-    const steps = observationsOf(others, points);
+    const steps = observationsOf(others, points, task.metrics);
     const random = seeded(`${this.#seed}/${task.id}/tuner`);
     const moves = chooseMoves(space, from, visited, learn(steps), random);
     const target = applyMoves(from, moves);

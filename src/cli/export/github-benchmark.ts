@@ -1,7 +1,8 @@
+import { gainText } from "../../core/metrics/gain-text.ts";
 import type { Direction, Metric } from "../../core/metrics/metric.ts";
 import { ownValue } from "../../core/own-value.ts";
 import { championOf } from "../../core/search/selection.ts";
-import { formatCounted, formatGain } from "../../core/text/number.ts";
+import { formatCounted } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import { metricsOf } from "../../store/baseline-record.ts";
 import { preferenceOfRun } from "../../store/run-record.ts";
@@ -66,7 +67,7 @@ function githubBenchmark(
       const gain =
         compared === undefined || fresh === null
           ? ""
-          : `, ${formatGain(compared.gain)} against ${fresh.against} in ${formatCounted(fresh.pairs, "pair")}`;
+          : `, ${gainText(metric, compared.gain)} against ${fresh.against} in ${formatCounted(fresh.pairs, "pair")}`;
       const name = printable(metric.name, NAME_CHARACTERS);
       return [{ name, unit: unitOf(metric), value, extra: `loopty node ${node.id}${gain}` }];
     });

@@ -1,6 +1,8 @@
 import type { Metric } from "../../core/metrics/metric.ts";
+import { metricNamed } from "../../core/metrics/metric-named.ts";
 import { ownValue } from "../../core/own-value.ts";
 import { type CsvCell, csvRow } from "../../core/text/csv.ts";
+import { gainSinceRoot } from "../../core/tree/log-gains.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { metricsOf } from "../../store/baseline-record.ts";
 import type { RunRecord } from "../../store/run-record.ts";
@@ -30,7 +32,7 @@ const HEAD = [
   "description",
 ];
 
-/** Columns per metric, after its name. Gains are ratios: 0.12 is 12 % better. */
+/** Columns per metric, after its name. Gains are as records have them: 0.12 is 12 % better. */
 const OF_METRIC = [
   "",
   " gain",
@@ -43,8 +45,8 @@ const OF_METRIC = [
 ];
 
 /**
- * Every node of the runs, one a row. `gain` is against the parent, with its interval. `gain_from_root` is the product
- * of the steps, for which there is no interval. `result_gain` is the fresh measurement against the root, which a run's
+ * Every node of the runs, one a row. `gain` is against the parent, with its interval. `gain_from_root` is that of
+ * all steps together, for which there is no interval. `result_gain` is the fresh measurement against the root, which a run's
  * champion alone has.
  */
 export function nodesCsv(runs: readonly RunOfNodes[]): string {
@@ -53,7 +55,9 @@ export function nodesCsv(runs: readonly RunOfNodes[]): string {
   const rows = runs.flatMap(({ record, nodes }) =>
     nodes.map((node) => [
       ...nodeCells(record.run, node),
-      ...metrics.flatMap((name) => metricCells(node, name, record.result)),
+      ...metrics.flatMap((name) =>
+        metricCells(node, metricNamed(metricsOf(record), name), record.result),
+      ),
     ]),
   );
   return [head, ...rows].map(csvRow).join("");
@@ -85,23 +89,20 @@ function nodeCells(run: number, node: ExperimentNode): CsvCell[] {
   ];
 }
 
-function metricCells(
-  { id, metrics, comparison, logGainFromRoot }: ExperimentNode,
-  name: string,
-  result: RunRecord["result"],
-): CsvCell[] {
-  const step = comparison?.metrics.find((metric) => metric.name === name);
+function metricCells(node: ExperimentNode, metric: Metric, result: RunRecord["result"]): CsvCell[] {
+  const { name } = metric;
+  const { id, metrics, comparison } = node;
+  const step = comparison?.metrics.find((compared) => compared.name === name);
   const fresh =
     result?.champion === id
-      ? result.comparison.metrics.find((metric) => metric.name === name)
+      ? result.comparison.metrics.find((compared) => compared.name === name)
       : undefined;
-  const logGain = ownValue(logGainFromRoot, name);
   return [
     ownValue(metrics, name) ?? null,
     step?.gain ?? null,
     step?.gainLow ?? null,
     step?.gainHigh ?? null,
-    logGain === undefined ? null : Math.expm1(logGain),
+    gainSinceRoot(node, metric),
     fresh?.gain ?? null,
     fresh?.gainLow ?? null,
     fresh?.gainHigh ?? null,

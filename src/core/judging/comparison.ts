@@ -1,3 +1,4 @@
+import { gainBetween } from "../metrics/gain.ts";
 import type { Metric } from "../metrics/metric.ts";
 import { chooseScale, type MetricScale, placeOn } from "../metrics/scale.ts";
 import { hodgesLehmann, signedRankP, walshInterval } from "../statistics/signed-rank.ts";
@@ -11,9 +12,6 @@ export interface Pair {
   readonly parent: readonly number[];
   readonly child: readonly number[];
 }
-
-/** Larger than any gain that means something. It keeps infinities out of records, whatever a benchmark prints. */
-const LARGEST_GAIN = 1e12;
 
 /**
  * Compares the child with `against`, metric by metric: the Hodges-Lehmann estimate of the gain, its Walsh interval and
@@ -49,7 +47,7 @@ export function compareMetric(
   };
 }
 
-/** Gains as ratios: 0.12 is 12 % better. */
+/** Gains as records have them (`gainBetween`): 0.12 is 12 % better. */
 export interface GainEstimate {
   readonly gain: number;
   readonly gainLow: number;
@@ -61,10 +59,11 @@ export interface GainEstimate {
 /** Hodges-Lehmann estimate and Walsh interval of gains, one per pair: log gains if `ratio`, else linear ones. */
 export function estimateGain(gains: readonly number[], ratio: boolean): GainEstimate {
   const { low, high, attained } = walshInterval(gains);
+  const kind = ratio ? "ratio" : "difference";
   return {
-    gain: gainOf(hodgesLehmann(gains), ratio),
-    gainLow: gainOf(low, ratio),
-    gainHigh: gainOf(high, ratio),
+    gain: gainBetween(kind, hodgesLehmann(gains)),
+    gainLow: gainBetween(kind, low),
+    gainHigh: gainBetween(kind, high),
     confidence: attained,
   };
 }
@@ -103,10 +102,6 @@ export function childValues(index: number, pairs: readonly Pair[]): number[] {
 /** Whether the gains of these pairs are ratios. */
 export function isRatio(metric: Metric, index: number, pairs: readonly Pair[]): boolean {
   return scaleOf(metric, index, pairs).kind === "ratio";
-}
-
-function gainOf(logGain: number, ratio: boolean): number {
-  return ratio ? Math.min(LARGEST_GAIN, Math.expm1(logGain)) : logGain;
 }
 
 function valueAt(values: readonly number[], index: number): number {

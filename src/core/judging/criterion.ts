@@ -9,6 +9,8 @@ export interface Criterion {
   readonly name: string;
   /** Index of its metric; `null` for a score. */
   readonly metric: number | null;
+  /** What its gains are told by; for a score, a ratio of which more is better. */
+  readonly toldAs: Metric;
   /** A guard can stand in the way of a gain, but is none itself. */
   readonly canWin: boolean;
   /** Standard deviation of a pair's log gain under no change; `null` where it is not known. */
@@ -78,6 +80,7 @@ export function metricCriterion(
   return {
     name: metric.name,
     metric: index,
+    toldAs: metric,
     canWin,
     sigma,
     beyondNoise: known?.kind === "noisy" ? beyondNoise(known) : null,

@@ -1,4 +1,6 @@
 import { type Aggregate, aggregateColumn } from "../metrics/aggregate.ts";
+import { gainBetween } from "../metrics/gain.ts";
+import { gainText } from "../metrics/gain-text.ts";
 import type { Metric } from "../metrics/metric.ts";
 import { withoutWarmup } from "../metrics/row-rule.ts";
 import type { MetricsRow, MetricsTable } from "../metrics/table.ts";
@@ -153,16 +155,15 @@ function gainToStopAt(
   const rowsToEnd = remaining + window / 2;
   const atEnd = now + CATCH_UP_FACTOR * Math.max(0, ...speeds) * rowsToEnd;
   if (atEnd >= limit) return null;
-  return isRatio(metric, index, pairsOf(beside)) ? Math.expm1(now) : now;
+  return gainBetween(isRatio(metric, index, pairsOf(beside)) ? "ratio" : "difference", now);
 }
 
 /** Text such as `stopped at iteration 50 of 100: loss 0.91, where 1 had 0.52; …`. */
 export function earlyStopText(rule: EarlyStopRule, row: EarlyStopPoint, parent: string): string {
   const { iteration, lastIteration, value, parentValue, gain, rows } = row;
-  const behind = formatPercent(-gain);
   return (
     `stopped at iteration ${iteration} of ${lastIteration}: ${rule.metric.name} ${formatValue(value)}, ` +
-    `where ${parent} had ${formatValue(parentValue)}; ${behind} worse over the last ${rows} rows, while runs of the same ` +
+    `where ${parent} had ${formatValue(parentValue)}; ${gainText(rule.metric, gain)} over the last ${rows} rows, while runs of the same ` +
     `code differ by ${formatPercent(Math.expm1(rule.noise))} at most, and not catching up in time`
   );
 }

@@ -1,4 +1,5 @@
-import { formatPercent, formatPercentRange, formatValue } from "../text/number.ts";
+import { gainRangeText, gainText } from "../metrics/gain-text.ts";
+import { formatPercent, formatValue } from "../text/number.ts";
 import { estimateGain, type Pair } from "./comparison.ts";
 import type { Conclusion, PairsSoFar } from "./conclusion.ts";
 import type { Criterion } from "./criterion.ts";
@@ -35,7 +36,7 @@ export function reasonOf(
   }
 }
 
-/** Text such as `time_ms 18.2 % better (97 % interval 17.9 to 18.6 %, 6 of 6 pairs)`. */
+/** Text such as `time_ms -18.2 % (97 % interval -18.6 % to -17.9 %, 6 of 6 pairs)`. */
 function textOf(criterion: Criterion, soFar: PairsSoFar): string {
   const { pairs } = soFar;
   return criterion.isExact(pairs) ? exactText(criterion, soFar) : noisyText(criterion, pairs);
@@ -49,26 +50,25 @@ function exactText(criterion: Criterion, { pairs, pairsBefore }: PairsSoFar): st
   const [before, after] = [pairs[0]?.parent[index ?? -1], pairs[0]?.child[index ?? -1]];
   // From or to nothing there is no percentage.
   const isRatio = before === undefined || after === undefined || (before > 0 && after > 0);
-  const change = isRatio && gain !== 0 ? `, ${formatPercent(Math.abs(gain))} ${sideOf(gain)}` : "";
+  const change = isRatio && gain !== 0 ? `, ${gainText(criterion.toldAs, gain)}` : "";
   if (before === undefined || after === undefined) return `${criterion.name}${change} (${times})`;
   return gain === 0
     ? `${criterion.name} ${formatValue(before)} as before (${times})`
     : `${criterion.name} ${formatValue(before)} to ${formatValue(after)}${change} (${times})`;
 }
 
-/** The sign of the estimate decides between better and worse. The interval and the count of pairs belong to that side. */
+/** The pairs that are counted are those that agree with the sign of the estimate. */
 function noisyText(criterion: Criterion, pairs: readonly Pair[]): string {
   const gains = criterion.gainsIn(pairs);
   const estimate = estimateGain(gains, criterion.isRatio(pairs));
-  const { gain, gainLow, gainHigh, confidence } = estimate;
-  const [low, high] = gain >= 0 ? [gainLow, gainHigh] : [-gainHigh, -gainLow];
+  const { gain, confidence } = estimate;
   const agreeing = gains.filter((pairGain) => (gain >= 0 ? pairGain > 0 : pairGain < 0)).length;
   const interval =
     gains.length === 1
       ? ""
-      : `${Math.round(100 * confidence)} % interval ${formatPercentRange(low, high)}, `;
+      : `${Math.round(100 * confidence)} % interval ${gainRangeText(criterion.toldAs, estimate)}, `;
   return (
-    `${criterion.name} ${formatPercent(Math.abs(gain))} ${sideOf(gain)} ` +
+    `${criterion.name} ${gainText(criterion.toldAs, gain)} ` +
     `(${interval}${agreeing} of ${gains.length} pairs)`
   );
 }
@@ -111,8 +111,4 @@ function keptText({ criterion, margin }: Standing): string {
 function marginsOf(standings: readonly Standing[]): string {
   const margins = standings.map(({ margin }) => formatPercent(Math.expm1(margin)));
   return [...new Set(margins)].join(", ");
-}
-
-function sideOf(gain: number): string {
-  return gain >= 0 ? "better" : "worse";
 }

@@ -1,5 +1,6 @@
 import { UserError } from "../error.ts";
 import type { Metric } from "../metrics/metric.ts";
+import { metricNamed } from "../metrics/metric-named.ts";
 import { ownValue } from "../own-value.ts";
 import { medianAbsoluteDeviation } from "../statistics/statistics.ts";
 import type { Pair } from "./comparison.ts";
@@ -13,6 +14,8 @@ import {
 
 /** One metric's part in a score is at most a factor of ten. No runaway ratio may buy everything else. */
 export const LARGEST_PART = Math.LN10;
+
+const SCORE: Metric = metricNamed([], "weighted score");
 
 /**
  * One score: the weighted mean of the log gains, which is the logarithm of the weighted geometric mean of the ratios,
@@ -86,8 +89,9 @@ function scoreCriterion(
     return sums;
   };
   return {
-    name: "weighted score",
+    name: SCORE.name,
     metric: null,
+    toldAs: SCORE,
     canWin: true,
     sigma,
     beyondNoise: null,

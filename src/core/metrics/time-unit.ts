@@ -24,6 +24,18 @@ export function millisecondsPerUnit({ name, direction }: Metric): number | null 
   return typeof unit === "number" ? unit : null;
 }
 
+/** A unit of time before "per": `ns/op`, `ms_per_frame`. */
+const TIME_PER = new RegExp(
+  `(?<!\\p{L})(?:${Object.keys(MILLISECONDS).join("|")})[^\\p{L}/]*(?:/|per(?!\\p{L}))`,
+  "iu",
+);
+
+/** Whether less of the metric is faster: a duration, or a time per something. */
+export function isTime(metric: Metric): boolean {
+  if (millisecondsPerUnit(metric) !== null) return true;
+  return metric.direction === "lower" && TIME_PER.test(metric.name);
+}
+
 /** Milliseconds, or that a text has no unit, several, or a time per something. */
 function readUnit(text: string): number | "none" | "several" | "per" {
   const words = text

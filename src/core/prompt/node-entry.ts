@@ -1,6 +1,8 @@
+import { gainText } from "../metrics/gain-text.ts";
 import type { Metric } from "../metrics/metric.ts";
 import { ownValue } from "../own-value.ts";
-import { formatCounted, formatGain, formatValue } from "../text/number.ts";
+import { formatCounted, formatValue } from "../text/number.ts";
+import { gainSinceRoot } from "../tree/log-gains.ts";
 import type { ExperimentNode, MetricComparison } from "../tree/node.ts";
 import { rangeText } from "../views/gain-range.ts";
 import { verdictWord } from "../views/node.ts";
@@ -45,7 +47,7 @@ export function nodeEntry(node: ExperimentNode, metrics: readonly Metric[]): Nod
   };
 }
 
-/** Text such as `1.3.2 improved, time_ms +4.0 %`. */
+/** Text such as `1.3.2 improved, time_ms -4.0 %`. */
 export function takerText(node: ExperimentNode, metrics: readonly Metric[]): string {
   return `${node.id} ${verdictWord(node)}${firstGain(node, metrics)}`;
 }
@@ -58,20 +60,17 @@ export function digestLine(node: ExperimentNode, metrics: readonly Metric[]): st
   return `${node.id} ${verdictWord(node)}${gain}${described(node, SHORT_BYTES)}${because}`;
 }
 
-/** Text such as `, time_ms 2.31x`: the product of the gains along the lineage. "" for a node that was not measured. */
-export function gainSinceRootText(
-  { logGainFromRoot, comparison }: ExperimentNode,
-  metric: Metric | undefined,
-): string {
-  if (metric === undefined || comparison === null) return "";
-  const logGain = ownValue(logGainFromRoot, metric.name);
-  if (logGain === undefined) return "";
-  return `, ${dataLine(metric.name)} ${formatGain(Math.expm1(logGain))}`;
+/** Text such as `, time_ms 2.31x faster`: all gains along the lineage together. "" for a node that was not measured. */
+export function gainSinceRootText(node: ExperimentNode, metric: Metric | undefined): string {
+  if (metric === undefined || node.comparison === null) return "";
+  const gain = gainSinceRoot(node, metric);
+  return gain === null ? "" : `, ${dataLine(metric.name)} ${gainText(metric, gain)}`;
 }
 
-function firstGain({ comparison }: ExperimentNode, metrics: readonly Metric[]): string {
-  const compared = comparison?.metrics.find(({ name }) => name === metrics[0]?.name);
-  return compared === undefined ? "" : `, ${dataLine(compared.name)} ${formatGain(compared.gain)}`;
+function firstGain({ comparison }: ExperimentNode, [first]: readonly Metric[]): string {
+  const compared = comparison?.metrics.find(({ name }) => name === first?.name);
+  if (first === undefined || compared === undefined) return "";
+  return `, ${dataLine(first.name)} ${gainText(first, compared.gain)}`;
 }
 
 function described({ description }: ExperimentNode, maxBytes: number): string {
@@ -80,10 +79,11 @@ function described({ description }: ExperimentNode, maxBytes: number): string {
 
 /** The results in order of priority: against the parent where the node was compared, else its own values. */
 function resultLines(node: ExperimentNode, metrics: readonly Metric[]): string[] {
-  const lines = metrics.flatMap(({ name }) => {
+  const lines = metrics.flatMap((metric) => {
+    const { name } = metric;
     const compared = node.comparison?.metrics.find((each) => each.name === name);
     if (compared !== undefined)
-      return [`  ${comparisonText(compared, node.comparison?.pairs ?? 0)}`];
+      return [`  ${comparisonText(metric, compared, node.comparison?.pairs ?? 0)}`];
     const value = ownValue(node.metrics, name);
     return value === undefined ? [] : [`  ${dataLine(name)} ${formatValue(value)}`];
   });
@@ -93,9 +93,10 @@ function resultLines(node: ExperimentNode, metrics: readonly Metric[]): string[]
     : [...lines.slice(0, MAX_METRICS), `  … ${formatCounted(more, "more metric")}`];
 }
 
-function comparisonText({ name, against, value, gain, ...range }: MetricComparison, pairs: number) {
-  const interval = rangeText(range, pairs);
-  return `${dataLine(name)} ${formatValue(against)} -> ${formatValue(value)}, ${formatGain(gain)} (${interval})`;
+function comparisonText(metric: Metric, compared: MetricComparison, pairs: number): string {
+  const { against, value, gain } = compared;
+  const interval = rangeText(metric, compared, pairs);
+  return `${dataLine(metric.name)} ${formatValue(against)} -> ${formatValue(value)}, ${gainText(metric, gain)} (${interval})`;
 }
 
 /** A text of several lines has a bar before each, so that none of them can pass for one of ours. */

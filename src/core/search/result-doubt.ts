@@ -1,7 +1,9 @@
 import { type UnseenClaim, unseenText } from "../judging/doubt.ts";
-import { formatGain } from "../text/number.ts";
+import { gainRangeText, gainText } from "../metrics/gain-text.ts";
+import type { Metric } from "../metrics/metric.ts";
+import { metricNamed } from "../metrics/metric-named.ts";
 import { printable } from "../text/printable.ts";
-import { logGainOn } from "../tree/log-gains.ts";
+import { gainSinceRoot, logGainOn } from "../tree/log-gains.ts";
 import type { Comparison, ExperimentNode, MetricComparison } from "../tree/node.ts";
 import { type Preference, provesGain } from "./preference.ts";
 
@@ -19,6 +21,7 @@ export function doubtOf(
     unseen,
   }: { readonly comparison: Comparison; readonly unseen: readonly UnseenClaim[] },
   preference: Preference,
+  metrics: readonly Metric[],
 ): Doubt | null {
   if (unseen.length > 0) {
     // Steps that are each too small to be doubted may add up to a lie.
@@ -27,9 +30,13 @@ export function doubtOf(
   }
   const unkept = unkeptGains(champion, comparison, preference);
   if (unkept.length === 0) return null;
-  const text = unkept.map((metric) => unkeptText(metric, champion)).join("; ");
-  const metrics = unkept.map(({ name }) => name);
-  return { reason: `measured afresh against the root: ${text}`, metrics };
+  const text = unkept
+    .map((each) => unkeptText(metricNamed(metrics, each.name), each, champion))
+    .join("; ");
+  return {
+    reason: `measured afresh against the root: ${text}`,
+    metrics: unkept.map(({ name }) => name),
+  };
 }
 
 /**
@@ -49,11 +56,12 @@ function unkeptGains(
   });
 }
 
-/** `time_ms +0.1 % (-1.0 % to +1.2 %), where its steps add up to 2.04x`. */
+/** `time_ms -0.1 % (-1.2 % to +1.0 %), where its steps add up to 2.04x faster`. */
 function unkeptText(
-  { name, gain, gainLow, gainHigh }: MetricComparison,
+  metric: Metric,
+  fresh: MetricComparison,
   champion: Pick<ExperimentNode, "logGainFromRoot">,
 ): string {
-  const claimed = formatGain(Math.expm1(logGainOn(champion, name)));
-  return `${printable(name)} ${formatGain(gain)} (${formatGain(gainLow)} to ${formatGain(gainHigh)}), where its steps add up to ${claimed}`;
+  const claimed = gainText(metric, gainSinceRoot(champion, metric) ?? 0);
+  return `${printable(metric.name)} ${gainText(metric, fresh.gain)} (${gainRangeText(metric, fresh)}), where its steps add up to ${claimed}`;
 }

@@ -1,32 +1,28 @@
 // Numbers for people are written the same everywhere: the point is the decimal mark, whatever the locale.
 
-/** From here on a gain is easier to read as a factor. It is just below 1, so that no gain is rounded to "+100.0 %". */
-const FACTOR_FROM = 0.9995;
 const SIGNIFICANT_DIGITS = 4;
 const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 /** A share such as 0.182 as `18.2 %`, always with one decimal. */
 export function formatPercent(share: number): string {
-  return `${percentNumber(share)} %`;
+  const text = (100 * share).toFixed(1);
+  return `${text === "-0.0" ? "0.0" : text} %`;
 }
 
-/** `17.9 to 18.6 %` */
-export function formatPercentRange(low: number, high: number): string {
-  return `${percentNumber(low)} to ${formatPercent(high)}`;
-}
-
-/** A gain with its sign: 0.182 as `+18.2 %`, -0.05 as `-5.0 %`. A gain that doubles or more is a factor: 1.31 is `2.31x`. */
-export function formatGain(gain: number): string {
-  if (gain >= FACTOR_FROM) return `${formatFactor(1 + gain)}x`;
-  const percent = formatPercent(gain);
-  return percent.startsWith("-") ? percent : `+${percent}`;
+/** A factor of three significant digits with their zeros: `2.00x`, `23.1x`, `231x`; a power of ten from a million on. */
+export function formatFactor(factor: number): string {
+  if (factor >= 999_999.5) return `${factor.toExponential(2).replace("e+", "e")}x`;
+  return `${factor < 999.5 ? factor.toPrecision(3) : factor.toFixed(0)}x`;
 }
 
 /** A measured value with 4 significant digits, but never less than the whole number: `87.57`, `0.0125`, `1234567`. */
 export function formatValue(value: number): string {
   const rounded = Number(value.toPrecision(SIGNIFICANT_DIGITS));
   // A metric that counts (bytes, instructions) may be won by 1 in a million. Cut short, both sides would read the same.
-  return String(Math.abs(rounded) < 10 ** (SIGNIFICANT_DIGITS - 1) ? rounded : Math.round(value));
+  const isWhole = Math.abs(rounded) >= 10 ** (SIGNIFICANT_DIGITS - 1);
+  // Beyond what counts one by one, further digits mean nothing.
+  const counts = Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+  return String(isWhole && counts ? Math.round(value) : rounded);
 }
 
 /** A whole number with its thousands apart: `2,000,000`. */
@@ -66,17 +62,6 @@ export function formatBytes(bytes: number): string {
     unit++;
   }
   return `${unit === 0 ? size : size.toFixed(1)} ${BYTE_UNITS[unit]}`;
-}
-
-function percentNumber(share: number): string {
-  const text = (100 * share).toFixed(1);
-  return text === "-0.0" ? "0.0" : text;
-}
-
-/** Three significant digits with their zeros, `2.00`, `23.1`, `231`; a power of ten from a million on. */
-function formatFactor(factor: number): string {
-  if (factor >= 999_999.5) return factor.toExponential(2).replace("e+", "e");
-  return factor < 999.5 ? factor.toPrecision(3) : factor.toFixed(0);
 }
 
 function twoUnits(count: number, perLarge: number, large: string, small: string): string {

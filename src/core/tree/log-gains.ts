@@ -1,3 +1,5 @@
+import { gainBetween } from "../metrics/gain.ts";
+import type { Metric } from "../metrics/metric.ts";
 import { ownValue } from "../own-value.ts";
 import type { ExperimentNode } from "./node.ts";
 
@@ -9,6 +11,15 @@ export function logGainOn(
   metric: string,
 ): number {
   return ownValue(logGainFromRoot, metric) ?? 0;
+}
+
+/** The gain of all steps from the root to the node together, as records have gains; `null` where it was not measured. */
+export function gainSinceRoot(
+  { logGainFromRoot }: Pick<ExperimentNode, "logGainFromRoot">,
+  { name, scale }: Metric,
+): number | null {
+  const logGain = ownValue(logGainFromRoot, name);
+  return logGain === undefined ? null : gainBetween(scale?.kind ?? "ratio", logGain);
 }
 
 /** Sums by metric name; a missing one is 0. */

@@ -1,6 +1,8 @@
 import type { PairSeries } from "../judging/pair.ts";
+import { gainRangeText, gainText } from "../metrics/gain-text.ts";
 import type { Metric } from "../metrics/metric.ts";
-import { formatCounted, formatGain, formatPercent, formatValue } from "../text/number.ts";
+import { metricNamed } from "../metrics/metric-named.ts";
+import { formatCounted, formatPercent, formatValue } from "../text/number.ts";
 import { printable } from "../text/printable.ts";
 import type { Evidence, RecordedStanding } from "../tree/evidence.ts";
 import type { Comparison, ExperimentNode } from "../tree/node.ts";
@@ -15,7 +17,11 @@ export interface RawPairs {
 export type Field = readonly [name: string, text: string];
 
 /** What a verdict rests on, in the terms of the field; nothing where the node was not measured. */
-export function evidenceFields(node: ExperimentNode, raw: RawPairs | null): Field[] {
+export function evidenceFields(
+  node: ExperimentNode,
+  metrics: readonly Metric[],
+  raw: RawPairs | null,
+): Field[] {
   const { evidence, comparison } = node;
   if (evidence === null) return [];
   const against = comparison === null ? "" : ` against ${comparison.against}`;
@@ -28,7 +34,7 @@ export function evidenceFields(node: ExperimentNode, raw: RawPairs | null): Fiel
       "measured",
       `${evidence.pairs} of at most ${evidence.maxPairs} pairs${against}${orderText(series)}`,
     ],
-    ["estimate", estimateText(evidence)],
+    ["estimate", estimateText(evidence, metricNamed(metrics, evidence.of))],
     ["test", testText(evidence)],
     ...effortFields(evidence),
     ["stopped", STOPPED[evidence.rule]],
@@ -47,15 +53,16 @@ export function standingRows(
   return [
     head,
     ...standings.map((standing) => {
-      const { of, kind, gain, gainLow, gainHigh, confidence, p } = standing;
+      const { of, kind, gain, confidence, p } = standing;
+      const metric = metricNamed(metrics, of);
       const values = compared.find(({ name }) => name === of);
       return [
         printable(of),
         metrics.find(({ name }) => name === of)?.direction ?? "",
         values === undefined ? "" : formatValue(values.value),
         values === undefined ? "" : formatValue(values.against),
-        formatGain(gain),
-        kind === "exact" ? "exact" : `${formatGain(gainLow)} to ${formatGain(gainHigh)}`,
+        gainText(metric, gain),
+        kind === "exact" ? "exact" : gainRangeText(metric, standing),
         kind === "exact" ? "" : levelText(confidence),
         p === null ? "" : pText(p),
         marginText(standing),
@@ -74,11 +81,12 @@ function orderText(series: PairSeries | undefined): string {
 }
 
 /** The Hodges-Lehmann estimate, and the interval that belongs to the test. */
-function estimateText({ of, pairs, gain, gainLow, gainHigh, confidence, looks }: Evidence): string {
-  const estimate = `${printable(of)} ${formatGain(gain)} (Hodges-Lehmann)`;
+function estimateText(evidence: Evidence, metric: Metric): string {
+  const { of, pairs, gain, confidence, looks } = evidence;
+  const estimate = `${printable(of)} ${gainText(metric, gain)} (Hodges-Lehmann)`;
   if (pairs === 1) return `${estimate}, of one pair`;
   const looked = looks.length > 1 ? ", not corrected for earlier looks" : "";
-  return `${estimate}, ${levelText(confidence)} interval ${formatGain(gainLow)} to ${formatGain(gainHigh)} (Walsh averages)${looked}`;
+  return `${estimate}, ${levelText(confidence)} interval ${gainRangeText(metric, evidence)} (Walsh averages)${looked}`;
 }
 
 function testText({ rule, pairs, p, level, look, looks }: Evidence): string {
@@ -94,7 +102,8 @@ function testText({ rule, pairs, p, level, look, looks }: Evidence): string {
 
 function effortFields({ giveUpBelow }: Evidence): Field[] {
   if (giveUpBelow === null) return [];
-  return [["effort", `given up once the median of its pairs is below ${formatGain(giveUpBelow)}`]];
+  const least = formatPercent(giveUpBelow);
+  return [["effort", `given up once the median of its pairs is a gain of less than ${least}`]];
 }
 
 const STOPPED: Readonly<Record<Evidence["rule"], string>> = {

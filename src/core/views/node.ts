@@ -1,11 +1,12 @@
+import { gainText } from "../metrics/gain-text.ts";
 import type { Metric } from "../metrics/metric.ts";
+import { metricNamed } from "../metrics/metric-named.ts";
 import { tableLines } from "../text/columns.ts";
 import {
   formatCost,
   formatCount,
   formatCounted,
   formatDuration,
-  formatGain,
   formatValue,
 } from "../text/number.ts";
 import { printable, printableBlock } from "../text/printable.ts";
@@ -42,7 +43,7 @@ export function nodeLines(node: ExperimentNode, options: NodeTextOptions): strin
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ["inputs", fieldLines(inputsOf(node))],
     ["outputs", [...fieldLines(outputsOf(node)), ...measuredLines(node, options.metrics)]],
-    ["evidence", fieldLines(evidenceFields(node, options.raw ?? null))],
+    ["evidence", fieldLines(evidenceFields(node, options.metrics, options.raw ?? null))],
     ["analysis", blockLines(node.analysis)],
     ["lesson", lessonLines(node)],
     ["steering", steeringLines(node, options.steering ?? NO_STEERING)],
@@ -136,16 +137,19 @@ function measuredLines(node: ExperimentNode, metrics: readonly Metric[]): string
 function comparisonLines(comparison: Comparison, metrics: readonly Metric[]): string[] {
   const { against, pairs } = comparison;
   const head = ["metric", "better", "value", against, "gain", "interval", "pairs", "p"];
-  const rows = comparison.metrics.map((metric) => [
-    printable(metric.name),
-    betterWord(metric.name, metrics),
-    formatValue(metric.value),
-    formatValue(metric.against),
-    formatGain(metric.gain),
-    rangeText(metric, pairs),
-    formatCount(pairs),
-    formatValue(metric.pBetter),
-  ]);
+  const rows = comparison.metrics.map((compared) => {
+    const metric = metricNamed(metrics, compared.name);
+    return [
+      printable(compared.name),
+      betterWord(compared.name, metrics),
+      formatValue(compared.value),
+      formatValue(compared.against),
+      gainText(metric, compared.gain),
+      rangeText(metric, compared, pairs),
+      formatCount(pairs),
+      formatValue(compared.pBetter),
+    ];
+  });
   return tableLines([head, ...rows]);
 }
 

@@ -1,7 +1,8 @@
+import { gainText } from "../metrics/gain-text.ts";
 import type { Metric } from "../metrics/metric.ts";
 import { ownValue } from "../own-value.ts";
 import { columnsOf, padColumns } from "../text/columns.ts";
-import { formatCounted, formatGain, formatValue } from "../text/number.ts";
+import { formatCounted, formatValue } from "../text/number.ts";
 import { printable } from "../text/printable.ts";
 import {
   cutLine,
@@ -113,7 +114,7 @@ function rowOf(node: ExperimentNode, lead: Span, options: TreeTextOptions): Row 
     ],
     cells: [
       span(verdictWord(node), isOnTheWay ? "muted" : verdictStyle(node)),
-      span(gainText(node, metrics), isOnTheWay ? "muted" : verdictStyle(node)),
+      span(stepText(node, metrics), isOnTheWay ? "muted" : verdictStyle(node)),
       span(valueText(node, metrics), isOnTheWay ? "muted" : null),
       span(`${steeringMark(node.id, steering)}${words}`, isOnTheWay ? "muted" : null),
     ],
@@ -127,9 +128,9 @@ function steeringMark(id: NodeId, steering: Steering): string {
   return marks.length === 0 ? "" : `[${marks.join(", ")}] `;
 }
 
-function gainText({ comparison }: ExperimentNode, metrics: readonly Metric[]): string {
-  const compared = comparison?.metrics.find(({ name }) => name === metrics[0]?.name);
-  return compared === undefined ? "" : formatGain(compared.gain);
+function stepText({ comparison }: ExperimentNode, [first]: readonly Metric[]): string {
+  const compared = comparison?.metrics.find(({ name }) => name === first?.name);
+  return first === undefined || compared === undefined ? "" : gainText(first, compared.gain);
 }
 
 /**

@@ -44,9 +44,9 @@ export function App() {
     document.title = [route.node, state?.project, "loopty"].filter(Boolean).join(" · ");
   }, [state?.project, route.node]);
 
-  const metric = state?.head?.metrics[0]?.name ?? null;
+  const metrics = state?.head?.metrics ?? [];
   const [chosen, choose] = useState<string | null>(null);
-  const shown = state?.head?.metrics.some(({ name }) => name === chosen) ? chosen : metric;
+  const shown = metrics.find(({ name }) => name === chosen) ?? metrics[0] ?? null;
   const close = () => {
     const run = state?.head?.run;
     location.hash = run === undefined ? "" : runHash(run);

@@ -1,13 +1,9 @@
-import {
-  formatCost,
-  formatCount,
-  formatCounted,
-  formatDuration,
-  formatGain,
-} from "../../core/text/number.ts";
+import { gainText } from "../../core/metrics/gain-text.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
+import { formatCost, formatCount, formatCounted, formatDuration } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
+import { gainSinceRoot } from "../../core/tree/log-gains.ts";
 import { rangeText } from "../../core/views/gain-range.ts";
-import { logGainFromRoot } from "../picture/gain.ts";
 import { shortId } from "../picture/leaf-label.ts";
 import type { RunHead } from "../run-view.ts";
 import { useNowMs } from "./clock.ts";
@@ -20,7 +16,7 @@ export interface HeadProps {
   readonly state: PageRun | null;
   readonly status: ConnectionStatus;
   readonly problem: string | null;
-  readonly metric: string | null;
+  readonly metric: Metric | null;
   readonly onMetric: (name: string) => void;
 }
 
@@ -37,7 +33,10 @@ export function Head({ state, status, problem, metric, onMetric }: HeadProps) {
       {head !== null && head.metrics.length > 1 && (
         <label>
           metric{" "}
-          <select value={metric ?? ""} onChange={(event) => onMetric(event.currentTarget.value)}>
+          <select
+            value={metric?.name ?? ""}
+            onChange={(event) => onMetric(event.currentTarget.value)}
+          >
             {head.metrics.map(({ name }) => (
               <option key={name} value={name}>
                 {name}
@@ -107,7 +106,7 @@ function RunStatus({ state }: { readonly state: PageRun }) {
 interface FiguresProps {
   readonly state: PageRun;
   readonly head: RunHead;
-  readonly metric: string | null;
+  readonly metric: Metric | null;
 }
 
 function Figures({ state, head, metric }: FiguresProps) {
@@ -152,17 +151,18 @@ function Figures({ state, head, metric }: FiguresProps) {
   );
 }
 
-function championGain(state: PageRun, head: RunHead, metric: string | null): string {
-  const measured = head.result?.comparison.metrics.find(({ name }) => name === metric);
+function championGain(state: PageRun, head: RunHead, metric: Metric | null): string {
+  if (metric === null) return "";
+  const measured = head.result?.comparison.metrics.find(({ name }) => name === metric.name);
   if (measured !== undefined && head.result?.champion === head.champion) {
-    const range = rangeText(measured, head.result.comparison.pairs);
-    return `${formatGain(measured.gain)} (${range}), measured against the baseline`;
+    const range = rangeText(metric, measured, head.result.comparison.pairs);
+    return `${gainText(metric, measured.gain)} (${range}), measured against the baseline`;
   }
   const node = head.champion === null ? undefined : state.byId.get(head.champion);
-  if (node === undefined || metric === null) return "";
+  if (node === undefined) return "";
   if (node.parent === null) return "the baseline itself";
-  const log = logGainFromRoot(node, metric);
-  return log === null ? "" : `${formatGain(Math.expm1(log))} so far, by sum of steps`;
+  const gain = gainSinceRoot(node, metric);
+  return gain === null ? "" : `${gainText(metric, gain)} so far, by sum of steps`;
 }
 
 interface MeterProps {

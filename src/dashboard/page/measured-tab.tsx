@@ -1,8 +1,9 @@
 import { useMemo } from "preact/hooks";
 import type { Purpose } from "../../core/events/event.ts";
+import { gainText } from "../../core/metrics/gain-text.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
 import { ownValue } from "../../core/own-value.ts";
-import { formatCounted, formatGain } from "../../core/text/number.ts";
+import { formatCounted } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { rangeText } from "../../core/views/gain-range.ts";
@@ -16,7 +17,7 @@ import { useSize } from "./size.ts";
 export interface MeasuredTabProps {
   readonly node: ExperimentNode;
   readonly metrics: readonly Metric[];
-  readonly metric: string | null;
+  readonly metric: Metric | null;
   readonly view: NodeView | null;
   readonly activity: Activity | null;
 }
@@ -38,7 +39,7 @@ export function MeasuredTab({ node, metrics, metric, view, activity }: MeasuredT
   }
   const place = Math.max(
     0,
-    metrics.findIndex(({ name }) => name === metric),
+    metrics.findIndex(({ name }) => name === metric?.name),
   );
   return (
     <>
@@ -70,13 +71,13 @@ interface PairsProps {
 function Pairs({ set, place, metrics }: PairsProps) {
   const [box, { width }] = useSize<HTMLDivElement>();
   const compared = set.comparison.metrics[place];
-  if (compared === undefined) return null;
-  const { name, gain } = compared;
-  const text = `${formatGain(gain)} (${rangeText(compared, set.dots.length)})`;
+  const metric = metrics[place];
+  if (compared === undefined || metric === undefined) return null;
+  const text = `${gainText(metric, compared.gain)} (${rangeText(metric, compared, set.dots.length)})`;
   return (
     <section class="pairs">
       <h3>
-        {WHY[set.purpose]}: {printable(metrics[place]?.name ?? name)} against {set.against},{" "}
+        {WHY[set.purpose]}: {printable(metric.name)} against {set.against},{" "}
         {formatCounted(set.dots.length, "pair")}
       </h3>
       <div ref={box}>
@@ -88,7 +89,7 @@ function Pairs({ set, place, metrics }: PairsProps) {
             role="img"
             aria-label={`${formatCounted(set.dots.length, "pair")}, ${text}`}
           >
-            <PairPicture set={set} metric={place} width={width} />
+            <PairPicture set={set} metric={metric} place={place} width={width} />
           </svg>
         )}
       </div>

@@ -1,4 +1,6 @@
-import { formatDuration, formatGain } from "../../core/text/number.ts";
+import { gainText } from "../../core/metrics/gain-text.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
+import { formatDuration } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { rangeText } from "../../core/views/gain-range.ts";
@@ -11,7 +13,7 @@ import { isRunning, type PageRun } from "./page-run.ts";
 export interface NodeLineProps {
   readonly node: ExperimentNode | undefined;
   readonly state: PageRun;
-  readonly metric: string | null;
+  readonly metric: Metric | null;
 }
 
 /** One node in one line. It explains a mark without opening it. */
@@ -31,9 +33,9 @@ export function NodeLine({ node, state, metric }: NodeLineProps) {
           ? `${activity.step}, ${formatDuration(Math.max(0, nowMs - activity.sinceMs))}`
           : verdictText(node, live)}
       </span>
-      {step !== null && (
+      {metric !== null && step !== null && (
         <span class="number">
-          {formatGain(step.gain)} ({rangeText(step, node.comparison?.pairs ?? 0)})
+          {gainText(metric, step.gain)} ({rangeText(metric, step, node.comparison?.pairs ?? 0)})
         </span>
       )}
       <span class="words">{printable(text, 300)}</span>

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Metric } from "../../core/metrics/metric.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import { KindMark } from "../picture/legend.tsx";
 import { kindOf, verdictText } from "../picture/node-kind.ts";
@@ -15,7 +16,7 @@ import { useNodeView } from "./use-node-view.ts";
 export interface NodePanelProps {
   readonly id: NodeId;
   readonly state: PageRun;
-  readonly metric: string | null;
+  readonly metric: Metric | null;
   readonly onClose: () => void;
 }
 

@@ -49,7 +49,10 @@ export function stateAfterChange(state: PageRun, change: ChangeMessage): PageRun
   for (const node of change.nodes) byId.set(node.id, node);
   // A map keeps the place of what it had. New nodes come last, in order of reservation.
   const nodes = change.nodes.length === 0 ? state.nodes : [...byId.values()];
-  return events.reduce(afterRunEvent, { ...state, runs, live, head, nodes, byId });
+  // A run's metrics stay what its baseline found. The same object keeps the pictures from being drawn again.
+  const { metrics = [] } = state.head ?? {};
+  const sameHead = metrics.length === 0 ? head : { ...head, metrics };
+  return events.reduce(afterRunEvent, { ...state, runs, live, head: sameHead, nodes, byId });
 }
 
 function afterRunEvent(state: PageRun, event: RunEvent): PageRun {

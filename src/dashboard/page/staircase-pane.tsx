@@ -1,5 +1,7 @@
 import { useMemo, useRef, useState } from "preact/hooks";
-import { formatCounted, formatGain } from "../../core/text/number.ts";
+import { gainBetween } from "../../core/metrics/gain.ts";
+import { gainText } from "../../core/metrics/gain-text.ts";
+import { formatCounted } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import { staircaseOf } from "../picture/staircase.ts";
@@ -17,7 +19,7 @@ export function StaircasePane({ state, metric, selected, onOpen }: PaneProps) {
   const live = isRunning(state);
   const [box, { width, height }] = useSize<HTMLDivElement>();
   const [hover, setHover] = useState<NodeId | null>(null);
-  const staircase = useMemo(() => staircaseOf(nodes, metric ?? "", live), [nodes, metric, live]);
+  const staircase = useMemo(() => staircaseOf(nodes, metric, live), [nodes, metric, live]);
   const frame = useMemo(() => staircaseFrame(staircase, width, height), [staircase, width, height]);
   const picture = useMemo(
     () => <StaircasePicture staircase={staircase} frame={frame} selected={hover ?? selected} />,
@@ -39,8 +41,8 @@ export function StaircasePane({ state, metric, selected, onOpen }: PaneProps) {
   // Counted as the budget does: neither the baseline nor lost nodes count.
   const counted = staircase.points.filter(({ kind }) => kind !== "baseline" && kind !== "lost");
   const summary =
-    `${metric === null ? "gain" : printable(metric)} over the baseline, ` +
-    `${formatCounted(counted.length, "experiment")}, best ${best === undefined ? "none yet" : formatGain(Math.expm1(best.logGain))}`;
+    `${metric === null ? "gain" : printable(metric.name)} over the baseline, ` +
+    `${formatCounted(counted.length, "experiment")}, best ${metric === null || best === undefined ? "none yet" : gainText(metric, gainBetween(metric.scale?.kind ?? "ratio", best.logGain))}`;
   const node = hover === null ? undefined : state.byId.get(hover);
   return (
     <section class="pane staircase-pane" aria-label="best so far">

@@ -1,17 +1,18 @@
+import { gainText } from "../../core/metrics/gain-text.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
+import { metricNamed } from "../../core/metrics/metric-named.ts";
 import {
   formatCost,
   formatCount,
   formatCounted,
   formatDuration,
-  formatGain,
   formatValue,
 } from "../../core/text/number.ts";
 import { printable, printableBlock } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
+import { gainSinceRoot } from "../../core/tree/log-gains.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { rangeText } from "../../core/views/gain-range.ts";
-import { logGainFromRoot } from "../picture/gain.ts";
 import { shortId } from "../picture/leaf-label.ts";
 import { Commands } from "./commands.tsx";
 import { nodeHash } from "./route.ts";
@@ -80,17 +81,19 @@ function Values({ node, metrics }: Omit<SummaryTabProps, "champion">) {
                 <td>{formatValue(value)}</td>
               </tr>
             ))
-          : comparison.metrics.map((metric) => {
-              const log = logGainFromRoot(node, metric.name);
+          : comparison.metrics.map((compared) => {
+              const metric = metricNamed(metrics, compared.name);
+              const since = gainSinceRoot(node, metric);
               return (
                 <tr key={metric.name}>
                   <MetricName name={metric.name} direction={direction(metric.name)} />
-                  <td>{formatValue(metric.value)}</td>
-                  <td>{formatValue(metric.against)}</td>
-                  <td class={metric.gainLow > 0 ? "good" : metric.gainHigh < 0 ? "bad" : ""}>
-                    {formatGain(metric.gain)} <small>{rangeText(metric, comparison.pairs)}</small>
+                  <td>{formatValue(compared.value)}</td>
+                  <td>{formatValue(compared.against)}</td>
+                  <td class={compared.gainLow > 0 ? "good" : compared.gainHigh < 0 ? "bad" : ""}>
+                    {gainText(metric, compared.gain)}{" "}
+                    <small>{rangeText(metric, compared, comparison.pairs)}</small>
                   </td>
-                  <td>{log === null ? "" : formatGain(Math.expm1(log))}</td>
+                  <td>{since === null ? "" : gainText(metric, since)}</td>
                 </tr>
               );
             })}

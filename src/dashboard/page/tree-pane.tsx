@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Metric } from "../../core/metrics/metric.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import { Legend } from "../picture/legend.tsx";
 import { layoutTree } from "../picture/tree-layout.ts";
@@ -12,7 +13,7 @@ import { useTreeView } from "./tree-view.ts";
 
 export interface PaneProps {
   readonly state: PageRun;
-  readonly metric: string | null;
+  readonly metric: Metric | null;
   readonly selected: NodeId | null;
   readonly onOpen: (id: NodeId) => void;
 }

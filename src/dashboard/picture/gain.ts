@@ -1,20 +1,27 @@
+import { gainBetween, placesBetween } from "../../core/metrics/gain.ts";
+import { shortGainText } from "../../core/metrics/gain-text.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
 import { ownValue } from "../../core/own-value.ts";
 import type { ExperimentNode, MetricComparison } from "../../core/tree/node.ts";
 
 /** Log gain from the baseline on a metric; `null` for a node that was not measured. */
-export function logGainFromRoot(node: ExperimentNode, metric: string): number | null {
+export function logGainFromRoot(node: ExperimentNode, { name }: Metric): number | null {
   if (node.parent === null) return node.phase === "finished" && node.verdict === null ? 0 : null;
   if (node.comparison === null) return null;
-  return ownValue(node.logGainFromRoot, metric) ?? null;
+  return ownValue(node.logGainFromRoot, name) ?? null;
 }
 
 /** The comparison of a node with its parent on a metric. */
-export function stepOn(node: ExperimentNode, metric: string): MetricComparison | null {
-  return node.comparison?.metrics.find(({ name }) => name === metric) ?? null;
+export function stepOn(node: ExperimentNode, metric: Metric): MetricComparison | null {
+  return node.comparison?.metrics.find(({ name }) => name === metric.name) ?? null;
 }
 
-/** A gain as pictures draw it: doubling and halving are equally far from no gain. */
-export function logOf(gain: number): number {
-  // A gain may be -1 or below on a metric with values below 0. It is drawn at the bottom.
-  return Math.log1p(Math.max(gain, -0.999));
+/** A gain as pictures draw it: on a scale of ratios doubling and halving are equally far from no gain. */
+export function logOf({ scale }: Metric, gain: number): number {
+  return placesBetween(scale?.kind ?? "ratio", gain);
+}
+
+/** A tick of an axis, on which the place says which way is better. */
+export function tickText(metric: Metric, log: number): string {
+  return shortGainText(metric, gainBetween(metric.scale?.kind ?? "ratio", log));
 }

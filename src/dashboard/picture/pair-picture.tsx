@@ -1,13 +1,14 @@
-import { formatGain } from "../../core/text/number.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
 import type { PairSet } from "../pair-view.ts";
-import { logOf } from "./gain.ts";
+import { logOf, tickText } from "./gain.ts";
 import { round } from "./mark.ts";
 import { gainTicks, type Scale, scaled } from "./scale.ts";
 
 export interface PairPictureProps {
   readonly set: PairSet;
-  /** The metric by its place in the order of priority. */
-  readonly metric: number;
+  readonly metric: Metric;
+  /** Of the metric, in the order of priority. */
+  readonly place: number;
   readonly width: number;
 }
 
@@ -17,22 +18,27 @@ const DOTS = 34;
 const BAND = 60;
 
 /** The gain of every pair as a dot, and the estimate of all with its interval. It is the content of an `<svg>`. */
-export function PairPicture({ set, metric, width }: PairPictureProps) {
-  const compared = set.comparison.metrics[metric];
+export function PairPicture({ set, metric, place, width }: PairPictureProps) {
+  const compared = set.comparison.metrics[place];
   if (compared === undefined) return null;
-  const gains = set.dots.map(({ logGains }) => logGains[metric] ?? 0);
-  const low = logOf(compared.gainLow);
-  const high = logOf(compared.gainHigh);
+  const gains = set.dots.map(({ logGains }) => logGains[place] ?? 0);
+  const low = logOf(metric, compared.gainLow);
+  const high = logOf(metric, compared.gainHigh);
   const scale = scaleFor([0, low, high, ...gains], width);
   const at = (value: number) => round(scaled(scale, value));
-  const ticks = gainTicks(scale.from[0], scale.from[1], Math.max(2, Math.floor(width / 110)));
+  const ticks = gainTicks(
+    metric,
+    scale.from[0],
+    scale.from[1],
+    Math.max(2, Math.floor(width / 110)),
+  );
   return (
     <g>
       {ticks.map((tick) => (
         <g key={tick} class="axis">
           <path class={Math.abs(tick) < 1e-9 ? "grid zero" : "grid"} d={`M${at(tick)} 10V72`} />
           <text x={at(tick)} y={HEIGHT - 5} text-anchor="middle">
-            {formatGain(Math.expm1(tick))}
+            {tickText(metric, tick)}
           </text>
         </g>
       ))}
@@ -49,7 +55,7 @@ export function PairPicture({ set, metric, width }: PairPictureProps) {
         class="interval-bar"
         d={`M${at(low)} ${BAND}H${at(high)}M${at(low)} ${BAND - 5}v10M${at(high)} ${BAND - 5}v10`}
       />
-      <circle class="estimate" cx={at(logOf(compared.gain))} cy={BAND} r={4.5} />
+      <circle class="estimate" cx={at(logOf(metric, compared.gain))} cy={BAND} r={4.5} />
     </g>
   );
 }

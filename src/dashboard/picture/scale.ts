@@ -1,3 +1,5 @@
+import type { Metric } from "../../core/metrics/metric.ts";
+
 /** Maps values to pixels, in a straight line. */
 export interface Scale {
   readonly from: readonly [number, number];
@@ -29,19 +31,37 @@ export function roundTicks(low: number, high: number, count: number): number[] {
   );
 }
 
-/** Gains that read well, as log gains: percents up to a doubling, factors beyond. */
-export function gainTicks(lowLog: number, highLog: number, count: number): number[] {
-  const low = Math.expm1(lowLog);
-  const high = Math.expm1(highLog);
-  if (high <= 3)
-    return roundTicks(low, high, count)
-      .filter((gain) => gain > -1)
-      .map(Math.log1p);
-  const factors = [
-    0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 1e4, 1e5, 1e6, 1e9, 1e12,
-  ];
-  const within = factors.map(Math.log).filter((log) => log >= lowLog - 1e-9 && log <= highLog);
+/**
+ * Gains that read well, as log gains: differences in the metric's unit, percents of the value up to a doubling, factors
+ * beyond.
+ */
+export function gainTicks(
+  { direction, scale }: Metric,
+  lowLog: number,
+  highLog: number,
+  count: number,
+): number[] {
+  if (scale?.kind === "difference") {
+    return roundTicks(lowLog * scale.unit, highLog * scale.unit, count).map(
+      (change) => change / scale.unit,
+    );
+  }
+  if (highLog <= PERCENTS_TO) {
+    // Of a time, the value falls where the gain rises.
+    const sign = direction === "lower" ? -1 : 1;
+    const [least, most] = direction === "lower" ? [-highLog, -lowLog] : [lowLog, highLog];
+    return roundTicks(Math.expm1(least), Math.expm1(most), count)
+      .filter((share) => share > -1)
+      .map((share) => sign * Math.log1p(share) + 0);
+  }
+  const within = FACTORS.map(Math.log).filter((log) => log >= lowLog - 1e-9 && log <= highLog);
   const stride = Math.max(1, Math.ceil(within.length / (count + 1)));
   const zero = within.indexOf(0);
   return within.filter((_, k) => (k - Math.max(zero, 0)) % stride === 0);
 }
+
+/** Half an octave beyond a doubling, percents and factors still mix well. */
+const PERCENTS_TO = 1.5 * Math.LN2;
+const FACTORS = [
+  0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1e3, 1e4, 1e5, 1e6, 1e9, 1e12,
+];

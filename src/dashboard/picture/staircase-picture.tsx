@@ -1,5 +1,5 @@
-import { formatGain } from "../../core/text/number.ts";
 import type { NodeId } from "../../core/tree/id.ts";
+import { tickText } from "./gain.ts";
 import { MARK_STYLES, markPath, round } from "./mark.ts";
 import { isStep, NODE_KINDS, type NodeKind } from "./node-kind.ts";
 import { clamped, gainTicks, roundTicks, type Scale, scaled } from "./scale.ts";
@@ -72,7 +72,7 @@ export function StaircasePicture({ staircase, frame, selected = null }: Staircas
   return (
     // Empty attributes are left out: an attribute without a value is no XML, and the pictures are files of their own too.
     <g class={points.length > CROWD ? "crowd" : undefined}>
-      <Axes frame={frame} points={points} />
+      <Axes frame={frame} {...staircase} />
       <path
         class="interval"
         d={shown.map((point) => intervalPath(frame, point)).join("") || undefined}
@@ -91,19 +91,17 @@ export function StaircasePicture({ staircase, frame, selected = null }: Staircas
   );
 }
 
-interface AxesProps {
+interface AxesProps extends Omit<Staircase, "steps"> {
   readonly frame: StaircaseFrame;
-  readonly points: readonly StairPoint[];
 }
 
-function Axes({ frame, points }: AxesProps) {
+function Axes({ frame, metric, points }: AxesProps) {
   const { x, y, width, height, rug } = frame;
   const [bottom] = y.to;
   const isCut = points.some(({ logGain }) => logGain !== null && logGain < y.from[0]);
   const tickCount = Math.min(Math.max(2, Math.floor(height / 32)), MOST_TICKS);
-  const gains = gainTicks(y.from[0], y.from[1], tickCount).filter(
-    (log) => !isCut || bottom - scaled(y, log) >= LABEL_HEIGHT,
-  );
+  const ticks = metric === null ? [0] : gainTicks(metric, y.from[0], y.from[1], tickCount);
+  const gains = ticks.filter((log) => !isCut || bottom - scaled(y, log) >= LABEL_HEIGHT);
   const places = roundTicks(x.from[0], x.from[1], Math.max(2, Math.floor(width / 90)));
   return (
     <g class="axis">
@@ -117,7 +115,7 @@ function Axes({ frame, points }: AxesProps) {
               d={`M${MARGIN.left} ${at}H${width - MARGIN.right}`}
             />
             <text x={MARGIN.left - 6} y={at + 4} text-anchor="end">
-              {isZero ? "baseline" : formatGain(Math.expm1(log))}
+              {isZero || metric === null ? "baseline" : tickText(metric, log)}
             </text>
           </g>
         );

@@ -1,3 +1,4 @@
+import type { Metric } from "../../core/metrics/metric.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { logGainFromRoot, logOf, stepOn } from "./gain.ts";
@@ -17,6 +18,8 @@ export interface StairPoint {
 }
 
 export interface Staircase {
+  /** `null` where none is known. */
+  readonly metric: Metric | null;
   readonly points: readonly StairPoint[];
   /** The best so far: where it rises, and to which height. */
   readonly steps: readonly { readonly place: number; readonly logGain: number }[];
@@ -28,7 +31,7 @@ export interface Staircase {
  */
 export function staircaseOf(
   nodes: readonly ExperimentNode[],
-  metric: string,
+  metric: Metric | null,
   live: boolean,
 ): Staircase {
   const finished = nodes
@@ -39,19 +42,22 @@ export function staircaseOf(
   const steps: { place: number; logGain: number }[] = [];
   for (const [place, { node }] of finished.entries()) {
     const kind = kindOf(node, live);
-    const logGain = logGainFromRoot(node, metric);
-    const step = stepOn(node, metric);
-    const base = logGain === null || step === null ? null : logGain - logOf(step.gain);
-    points.push({
-      id: node.id,
-      kind,
-      place,
-      logGain,
-      low: base === null || step === null ? null : base + logOf(step.gainLow),
-      high: base === null || step === null ? null : base + logOf(step.gainHigh),
-    });
+    const logGain = metric === null ? null : logGainFromRoot(node, metric);
+    points.push({ id: node.id, kind, place, logGain, ...intervalOf(node, metric, logGain) });
     const best = steps.at(-1)?.logGain ?? Number.NEGATIVE_INFINITY;
     if (logGain !== null && isStep(kind) && logGain > best) steps.push({ place, logGain });
   }
-  return { points, steps };
+  return { metric, points, steps };
+}
+
+/** The interval of its step, around the height of the node. */
+function intervalOf(
+  node: ExperimentNode,
+  metric: Metric | null,
+  logGain: number | null,
+): Pick<StairPoint, "low" | "high"> {
+  const step = metric === null ? null : stepOn(node, metric);
+  if (metric === null || step === null || logGain === null) return { low: null, high: null };
+  const base = logGain - logOf(metric, step.gain);
+  return { low: base + logOf(metric, step.gainLow), high: base + logOf(metric, step.gainHigh) };
 }

@@ -1,4 +1,5 @@
-import { formatGain } from "../../core/text/number.ts";
+import { gainText, shortGainText } from "../../core/metrics/gain-text.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import { logOf, stepOn } from "./gain.ts";
 import { leafWords, shortId, TURN } from "./leaf-label.ts";
@@ -11,8 +12,8 @@ export interface TreePictureProps {
   /** The champion and all above it, drawn strong. */
   readonly lineage: ReadonlySet<NodeId>;
   readonly champion: NodeId | null;
-  /** The name of the metric whose gains are shown. */
-  readonly metric: string | null;
+  /** The metric whose gains are shown. */
+  readonly metric: Metric | null;
   readonly selected?: NodeId | null;
   /** The one node that Tab reaches. Arrow keys move on from there. */
   readonly focusable?: NodeId | null;
@@ -38,7 +39,7 @@ export function TreePicture(props: TreePictureProps) {
             key={placed.node.id}
             placed={placed}
             radius={radiusOf(placed, metric, largest)}
-            gain={gainText(placed, metric)}
+            gain={shownGain(placed, metric)}
             isChampion={placed.node.id === champion}
             inLineage={lineage.has(placed.node.id)}
             isSelected={placed.node.id === selected}
@@ -53,7 +54,7 @@ export function TreePicture(props: TreePictureProps) {
 interface NodeMarkProps {
   readonly placed: PlacedNode;
   readonly radius: number;
-  readonly gain: string;
+  readonly gain: { readonly short: string; readonly whole: string } | null;
   readonly isChampion: boolean;
   readonly inLineage: boolean;
   readonly isSelected: boolean;
@@ -66,7 +67,7 @@ function NodeMark({ placed, radius, gain, ...is }: NodeMarkProps) {
   const classes = ["node", `kind-${kind}`];
   if (is.inLineage) classes.push("lineage");
   if (is.isSelected) classes.push("selected");
-  const name = [node.id, KIND_TEXT[kind], gain, is.isChampion ? "champion" : ""];
+  const name = [node.id, KIND_TEXT[kind], gain?.whole ?? "", is.isChampion ? "champion" : ""];
   return (
     <g
       class={classes.join(" ")}
@@ -85,9 +86,9 @@ function NodeMark({ placed, radius, gain, ...is }: NodeMarkProps) {
       {!placed.packed && (
         <text class="label" x={radius + 6} y={placed.isLeaf ? 4 : -5}>
           {shortId(node.id)}
-          {gain !== "" && (
+          {gain !== null && (
             <tspan class="gain" dx={5}>
-              {gain}
+              {gain.short}
             </tspan>
           )}
           {words !== "" && (
@@ -108,29 +109,31 @@ function edgePath({ from, to }: Edge): string {
   return `M${from.x} ${from.y}H${turn}V${to.y}H${to.x}`;
 }
 
-function gainText({ node, kind }: PlacedNode, metric: string | null): string {
+/** The mark says already which way a factor goes; whoever cannot see it is told. */
+function shownGain({ node, kind }: PlacedNode, metric: Metric | null): NodeMarkProps["gain"] {
   const step = metric === null || !isShown(kind) ? null : stepOn(node, metric);
-  return step === null ? "" : formatGain(step.gain);
+  if (metric === null || step === null) return null;
+  return { short: shortGainText(metric, step.gain), whole: gainText(metric, step.gain) };
 }
 
 function isShown(kind: PlacedNode["kind"]): boolean {
   return isStep(kind) || kind === "worse" || kind === "no_gain";
 }
 
-function largestStep(nodes: readonly PlacedNode[], metric: string | null): number {
+function largestStep(nodes: readonly PlacedNode[], metric: Metric | null): number {
   if (metric === null) return 0;
   return nodes.reduce(
     (most, { node, kind }) =>
-      isStep(kind) ? Math.max(most, logOf(stepOn(node, metric)?.gain ?? 0)) : most,
+      isStep(kind) ? Math.max(most, logOf(metric, stepOn(node, metric)?.gain ?? 0)) : most,
     0,
   );
 }
 
 /** The area grows with the gain over the parent. */
-function radiusOf({ node, kind, packed }: PlacedNode, metric: string | null, largest: number) {
+function radiusOf({ node, kind, packed }: PlacedNode, metric: Metric | null, largest: number) {
   if (packed) return PACKED;
   if (kind === "baseline") return 6;
   if (!isStep(kind) || metric === null || largest <= 0) return SMALLEST + 1;
-  const gain = Math.max(0, logOf(stepOn(node, metric)?.gain ?? 0));
+  const gain = Math.max(0, logOf(metric, stepOn(node, metric)?.gain ?? 0));
   return Math.round(10 * (SMALLEST + (LARGEST - SMALLEST) * Math.sqrt(gain / largest))) / 10;
 }

@@ -1,13 +1,16 @@
+import { gainText } from "../../core/metrics/gain-text.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
+import { metricNamed } from "../../core/metrics/metric-named.ts";
 import { intervalName } from "../../core/statistics/signed-rank.ts";
-import { formatCounted, formatGain } from "../../core/text/number.ts";
+import { formatCounted } from "../../core/text/number.ts";
 import { printable, printableBlock } from "../../core/text/printable.ts";
 import { depthOf } from "../../core/tree/id.ts";
+import { gainSinceRoot } from "../../core/tree/log-gains.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { intervalText } from "../../core/views/gain-range.ts";
 import { KindMark } from "../picture/legend.tsx";
 import { kindOf, verdictText } from "../picture/node-kind.ts";
 import { Pairs } from "./measured.tsx";
-import { gainSinceRoot } from "./outcome.ts";
 import type { LineageStep, RunReport } from "./report.ts";
 import { shownMetric } from "./shown-metric.ts";
 
@@ -19,7 +22,7 @@ export function LineageStory({ report }: { readonly report: RunReport }) {
       <h2>How it came about</h2>
       <ol class="story">
         {report.lineage.slice(1).map((step) => (
-          <Step key={step.node.id} step={step} metric={metric} />
+          <Step key={step.node.id} {...{ step, metric, metrics: report.view.head.metrics }} />
         ))}
       </ol>
     </section>
@@ -28,10 +31,12 @@ export function LineageStory({ report }: { readonly report: RunReport }) {
 
 interface StepProps {
   readonly step: LineageStep;
-  readonly metric: string | null;
+  readonly metric: Metric | null;
+  /** In order of priority. */
+  readonly metrics: readonly Metric[];
 }
 
-function Step({ step: { node, pairs }, metric }: StepProps) {
+function Step({ step: { node, pairs }, metric, metrics }: StepProps) {
   const { description, hypothesis, analysis, reason } = node;
   const own = pairs.filter(({ purpose }) => purpose !== "result");
   return (
@@ -42,10 +47,11 @@ function Step({ step: { node, pairs }, metric }: StepProps) {
       </h3>
       <p class="gave">
         {verdictText(node, false)}
-        {node.comparison !== null && `: ${gaveText(node)}`}
+        {node.comparison !== null && `: ${gaveText(node, metrics)}`}
         {metric !== null && depthOf(node.id) > 1 && node.comparison !== null && (
           <span class="note">
-            ; since the baseline {printable(metric, 60)} {formatGain(gainSinceRoot(node, metric))}
+            ; since the baseline {printable(metric.name, 60)}{" "}
+            {gainText(metric, gainSinceRoot(node, metric) ?? 0)}
           </span>
         )}
       </p>
@@ -65,14 +71,15 @@ function Step({ step: { node, pairs }, metric }: StepProps) {
   );
 }
 
-/** `time_ms 2.20x (95 % interval 2.18x to 2.22x), rss_kb -0.4 % (…) in 8 pairs` */
-function gaveText({ comparison }: ExperimentNode): string {
+/** `time_ms 2.20x faster (95 % interval 2.18x to 2.22x faster), rss_kb +0.4 % (…) in 8 pairs` */
+function gaveText({ comparison }: ExperimentNode, metrics: readonly Metric[]): string {
   if (comparison === null) return "";
-  const gains = comparison.metrics.map(
-    (metric) =>
-      `${printable(metric.name, 60)} ${formatGain(metric.gain)} ` +
-      `(${intervalText(metric, comparison.pairs, intervalName(comparison.pairs))})`,
-  );
+  const { pairs } = comparison;
+  const gains = comparison.metrics.map((compared) => {
+    const metric = metricNamed(metrics, compared.name);
+    const interval = intervalText(metric, compared, pairs, intervalName(pairs));
+    return `${printable(metric.name, 60)} ${gainText(metric, compared.gain)} (${interval})`;
+  });
   return `${gains.join(", ")} in ${formatCounted(comparison.pairs, "pair")}`;
 }
 

@@ -1,6 +1,8 @@
+import { gainText } from "../../core/metrics/gain-text.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
+import { metricNamed } from "../../core/metrics/metric-named.ts";
 import { intervalName } from "../../core/statistics/signed-rank.ts";
-import { formatCounted, formatGain, formatValue } from "../../core/text/number.ts";
+import { formatCounted, formatValue } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { Comparison } from "../../core/tree/node.ts";
 import { intervalText, rangeText } from "../../core/views/gain-range.ts";
@@ -31,17 +33,23 @@ export function MetricTable({ comparison, metrics }: MetricTableProps) {
           </tr>
         </thead>
         <tbody>
-          {comparison.metrics.map(({ name, value, against, gain, gainLow, gainHigh }) => (
-            <tr key={name}>
-              <th scope="row">
-                {printable(name, 60)} <small>{directionText(metrics, name)}</small>
-              </th>
-              <td>{formatValue(against)}</td>
-              <td>{formatValue(value)}</td>
-              <td class={gainLow > 0 ? "good" : gainHigh < 0 ? "bad" : ""}>{formatGain(gain)}</td>
-              <td>{rangeText({ gainLow, gainHigh }, comparison.pairs)}</td>
-            </tr>
-          ))}
+          {comparison.metrics.map((compared) => {
+            const { name, value, against, gain, gainLow, gainHigh } = compared;
+            const metric = metricNamed(metrics, name);
+            return (
+              <tr key={name}>
+                <th scope="row">
+                  {printable(name, 60)} <small>{directionText(metrics, name)}</small>
+                </th>
+                <td>{formatValue(against)}</td>
+                <td>{formatValue(value)}</td>
+                <td class={gainLow > 0 ? "good" : gainHigh < 0 ? "bad" : ""}>
+                  {gainText(metric, gain)}
+                </td>
+                <td>{rangeText(metric, compared, comparison.pairs)}</td>
+              </tr>
+            );
+          })}
         </tbody>
       </table>
     </div>
@@ -56,16 +64,16 @@ const WHY: Readonly<Partial<Record<PairSet["purpose"], string>>> = {
 
 export interface PairsProps {
   readonly set: PairSet;
-  readonly metric: string;
+  readonly metric: Metric;
 }
 
 /** Pairs as dots, with the interval. */
 export function Pairs({ set, metric }: PairsProps) {
-  const place = set.comparison.metrics.findIndex(({ name }) => name === metric);
+  const place = set.comparison.metrics.findIndex(({ name }) => name === metric.name);
   const compared = set.comparison.metrics[place];
   if (compared === undefined) return null;
   const count = formatCounted(set.dots.length, "pair");
-  const text = `${printable(metric, 60)} ${formatGain(compared.gain)}, ${intervalText(compared, set.dots.length, intervalName(set.dots.length))}`;
+  const text = `${printable(metric.name, 60)} ${gainText(metric, compared.gain)}, ${intervalText(metric, compared, set.dots.length, intervalName(set.dots.length))}`;
   return (
     <figure>
       <svg
@@ -76,7 +84,7 @@ export function Pairs({ set, metric }: PairsProps) {
         role="img"
         aria-label={`${count}: ${text}`}
       >
-        <PairPicture set={set} metric={place} width={WIDTH} />
+        <PairPicture set={set} metric={metric} place={place} width={WIDTH} />
       </svg>
       <figcaption>
         {count} against {set.against} {WHY[set.purpose] ?? ""}: {text} ({PairPicture.key})

@@ -1,9 +1,12 @@
+import { gainText } from "../../core/metrics/gain-text.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
+import { metricNamed } from "../../core/metrics/metric-named.ts";
 import { intervalName } from "../../core/statistics/signed-rank.ts";
-import { formatCount, formatCounted, formatGain } from "../../core/text/number.ts";
+import { formatCount, formatCounted } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
-import { logGainOn } from "../../core/tree/log-gains.ts";
-import type { Comparison, ExperimentNode, MetricComparison } from "../../core/tree/node.ts";
+import { gainSinceRoot } from "../../core/tree/log-gains.ts";
+import type { Comparison, MetricComparison } from "../../core/tree/node.ts";
 import { intervalText } from "../../core/views/gain-range.ts";
 import type { RunView } from "../run-view.ts";
 
@@ -17,7 +20,7 @@ export type RunOutcome =
   | {
       readonly kind: "found";
       readonly champion: NodeId;
-      readonly metric: string;
+      readonly metric: Metric;
       readonly gain: number;
     }
   /** The fresh measurement of the champion against the root. */
@@ -26,7 +29,8 @@ export type RunOutcome =
       readonly champion: NodeId;
       readonly comparison: Comparison;
       /** The first metric that is surely better, else the first. */
-      readonly metric: MetricComparison;
+      readonly metric: Metric;
+      readonly compared: MetricComparison;
       /** Whether the whole interval is above 0. */
       readonly proven: boolean;
     };
@@ -41,20 +45,17 @@ export function outcomeOf({ head, nodes }: RunView): RunOutcome {
   const first = comparison?.metrics[0];
   if (comparison !== null && first !== undefined) {
     const better = comparison.metrics.find(({ gainLow }) => gainLow > 0);
-    const metric = better ?? first;
+    const compared = better ?? first;
+    const metric = metricNamed(metrics, compared.name);
     const proven = better !== undefined;
-    return { kind: "measured", champion: champion.id, comparison, metric, proven };
+    return { kind: "measured", champion: champion.id, comparison, metric, compared, proven };
   }
-  const metric = metrics[0]?.name ?? "";
-  return { kind: "found", champion: champion.id, metric, gain: gainSinceRoot(champion, metric) };
+  const metric = metrics[0] ?? metricNamed(metrics, "");
+  const gain = gainSinceRoot(champion, metric) ?? 0;
+  return { kind: "found", champion: champion.id, metric, gain };
 }
 
-/** The gain of all steps of its lineage together: 0.12 is 12 % better. */
-export function gainSinceRoot(node: ExperimentNode, metric: string): number {
-  return Math.expm1(logGainOn(node, metric));
-}
-
-/** The outcome in the few words of a title, such as `time_ms 4.37x`. */
+/** The outcome in the few words of a title, such as `time_ms 4.37x faster`. */
 export function outcomeTitle(outcome: RunOutcome): string {
   switch (outcome.kind) {
     case "no_baseline":
@@ -62,9 +63,9 @@ export function outcomeTitle(outcome: RunOutcome): string {
     case "no_gain":
       return "no gain";
     case "found":
-      return `${gainText(outcome.metric, outcome.gain)}, not measured afresh`;
+      return `${namedGain(outcome.metric, outcome.gain)}, not measured afresh`;
     case "measured":
-      return outcome.proven ? gainText(outcome.metric.name, outcome.metric.gain) : "no proven gain";
+      return outcome.proven ? namedGain(outcome.metric, outcome.compared.gain) : "no proven gain";
   }
 }
 
@@ -82,14 +83,19 @@ export function outcomeSentence(outcome: RunOutcome): string {
     }
     case "found":
       return (
-        `By the sum of its steps ${outcome.champion} is ${gainText(outcome.metric, outcome.gain)} against the baseline. ` +
+        `By the sum of its steps ${outcome.champion} is ${namedGain(outcome.metric, outcome.gain)} against the baseline. ` +
         "That was not measured afresh, so there is no interval for it."
       );
     case "measured": {
-      const { metric, comparison, champion, proven } = outcome;
+      const { metric, compared, comparison, champion, proven } = outcome;
       const pairs = formatCounted(comparison.pairs, "fresh pair");
-      const interval = intervalText(metric, comparison.pairs, intervalName(comparison.pairs));
-      const figures = `${gainText(metric.name, metric.gain)}, ${interval}, ${pairs} of ${champion} against ${comparison.against}`;
+      const interval = intervalText(
+        metric,
+        compared,
+        comparison.pairs,
+        intervalName(comparison.pairs),
+      );
+      const figures = `${namedGain(metric, compared.gain)}, ${interval}, ${pairs} of ${champion} against ${comparison.against}`;
       return proven
         ? `${figures}.`
         : `The champion is not proven to be better than the baseline: ${figures}.`;
@@ -97,6 +103,6 @@ export function outcomeSentence(outcome: RunOutcome): string {
   }
 }
 
-function gainText(name: string, gain: number): string {
-  return `${printable(name, 60)} ${formatGain(gain)}`;
+function namedGain(metric: Metric, gain: number): string {
+  return `${printable(metric.name, 60)} ${gainText(metric, gain)}`;
 }

@@ -36,7 +36,7 @@ export function ReportBody({ report }: { readonly report: RunReport }) {
             .filter(({ purpose }) => purpose === "result")
             .slice(-1)
             .map((set) => (
-              <Pairs key={set.purpose} set={set} metric={outcome.metric.name} />
+              <Pairs key={set.purpose} set={set} metric={outcome.metric} />
             ))}
         </section>
       )}

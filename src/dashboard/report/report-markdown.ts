@@ -1,6 +1,11 @@
+import { gainText } from "../../core/metrics/gain-text.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
+import { metricNamed } from "../../core/metrics/metric-named.ts";
 import { cutLines } from "../../core/prompt/cut-text.ts";
 import { intervalName } from "../../core/statistics/signed-rank.ts";
-import { formatCounted, formatGain, formatValue } from "../../core/text/number.ts";
+import { formatCounted, formatValue } from "../../core/text/number.ts";
+import { gainSinceRoot } from "../../core/tree/log-gains.ts";
+import type { ExperimentNode } from "../../core/tree/node.ts";
 import { rangeText } from "../../core/views/gain-range.ts";
 import { verdictText } from "../picture/node-kind.ts";
 import {
@@ -13,7 +18,7 @@ import {
 } from "./figures.ts";
 import { detailsBlock, escapeMarkdown, fencedBlock, markdownTable } from "./markdown-text.ts";
 import { directionText } from "./metric-text.ts";
-import { gainSinceRoot, outcomeSentence } from "./outcome.ts";
+import { outcomeSentence } from "./outcome.ts";
 import type { LineageStep, RunReport } from "./report.ts";
 import { shownMetric } from "./shown-metric.ts";
 import { reportTitle } from "./title.ts";
@@ -47,13 +52,17 @@ function resultTable({ outcome, view }: RunReport): string {
   const { comparison } = outcome;
   return markdownTable([
     ["metric", "before", "after", "gain", intervalName(comparison.pairs)],
-    ...comparison.metrics.map(({ name, value, against, gain, ...range }) => [
-      `${escapeMarkdown(name, 60)} ${directionText(view.head.metrics, name)}`.trim(),
-      formatValue(against),
-      formatValue(value),
-      formatGain(gain),
-      rangeText(range, comparison.pairs),
-    ]),
+    ...comparison.metrics.map((compared) => {
+      const { name, value, against, gain } = compared;
+      const metric = metricNamed(view.head.metrics, name);
+      return [
+        `${escapeMarkdown(name, 60)} ${directionText(view.head.metrics, name)}`.trim(),
+        formatValue(against),
+        formatValue(value),
+        gainText(metric, gain),
+        rangeText(metric, compared, comparison.pairs),
+      ];
+    }),
   ]);
 }
 
@@ -87,17 +96,24 @@ function lineageBlocks(report: RunReport): string[] {
   ];
 }
 
-function stepRow({ node }: LineageStep, metric: string | null): string[] {
-  const compared = node.comparison?.metrics.find(({ name }) => name === metric);
+function stepRow({ node }: LineageStep, metric: Metric | null): string[] {
   return [
     `\`${node.id}\``,
     verdictText(node, false),
     escapeMarkdown(node.description, MOST_IDEA),
-    compared === undefined
-      ? ""
-      : `${escapeMarkdown(compared.name, 60)} ${formatGain(compared.gain)}`,
-    compared === undefined ? "" : rangeText(compared, node.comparison?.pairs ?? 0),
-    metric === null ? "" : formatGain(gainSinceRoot(node, metric)),
+    ...(metric === null ? ["", "", ""] : gainCells(node, metric)),
+  ];
+}
+
+/** Over the node before, with its interval, and since the baseline. */
+function gainCells(node: ExperimentNode, metric: Metric): string[] {
+  const compared = node.comparison?.metrics.find(({ name }) => name === metric.name);
+  const since = gainText(metric, gainSinceRoot(node, metric) ?? 0);
+  if (compared === undefined) return ["", "", since];
+  return [
+    `${escapeMarkdown(compared.name, 60)} ${gainText(metric, compared.gain)}`,
+    rangeText(metric, compared, node.comparison?.pairs ?? 0),
+    since,
   ];
 }
 

@@ -35,7 +35,7 @@ export function RunPictures({ report }: { readonly report: RunReport }) {
 
 export function staircaseTitle(report: RunReport): string {
   const metric = shownMetric(report);
-  const name = metric === null ? "Gain" : `Gain of ${printable(metric, 60)}`;
+  const name = metric === null ? "Gain" : `Gain of ${printable(metric.name, 60)}`;
   return `${name} over the baseline, by experiment`;
 }
 
@@ -100,7 +100,7 @@ function StaircaseDrawing(props: StaircaseDrawingProps) {
 
 export function StaircaseMarks({ report, width, height }: StaircaseDrawingProps) {
   const live = report.state.kind === "running";
-  const staircase = staircaseOf(report.view.nodes, shownMetric(report) ?? "", live);
+  const staircase = staircaseOf(report.view.nodes, shownMetric(report), live);
   return (
     <StaircasePicture staircase={staircase} frame={staircaseFrame(staircase, width, height)} />
   );

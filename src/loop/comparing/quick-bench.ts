@@ -2,10 +2,13 @@ import type { QuickLook } from "../../agent/host.ts";
 import type { AgentSession } from "../../agent/session.ts";
 import { compare, type Pair } from "../../core/judging/comparison.ts";
 import { aggregateRows } from "../../core/metrics/aggregate.ts";
+import { gainRangeText, gainText } from "../../core/metrics/gain-text.ts";
+import type { Metric } from "../../core/metrics/metric.ts";
+import { metricNamed } from "../../core/metrics/metric-named.ts";
 import { comparableRows } from "../../core/metrics/row-rule.ts";
 import { toldReason } from "../../core/prompt/told-node.ts";
 import { median } from "../../core/statistics/statistics.ts";
-import { formatCounted, formatDuration, formatGain, formatValue } from "../../core/text/number.ts";
+import { formatCounted, formatDuration, formatValue } from "../../core/text/number.ts";
 import type { ExperimentNode, MetricComparison } from "../../core/tree/node.ts";
 import { exactMetrics, measuredBaseline } from "../../store/baseline-record.ts";
 import type { AgentlessRun } from "../run/run.ts";
@@ -78,9 +81,12 @@ export async function quickBench(
     }
     const compared = compare(metrics, pairs, parent.id).metrics;
     const text = [
-      ...compared.map((metric) =>
-        exact.has(metric.name) ? exactLine(metric) : pairedLine(metric, pairs.length),
-      ),
+      ...compared.map((each) => {
+        const metric = metricNamed(metrics, each.name);
+        return exact.has(metric.name)
+          ? exactLine(metric, each)
+          : pairedLine(metric, each, pairs.length);
+      }),
       ...cpuLines(cpu),
       isExact
         ? "The verdict comes from fresh containers, with the hidden files, after finish."
@@ -95,15 +101,15 @@ function isClear({ gainLow, gainHigh }: MetricComparison): boolean {
 }
 
 /** Without the two medians: beside a gain that comes from pairs, they may say the opposite. */
-function pairedLine(metric: MetricComparison, pairs: number): string {
-  const spread = `${formatGain(metric.gainLow)} to ${formatGain(metric.gainHigh)}`;
-  const noise = isClear(metric) ? "beyond the noise seen" : "within the noise";
+function pairedLine(metric: Metric, compared: MetricComparison, pairs: number): string {
+  const spread = gainRangeText(metric, compared);
+  const noise = isClear(compared) ? "beyond the noise seen" : "within the noise";
   const count = formatCounted(pairs, "pair");
-  return `${metric.name}: ${formatGain(metric.gain)} (${spread} in ${count}: ${noise})`;
+  return `${metric.name}: ${gainText(metric, compared.gain)} (${spread} in ${count}: ${noise})`;
 }
 
-function exactLine({ name, value, against, gain }: MetricComparison): string {
-  return `${name}: ${formatValue(against)} to ${formatValue(value)}, ${formatGain(gain)} (exact: it repeats to the digit)`;
+function exactLine(metric: Metric, { value, against, gain }: MetricComparison): string {
+  return `${metric.name}: ${formatValue(against)} to ${formatValue(value)}, ${gainText(metric, gain)} (exact: it repeats to the digit)`;
 }
 
 interface CpuTimes {

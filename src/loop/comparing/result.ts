@@ -5,7 +5,7 @@ import { doubtOf } from "../../core/search/result-doubt.ts";
 import { championOf } from "../../core/search/selection.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { Comparison, ExperimentNode } from "../../core/tree/node.ts";
-import { measuredBaseline } from "../../store/baseline-record.ts";
+import { measuredBaseline, metricsOf } from "../../store/baseline-record.ts";
 import { preferenceOfRun } from "../../store/run-record.ts";
 import { emit, type Run } from "../run/run.ts";
 import { buildAndVerify } from "./build-and-verify.ts";
@@ -43,7 +43,8 @@ export async function measureResult(run: Run, signal: AbortSignal): Promise<Resu
       await withdrawGain(run, champion, { reason, metrics: [] });
       continue;
     }
-    const doubt = doubtOf(champion, compared, preferenceOfRun(run.records.store.record));
+    const { record } = run.records.store;
+    const doubt = doubtOf(champion, compared, preferenceOfRun(record), metricsOf(record));
     if (doubt !== null) {
       await withdrawGain(run, champion, doubt);
       continue;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Break, type Reply, type Said, says, text, use } from "../../anthropic/reply.ts";
 import type { Asked } from "../../anthropic/server.ts";
-import { experimentNode } from "../experiment-node.ts";
+import { experimentNode, METRICS } from "../experiment-node.ts";
 import { MemorySession } from "../memory-session.ts";
 import { FAST, Lab, NO_SIGNAL } from "./lab.ts";
 
@@ -71,7 +71,11 @@ describe("a budget", () => {
             .edit(new MemorySession({ "a.c": "x" }), NO_SIGNAL)
             .catch(() => null);
           if (edited?.kind === "proposed") {
-            await conversation.analyse(experimentNode("1.1", { verdict: "tie" }), NO_SIGNAL);
+            await conversation.analyse(
+              experimentNode("1.1", { verdict: "tie" }),
+              METRICS,
+              NO_SIGNAL,
+            );
           }
           expect(lab.server.refusals).toEqual([]);
           expect(lab.lease.used.tokens).toBeLessThanOrEqual(grantedTokens);

@@ -5,7 +5,7 @@ import { parseId } from "../../../src/core/tree/id.ts";
 import { type Reply, says, text, thinking, use } from "../../anthropic/reply.ts";
 import { breakpointsIn } from "../../anthropic/request.ts";
 import type { Asked, Script } from "../../anthropic/server.ts";
-import { comparisonOf, experimentNode } from "../experiment-node.ts";
+import { comparisonOf, experimentNode, METRICS } from "../experiment-node.ts";
 import { MemorySession } from "../memory-session.ts";
 import { Lab, NO_SIGNAL } from "./lab.ts";
 
@@ -68,13 +68,13 @@ describe("ClaudeConversation", () => {
       verdict: "improved",
       comparison: comparisonOf(parseId("1"), 0.25),
     });
-    const { text: analysis } = await conversation.analyse(node, NO_SIGNAL);
+    const { text: analysis } = await conversation.analyse(node, METRICS, NO_SIGNAL);
     expect(analysis).toBe("It held: fewer branches.");
 
     expect(lab.server.refusals).toEqual([]);
     const asked = lab.server.requests.at(-1)?.body.messages.at(-1)?.content;
     expect(JSON.stringify(asked)).toContain(
-      "time_ms: 100 → 80, gain +25.0 % (+24.0 % to +26.0 %), p of better 0.03",
+      "time_ms (lower is better): 100 → 80, -20.0 % (-20.6 % to -19.4 %), p of better 0.03",
     );
   });
 
@@ -259,7 +259,7 @@ describe("ClaudeConversation", () => {
     expect(told).toContain('Unrecognized key: \\"file\\"');
     expect(told).toContain("not finished: a tool before it failed");
 
-    await conversation.analyse(experimentNode("1.1", { verdict: "tie" }), NO_SIGNAL);
+    await conversation.analyse(experimentNode("1.1", { verdict: "tie" }), METRICS, NO_SIGNAL);
     expect(lab.server.refusals).toEqual([]);
     expect(JSON.stringify(lab.server.requests.at(-1)?.body.messages.at(-1))).toContain(
       "not run: it came after finish",
@@ -293,6 +293,7 @@ describe("ClaudeConversation", () => {
     });
     const { text: analysis } = await conversation.analyse(
       experimentNode("1.1", { verdict: "abandoned", reason: "No idea is left" }),
+      METRICS,
       NO_SIGNAL,
     );
     expect(analysis).toBe("abandoned: No idea is left.");
@@ -358,6 +359,7 @@ describe("ClaudeConversation", () => {
     await conversation.edit(files(), NO_SIGNAL);
     const { text: analysis } = await conversation.analyse(
       experimentNode("1.1", { verdict: "tie" }),
+      METRICS,
       NO_SIGNAL,
     );
     expect(analysis).toHaveLength(600);

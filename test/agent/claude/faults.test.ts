@@ -8,7 +8,7 @@ import { UserError } from "../../../src/core/error.ts";
 import { freshTokens } from "../../anthropic/cache.ts";
 import { type Break, type Reply, says, text, use } from "../../anthropic/reply.ts";
 import type { Script } from "../../anthropic/server.ts";
-import { experimentNode } from "../experiment-node.ts";
+import { experimentNode, METRICS } from "../experiment-node.ts";
 import { MemorySession } from "../memory-session.ts";
 import { API_KEY, FAST, IMPATIENT, Lab, NO_SIGNAL } from "./lab.ts";
 
@@ -257,6 +257,7 @@ describe("an aborted signal", () => {
     await conversation.edit(new MemorySession({}), NO_SIGNAL);
     const { text: analysis } = await conversation.analyse(
       experimentNode("1.1", { verdict: "worse", reason: "slower" }),
+      METRICS,
       AbortSignal.abort(),
     );
     expect(analysis).toBe("worse: slower.");
@@ -272,6 +273,7 @@ describe("an analysis that fails", () => {
     const { usage: before } = await conversation.edit(new MemorySession({}), NO_SIGNAL);
     const { text: analysis, usage } = await conversation.analyse(
       experimentNode("1.1", { verdict: "tie", reason: "no difference" }),
+      METRICS,
       NO_SIGNAL,
     );
     expect(analysis).toBe("tie: no difference.");
@@ -287,11 +289,11 @@ describe("an analysis during a long rate limit", () => {
     const conversation = await lab.converse();
     await conversation.edit(new MemorySession({}), NO_SIGNAL);
     const node = experimentNode("1.1", { verdict: "tie", reason: "no difference" });
-    expect((await conversation.analyse(node, NO_SIGNAL)).text).toBe("tie: no difference.");
+    expect((await conversation.analyse(node, METRICS, NO_SIGNAL)).text).toBe("tie: no difference.");
 
     const next = await lab.converse("1.2");
     await expect(next.edit(new MemorySession({}), NO_SIGNAL)).rejects.toThrow(AgentFailure);
-    expect((await next.analyse(node, NO_SIGNAL)).text).toBe("tie: no difference.");
+    expect((await next.analyse(node, METRICS, NO_SIGNAL)).text).toBe("tie: no difference.");
   });
 });
 

@@ -12,7 +12,7 @@ import { PRICES } from "../../../src/core/budget/price.ts";
 import { UNKNOWN_WORKBENCH, type Workbench } from "../../../src/core/prompt/workbench.ts";
 import { parentId, parseId } from "../../../src/core/tree/id.ts";
 import { type Script, StrictServer } from "../../anthropic/server.ts";
-import { experimentNode } from "../experiment-node.ts";
+import { experimentNode, METRICS } from "../experiment-node.ts";
 
 export const API_KEY = "sk-ant-test-0123456789abcdef";
 export const NO_SIGNAL = new AbortController().signal;
@@ -121,5 +121,12 @@ export class Lab implements AsyncDisposable {
 export function taskFor(id: string): AgentTask {
   const nodeId = parseId(id);
   const parent = experimentNode(parentId(nodeId) ?? id);
-  return { id: nodeId, parent, nodes: [parent], lease: null, readFile: async () => null };
+  return {
+    id: nodeId,
+    parent,
+    nodes: [parent],
+    metrics: METRICS,
+    lease: null,
+    readFile: async () => null,
+  };
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { analysisText, repairText } from "../../../src/agent/claude/prompt.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { hostileTexts, tagsIn, unprintable } from "../../hostile-text.ts";
-import { experimentNode, metricOf } from "../experiment-node.ts";
+import { experimentNode, METRICS, metricOf } from "../experiment-node.ts";
 
 describe("what the harness says in the course of a conversation", () => {
   it("escapes text of containers, and lets none of it pass for a tag of the prompt", () => {
@@ -13,7 +13,10 @@ describe("what the harness says in the course of a conversation", () => {
         const comparison = { against: parseId("1"), pairs: 5, metrics };
         for (const said of [
           repairText({ step: "build", reason: text, log: text }),
-          analysisText(experimentNode("1.1", { verdict: "improved", reason: text, comparison })),
+          analysisText(
+            experimentNode("1.1", { verdict: "improved", reason: text, comparison }),
+            METRICS,
+          ),
         ]) {
           expect(tagsIn(said)).toEqual([]);
           expect(unprintable(said)).toEqual([]);

@@ -4,7 +4,7 @@ import { parseReplay } from "../../../src/agent/replay/file.ts";
 import { Replay } from "../../../src/agent/replay/replay.ts";
 import { parentId, parseId } from "../../../src/core/tree/id.ts";
 import { type ExperimentNode, NO_USAGE } from "../../../src/core/tree/node.ts";
-import { experimentNode } from "../experiment-node.ts";
+import { experimentNode, METRICS } from "../experiment-node.ts";
 import { MemorySession } from "../memory-session.ts";
 
 const signal = new AbortController().signal;
@@ -41,6 +41,7 @@ function taskFor(id: string, siblings: readonly ExperimentNode[] = []): AgentTas
     id: nodeId,
     parent,
     nodes: [parent, ...siblings],
+    metrics: METRICS,
     lease: null,
     readFile: async () => null,
   };
@@ -136,8 +137,11 @@ describe("Replay", () => {
     const first = await replay().open(taskFor("5.1"));
     const second = await replay().open(taskFor("5.2"));
     const node = experimentNode("5.1", { verdict: "build_failed", reason: "make exited with 2" });
-    expect(await first?.analyse(node, signal)).toEqual({ text: "recorded", usage: NO_USAGE });
-    expect(await second?.analyse(node, signal)).toEqual({
+    expect(await first?.analyse(node, METRICS, signal)).toEqual({
+      text: "recorded",
+      usage: NO_USAGE,
+    });
+    expect(await second?.analyse(node, METRICS, signal)).toEqual({
       text: "build failed: make exited with 2.",
       usage: NO_USAGE,
     });

@@ -3,9 +3,10 @@ import { hypothesisOf, TunerConversation } from "../../../src/agent/tuner/conver
 import type { Observation } from "../../../src/agent/tuner/evidence.ts";
 import type { Parameter } from "../../../src/agent/tuner/parameter.ts";
 import type { Move } from "../../../src/agent/tuner/space.ts";
+import { metricNamed } from "../../../src/core/metrics/metric-named.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { NO_USAGE } from "../../../src/core/tree/node.ts";
-import { comparisonOf, experimentNode } from "../experiment-node.ts";
+import { comparisonOf, experimentNode, METRICS } from "../experiment-node.ts";
 import { MemorySession } from "../memory-session.ts";
 
 const signal = new AbortController().signal;
@@ -95,8 +96,8 @@ describe("TunerConversation", () => {
       verdict: "worse",
       comparison: comparisonOf(parseId("1"), -0.2),
     });
-    expect(await conversationOf([block]).analyse(node)).toEqual({
-      text: "BLOCK 8 → 32: worse: time_ms 100 → 125, -20.0 % (interval -21.0 % to -19.0 %).",
+    expect(await conversationOf([block]).analyse(node, METRICS)).toEqual({
+      text: "BLOCK 8 → 32: worse: time_ms 100 → 125, +25.0 % (interval +23.5 % to +26.6 %).",
       usage: NO_USAGE,
     });
   });
@@ -106,7 +107,7 @@ describe("hypothesisOf", () => {
   const step = (id: string, move: Move, gain: number): Observation => ({
     id: parseId(id),
     moves: [move],
-    result: { kind: "measured", gain },
+    result: { kind: "measured", metric: metricNamed(METRICS, "time_ms"), gain },
   });
   const steps = [
     step("1.1", { ...block, to: "16" }, 0.3),
@@ -116,11 +117,11 @@ describe("hypothesisOf", () => {
   ];
 
   it.each([
-    ["a value that helped, where it helped most", [block], "BLOCK=32 helped in 1.2 (+14.0 %)"],
+    ["a value that helped, where it helped most", [block], "BLOCK=32 helped in 1.2 (-12.3 %)"],
     [
       "a new value of a parameter that helped",
       [{ ...block, to: "64" }],
-      "changing BLOCK helped in 1.1 (+30.0 %); BLOCK=64 is new",
+      "changing BLOCK helped in 1.1 (-23.1 %); BLOCK=64 is new",
     ],
     [
       "a value that did not help elsewhere",
@@ -128,7 +129,7 @@ describe("hypothesisOf", () => {
       "UNROLL=4 did not help in 1.4; now from other values",
     ],
     ["a new value", [flags], "FLAGS=-O3 is new"],
-    ["several", [block, flags], "BLOCK=32 helped in 1.2 (+14.0 %); FLAGS=-O3 is new"],
+    ["several", [block, flags], "BLOCK=32 helped in 1.2 (-12.3 %); FLAGS=-O3 is new"],
   ])("gives the evidence for %s", (_, moves, text) => {
     expect(hypothesisOf(parameters, moves, steps)).toBe(text);
   });

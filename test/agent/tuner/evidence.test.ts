@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { learn, type Observation, observationsOf } from "../../../src/agent/tuner/evidence.ts";
 import type { Move } from "../../../src/agent/tuner/space.ts";
+import { metricNamed } from "../../../src/core/metrics/metric-named.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import type { Verdict } from "../../../src/core/tree/verdict.ts";
-import { comparisonOf, experimentNode } from "../experiment-node.ts";
+import { comparisonOf, experimentNode, METRICS } from "../experiment-node.ts";
 
 const BLOCK = 0;
 const UNROLL = 1;
@@ -13,7 +14,11 @@ const move = (parameter: number, from: string, to: string): Move => ({ parameter
 function step(moves: readonly Move[], result: Observation["result"]): Observation {
   return { id: parseId("1.1"), moves, result };
 }
-const gained = (gain: number): Observation["result"] => ({ kind: "measured", gain });
+const gained = (gain: number): Observation["result"] => ({
+  kind: "measured",
+  metric: metricNamed(METRICS, "time_ms"),
+  gain,
+});
 
 describe("stepsOf", () => {
   const points = new Map([
@@ -33,23 +38,23 @@ describe("stepsOf", () => {
     ["verify_failed", 0, { kind: "failed" }],
     ["timeout", 0, { kind: "failed" }],
   ])("takes %s with a gain of %d", (verdict, gain, result) => {
-    expect(observationsOf([experimentNode("1"), childWith(verdict, gain)], points)).toEqual([
-      { id: "1.1", moves: [move(BLOCK, "8", "32")], result },
-    ]);
+    expect(
+      observationsOf([experimentNode("1"), childWith(verdict, gain)], points, METRICS),
+    ).toEqual([{ id: "1.1", moves: [move(BLOCK, "8", "32")], result }]);
   });
 
   it.each<Verdict | null>([null, "abandoned", "infra_error", "interrupted", "duplicate"])(
     "learns nothing from %s",
     (verdict) => {
-      expect(observationsOf([childWith(verdict)], points)).toEqual([]);
+      expect(observationsOf([childWith(verdict)], points, METRICS)).toEqual([]);
     },
   );
 
   it("learns nothing where a point is unknown or nothing moved", () => {
     const grandchild = experimentNode("1.1.1", { verdict: "improved" });
-    expect(observationsOf([grandchild], points)).toEqual([]);
+    expect(observationsOf([grandchild], points, METRICS)).toEqual([]);
     expect(
-      observationsOf([grandchild], new Map([...points, [grandchild.id, ["32", "1"]]])),
+      observationsOf([grandchild], new Map([...points, [grandchild.id, ["32", "1"]]]), METRICS),
     ).toEqual([]);
   });
 });

@@ -15,7 +15,7 @@ describe("export --github-benchmark", () => {
         name: "time_ms",
         unit: "ms",
         value: reportedResult().comparison.metrics[0]?.value,
-        extra: "loopty node 1.1.1, 4.37x against 1 in 20 pairs",
+        extra: "loopty node 1.1.1, 4.37x faster against 1 in 20 pairs",
       },
     ]);
     const other = fakeWorld(world.cwd);

@@ -166,7 +166,7 @@ describe("a benchmark that still runs", () => {
     expect(row).not.toBeNull();
     if (row === null) return;
     expect(earlyStopText(RULE, row, "1")).toBe(
-      "stopped at iteration 75 of 100: loss 5, where 1 had 1.053; 77.9 % worse over the last 10 rows, while runs of the same code differ by 2.0 % at most, and not catching up in time",
+      "stopped at iteration 75 of 100: loss 5, where 1 had 1.053; 4.52x worse over the last 10 rows, while runs of the same code differ by 2.0 % at most, and not catching up in time",
     );
   });
 });

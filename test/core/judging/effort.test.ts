@@ -87,8 +87,7 @@ describe("a child that shows less than is worth more pairs", () => {
     const decision = decided(judge.decide(pairsOf(timed(0.01))));
     expect(decision).toMatchObject({
       verdict: "no_gain",
-      reason:
-        "less than the 2.0 % that would be worth more pairs: time_ms 1.0 % better (1 of 1 pairs)",
+      reason: "less than the 2.0 % that would be worth more pairs: time_ms -1.0 % (1 of 1 pairs)",
       evidence: { rule: "given_up", pairs: 1, giveUpBelow: expect.closeTo(0.02, 12) },
     });
   });

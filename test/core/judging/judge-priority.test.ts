@@ -100,11 +100,11 @@ describe("priority", () => {
   it("says which metrics it kept while another one won", () => {
     const judge = sequentialJudge({ metrics: [TIME, BYTES], calibration: QUIET });
     expect(decided(judge.decide(pairsOf(timed(...SAME), exact(3)))).reason).toBe(
-      "bytes 9 to 3, 200.0 % better (the same in all 12 runs); time_ms is at most 1.0 % worse",
+      "bytes 9 to 3, 3.00x better (the same in all 12 runs); time_ms is at most 1.0 % worse",
     );
     const exactOnly = sequentialJudge({ metrics: [BYTES], calibration: QUIET });
     expect(decided(exactOnly.decide(pairsOf(exactly(9, 12, 1)))).reason).toBe(
-      "bytes 9 to 12, 25.0 % worse (in one pair)",
+      "bytes 9 to 12, +33.3 % (in one pair)",
     );
   });
 

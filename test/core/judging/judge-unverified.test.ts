@@ -43,7 +43,7 @@ describe("too few pairs for a test", () => {
     expect(decided(once.decide(pairsOf(timed(0.06))))).toMatchObject({
       verdict: "improved",
       unverified: true,
-      reason: "time_ms 6.0 % better (1 of 1 pairs); unverified, as one pair is too few for a test",
+      reason: "time_ms -5.7 % (1 of 1 pairs); unverified, as one pair is too few for a test",
     });
     const blind = sequentialJudge({ metrics: [TIME], maxPairs: 3 });
     expect(verdictOf(blind.decide(pairsOf(timed(0.5, 0.5, 0.5))))).toBe("inconclusive");

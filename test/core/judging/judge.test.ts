@@ -42,7 +42,7 @@ describe("sequentialJudge", () => {
       verdict: "improved",
       metric: 0,
       reason:
-        "time_ms 5.0 % better (97 % interval 4.8 to 5.2 %, 6 of 6 pairs), " +
+        "time_ms -4.8 % (97 % interval -4.9 % to -4.6 %, 6 of 6 pairs), " +
         "proven at look 1 of 5 with p 0.0156, 0.0157 being enough",
       evidence: {
         rule: "proof",
@@ -95,7 +95,7 @@ describe("sequentialJudge", () => {
       verdict: "worse",
       metric: 0,
       reason:
-        "time_ms 11.0 % worse (50 % interval 10.0 to 12.0 %, 2 of 2 pairs), " +
+        "time_ms +12.4 % (50 % interval +11.1 % to +13.6 %, 2 of 2 pairs), " +
         "both of the first pairs far beyond what noise does here",
       evidence: { rule: "screen", pairs: 2, look: null },
     });
@@ -124,8 +124,8 @@ describe("sequentialJudge", () => {
       verdict: "no_gain",
       metric: null,
       reason:
-        "a gain of 1.0 % is not in sight any more: time_ms 0.0 % better " +
-        "(88 % interval -0.2 to 0.3 %, 2 of 4 pairs)",
+        "a gain of 1.0 % is not in sight any more: time_ms 0.0 % " +
+        "(88 % interval -0.3 % to +0.2 %, 2 of 4 pairs)",
       evidence: { rule: "futile", pairs: 4, of: "time_ms" },
     });
     // Of what looks like a loss it wants proof, which four pairs cannot give; the screen is for the first two.
@@ -143,7 +143,7 @@ describe("sequentialJudge", () => {
       metric: null,
       evidence: { rule: "tie" },
       reason: expect.stringMatching(
-        /^no difference beyond the margin \(1\.0 %\): time_ms 0\.\d % /,
+        /^no difference beyond the margin \(1\.0 %\): time_ms -0\.\d % /,
       ),
     });
     const scattered = pairsOf(timed(0.05, -0.06, 0.04, -0.04, 0.045, -0.065));
@@ -158,9 +158,7 @@ describe("sequentialJudge", () => {
     expect(verdictOf(judge.decide(pairs.slice(0, 23)))).toBe("continue");
     const decision = decided(judge.decide(pairs));
     expect(decision).toMatchObject({ verdict: "inconclusive", metric: 0 });
-    expect(decision.reason).toMatch(
-      /^a gain is not proven: time_ms \d\.\d % better \(9\d % interval/,
-    );
+    expect(decision.reason).toMatch(/^a gain is not proven: time_ms -\d\.\d % \(9\d % interval/);
     expect(decision.evidence).toMatchObject({ rule: "used_up", pairs: 24 });
   });
 
@@ -240,7 +238,7 @@ describe("a gain far beyond what noise does", () => {
     expect(decided(judge.decide(pairs))).toMatchObject({
       verdict: "improved",
       reason:
-        "time_ms 31.5 % better (50 % interval 30.0 to 33.0 %, 2 of 2 pairs), " +
+        "time_ms -23.9 % (50 % interval -24.8 % to -23.1 %, 2 of 2 pairs), " +
         "both of the first pairs far beyond what noise does here",
       evidence: { rule: "screen", pairs: 2, p: null },
     });

@@ -50,7 +50,7 @@ describe("a weighted score", () => {
     expect(decision).toMatchObject({ verdict: "improved", metric: null, unverified: false });
     expect(decision.evidence).toMatchObject({ of: "weighted score", rule: "proof", level: 0.0157 });
     expect(decision.reason).toMatch(
-      /^weighted score 2\.7 % better .*; time_ms is at most 900\.0 % worse; .*; bytes is at most 1\.0 % worse$/,
+      /^weighted score \+2\.7 % .*; time_ms is at most 900\.0 % worse; .*; bytes is at most 1\.0 % worse$/,
     );
     expect(verdictOf(judge.decide(pairs(0.01, -0.2)))).toBe("worse");
     expect(verdictOf(judge.decide(pairs(-0.01, 0.2)))).toBe("improved");

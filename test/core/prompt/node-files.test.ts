@@ -23,7 +23,7 @@ describe("nodeFiles", () => {
         path: "0014-1.3.2-improved/about.txt",
         text: [
           "1.3.2 improved: tile",
-          "  time_ms 100 -> 80, +25.0 % (+24.0 % to +26.0 %)",
+          "  time_ms 100 -> 80, -20.0 % (-20.6 % to -19.4 %)",
           "  analysis: fits the cache",
           "  found out on the way: adds wait",
           "idea 1: unroll",

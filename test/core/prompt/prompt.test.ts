@@ -411,7 +411,7 @@ describe("earlier runs", () => {
       "run 5: 0 experiments, 0 gained. Judged otherwise: it had the weights time_ms 3.",
       "run 4: 0 experiments, 0 gained. Judged otherwise: other files could be changed or seen.",
       "run 3: 1 experiment, 1 gained. Judged as now.",
-      "  3.1 improved, time_ms +20.0 %",
+      "  3.1 improved, time_ms -16.7 %",
       "run 2: 0 experiments, 0 gained. Judged otherwise: its commands were others.",
       "run 1: 0 experiments, 0 gained. Judged otherwise: its metrics were score (higher is better); its statement was another.",
     ]);

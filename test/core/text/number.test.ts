@@ -6,9 +6,8 @@ import {
   formatCount,
   formatCounted,
   formatDuration,
-  formatGain,
+  formatFactor,
   formatPercent,
-  formatPercentRange,
   formatValue,
 } from "../../../src/core/text/number.ts";
 
@@ -22,28 +21,17 @@ describe("formatPercent", () => {
   ])("writes %d with one decimal and never a negative zero", (share, text) => {
     expect(formatPercent(share)).toBe(text);
   });
-
-  it("names the unit of a range once", () => {
-    expect(formatPercentRange(-0.002, 0.05)).toBe("-0.2 to 5.0 %");
-  });
 });
 
-describe("formatGain", () => {
+describe("formatFactor", () => {
   it.each([
-    [0.182, "+18.2 %"],
-    [-0.05, "-5.0 %"],
-    [0, "+0.0 %"],
-    [-0.0001, "+0.0 %"],
-    [0.9994, "+99.9 %"],
-    [0.9995, "2.00x"],
-    [1.31, "2.31x"],
-    [22.14, "23.1x"],
-    [998.4, "999x"],
-    [998.6, "1000x"],
+    [2, "2.00x"],
+    [23.14, "23.1x"],
+    [998.4, "998x"],
+    [999.6, "1000x"],
     [1e12, "1.00e12x"],
-    [-5, "-500.0 %"],
-  ])("writes %d as a signed percentage, and as a factor from double on", (gain, text) => {
-    expect(formatGain(gain)).toBe(text);
+  ])("writes %d with three digits", (factor, text) => {
+    expect(formatFactor(factor)).toBe(text);
   });
 });
 
@@ -56,6 +44,7 @@ describe("formatValue", () => {
     [1234.56, "1235"],
     [10_001, "10001"],
     [1_234_567, "1234567"],
+    [1.2345678e100, "1.235e+100"],
     [-87.5657, "-87.57"],
     [0, "0"],
   ])("writes %d with 4 significant digits, but never less than the whole number", (value, text) => {

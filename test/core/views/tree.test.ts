@@ -65,22 +65,22 @@ describe("treeLines", () => {
     const options = { metrics: METRICS, champion, steering, width: 100 };
     const shown = treeLines(NODES, options).map(lineText);
     expect([shown[0], shown[1], shown[6]]).toEqual([
-      "  1                 baseline               time_ms 100          [1 note] the code as it was",
-      "* ├─ 1.1            confirmed       2.31x  time_ms 100 → 43.29  [pinned, 2 notes] swap the loops",
-      "  ├─ 1.3            abandoned                                   [frozen] no idea left",
+      "  1                 baseline                    time_ms 100          [1 note] the code as it was",
+      "* ├─ 1.1            confirmed     2.31x faster  time_ms 100 → 43.29  [pinned, 2 notes] swap the loo…",
+      "  ├─ 1.3            abandoned                                        [frozen] no idea left",
     ]);
   });
 
   it("draws lineage, verdict, gain, value and description, siblings by number", () => {
     expect(lines(NODES)).toEqual([
-      "  1                 baseline               time_ms 100          the code as it was",
-      "* ├─ 1.1            confirmed       2.31x  time_ms 100 → 43.29  swap the loops",
-      "  ├─ 1.2            improved      +18.2 %  time_ms 100 → 84.6   unroll the inner loop by 4",
+      "  1                 baseline                    time_ms 100          the code as it was",
+      "* ├─ 1.1            confirmed     2.31x faster  time_ms 100 → 43.29  swap the loops",
+      "  ├─ 1.2            improved           -15.4 %  time_ms 100 → 84.6   unroll the inner loop by 4",
       "  │  ├─ 1.2.1       running",
-      "  │  └─ 1.2.2       build_failed                                use AVX-512",
-      "  │     └─ 1.2.2.1  tie            +0.0 %  time_ms 100 → 100    below a node that failed",
-      "  ├─ 1.3            abandoned                                   no idea left",
-      "  └─ 1.10           worse          -5.0 %  time_ms 100 → 105.3  use a linked list",
+      "  │  └─ 1.2.2       build_failed                                     use AVX-512",
+      "  │     └─ 1.2.2.1  tie                  0.0 %  time_ms 100 → 100    below a node that failed",
+      "  ├─ 1.3            abandoned                                        no idea left",
+      "  └─ 1.10           worse               +5.3 %  time_ms 100 → 105.3  use a linked list",
     ]);
   });
 
@@ -93,14 +93,14 @@ describe("treeLines", () => {
       measured(id, "tie", 0, 1, "日本語の説明"),
     );
     expect(lines([BASELINE, ...deep], 44, "1")).toEqual([
-      "* 1                     baseline          t…",
-      "  └─ 1.1                tie       +0.0 %  t…",
-      "     └─ 1.1.1           tie       +0.0 %  t…",
-      "        └─ 1.1.1.1      tie       +0.0 %  t…",
-      "           └─ 1.1.1.1.1  tie       +0.0 %  …",
+      "* 1                     baseline         ti…",
+      "  └─ 1.1                tie       0.0 %  ti…",
+      "     └─ 1.1.1           tie       0.0 %  ti…",
+      "        └─ 1.1.1.1      tie       0.0 %  ti…",
+      "           └─ 1.1.1.1.1  tie       0.0 %  t…",
     ]);
     expect(lines([BASELINE, ...deep], 64, "1").at(-1)).toBe(
-      "           └─ 1.1.1.1.1  tie       +0.0 %  time_ms 100 → 100  …",
+      "           └─ 1.1.1.1.1  tie       0.0 %  time_ms 100 → 100  日…",
     );
     for (let width = 1; width < 60; width++) {
       for (const line of lines([...NODES, ...deep], width)) {
@@ -159,9 +159,9 @@ describe("treeLines of a part", () => {
   it("folds leaves that failed, and many that gained nothing, but none that people spoke of", () => {
     expect(view(SMALL, folded)).toEqual([
       "  1            baseline            time_ms 100          the code as it was",
-      "* ├─ 1.2       confirmed  +30.0 %  time_ms 100 → 76.92  swap the loops",
+      "* ├─ 1.2       confirmed  -23.1 %  time_ms 100 → 76.92  swap the loops",
       "  │  ├─ 1.2.5  timeout                                  alone in failing",
-      "  │  ├─ 1.2.6  improved    +1.0 %  time_ms 100 → 99.01  a step",
+      "  │  ├─ 1.2.6  improved    -1.0 %  time_ms 100 → 99.01  a step",
       "  │  └─ 4 without a gain: 3 tie, 1 worse",
       "  ├─ 1.5       empty                                    frozen by hand",
       "  └─ 3 failed: 1 build_failed, 2 duplicate",
@@ -174,7 +174,7 @@ describe("treeLines of a part", () => {
       "  └─ 11 more below",
     ]);
     expect(view(SMALL, { ...folded, depth: 1 }).slice(1, 4)).toEqual([
-      "* ├─ 1.2  confirmed  +30.0 %  time_ms 100 → 76.92  swap the loops",
+      "* ├─ 1.2  confirmed  -23.1 %  time_ms 100 → 76.92  swap the loops",
       "  │  └─ 6 more below",
       "  ├─ 1.5  empty                                    frozen by hand",
     ]);
@@ -185,8 +185,8 @@ describe("treeLines of a part", () => {
     const only = new Set([parseId("1.2.6"), parseId("1.4")]);
     expect(view(SMALL, { ...WHOLE_TREE, only })).toEqual([
       "  1            baseline               time_ms 100          the code as it was",
-      "* ├─ 1.2       confirmed     +30.0 %  time_ms 100 → 76.92  swap the loops",
-      "  │  └─ 1.2.6  improved       +1.0 %  time_ms 100 → 99.01  a step",
+      "* ├─ 1.2       confirmed     -23.1 %  time_ms 100 → 76.92  swap the loops",
+      "  │  └─ 1.2.6  improved       -1.0 %  time_ms 100 → 99.01  a step",
       "  └─ 1.4       build_failed                                use AVX-512",
     ]);
   });
@@ -204,7 +204,7 @@ describe("treeLines of a part", () => {
         ["├─", "muted"],
         ["1.2", "strong"],
         ["confirmed", "good"],
-        ["+30.0 %", "good"],
+        ["-23.1 %", "good"],
       ],
       [
         ["│  ├─", "muted"],
@@ -215,7 +215,7 @@ describe("treeLines of a part", () => {
         ["│  ├─", "muted"],
         ["1.2.6", "strong"],
         ["improved", "good"],
-        ["+1.0 %", "good"],
+        ["-1.0 %", "good"],
       ],
       [
         ["│  └─", "muted"],

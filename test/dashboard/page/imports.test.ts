@@ -27,9 +27,14 @@ it("brings only pure code of the core to the browser, and few packages", () => {
   const own = names.filter((name) => /\.tsx?$/.test(name) && !name.startsWith("dashboard/"));
   expect(own.sort()).toEqual([
     "core/events/step.ts",
+    "core/metrics/gain-text.ts",
+    "core/metrics/gain.ts",
+    "core/metrics/metric-named.ts",
+    "core/metrics/time-unit.ts",
     "core/own-value.ts",
     "core/text/number.ts",
     "core/text/printable.ts",
+    "core/tree/log-gains.ts",
     "core/views/gain-range.ts",
   ]);
   const packages = names.filter((name) => !/\.tsx?$/.test(name));

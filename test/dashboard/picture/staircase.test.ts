@@ -1,12 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { readHeader } from "../../../src/core/metrics/metric.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
+import { tickText } from "../../../src/dashboard/picture/gain.ts";
 import { clamped, gainTicks, roundTicks, scaled } from "../../../src/dashboard/picture/scale.ts";
 import { staircaseOf } from "../../../src/dashboard/picture/staircase.ts";
 import { pointAt, staircaseFrame } from "../../../src/dashboard/picture/staircase-picture.tsx";
 import { experimentNode, metricOf } from "../../agent/experiment-node.ts";
 import { grownTree } from "../grown-tree.ts";
 
+const TIME = readHeader("time_ms lower is better");
+const RATE = readHeader("words_per_s");
 const ROOT = parseId("1");
 
 /** Finished at a minute, with a gain over the baseline. */
@@ -31,7 +35,7 @@ describe("the staircase", () => {
   ];
 
   it("has every finished node, in the order of finishing", () => {
-    const { points } = staircaseOf(nodes, "time_ms", true);
+    const { points } = staircaseOf(nodes, TIME, true);
     expect(points.map(({ id, place }) => `${place} ${id}`)).toEqual([
       "0 1",
       "1 1.2",
@@ -46,23 +50,20 @@ describe("the staircase", () => {
   });
 
   it("rises only by what gained and is better than all before", () => {
-    expect(staircaseOf(nodes, "time_ms", true).steps).toEqual([
+    expect(staircaseOf(nodes, TIME, true).steps).toEqual([
       { place: 0, logGain: 0 },
       { place: 1, logGain: Math.log1p(0.2) },
       { place: 3, logGain: Math.log1p(0.5) },
     ]);
   });
 
-  it.each(["constructor", "__proto__", "toString"])(
-    "has no gains on a metric called %s",
-    (name) => {
-      const { points } = staircaseOf(nodes, name, true);
-      expect(points.filter(({ logGain }) => logGain !== null).map(({ id }) => id)).toEqual(["1"]);
-    },
-  );
+  it.each(["constructor", "toString"])("has no gains on a metric called %s", (name) => {
+    const { points } = staircaseOf(nodes, readHeader(name), true);
+    expect(points.filter(({ logGain }) => logGain !== null).map(({ id }) => id)).toEqual(["1"]);
+  });
 
   it.each([1, 2, 60, 1000])("draws all of %i points within its frame", (count) => {
-    const staircase = staircaseOf(grownTree(count), "time_ms", false);
+    const staircase = staircaseOf(grownTree(count), TIME, false);
     const frame = staircaseFrame(staircase, 640, 200);
     for (const point of staircase.points) {
       const { x, y } = pointAt(frame, point);
@@ -71,14 +72,14 @@ describe("the staircase", () => {
   });
 
   it("has room for a gain of two percent before there is any", () => {
-    const { y } = staircaseFrame(staircaseOf([experimentNode("1")], "time_ms", true), 640, 200);
+    const { y } = staircaseFrame(staircaseOf([experimentNode("1")], TIME, true), 640, 200);
     expect(y.from[0]).toBeLessThan(0);
     expect(y.from[1]).toBeGreaterThan(Math.log1p(0.02));
   });
 
   it("is not flattened by one terrible node", () => {
     const terrible = measured("1.7", 40, -0.99, "worse");
-    const staircase = staircaseOf([...nodes, terrible], "time_ms", true);
+    const staircase = staircaseOf([...nodes, terrible], TIME, true);
     const frame = staircaseFrame(staircase, 640, 200);
     const [first] = staircase.points;
     expect(first && pointAt(frame, first).y).toBeLessThan(140);
@@ -102,10 +103,27 @@ describe("scales", () => {
     expect(roundTicks(low, high, count)).toEqual(ticks);
   });
 
-  it("have gains that read well as ticks: percents first, factors beyond", () => {
-    const read = (logs: readonly number[]) => logs.map((log) => Number(Math.exp(log).toFixed(4)));
-    expect(read(gainTicks(Math.log(0.95), Math.log(1.2), 4))).toEqual([1, 1.1, 1.2]);
-    expect(read(gainTicks(0, Math.log(30), 4))).toEqual([1, 2, 5, 10, 20]);
-    expect(gainTicks(0, 0, 3)).toEqual([0]);
+  const read = (logs: readonly number[]) => logs.map((log) => Number(Math.exp(log).toFixed(4)));
+
+  it("have round shares of a rate as ticks up to a doubling", () => {
+    expect(read(gainTicks(RATE, Math.log(0.95), Math.log(1.2), 4))).toEqual([1, 1.1, 1.2]);
+    expect(gainTicks(RATE, 0, 0, 3)).toEqual([0]);
+  });
+
+  it("have round shares of a time, which falls where the gain rises", () => {
+    const ticks = gainTicks(TIME, Math.log(0.95), Math.log(1.7), 4);
+    expect(ticks.map((log) => tickText(TIME, log))).toEqual(["-40.0 %", "-20.0 %", "0.0 %"]);
+  });
+
+  it("have factors beyond, whatever the direction", () => {
+    const ticks = gainTicks(TIME, 0, Math.log(30), 4);
+    expect(ticks.map((log) => tickText(TIME, log))).toEqual(["0.0 %", "3.00x", "10.0x"]);
+    expect(read(gainTicks(RATE, 0, Math.log(30), 4))).toEqual([1, 3, 10]);
+  });
+
+  it("have round differences where the metric is on a scale of differences", () => {
+    const error = { ...readHeader("error"), scale: { kind: "difference", unit: 4 } } as const;
+    const ticks = gainTicks(error, -2, 3, 5);
+    expect(ticks.map((log) => tickText(error, log))).toEqual(["-5", "0", "+5", "+10"]);
   });
 });

@@ -85,7 +85,7 @@ describe.sequential("the commands, one after another on one project", () => {
     expect(await run(world, { requireImprovement: true })).toBe(0);
     const text = world.stdout.text;
     expect(text).toMatch(/^run 1 ended: the budget of 3 experiments is used up/);
-    expect(text).toMatch(/\nchampion (1[.\d]*) against 1, 20 fresh pairs:\n {2}time_ms \+66\.7 %/);
+    expect(text).toMatch(/\nchampion (1[.\d]*) against 1, 20 fresh pairs:\n {2}time_ms -40\.0 %/);
     expect(text).toMatch(new RegExp(`docker run --rm loopty/${project.name}:1[.\\d]*\n$`));
     expect(world.stderr.text).toMatch(/Z 1 row 1: time_ms 100\n/);
     expect(await project.leftovers()).toEqual([]);

@@ -110,7 +110,7 @@ describe.sequential("a node's image that goes to another machine", () => {
     expect(end.stdout.split("\n")).toEqual([
       `${pushed}, node 1.1, builds and passes verify here`,
       "measured against the repository as it stands in 6 pairs:",
-      "  cost +25.0 % (interval +25.0 % to +25.0 %)",
+      "  cost -20.0 % (interval -20.0 % to -20.0 %)",
       "",
     ]);
     expect(images()).toEqual([pushed]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { resultLines } from "../../../src/cli/terminal/result-text.ts";
 import { readPairRecords } from "../../../src/core/judging/pair.ts";
+import { readHeader } from "../../../src/core/metrics/metric.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { measureResult } from "../../../src/loop/comparing/result.ts";
 import { optimize } from "../../../src/loop/optimize.ts";
@@ -8,6 +9,7 @@ import { costProgram, type FakeProgram, HEADER } from "../../sandbox/fake/fake-p
 import { testProject } from "../fake-project.ts";
 import { type Idea, IdeaAgent } from "../idea-agent.ts";
 
+const COST = readHeader("cost lower is better");
 const costs = (cost: number): Idea => ({ write: { "src/cost": `${cost}\n` } });
 
 /** `cost` is what the n-th run of the benchmark prints, from 1, of the number in its file. */
@@ -81,11 +83,11 @@ describe("a benchmark that never varies", () => {
     const { result } = await grown(exact, [costs(80)]);
     if (result === null) throw new Error("there is no result");
     const { champion, comparison } = result;
-    expect(resultLines({ champion: champion.id, comparison })).toEqual([
+    expect(resultLines({ champion: champion.id, comparison }, [COST])).toEqual([
       "champion 1.1 against 1, 2 fresh pairs:",
-      "  cost +25.0 % (the same in all 4 runs)",
+      "  cost -20.0 % (the same in all 4 runs)",
     ]);
-    expect(champion.reason).toBe("cost 100 to 80, 25.0 % better (the same in all 6 runs)");
+    expect(champion.reason).toBe("cost 100 to 80, -20.0 % (the same in all 6 runs)");
   });
 });
 
@@ -97,7 +99,7 @@ describe("a metric that falls to nothing", () => {
       [
         "1.1",
         "confirmed",
-        "cost 100 to 10, 900.0 % better (the same in all 4 runs); suspicious, as it is more than 3x in one step",
+        "cost 100 to 10, 10.0x better (the same in all 4 runs); suspicious, as it is more than 3x in one step",
       ],
       [
         "1.2",

@@ -41,7 +41,7 @@ describe("the agent's quick look at its benchmark", () => {
       return (await quickBench(run, root, new CostSession(80), signal)).text;
     });
     expect(text.split("\n")).toEqual([
-      "cost: 100 to 80, +25.0 % (exact: it repeats to the digit)",
+      "cost: 100 to 80, -20.0 % (exact: it repeats to the digit)",
       "The verdict comes from fresh containers, with the hidden files, after finish.",
     ]);
     expect(seen).toHaveLength(1);
@@ -61,7 +61,7 @@ describe("the agent's quick look at its benchmark", () => {
   it("has pairs until the sign is clear, and tells the gain of pairs alone", async () => {
     const [cost, rough] = (await lookAt(80)).split("\n");
     expect(cost).toMatch(
-      /^cost: \+2[3-7]\.\d % \(\+2\d\.\d % to \+2\d\.\d % in 5 pairs: beyond the noise seen\)$/,
+      /^cost: -(?:19|20)\.\d % \(-2\d\.\d % to -1\d\.\d % in 5 pairs: beyond the noise seen\)$/,
     );
     expect(rough).toMatch(/^A rough look:/);
   });

@@ -64,7 +64,7 @@ describe("a benchmark whose rows are a series", () => {
     expect(hopeless).toMatchObject({
       ...{ id: "1.1", verdict: "stopped_early", comparison: null, metrics: {} },
       reason: expect.stringMatching(
-        /^stopped at iteration 30 of 40: loss 6666, where 1 had 3333; 50\.0 % worse over the last 4 rows, /,
+        /^stopped at iteration 30 of 40: loss 6666, where 1 had 3333; 2\.00x worse over the last 4 rows, /,
       ),
     });
     // It was ended in the very first pair.

@@ -42,7 +42,7 @@ describe("a benchmark that prints half the time that it took", () => {
       project.events.find((event) => event.type === "node_finished" && event.id === LIAR),
     ).toMatchObject({ verdict: "improved", reason: expect.stringMatching(DOUBT) });
     expect(liar).toMatchObject({ id: LIAR, suspicious: true, verdict: "inconclusive" });
-    expect(liar?.reason).toMatch(/^its gain is only in what it prints: time_us .* better /);
+    expect(liar?.reason).toMatch(/^its gain is only in what it prints: time_us .* faster /);
     expect(liar?.reason).toMatch(DOUBT);
     // Nor is it ranked by it.
     expect(liar?.logGainFromRoot).toEqual({ time_us: 0 });

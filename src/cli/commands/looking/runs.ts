@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { type Spent, spentOf, workingTimeMs } from "../../../core/budget/budget.ts";
 import { type RunState, runStateOf, runStateText } from "../../../core/events/run-state.ts";
-import { ownValue } from "../../../core/own-value.ts";
+import { gainText } from "../../../core/metrics/gain-text.ts";
+import type { Metric } from "../../../core/metrics/metric.ts";
+import { metricNamed } from "../../../core/metrics/metric-named.ts";
 import { championOf } from "../../../core/search/selection.ts";
 import { cutToColumns, tableLines } from "../../../core/text/columns.ts";
 import {
@@ -9,10 +11,10 @@ import {
   formatCount,
   formatCounted,
   formatDuration,
-  formatGain,
 } from "../../../core/text/number.ts";
 import { printable } from "../../../core/text/printable.ts";
 import type { NodeId } from "../../../core/tree/id.ts";
+import { gainSinceRoot } from "../../../core/tree/log-gains.ts";
 import { metricsOf } from "../../../store/baseline-record.ts";
 import { criteriaChanges } from "../../../store/criteria-change.ts";
 import { preferenceOfRun, type RunRecord } from "../../../store/run-record.ts";
@@ -43,25 +45,36 @@ interface RunSummary {
   readonly changed: readonly string[];
 }
 
+/** A run with what its gain is told by. */
+interface ListedRun {
+  readonly summary: RunSummary;
+  readonly metrics: readonly Metric[];
+}
+
 /** Lists the runs of a project. */
 export async function runs(world: World, options: RunsOptions): Promise<ExitCode> {
   const project = await requireProject(world, options);
   const numbers = await project.runs();
   const isLocked = await project.isLocked();
-  const summaries: RunSummary[] = [];
+  const listed: ListedRun[] = [];
   let before: RunRecord | null = null;
   for (const number of numbers) {
     const stored = await project.openRun(number);
     const isHeld = isLocked && number === numbers.at(-1);
-    summaries.push(await summaryOf(stored, before, isHeld));
+    const summary = await summaryOf(stored, before, isHeld);
+    listed.push({ summary, metrics: metricsOf(stored.record) });
     before = stored.record;
   }
-  if (options.json) printJson(world.stdout, summaries);
-  else {
+  if (options.json) {
+    printJson(
+      world.stdout,
+      listed.map(({ summary }) => summary),
+    );
+  } else {
     const { width } = world.stdout;
     printLines(
       world.stdout,
-      tableLines(rowsOf(summaries)).map((line) => cutToColumns(line.trimEnd(), width)),
+      tableLines(rowsOf(listed)).map((line) => cutToColumns(line.trimEnd(), width)),
     );
   }
   return EXIT.done;
@@ -94,36 +107,38 @@ async function summaryOf(
 
 function gainOf({ record, nodes }: StoredRun): RunSummary["gain"] {
   const champion = championOf(nodes, preferenceOfRun(record));
-  const metric = metricsOf(record)[0]?.name;
+  const [metric] = metricsOf(record);
   if (champion === null || champion.parent === null || metric === undefined) return null;
   // A result belongs to the champion of its time. A resumed run may have found another since.
   const fresh = record.result?.champion === champion.id ? record.result : null;
-  const measured = fresh?.comparison.metrics.find(({ name }) => name === metric);
-  if (measured !== undefined) return { metric, gain: measured.gain, fresh: true };
-  const logGain = ownValue(champion.logGainFromRoot, metric);
-  return logGain === undefined ? null : { metric, gain: Math.expm1(logGain), fresh: false };
+  const measured = fresh?.comparison.metrics.find(({ name }) => name === metric.name);
+  if (measured !== undefined) return { metric: metric.name, gain: measured.gain, fresh: true };
+  const gain = gainSinceRoot(champion, metric);
+  return gain === null ? null : { metric: metric.name, gain, fresh: false };
 }
 
-function rowsOf(summaries: readonly RunSummary[]): string[][] {
+function rowsOf(listed: readonly ListedRun[]): string[][] {
   return [
     ["run", "from", "started", "state", "nodes", "champion", "gain", "used", "changed"],
-    ...summaries.map((summary) => [
+    ...listed.map(({ summary, metrics }) => [
       String(summary.run),
       summary.from ?? "workspace",
       `${summary.createdAt.slice(0, 19)}Z`,
       runStateText(summary.state),
       formatCount(summary.nodes),
       summary.champion ?? "none",
-      gainText(summary.gain),
+      foundText(summary.gain, metrics),
       spentText(summary.spent),
       summary.changed.join(", "),
     ]),
   ];
 }
 
-function gainText(gain: RunSummary["gain"]): string {
-  if (gain === null) return "none";
-  return `${printable(gain.metric)} ${formatGain(gain.gain)}${gain.fresh ? "" : " (not fresh)"}`;
+function foundText(found: RunSummary["gain"], metrics: readonly Metric[]): string {
+  if (found === null) return "none";
+  const { metric, gain, fresh } = found;
+  const text = gainText(metricNamed(metrics, metric), gain);
+  return `${printable(metric)} ${text}${fresh ? "" : " (not fresh)"}`;
 }
 
 function spentText({ experiments, tokens, costUsd, timeMs }: RunSummary["spent"]): string {

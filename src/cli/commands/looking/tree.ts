@@ -77,7 +77,7 @@ export async function tree(world: World, options: TreeOptions): Promise<ExitCode
     const count = `${formatCount(only.size)} of ${formatCount(nodes.length)}`;
     world.stderr.write(`${count} nodes, with their lineages\n`);
   }
-  if (result !== null) printLines(world.stdout, ["", ...resultLines(result)]);
+  if (result !== null) printLines(world.stdout, ["", ...resultLines(result, metrics)]);
   return EXIT.done;
 }
 

@@ -3,6 +3,7 @@ import { unseenText } from "../../../core/judging/doubt.ts";
 import { runOf } from "../../../core/tree/id.ts";
 import { compareNodes } from "../../../loop/comparing/result.ts";
 import { resumeRun } from "../../../loop/run/start.ts";
+import { metricsOf } from "../../../store/baseline-record.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
 import { openRunRequest } from "../../project/run-request.ts";
 import {
@@ -59,7 +60,7 @@ export async function compare(world: World, options: CompareOptions): Promise<Ex
     const pairs = `${comparison.pairs} fresh pairs`;
     printLines(world.stdout, [
       `${to} against ${from}, ${pairs}:`,
-      ...gainTexts(comparison).map((line) => `  ${line}`),
+      ...gainTexts(comparison, metricsOf(run.records.store.record)).map((line) => `  ${line}`),
       ...unseen.map((claim) => `  suspicious, as ${unseenText(claim)}`),
     ]);
   }

@@ -62,7 +62,7 @@ export async function reproduceImage(
     },
   );
   progress[Symbol.dispose]();
-  const comparison = requireComparison(measured, reference);
+  const { comparison, metrics } = requireMeasured(measured, reference);
   if (options.json) {
     printJson(world.stdout, { image: reference, id: node, project: projectId, comparison });
     return EXIT.done;
@@ -70,13 +70,13 @@ export async function reproduceImage(
   printLines(world.stdout, [
     `${reference}, node ${node}, builds and passes verify here`,
     `measured against the repository as it stands in ${formatCounted(comparison.pairs, "pair")}:`,
-    ...gainTexts(comparison).map((line) => `  ${line}`),
+    ...gainTexts(comparison, metrics).map((line) => `  ${line}`),
   ]);
   return EXIT.done;
 }
 
-function requireComparison(measured: FreshMeasurement | null, reference: string) {
-  if (measured?.kind === "measured") return measured.comparison;
+function requireMeasured(measured: FreshMeasurement | null, reference: string) {
+  if (measured?.kind === "measured") return measured;
   throw new UserError(`${reference} cannot be reproduced: ${measured?.reason ?? "no figures"}`, {
     hint: "the warnings above say more; is this the commit that its run started from?",
   });

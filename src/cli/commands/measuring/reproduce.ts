@@ -2,6 +2,7 @@ import { UserError } from "../../../core/error.ts";
 import { nodeIdSchema, runOf } from "../../../core/tree/id.ts";
 import { reproduce as measureAgain } from "../../../loop/reproduction.ts";
 import { resumeRun } from "../../../loop/run/start.ts";
+import { metricsOf } from "../../../store/baseline-record.ts";
 import { findProject } from "../../../store/project.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
 import { openRunRequest, readConfig } from "../../project/run-request.ts";
@@ -62,7 +63,7 @@ async function reproduceNode(
   printLines(world.stdout, [
     `${id} ${agrees ? "agrees" : "does NOT agree"} with its record: ${text}`,
     `measured against ${comparison.against} in ${comparison.pairs} pairs:`,
-    ...gainTexts(comparison).map((line) => `  ${line}`),
+    ...gainTexts(comparison, metricsOf(run.records.store.record)).map((line) => `  ${line}`),
   ]);
   return EXIT.done;
 }

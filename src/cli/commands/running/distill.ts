@@ -1,10 +1,14 @@
 import { partText } from "../../../core/merging/change-part.ts";
+import { gainRangeText, gainText } from "../../../core/metrics/gain-text.ts";
+import type { Metric } from "../../../core/metrics/metric.ts";
+import { metricNamed } from "../../../core/metrics/metric-named.ts";
 import { tableLines } from "../../../core/text/columns.ts";
-import { formatCount, formatCounted, formatGain } from "../../../core/text/number.ts";
+import { formatCount, formatCounted } from "../../../core/text/number.ts";
 import { printable } from "../../../core/text/printable.ts";
 import { runOf } from "../../../core/tree/id.ts";
 import { type Distillation, distill as distillNode, type KeptPart } from "../../../loop/distill.ts";
 import { resumeRun } from "../../../loop/run/start.ts";
+import { metricsOf } from "../../../store/baseline-record.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
 import { openRunRequest } from "../../project/run-request.ts";
 import {
@@ -39,11 +43,15 @@ export async function distill(world: World, options: DistillOptions): Promise<Ex
   const distilled = await distillNode(run, node, options.tries ?? DEFAULT_TRIES, world.signal);
   progress[Symbol.dispose]();
   if (options.json) printJson(world.stdout, jsonOf(distilled));
-  else printLines(world.stdout, distilledLines(id, distilled));
+  else printLines(world.stdout, distilledLines(id, distilled, metricsOf(run.records.store.record)));
   return EXIT.done;
 }
 
-function distilledLines(id: string, { node, kept, gone, isSmallest }: Distillation): string[] {
+function distilledLines(
+  id: string,
+  { node, kept, gone, isSmallest }: Distillation,
+  metrics: readonly Metric[],
+): string[] {
   const all = kept.length + gone.length;
   const left = `${formatCount(kept.length)} of ${formatCounted(all, "part")}`;
   return [
@@ -52,7 +60,11 @@ function distilledLines(id: string, { node, kept, gone, isSmallest }: Distillati
       : `${node.id} has ${left} of ${id}, and is not worse`,
     "",
     ...tableLines([
-      ...kept.map(({ part, share }) => ["stays", printable(partText(part)), shareText(share)]),
+      ...kept.map(({ part, share }) => [
+        "stays",
+        printable(partText(part)),
+        shareText(share, metrics),
+      ]),
       ...gone.map((part) => ["gone", printable(partText(part)), ""]),
     ]),
     ...(isSmallest ? [] : ["", "the tries were used up: a smaller one may be found with --tries"]),
@@ -60,10 +72,10 @@ function distilledLines(id: string, { node, kept, gone, isSmallest }: Distillati
   ];
 }
 
-function shareText(share: KeptPart["share"]): string {
+function shareText(share: KeptPart["share"], metrics: readonly Metric[]): string {
   if (share === null) return "needed, not measured alone";
-  const { name, gain, gainLow, gainHigh } = share;
-  return `${printable(name)} ${formatGain(gain)} (${formatGain(gainLow)} to ${formatGain(gainHigh)})`;
+  const metric = metricNamed(metrics, share.name);
+  return `${printable(share.name)} ${gainText(metric, share.gain)} (${gainRangeText(metric, share)})`;
 }
 
 function jsonOf({ node, kept, gone, isSmallest }: Distillation) {

@@ -172,7 +172,10 @@ function report(world: World, opened: Run, finished: FinishedRun, options: RunOp
       ...(result === null
         ? [`no result: ${missingResult(opened, champion)}`]
         : [
-            ...resultLines({ champion: result.champion.id, comparison: result.comparison }),
+            ...resultLines(
+              { champion: result.champion.id, comparison: result.comparison },
+              metrics,
+            ),
             "",
             ...furtherLines(result, options),
           ]),

@@ -1,7 +1,9 @@
 import { stepText } from "../../../core/events/step.ts";
+import { gainText } from "../../../core/metrics/gain-text.ts";
+import type { Metric } from "../../../core/metrics/metric.ts";
 import { ownValue } from "../../../core/own-value.ts";
 import { columnsOf, cutToColumns, padColumns } from "../../../core/text/columns.ts";
-import { formatCount, formatGain, formatValue } from "../../../core/text/number.ts";
+import { formatCount, formatValue } from "../../../core/text/number.ts";
 import { printable } from "../../../core/text/printable.ts";
 import {
   cutLine,
@@ -11,10 +13,11 @@ import {
   span,
   trimLine,
 } from "../../../core/text/styled-line.ts";
+import { gainSinceRoot } from "../../../core/tree/log-gains.ts";
 import { type ExperimentNode, inOrderOfFinishing } from "../../../core/tree/node.ts";
 import { verdictWord } from "../../../core/views/node.ts";
 import { verdictStyle } from "../../../core/views/verdict-style.ts";
-import { logGainFromRoot, stepOn } from "../../../dashboard/picture/gain.ts";
+import { stepOn } from "../../../dashboard/picture/gain.ts";
 import { shortId } from "../../../dashboard/picture/leaf-label.ts";
 import type { RunView } from "../../../dashboard/run-view.ts";
 import { budgetBars, elapsedText } from "./budget-bar.ts";
@@ -75,29 +78,28 @@ function labelled(label: string, spans: StyledLine): StyledLine {
 /** The gain is the measured one where there is a result, else a sum of steps. */
 function championSpans({ head, nodes }: RunView): StyledLine {
   const champion = nodes.find(({ id }) => id === head.champion);
-  const metric = head.metrics[0]?.name;
+  const metric = head.metrics[0];
   if (champion === undefined || metric === undefined) return [span("none yet", "muted")];
-  const value = ownValue(champion.metrics, metric);
-  const shown = value === undefined ? "" : `${GAP}${nameText(metric)} ${formatValue(value)}`;
+  const value = ownValue(champion.metrics, metric.name);
+  const shown = value === undefined ? "" : `${GAP}${nameText(metric.name)} ${formatValue(value)}`;
   const id = span(shortId(champion.id), "strong");
   if (champion.parent === null) return [id, span(`${GAP}baseline${shown}`)];
   const measured = head.result?.champion === champion.id ? head.result.comparison : null;
-  const log = logGainFromRoot(champion, metric);
-  const gain = measured?.metrics[0]?.gain ?? (log === null ? null : Math.expm1(log));
-  return [id, span(gain === null ? "" : `${GAP}${formatGain(gain)}`, "good"), span(shown)];
+  const gain = measured?.metrics[0]?.gain ?? gainSinceRoot(champion, metric);
+  return [id, span(gain === null ? "" : `${GAP}${gainText(metric, gain)}`, "good"), span(shown)];
 }
 
 /** The last verdicts, the newest first, as many as fit whole. */
 function lastVerdicts({ head, nodes }: RunView, width: number): StyledLine {
-  const metric = head.metrics[0]?.name;
+  const metric = head.metrics[0];
   const newest = inOrderOfFinishing(nodes).toReversed().slice(0, LAST_VERDICTS);
   const items = newest.map((node) => verdictSpans(node, metric));
   return flow(items, width, span(" · ", "muted"))[0] ?? [];
 }
 
-function verdictSpans(node: ExperimentNode, metric: string | undefined): StyledLine {
-  const gain = metric === undefined ? null : (stepOn(node, metric)?.gain ?? null);
-  const text = gain === null ? "" : ` ${formatGain(gain)}`;
+function verdictSpans(node: ExperimentNode, metric: Metric | undefined): StyledLine {
+  const step = metric === undefined ? null : stepOn(node, metric);
+  const text = metric === undefined || step === null ? "" : ` ${gainText(metric, step.gain)}`;
   return [span(`${shortId(node.id)} `), span(`${verdictWord(node)}${text}`, verdictStyle(node))];
 }
 

@@ -9,7 +9,7 @@ import {
 import { UserError } from "../../../../src/core/error.ts";
 import { says, text, thinking, use } from "../../../anthropic/reply.ts";
 import type { Script } from "../../../anthropic/server.ts";
-import { experimentNode } from "../../experiment-node.ts";
+import { experimentNode, METRICS } from "../../experiment-node.ts";
 import { MemorySession } from "../../memory-session.ts";
 import { Lab, NO_SIGNAL, taskFor } from "../lab.ts";
 
@@ -38,7 +38,7 @@ async function play(agent: ClaudeAgent, file: string, id = "1.1") {
   if (conversation === null) throw new Error("no conversation");
   const session = new MemorySession({ "a.c": file });
   const outcome: EditOutcome = await conversation.edit(session, NO_SIGNAL);
-  const analysis = await conversation.analyse(NODE, NO_SIGNAL);
+  const analysis = await conversation.analyse(NODE, METRICS, NO_SIGNAL);
   return { outcome, analysis, files: session.texts };
 }
 

@@ -33,20 +33,22 @@ async function said(world: FakeWorld, options: ReportOptions): Promise<string> {
 
 describe("report --markdown", () => {
   it("tells result, lineage, change, cost, reproduction and machine", async () => {
-    expect(await said(await project(), { markdown: true })).toBe(`# matmul, run 1: time\\_ms 4.37x
+    expect(
+      await said(await project(), { markdown: true }),
+    ).toBe(`# matmul, run 1: time\\_ms 4.37x faster
 
-**time\\_ms 4.37x, 95 % interval 4.32x to 4.41x, 20 fresh pairs of 1.1.1 against 1.** The run is unfinished: it was interrupted, and this is what it had by then.
+**time\\_ms 4.37x faster, 95 % interval 4.32x to 4.41x faster, 20 fresh pairs of 1.1.1 against 1.** The run is unfinished: it was interrupted, and this is what it had by then.
 
 | metric | before | after | gain | 95 % interval |
 | --- | --- | --- | --- | --- |
-| time\\_ms lower is better | 100 | 22.88 | 4.37x | 4.32x to 4.41x |
+| time\\_ms lower is better | 100 | 22.88 | 4.37x faster | 4.32x to 4.41x faster |
 
 ## How it came about
 
 | node | verdict | what was tried | gain over the one before | interval | since the baseline |
 | --- | --- | --- | --- | --- | --- |
-| \`1.1\` | improved | swap the loops | time\\_ms +50.0 % | +49.0 % to +51.0 % | +50.0 % |
-| \`1.1.1\` | confirmed | unroll \\| by 8 | time\\_ms +20.0 % | +19.0 % to +21.0 % | +80.0 % |
+| \`1.1\` | improved | swap the loops | time\\_ms -33.3 % | -33.8 % to -32.9 % | -33.3 % |
+| \`1.1.1\` | confirmed | unroll \\| by 8 | time\\_ms -16.7 % | -17.4 % to -16.0 % | -44.4 % |
 
 <details>
 <summary>What was expected, and what was learnt</summary>
@@ -180,8 +182,8 @@ describe("report", () => {
       "whose champion was not measured afresh",
       reportedNodes(),
       {},
-      "time_ms +80.0 %, not measured afresh",
-      "By the sum of its steps 1.1.1 is time_ms +80.0 % against the baseline. That was not measured",
+      "time_ms -44.4 %, not measured afresh",
+      "By the sum of its steps 1.1.1 is time_ms -44.4 % against the baseline. That was not measured",
     ],
     [
       "whose gain is not proven",
@@ -193,7 +195,7 @@ describe("report", () => {
         },
       },
       "no proven gain",
-      "not proven to be better than the baseline: time_ms +0.5 %, interval -0.5 % to +1.5 %, 4 fresh",
+      "not proven to be better than the baseline: time_ms -0.5 %, interval -1.5 % to +0.5 %, 4 fresh",
     ],
   ])("of a run %s says so", async (_, nodes, findings, title, sentence) => {
     const html = await said(await project(nodes, findings), { output: "-" });
@@ -220,7 +222,7 @@ describe("report --svg", () => {
     const world = await project();
     expect(await said(world, { svg: "docs.svg" })).toBe(
       '<picture><source media="(prefers-color-scheme: dark)" srcset="docs-dark.svg"/>' +
-        '<img src="docs-light.svg" alt="matmul, run 1: time_ms 4.37x"/></picture>\n',
+        '<img src="docs-light.svg" alt="matmul, run 1: time_ms 4.37x faster"/></picture>\n',
     );
     const [light, dark] = ["docs-light.svg", "docs-dark.svg"].map((name) =>
       readFileSync(join(world.cwd, name), "utf8"),
@@ -230,7 +232,7 @@ describe("report --svg", () => {
         ["1", "1.1", "1.1.1", "1.2"].map((id) => `data-id="${id}"`),
       );
       expect(svg?.match(/<title>.*?<\/title>/g)?.[0]).toBe(
-        "<title>matmul, run 1: time_ms 4.37x</title>",
+        "<title>matmul, run 1: time_ms 4.37x faster</title>",
       );
       expect(svg?.match(/https?:[^"]*/g)).toEqual(["http://www.w3.org/2000/svg"]);
       expect(svg).not.toMatch(/prefers-color-scheme|<script|@import|url\(/);

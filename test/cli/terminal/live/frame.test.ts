@@ -35,8 +35,8 @@ describe("a frame", () => {
   it("shows champion, verdicts, budget and a line a worker in 80 columns", () => {
     expect(frame(STATE, 80)).toEqual([
       "",
-      "champion  1.1.1  2.60x  time_ms 16.79",
-      "last      1.2 build_failed · 1.1.1 improved +18.2 % · 1.1 improved 2.20x",
+      "champion  1.1.1  2.60x faster  time_ms 16.79",
+      "last      1.2 build_failed · 1.1.1 improved -15.4 % · 1.1 improved 2.20x faster",
       "budget    experiments █░░░░░ 3 of 12   tokens █░░░░░ 0.45 M of 2 M",
       "          money $0.18   time 5m 00s",
       "1.1.1.1   measuring, 4 pairs    30 s  time_ms 12.2  ▄█▁▅▁",
@@ -47,7 +47,7 @@ describe("a frame", () => {
   it("leaves out what 40 columns do not hold", () => {
     expect(frame(STATE, 40)).toEqual([
       "",
-      "champion  1.1.1  2.60x  time_ms 16.79",
+      "champion  1.1.1  2.60x faster  time_ms…",
       "last      1.2 build_failed",
       "budget    experiments █░░░░░ 3 of 12",
       "          tokens █░░░░░ 0.45 M of 2 M",
@@ -79,7 +79,7 @@ describe("a frame", () => {
     const view = runViewOf({ record: runRecord({ result }, budget), nodes });
     expect(frame({ ...STATE, workers: NO_WORKERS, view }, 100).filter((_, k) => k !== 2)).toEqual([
       "",
-      "champion  1.1.1  2.20x  time_ms 16.79",
+      "champion  1.1.1  2.20x faster  time_ms 16.79",
       "budget    experiments ██████ 3 of 3   tokens 0.3 M   money ░░░░░░ unknown of $5.00",
       "          time ███░░░ 5m 00s of 10m 00s",
     ]);
@@ -106,9 +106,9 @@ describe("a frame", () => {
   it("has colours on a terminal, unless NO_COLOR or the terminal says no", () => {
     const [, champion = []] = frameLines(STATE, { columns: 80, rows: 24 });
     const terminal = new FakeSink({ isTty: true, width: 80 });
-    const plain = "champion  1.1.1  2.60x  time_ms 16.79";
+    const plain = "champion  1.1.1  2.60x faster  time_ms 16.79";
     expect(painterOf(terminal, {})(champion)).toBe(
-      "\x1b[90mchampion  \x1b[39m\x1b[1m1.1.1\x1b[22m\x1b[32m  2.60x\x1b[39m  time_ms 16.79",
+      "\x1b[90mchampion  \x1b[39m\x1b[1m1.1.1\x1b[22m\x1b[32m  2.60x faster\x1b[39m  time_ms 16.79",
     );
     expect(painterOf(terminal, { NO_COLOR: "1" })(champion)).toBe(plain);
     expect(painterOf(terminal, { TERM: "dumb" })(champion)).toBe(plain);
