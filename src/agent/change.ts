@@ -1,3 +1,6 @@
+import type { FileMode } from "../core/file.ts";
+import { printable } from "../core/text/printable.ts";
+import { shellQuote } from "../core/text/shell.ts";
 import { decodeText, endsLinesWithCrlf, linesText, withCrlf } from "./file-text.ts";
 import type { AgentSession, WriteOutcome } from "./session.ts";
 
@@ -11,6 +14,7 @@ export type FileChange =
       readonly new: string;
     }
   | { readonly kind: "write"; readonly path: string; readonly content: Buffer }
+  | { readonly kind: "mode"; readonly path: string; readonly mode: FileMode }
   | { readonly kind: "delete"; readonly path: string };
 
 /** A `reason` names the path and is fit for a model. */
@@ -19,6 +23,7 @@ export type ChangeOutcome =
   | { readonly kind: "failed"; readonly reason: string };
 
 const MAX_LINES_NAMED = 10;
+const CHMOD_TIMEOUT_MS = 10_000;
 
 /**
  * Applies one change. A change that would change nothing has failed: whoever asked for it believes in another file.
@@ -39,6 +44,9 @@ export async function applyChange(
         return failed(change.path, "the file already has exactly this content");
       }
       return outcomeOf(change.path, await session.writeFile(change.path, change.content));
+    case "mode":
+      if (current === null) return failed(change.path, "there is no such file");
+      return setMode(session, change);
     case "replace": {
       if (current === null) return failed(change.path, "there is no such file");
       const edited = replaceOnce(current, change.old, change.new);
@@ -46,6 +54,18 @@ export async function applyChange(
       return outcomeOf(change.path, await session.writeFile(change.path, edited.content));
     }
   }
+}
+
+async function setMode(
+  session: AgentSession,
+  { path, mode }: Extract<FileChange, { kind: "mode" }>,
+): Promise<ChangeOutcome> {
+  const bits = mode === "100755" ? "a+x" : "a-x";
+  const { exitCode, output } = await session.run(
+    `chmod ${bits} -- ${shellQuote(path)}`,
+    CHMOD_TIMEOUT_MS,
+  );
+  return exitCode === 0 ? { kind: "applied" } : failed(path, printable(output.trim(), 200));
 }
 
 /** Applies changes in order, up to the first that fails. Throws the signal's reason once it is aborted. */

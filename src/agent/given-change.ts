@@ -3,24 +3,17 @@ import type { AgentConversation } from "./agent.ts";
 import { applyChanges, type FileChange } from "./change.ts";
 import { verdictSentence } from "./verdict-sentence.ts";
 
-/** A file as the change leaves it. `content` is the whole file, `null` where it is deleted. */
-export interface GivenFile {
-  readonly path: string;
-  readonly content: Buffer | null;
-}
-
 /** A change by a person or another program (`loopty try`), as if an agent had made it. It is measured as it is. */
 export function givenChange({
   description,
   hypothesis = "",
-  files,
+  changes,
 }: {
   readonly description: string;
   /** What it should gain, and why; "" where nobody said. */
   readonly hypothesis?: string;
-  readonly files: readonly GivenFile[];
+  readonly changes: readonly FileChange[];
 }): AgentConversation {
-  const changes = files.map(changeOf);
   return {
     repairs: 0,
     readsHistory: false,
@@ -39,10 +32,4 @@ export function givenChange({
       return { text: verdictSentence(node, metrics), usage: NO_USAGE };
     },
   };
-}
-
-function changeOf(file: GivenFile): FileChange {
-  return file.content === null
-    ? { kind: "delete", path: file.path }
-    : { kind: "write", path: file.path, content: file.content };
 }

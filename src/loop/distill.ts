@@ -52,7 +52,7 @@ export async function distill(
     const files = withParts(before, after, rest);
     const conversation = givenChange({
       description: `${node.id} without ${group.map(partText).join("; ")}`,
-      files: changedFiles(await filesOf(run, smallest), files),
+      changes: changedFiles(await filesOf(run, smallest), files),
     });
     const id = nextChildId(smallest.id, store.nodes);
     const reserved = await reserveNode(run, id, smallest.id);

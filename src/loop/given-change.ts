@@ -4,6 +4,7 @@ import type { HandedIn } from "../core/tree/handed-in.ts";
 import { nextChildId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { runExperiment } from "./experiment.ts";
+import type { SubmittedChange } from "./handing-in.ts";
 import type { OpenedNode } from "./node/opened-node.ts";
 import { reserveNode } from "./node/record.ts";
 import { filesOf } from "./run/node-images.ts";
@@ -11,25 +12,33 @@ import type { GrowingRun, Run } from "./run/run.ts";
 
 export type GivenOutcome =
   | { readonly kind: "node"; readonly node: ExperimentNode }
-  /** The patch does not apply. No id was taken. */
+  /** The patch does not apply, or nothing is changed. No id was taken. */
   | { readonly kind: "rejected"; readonly reason: string };
 
+/** How somebody says what a node's files shall be: by a patch, or by all writable files as they are. */
+export type TriedChange = Extract<SubmittedChange, { kind: "patch" | "state" }>;
+
 /**
- * A change by a person or another program, as a node. The patch only says what the files shall be. They are written in
- * an agent's container, so the same policy holds as for an agent.
+ * A change by a person or another program, as a node. It only says what the files shall be. They are written in an
+ * agent's container, so the same policy holds as for an agent.
  */
 export async function tryChange(
   run: Run,
   parent: ExperimentNode,
-  patch: Buffer,
+  change: TriedChange,
   description: string,
   signal: AbortSignal,
 ): Promise<GivenOutcome> {
   if (parent.commit === null) return { kind: "rejected", reason: `${parent.id} has no files` };
-  const outcome = await run.records.code.applyPatch(parent.commit, patch);
-  if (outcome.kind === "rejected") return outcome;
-  const files = changedFiles(await filesOf(run, parent), outcome.files);
-  const conversation = givenChange({ description, files });
+  const after =
+    change.kind === "patch"
+      ? await run.records.code.applyPatch(parent.commit, change.patch)
+      : ({ kind: "applied", files: change.files } as const);
+  if (after.kind === "rejected") return after;
+  const changes = changedFiles(await filesOf(run, parent), after.files);
+  if (changes.length === 0)
+    return { kind: "rejected", reason: `these are the files of ${parent.id}` };
+  const conversation = givenChange({ description, changes });
   const node = await reserveNode(run, nextChildId(parent.id, run.records.store.nodes), parent.id);
   return { kind: "node", node: await runExperiment(run, node, parent, conversation, signal) };
 }
@@ -42,8 +51,8 @@ export async function openHandedIn(
   const { store, code } = run.records;
   const parent = store.node(id);
   if (parent === null) throw new RangeError(`there is no node ${id}`);
-  const files = changedFiles(await filesOf(run, parent), await code.readFiles(commit));
-  const conversation = givenChange({ description, hypothesis, files });
+  const changes = changedFiles(await filesOf(run, parent), await code.readFiles(commit));
+  const conversation = givenChange({ description, hypothesis, changes });
   const node = await reserveNode(run, nextChildId(id, store.nodes), id, number);
   return { parent, node, conversation };
 }

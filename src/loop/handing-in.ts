@@ -1,4 +1,3 @@
-import type { GivenFile } from "../agent/given-change.ts";
 import { checkPath } from "../core/access/path.ts";
 import type { AccessPolicy } from "../core/access/policy.ts";
 import { comparePaths, type WorkspaceFile } from "../core/file.ts";
@@ -13,6 +12,12 @@ import { treeOf } from "../store/git/git-tree.ts";
 import type { NodeCode } from "../store/git/repositories.ts";
 import { changesIn } from "../store/steering-folder.ts";
 import type { StoredRun } from "../store/stored-run.ts";
+
+/** A file as the change leaves it. `content` is the whole file, `null` where it is deleted. */
+interface GivenFile {
+  readonly path: string;
+  readonly content: Buffer | null;
+}
 
 /** How somebody says what the files of a node shall be. */
 export type SubmittedChange =

@@ -43,7 +43,7 @@ export async function findMerge(
     const description = `merge ${other.id} into ${onto.id}: ${other.description}`;
     return {
       ...candidate,
-      conversation: givenChange({ description, files: changedFiles(ours, merge.files) }),
+      conversation: givenChange({ description, changes: changedFiles(ours, merge.files) }),
     };
   }
   return null;

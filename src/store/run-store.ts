@@ -6,6 +6,11 @@ import { makeFolder, oneAtATime, removeTornFiles, writeWholeFile } from "./files
 import { LineLog } from "./files/line-log.ts";
 import { IndexFile } from "./index-file.ts";
 import { metricsCsv } from "./metrics-csv.ts";
+import {
+  type ProtectedDigests,
+  readProtectedDigests,
+  writeProtectedDigests,
+} from "./protected-files.ts";
 import { type RunFindings, type RunRecord, runRecordSchema } from "./run-record.ts";
 import type { SteeringFolder } from "./steering-folder.ts";
 import {
@@ -94,6 +99,14 @@ export class RunStore implements StoredRun, AsyncDisposable {
     await writeRunRecord(this.#folder, record);
     this.#record = record;
     await this.#writeCsv();
+  }
+
+  writeProtectedDigests(digests: ProtectedDigests): Promise<void> {
+    return writeProtectedDigests(this.#folder, digests);
+  }
+
+  readProtectedDigests(): Promise<ProtectedDigests | null> {
+    return readProtectedDigests(this.#folder);
   }
 
   async writeNodeFile(id: NodeId, name: NodeFile, content: string | Uint8Array): Promise<void> {

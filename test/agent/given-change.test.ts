@@ -10,9 +10,9 @@ const signal = new AbortController().signal;
 function given() {
   return givenChange({
     description: "tile the loop",
-    files: [
-      { path: "a.c", content: Buffer.from("tiled") },
-      { path: "b.c", content: null },
+    changes: [
+      { kind: "write", path: "a.c", content: Buffer.from("tiled") },
+      { kind: "delete", path: "b.c" },
     ],
   });
 }

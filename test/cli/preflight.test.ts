@@ -5,7 +5,7 @@ import { reproduce } from "../../src/cli/commands/measuring/reproduce.ts";
 import { shell } from "../../src/cli/commands/measuring/shell.ts";
 import { init } from "../../src/cli/commands/preparing/init.ts";
 import { run } from "../../src/cli/commands/running/run.ts";
-import { tryPatch } from "../../src/cli/commands/running/try.ts";
+import { tryOwn } from "../../src/cli/commands/running/try.ts";
 import { doctor } from "../../src/cli/doctor/doctor.ts";
 import { parseConfig } from "../../src/config/load.ts";
 import { EngineError } from "../../src/core/error.ts";
@@ -76,8 +76,12 @@ describe("commands on a node", () => {
     await addFiles(world.cwd, { "a.patch": "x", "empty.patch": "" });
     const unknown = { message: "there is no node 1.7" };
     await expect(reproduce(world, { id: "1.7" })).rejects.toMatchObject(unknown);
-    const change = { from: "1.7", patch: "a.patch", message: "why" };
-    await expect(tryPatch(world, change)).rejects.toMatchObject(unknown);
+    const change = {
+      from: "1.7",
+      change: { kind: "patch", path: "a.patch" } as const,
+      message: "why",
+    };
+    await expect(tryOwn(world, change)).rejects.toMatchObject(unknown);
     await expect(reproduce(world, { id: "1" })).rejects.toBeInstanceOf(EngineError);
   });
 
@@ -95,12 +99,16 @@ describe("commands on a node", () => {
     const world = await project(TUNER);
     await storeRun(world, [{ id: "1" }]);
     await addFiles(world.cwd, { "empty.patch": "" });
-    const change = { from: "1", patch: "empty.patch", message: "why" };
-    await expect(tryPatch(world, { ...change, message: " " })).rejects.toThrow("-m needs a text");
-    await expect(tryPatch(world, change)).rejects.toThrow("empty.patch is empty");
-    await expect(tryPatch(world, { ...change, patch: "no.patch" })).rejects.toThrow(
-      `cannot read ${world.cwd}/no.patch`,
-    );
+    const change = {
+      from: "1",
+      change: { kind: "patch", path: "empty.patch" } as const,
+      message: "why",
+    };
+    await expect(tryOwn(world, { ...change, message: " " })).rejects.toThrow("-m needs a text");
+    await expect(tryOwn(world, change)).rejects.toThrow("empty.patch is empty");
+    await expect(
+      tryOwn(world, { ...change, change: { kind: "patch", path: "no.patch" } }),
+    ).rejects.toThrow(`cannot read ${world.cwd}/no.patch`);
   });
 
   it("want a terminal for a shell", async () => {

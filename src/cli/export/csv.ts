@@ -1,4 +1,5 @@
 import { readPairRecords } from "../../core/judging/pair.ts";
+import { formatCounted } from "../../core/text/number.ts";
 import { metricsOf } from "../../store/baseline-record.ts";
 import type { StoredRun } from "../../store/stored-run.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
@@ -21,18 +22,22 @@ export async function exportCsv(world: World, options: ExportCsvOptions): Promis
   const numbers = options.id === undefined ? await project.runs() : [parseRun(options.id)];
   const runs: StoredRun[] = [];
   for (const number of numbers) runs.push(await project.openRun(number));
-  const text = options.csv === "nodes" ? nodesCsv(runs) : pairsCsv(await pairsOf(runs));
+  const text = options.csv === "nodes" ? nodesCsv(runs) : pairsCsv(await pairsOf(world, runs));
   printBytes(world.stdout, Buffer.from(text));
   return EXIT.done;
 }
 
-async function pairsOf(runs: readonly StoredRun[]): Promise<PairsOfNode[]> {
+async function pairsOf({ stderr }: World, runs: readonly StoredRun[]): Promise<PairsOfNode[]> {
   const found: PairsOfNode[] = [];
   for (const { record, nodes, readNodeFile } of runs) {
     for (const { id } of nodes) {
       const lines = await readNodeFile(id, "runs.jsonl");
       if (lines === null) continue;
-      const pairs = readPairRecords(lines.toString("utf8"));
+      const { records: pairs, lostLines } = readPairRecords(lines.toString("utf8"));
+      if (lostLines > 0) {
+        const count = formatCounted(lostLines, "line");
+        stderr.write(`${id}: ${count} of its runs.jsonl cannot be read, and are left out\n`);
+      }
       found.push({ run: record.run, node: id, metrics: metricsOf(record), pairs });
     }
   }

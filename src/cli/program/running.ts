@@ -1,4 +1,6 @@
 import { Option } from "commander";
+import { UserError } from "../../core/error.ts";
+import type { ChangeSource } from "../commands/running/try.ts";
 import { AGENT_CLIENTS } from "../mcp/agent-client.ts";
 import { duration, wholeNumber } from "./argument.ts";
 import type { CommandTable } from "./table.ts";
@@ -113,16 +115,25 @@ export function addRunning(table: CommandTable): void {
   table
     .printing("try", "make a change of your own a node, under the same policy")
     .requiredOption("--from <id>", "the node it starts from")
-    .requiredOption("--patch <file>", "the change, as git diff writes it")
+    .addOption(new Option("--patch <file>", "the change, as git diff writes it").conflicts("dir"))
+    .option("--dir <folder>", "the writable files of a folder as they stand, such as .")
     .requiredOption("-m, --message <text>", "what it changes and why")
     .action(
-      table.act(async (world, { from, patch, message, ...options }) =>
-        (await import("../commands/running/try.ts")).tryPatch(world, {
+      table.act(async (world, { from, message, patch, dir, ...options }) =>
+        (await import("../commands/running/try.ts")).tryOwn(world, {
           ...options,
           from,
-          patch,
           message,
+          change: changeSource(patch, dir),
         }),
       ),
     );
+}
+
+function changeSource(patch: string | undefined, folder: string | undefined): ChangeSource {
+  if (patch !== undefined) return { kind: "patch", path: patch };
+  if (folder !== undefined) return { kind: "folder", path: folder };
+  throw new UserError("try needs a change", {
+    hint: "--patch FILE, or --dir . for the writable files as they stand",
+  });
 }

@@ -42,12 +42,19 @@ export const pairRecordSchema = z.strictObject({
 });
 export type PairRecord = z.infer<typeof pairRecordSchema>;
 
-/** The pairs of a runs.jsonl. Lines that a crash damaged or another version wrote are left out. */
-export function readPairRecords(text: string): PairRecord[] {
-  return text.split("\n").flatMap((line) => {
+/** What a runs.jsonl has, and how many lines of it are no pair: a crash damaged them, or another version wrote them. */
+export interface PairReading {
+  readonly records: readonly PairRecord[];
+  readonly lostLines: number;
+}
+
+export function readPairRecords(text: string): PairReading {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const records = lines.flatMap((line) => {
     const record = pairRecordSchema.safeParse(parseJson(line));
     return record.success ? [record.data] : [];
   });
+  return { records, lostLines: lines.length - records.length };
 }
 
 /** The pairs of one comparison, as runs.jsonl holds them: what a reader needs to find and count them. */

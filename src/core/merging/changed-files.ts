@@ -1,14 +1,29 @@
-import type { WorkspaceFile } from "../file.ts";
+import type { FileMode, WorkspaceFile } from "../file.ts";
 
-/** What lies between two states, as whole files; `null` for what is deleted. */
+/** What is to be done to a file. A mode is changed by itself: a file that is written keeps the one it has, or gets a plain one. */
+export type ChangedFile =
+  | { readonly kind: "write"; readonly path: string; readonly content: Buffer }
+  | { readonly kind: "mode"; readonly path: string; readonly mode: FileMode }
+  | { readonly kind: "delete"; readonly path: string };
+
+/** What lies between two states, as whole files and modes. */
 export function changedFiles(
   before: readonly WorkspaceFile[],
   after: readonly WorkspaceFile[],
-): { readonly path: string; readonly content: Buffer | null }[] {
+): ChangedFile[] {
   const was = new Map(before.map((file) => [file.path, file]));
   const is = new Set(after.map(({ path }) => path));
   return [
-    ...after.filter(({ path, content }) => was.get(path)?.content.equals(content) !== true),
-    ...before.filter(({ path }) => !is.has(path)).map(({ path }) => ({ path, content: null })),
-  ].map(({ path, content }) => ({ path, content }));
+    ...after.flatMap(({ path, content, mode }): ChangedFile[] => {
+      const old = was.get(path);
+      const isWritten = old?.content.equals(content) !== true;
+      return [
+        ...(isWritten ? [{ kind: "write", path, content } as const] : []),
+        ...(mode === (old?.mode ?? "100644") ? [] : [{ kind: "mode", path, mode } as const]),
+      ];
+    }),
+    ...before.flatMap(({ path }): ChangedFile[] =>
+      is.has(path) ? [] : [{ kind: "delete", path }],
+    ),
+  ];
 }

@@ -12,6 +12,8 @@ export interface RawPairs {
   /** The path from the project's folder. */
   readonly file: string;
   readonly series: readonly PairSeries[];
+  /** Lines of the file that are no pair. */
+  readonly lostLines: number;
 }
 
 export type Field = readonly [name: string, text: string];
@@ -139,9 +141,10 @@ function stateText(node: ExperimentNode, wasConfirmed: boolean): string {
   return `${before}${doubt}`;
 }
 
-function rawText({ file, series }: RawPairs): string {
+function rawText({ file, series, lostLines }: RawPairs): string {
   const counts = series.map(({ purpose, pairs }) => `${pairs} to ${purpose}`).join(", ");
-  return `${printable(file)}${counts === "" ? "" : ` (${counts}; warm-up pairs included)`}`;
+  const lost = lostLines === 0 ? "" : `; ${formatCounted(lostLines, "line")} cannot be read`;
+  return `${printable(file)}${counts === "" ? "" : ` (${counts}; warm-up pairs included)`}${lost}`;
 }
 
 function marginText({ margin, notWorse }: RecordedStanding): string {

@@ -16,6 +16,7 @@ import type { Project } from "../../store/project.ts";
 import type { RunStore } from "../../store/run-store.ts";
 import { hostOf } from "../agents/host.ts";
 import { originOf } from "../origin/origin.ts";
+import { protectedChange, protectedDigests } from "../origin/protected-change.ts";
 import { type DividedWorkspace, divideWorkspace, readFiles } from "../origin/workspace.ts";
 import { checkSameCriteria, checkSameRuntime, NEW_RUN } from "./criteria.ts";
 import { type AgentlessRun, emit, type Run } from "./run.ts";
@@ -74,6 +75,7 @@ export async function startRun(request: RunRequest, signal: AbortSignal): Promis
     hiddenDigest: workspace.hiddenDigest,
     base: recordOf(base),
   });
+  await store.writeProtectedDigests(protectedDigests(workspace));
   const run = await assemble(request, { sandbox, store, workspace }, signal);
   await emit(run, { type: "run_started", run: number, from });
   const durationMs = clock.steadyMs() - startedAtMs;
@@ -105,6 +107,9 @@ export async function resumeRun(
     checkSameRuntime(number, store.nodes, sandbox.runtime);
     const run = await assemble(request, { sandbox, store, workspace }, signal);
     await emit(run, { type: "run_resumed", run: number, nodes: store.nodes.length });
+    const recorded = await store.readProtectedDigests();
+    const message = recorded === null ? null : protectedChange(recorded, workspace);
+    if (message !== null) await emit(run, { type: "warning", id: null, message });
     return run;
   } catch (error) {
     await store[Symbol.asyncDispose]();

@@ -12,7 +12,7 @@ import { describe, expect } from "vitest";
 import { parseRecording } from "../../../src/agent/claude/recording/recording.ts";
 import { AgentFailure } from "../../../src/agent/failure.ts";
 import { run } from "../../../src/cli/commands/running/run.ts";
-import { tryPatch } from "../../../src/cli/commands/running/try.ts";
+import { tryOwn } from "../../../src/cli/commands/running/try.ts";
 import { exportNode } from "../../../src/cli/commands/taking/export.ts";
 import { exportRecording } from "../../../src/cli/export/recording.ts";
 import { writeWholeFile } from "../../../src/store/files/atomic-file.ts";
@@ -87,7 +87,8 @@ describe("files that loopty is given", () => {
         );
       }
       const change = { from: "1", message: "why" };
-      const given = (patch: string) => (there: FakeWorld) => tryPatch(there, { ...change, patch });
+      const given = (path: string) => (there: FakeWorld) =>
+        tryOwn(there, { ...change, change: { kind: "patch", path } });
       expect(await complaintOf(world, given("device"))).toContain("device is larger than 64 MiB");
       expect(await complaintOf(world, given("folder"))).toContain("cannot read");
     },

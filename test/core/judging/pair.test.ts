@@ -16,13 +16,16 @@ describe("readPairRecords", () => {
   it("reads what was written", () => {
     const redone: PairRecord = { ...record, pair: 2, counts: false, contamination: "it was" };
     const text = [record, redone].map((line) => `${JSON.stringify(line)}\n`).join("");
-    expect(readPairRecords(text)).toEqual([record, redone]);
+    expect(readPairRecords(text)).toEqual({ records: [record, redone], lostLines: 0 });
   });
 
   it("leaves out lines that were cut off, and those of another version", () => {
     const line = JSON.stringify(record);
     const other = JSON.stringify({ ...record, parent: { ...record.parent, wallMs: -1 } });
-    expect(readPairRecords(`${line}\n${other}\nnull\n\n${line.slice(0, -9)}`)).toEqual([record]);
-    expect(readPairRecords("")).toEqual([]);
+    expect(readPairRecords(`${line}\n${other}\nnull\n\n${line.slice(0, -9)}`)).toEqual({
+      records: [record],
+      lostLines: 3,
+    });
+    expect(readPairRecords("")).toEqual({ records: [], lostLines: 0 });
   });
 });

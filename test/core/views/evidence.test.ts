@@ -53,7 +53,11 @@ describe("evidenceFields", () => {
       parentFirst: 4,
       discarded: 1,
     });
-    const raw = { file: ".loopty/runs/1/nodes/1.1/runs.jsonl", series: [series("judge", 6)] };
+    const raw = {
+      file: ".loopty/runs/1/nodes/1.1/runs.jsonl",
+      series: [series("judge", 6)],
+      lostLines: 0,
+    };
     expect(fieldsOf(judged(FASTER), raw)).toEqual({
       measured:
         "6 of at most 24 pairs against 1, in random order, the parent first in 4; one more to warm up; 1 disturbed pair measured again",
@@ -65,6 +69,9 @@ describe("evidenceFields", () => {
         "provisional: to be confirmed by fresh pairs before much is built on it or it is claimed",
       "raw pairs": ".loopty/runs/1/nodes/1.1/runs.jsonl (8 to judge; warm-up pairs included)",
     });
+    expect(fieldsOf(judged(FASTER), { ...raw, lostLines: 2 })["raw pairs"]).toBe(
+      ".loopty/runs/1/nodes/1.1/runs.jsonl (8 to judge; warm-up pairs included); 2 lines cannot be read",
+    );
     expect(fieldsOf(judged(FASTER))).toMatchObject({
       measured: "6 of at most 24 pairs against 1, in random order",
       "raw pairs": "",
@@ -89,7 +96,7 @@ describe("evidenceFields", () => {
       parentFirst: 3,
       discarded: 0,
     };
-    expect(stateOf({ verdict: "no_gain" }, { file: "f", series: [confirmed] })).toBe(
+    expect(stateOf({ verdict: "no_gain" }, { file: "f", series: [confirmed], lostLines: 0 })).toBe(
       "not confirmed: a first gain did not come back in these fresh pairs",
     );
     expect(stateOf({ verdict: "tie" })).toBe("final");

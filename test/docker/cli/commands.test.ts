@@ -8,7 +8,7 @@ import { z } from "zod";
 import { reproduce } from "../../../src/cli/commands/measuring/reproduce.ts";
 import { shell } from "../../../src/cli/commands/measuring/shell.ts";
 import { run } from "../../../src/cli/commands/running/run.ts";
-import { tryPatch } from "../../../src/cli/commands/running/try.ts";
+import { tryOwn } from "../../../src/cli/commands/running/try.ts";
 import { clean } from "../../../src/cli/commands/taking/clean.ts";
 import { exportNode } from "../../../src/cli/commands/taking/export.ts";
 import { doctor } from "../../../src/cli/doctor/doctor.ts";
@@ -93,9 +93,10 @@ describe.sequential("the commands, one after another on one project", () => {
 
   it("try makes a patch a node, and refuses one that does not fit or is not allowed", async () => {
     const patch = join(outside, "change.patch");
+    const change = { kind: "patch", path: patch } as const;
     writeFileSync(patch, CHANGE);
     const world = project.world();
-    expect(await tryPatch(world, { from: "1", patch, message: "why not", json: true })).toBe(0);
+    expect(await tryOwn(world, { from: "1", change, message: "why not", json: true })).toBe(0);
     tried = z.looseObject({ id: z.string() }).parse(world.stdout.json).id;
     expect(world.stdout.json).toMatchObject({
       parent: "1",
@@ -104,11 +105,11 @@ describe.sequential("the commands, one after another on one project", () => {
       metrics: { time_ms: 40 },
     });
     writeFileSync(patch, CHANGE.replace("-100", "-99"));
-    await expect(tryPatch(project.world(), { from: "1", patch, message: "m" })).rejects.toThrow(
+    await expect(tryOwn(project.world(), { from: "1", change, message: "m" })).rejects.toThrow(
       "the patch does not fit 1: ",
     );
     writeFileSync(patch, CHANGE.replaceAll("src/value.txt", "src/kept.h").replace("-100", "-kept"));
-    await expect(tryPatch(project.world(), { from: "1", patch, message: "m" })).rejects.toThrow(
+    await expect(tryOwn(project.world(), { from: "1", change, message: "m" })).rejects.toThrow(
       "the patch does not fit 1: ",
     );
   });

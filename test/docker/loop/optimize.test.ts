@@ -137,7 +137,8 @@ describe("a run", () => {
     await project.withRun(replay(), 1, async (run, signal) => {
       const parent = run.records.store.node(parseId("1.1.1"));
       if (parent === null) throw new Error("no node 1.1.1");
-      const change = (bytes: Buffer) => tryChange(run, parent, bytes, "by hand", signal);
+      const change = (bytes: Buffer) =>
+        tryChange(run, parent, { kind: "patch", patch: bytes }, "by hand", signal);
       expect(await change(patch("src/size", "50", "40"))).toMatchObject({
         kind: "node",
         node: { id: "1.1.1.1", verdict: "improved", metrics: { cost: 40 } },

@@ -73,10 +73,12 @@ describe("loopty processes on one machine", () => {
   const pairsOf = async ({ directory }: TestProject) => {
     const files = ["1", "1.1"].map((id) => `${directory}/.loopty/runs/1/nodes/${id}/runs.jsonl`);
     const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => "")));
-    return texts.flatMap(readPairRecords).map(({ parent, child }) => {
-      const times = [parent.startedAt, parent.endedAt, child.startedAt, child.endedAt].toSorted();
-      return { start: times[0] ?? "", end: times[3] ?? "" };
-    });
+    return texts
+      .flatMap((text) => readPairRecords(text).records)
+      .map(({ parent, child }) => {
+        const times = [parent.startedAt, parent.endedAt, child.startedAt, child.endedAt].toSorted();
+        return { start: times[0] ?? "", end: times[3] ?? "" };
+      });
   };
 
   it("never measure two at a time, and the slot of one that is killed goes to the other", async () => {

@@ -44,7 +44,7 @@ export const node: FuzzTarget = {
   inputs: 175,
   async check(input) {
     const text = input.toString("utf8");
-    const pairs = readPairRecords(text);
+    const { records: pairs } = readPairRecords(text);
     for (const pair of pairs) assert.deepEqual(pairRecordSchema.parse(pair), pair);
     const series = seriesOf(pairs);
     assert.ok(series.reduce((sum, each) => sum + each.pairs, 0) <= pairs.length);

@@ -32,9 +32,9 @@ async function grown(cost: (exact: number, run: number) => number, ideas: readon
   });
   const stored = await project.stored(1);
   const pairsOf = async (id: string) =>
-    readPairRecords((await stored.readNodeFile(parseId(id), "runs.jsonl"))?.toString() ?? "").map(
-      ({ purpose, pair }) => `${purpose} ${pair}`,
-    );
+    readPairRecords(
+      (await stored.readNodeFile(parseId(id), "runs.jsonl"))?.toString() ?? "",
+    ).records.map(({ purpose, pair }) => `${purpose} ${pair}`);
   const { baseline } = stored.record;
   return {
     runs,

@@ -34,7 +34,8 @@ async function grown() {
   await project.withRun(new IdeaAgent(({ id }) => IDEAS[id] ?? null), "new", optimize);
   const stored = await project.stored(1);
   const pairsOf = async (id: string) =>
-    readPairRecords((await stored.readNodeFile(parseId(id), "runs.jsonl"))?.toString() ?? "");
+    readPairRecords((await stored.readNodeFile(parseId(id), "runs.jsonl"))?.toString() ?? "")
+      .records;
   return { project, record: stored.record, nodes: stored.nodes, pairsOf };
 }
 

@@ -31,7 +31,9 @@ async function grown(stepUs = 1) {
   );
   await project.withRun(agent, "new", optimize);
   const stored = await project.stored(1);
-  const pairs = readPairRecords((await stored.readNodeFile(LIAR, "runs.jsonl"))?.toString() ?? "");
+  const pairs = readPairRecords(
+    (await stored.readNodeFile(LIAR, "runs.jsonl"))?.toString() ?? "",
+  ).records;
   return { project, liar: stored.nodes[1], pairs };
 }
 

@@ -47,9 +47,11 @@ export async function show(world: World, options: ShowOptions): Promise<ExitCode
 async function rawPairs({ run, node }: StoredNode): Promise<RawPairs | null> {
   const lines = await run.readNodeFile(node.id, "runs.jsonl");
   if (lines === null) return null;
+  const { records, lostLines } = readPairRecords(lines.toString("utf8"));
   return {
     file: `.loopty/runs/${runOf(node.id)}/nodes/${node.id}/runs.jsonl`,
-    series: seriesOf(readPairRecords(lines.toString("utf8"))),
+    series: seriesOf(records),
+    lostLines,
   };
 }
 
