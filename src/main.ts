@@ -16,6 +16,7 @@ function onSignal(): void {
 function act(start: Start) {
   return async function (this: Command): Promise<void> {
     process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+    chooseColor(this.optsWithGlobals().color);
     const { processWorld } = await import("./cli/process-world.ts");
     const world = processWorld(stop.signal);
     if (Object.keys(world.env).some((name) => /^(https?|all)_proxy$/i.test(name))) {
@@ -29,6 +30,15 @@ function act(start: Start) {
     // What an engine keeps open must not keep the process alive after it was asked to stop.
     if (stop.signal.aborted) process.exit();
   };
+}
+
+/** By the variables that say so to everything in this process: https://no-color.org, and Node's own. */
+function chooseColor(when: unknown): void {
+  if (when === "never") process.env.NO_COLOR = "1";
+  if (when === "never" || when === "always") delete process.env.FORCE_COLOR;
+  if (when !== "always") return;
+  delete process.env.NO_COLOR;
+  process.env.FORCE_COLOR = "1";
 }
 
 // `loopty tree | head` closes the pipe early, which is no failure.

@@ -7,6 +7,11 @@ import { linuxProcessTable, portableProcessTable } from "../store/files/owner.ts
 import { SYSTEM_CLOCK } from "./system-clock.ts";
 import type { Sink, Terminal, World } from "./world.ts";
 
+const BROWSERS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
+  darwin: ["open"],
+  win32: ["cmd", "/c", "start", ""],
+};
+
 /** The world of this process. */
 export function processWorld(signal: AbortSignal): World {
   const { stdin, stdout, stderr, env, platform, pid } = process;
@@ -28,6 +33,7 @@ export function processWorld(signal: AbortSignal): World {
     terminal: stdin.isTTY && stdout.isTTY ? terminalOf(stdin, stdout) : null,
     pipes: { input: stdin, output: stdout },
     startDetached,
+    openInBrowser: (url) => openInBrowser(url, platform),
     env,
     cwd: process.cwd(),
     home: homedir(),
@@ -51,6 +57,16 @@ function startDetached(args: readonly string[], folder: string): void {
   child.on("error", () => {});
   child.unref();
   files.forEach(closeSync);
+}
+
+/** By what each system has for it. The address is loopty's own, so no shell of Windows finds anything special in it. */
+function openInBrowser(url: string, platform: NodeJS.Platform): void {
+  const argv = BROWSERS[platform] ?? ["xdg-open"];
+  const [program = "", ...args] = argv;
+  const child = spawn(program, [...args, url], { detached: true, stdio: "ignore" });
+  // The address was printed. A server without a browser is no failure.
+  child.on("error", () => {});
+  child.unref();
 }
 
 function sinkOf(stream: NodeJS.WriteStream): Sink {

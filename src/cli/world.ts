@@ -66,6 +66,8 @@ export interface World extends Clock {
   readonly pipes: Pipes;
   /** Starts another loopty that goes on when this one ends. What it prints becomes `stdout` and `stderr` in the folder. */
   readonly startDetached: (args: readonly string[], folder: string) => void;
+  /** Shows a page in the user's browser, where there is one. It does not wait, and says nothing where there is none. */
+  readonly openInBrowser: (url: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly home: string;

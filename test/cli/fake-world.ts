@@ -64,6 +64,7 @@ export function fakeWorld(cwd: string, fields: Partial<FakeWorld> = {}): FakeWor
     terminal: null,
     pipes: { input: new PassThrough(), output: new PassThrough() },
     startDetached: () => {},
+    openInBrowser: () => {},
     env: { PATH: process.env.PATH, DOCKER_HOST: "unix:///nonexistent/docker.sock" },
     cwd,
     home: "/nonexistent",

@@ -189,6 +189,12 @@ describe("show", () => {
     expect(world.stdout.text).toContain("description  unroll the loop\n");
   });
 
+  it("breaks long lines at the width of the terminal, below the text they belong to", async () => {
+    const world = { ...(await project()), stdout: new FakeSink({ isTty: true, width: 23 }) };
+    await show(world, { id: "1.1" });
+    expect(world.stdout.text).toContain("  description  unroll\n               the loop\n");
+  });
+
   it("counts the raw pairs and says where they are", async () => {
     const world = fakeWorld(scratchFolder());
     const evidence: Evidence = {

@@ -64,6 +64,7 @@ export function addLooking(table: CommandTable): void {
   table
     .printing("serve", "show all runs in a browser, live, on this machine alone")
     .option("--port <number>", "another port than 4747", wholeNumber)
+    .option("--open", "open it in the browser of this machine")
     .action(
       table.act(async (world, options) =>
         (await import("../commands/looking/serve.ts")).serve(world, options),

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { addHelp } from "./help.ts";
 import { addLooking } from "./looking.ts";
 import { addMeasuring } from "./measuring.ts";
@@ -15,6 +15,12 @@ export function commandLine(act: Act): Command {
       "Optimizes code with an agent in the loop: every change is built, verified and measured",
     )
     .option("--config <file>", "another file than loopty.yaml")
+    .addOption(
+      new Option(
+        "--color <when>",
+        "colours; by default on a terminal, unless NO_COLOR is set",
+      ).choices(["auto", "always", "never"]),
+    )
     .version(version())
     .showHelpAfterError("(loopty --help shows what there is)")
     .exitOverride();

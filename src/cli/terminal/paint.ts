@@ -15,9 +15,11 @@ const LOOKS = {
   strong: "bold",
 } as const satisfies Readonly<Record<Style, string>>;
 
-/** Colours for a terminal that has them, unless NO_COLOR says no (https://no-color.org). */
+/** Colours for a terminal that has them, unless NO_COLOR says no (https://no-color.org), and wherever FORCE_COLOR asks for them. */
 export function painterOf({ isTty }: Sink, env: World["env"]): Paint {
-  const isPlain = !isTty || (env.NO_COLOR ?? "") !== "" || env.TERM === "dumb";
+  const isForced = !["", "0", "false"].includes(env.FORCE_COLOR ?? "");
+  const isRefused = (env.NO_COLOR ?? "") !== "" || env.TERM === "dumb";
+  const isPlain = !isForced && (!isTty || isRefused);
   return (line) =>
     line
       .map(({ text, style }) => {

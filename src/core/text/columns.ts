@@ -48,6 +48,29 @@ export function cutToColumns(text: string, width: number): string {
   return width < 1 ? "" : `${cut}…`;
 }
 
+/**
+ * The text in lines of at most that many columns, broken at spaces. What follows the first stands below its text: behind
+ * `hang` columns. A word that is longer than a line stays whole.
+ */
+export function wrapColumns(text: string, width: number, hang: number): string[] {
+  if (columnsOf(text) <= width) return [text];
+  const indent = " ".repeat(hang);
+  const lines: string[] = [];
+  let line = text.slice(0, hang);
+  let isEmpty = true;
+  for (const word of text.slice(hang).split(" ")) {
+    const longer = isEmpty ? `${line}${word}` : `${line} ${word}`;
+    if (!isEmpty && columnsOf(longer) > width) {
+      lines.push(line);
+      line = `${indent}${word}`;
+    } else {
+      line = longer;
+    }
+    isEmpty = false;
+  }
+  return [...lines, line];
+}
+
 function columnsOfCharacter(character: string): number {
   if (character === AS_PICTURE) return 1;
   if (HALF_FLAG.test(character)) return 2;

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { columnsOf, cutToColumns, padColumns } from "../../../src/core/text/columns.ts";
+import {
+  columnsOf,
+  cutToColumns,
+  padColumns,
+  wrapColumns,
+} from "../../../src/core/text/columns.ts";
 
 describe("columnsOf", () => {
   it.each([
@@ -42,6 +47,35 @@ describe("cutToColumns", () => {
         expect(columnsOf(cut)).toBeLessThanOrEqual(width);
         expect(cut).not.toMatch(/\p{Cs}/u);
       }),
+    );
+  });
+});
+
+describe("wrapColumns", () => {
+  it.each([
+    ["fits", 10, 0, ["fits"]],
+    ["one two three", 7, 0, ["one two", "three"]],
+    ["name  one two three", 13, 6, ["name  one two", "      three"]],
+    ["name  unbreakable word", 10, 6, ["name  unbreakable", "      word"]],
+    ["日本 日本", 5, 0, ["日本", "日本"]],
+  ])("breaks %j at %d columns behind %d", (text, width, hang, lines) => {
+    expect(wrapColumns(text, width, hang)).toEqual(lines);
+  });
+
+  it("loses no word, and breaks nothing but at spaces", () => {
+    const word = fc.stringMatching(/^[a-z]{1,8}$/);
+    fc.assert(
+      fc.property(
+        fc.array(word, { minLength: 1 }),
+        fc.integer({ min: 4, max: 30 }),
+        (words, width) => {
+          const lines = wrapColumns(`  ${words.join(" ")}`, width, 2);
+          expect(lines.map((line) => line.slice(2)).join(" ")).toBe(words.join(" "));
+          for (const line of lines) {
+            expect(line.length <= width || !line.slice(2).includes(" ")).toBe(true);
+          }
+        },
+      ),
     );
   });
 });

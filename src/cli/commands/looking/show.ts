@@ -1,6 +1,7 @@
 import { UserError } from "../../../core/error.ts";
 import { readPairRecords, seriesOf } from "../../../core/judging/pair.ts";
 import { championOf } from "../../../core/search/selection.ts";
+import { wrapColumns } from "../../../core/text/columns.ts";
 import { runOf } from "../../../core/tree/id.ts";
 import { steeringOf } from "../../../core/tree/steering.ts";
 import type { RawPairs } from "../../../core/views/evidence.ts";
@@ -36,11 +37,18 @@ export async function show(world: World, options: ShowOptions): Promise<ExitCode
   }
   const metrics = metricsOf(run.record);
   const champion = championOf(run.nodes, preferenceOfRun(run.record))?.id ?? null;
+  const lines = nodeLines(node, { metrics, champion, steering, ...(raw === null ? {} : { raw }) });
+  const { width } = world.stdout;
   printLines(
     world.stdout,
-    nodeLines(node, { metrics, champion, steering, ...(raw === null ? {} : { raw }) }),
+    lines.flatMap((line) => wrapColumns(line, width, hangOf(line))),
   );
   return EXIT.done;
+}
+
+/** Where the text of a field begins, behind its name; else where the line begins. */
+function hangOf(line: string): number {
+  return (/^ *\S+(?: \S+)* {2,}/.exec(line) ?? /^ */.exec(line))?.[0].length ?? 0;
 }
 
 /** Returns `null` for a node that was never measured. */

@@ -1,5 +1,8 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { serve } from "../../../../src/cli/commands/looking/serve.ts";
+import { MINIMAL } from "../../../config/minimal.ts";
 import { scratchFolder } from "../../../store/scratch.ts";
 import { fakeWorld } from "../../fake-world.ts";
 import { storeRun } from "../../stored-run.ts";
@@ -25,8 +28,23 @@ describe("loopty serve", () => {
     },
   );
 
-  it("has nothing to show where loopty was never run", async () => {
+  it("serves before the first run, and opens the browser where it is asked to", async () => {
+    const opened: string[] = [];
+    const stop = new AbortController();
+    const openInBrowser = (url: string) => opened.push(url);
+    const world = fakeWorld(scratchFolder(), { signal: stop.signal, openInBrowser });
+    writeFileSync(join(world.cwd, "loopty.yaml"), MINIMAL);
+    const serving = serve(world, { open: true });
+    while (world.stderr.text === "") await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(world.stdout.text).toBe(`${opened[0]}\n`);
+    expect((await fetch(opened[0] ?? "")).status).toBe(200);
+    stop.abort();
+    expect(await serving).toBe(0);
+  });
+
+  it("makes no project where there is nothing that loopty could run", async () => {
     const world = fakeWorld(scratchFolder());
-    await expect(serve(world, {})).rejects.toThrow("there is no run here");
+    await expect(serve(world, {})).rejects.toThrow("loopty.yaml");
+    expect(readdirSync(world.cwd)).toEqual([]);
   });
 });
