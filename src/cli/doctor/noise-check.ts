@@ -52,7 +52,10 @@ export async function measureNoise(
     await runBaseline(run, world.signal);
     noise = noiseOf(run, events);
   });
-  for (const check of noise === null ? failures(events) : checksOf(noise, events)) tell(check);
+  for (const check of noise === null
+    ? failures(events)
+    : checksOf(noise, config.metrics.minEffectRatio, events))
+    tell(check);
   return noise;
 }
 
@@ -85,6 +88,7 @@ function pairMsOf(events: readonly RunEvent[]): number | null {
 
 function checksOf(
   { calibration, runMs, pairMs, buildAndVerifyMs, forecast }: Noise,
+  minEffect: number,
   events: readonly RunEvent[],
 ): Check[] {
   const told = events.flatMap((event) => (event.type === "calibration_finished" ? event.text : []));
@@ -102,7 +106,7 @@ function checksOf(
     ...[...told, ...positionSentences(calibration)].map((sentence) =>
       ok("noise", printable(sentence)),
     ),
-    ...calibrationWarnings(calibration, runMs).map(({ level, text }) =>
+    ...calibrationWarnings(calibration, runMs, minEffect).map(({ level, text }) =>
       level === "refuse"
         ? fail("noise", printable(text), LONGER)
         : warn("noise", printable(text), STEADIER),

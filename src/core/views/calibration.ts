@@ -13,6 +13,8 @@ const POSITION_WORTH_TELLING = 0.005;
 const POSITION_P = 0.05;
 const SELF_P = 0.01;
 const COARSE_SHARE = 0.3;
+/** From so many times the least gain that the user wants on, hardly any such gain is ever found. */
+const HOPELESS_FACTOR = 10;
 /**
  * Bounds of a run's time. Below the first, only its start is measured (hyperfine draws the line there). Below the
  * second, much of the time is its start.
@@ -61,15 +63,20 @@ export function positionSentences(calibration: Calibration): string[] {
 }
 
 /**
- * What should make the user look at the benchmark or the machine. `runMs` is what one run takes. The length matters
- * only where something varies.
+ * What should make the user look at the benchmark or the machine. `runMs` is what one run takes, `minEffect` the least
+ * gain that the user wants: 0.005 is 0.5 %. The length matters only where something varies.
  */
-export function calibrationWarnings(calibration: Calibration, runMs: number): CalibrationWarning[] {
+export function calibrationWarnings(
+  calibration: Calibration,
+  runMs: number,
+  minEffect: number,
+): CalibrationWarning[] {
   const noisy = calibration.metrics.filter((metric) => metric.kind === "noisy");
   const texts = noisy.flatMap((metric) => [
     positionWarning(metric),
     selfWarning(metric),
     resolutionWarning(metric),
+    missedWarning(metric, minEffect),
   ]);
   const warnings = texts.flatMap((text) =>
     text === null ? [] : [{ level: "warn" as const, text }],
@@ -100,6 +107,15 @@ function selfWarning({ name, self }: NoisyMetric): string | null {
   return (
     `${name}: the baseline seems ${formatPercent(Math.abs(self.logGain))} different from itself ` +
     `(p ${self.p.toFixed(3)}); by chance this happens once in a hundred times, so measure again.`
+  );
+}
+
+function missedWarning({ name, sigma }: NoisyMetric, minEffect: number): string | null {
+  const found = Math.expm1(detectableLogGain(sigma));
+  if (minEffect === 0 || found < HOPELESS_FACTOR * minEffect) return null;
+  return (
+    `${name} varies so much that most gains between ${formatPercent(minEffect)} (metrics.min_effect) and ` +
+    `${formatPercent(found)} are missed.`
   );
 }
 

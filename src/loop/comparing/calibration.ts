@@ -139,7 +139,8 @@ async function keep(run: Run, id: NodeId, findings: Findings): Promise<void> {
   if (run.problem.config.metrics.warmupRows === 0 && warmup > 0) {
     await emit(run, { type: "warning", id, message: warmupWarning(warmup) });
   }
-  for (const { text } of calibrationWarnings(calibration, benchmarkMs)) {
+  const { minEffectRatio } = run.problem.config.metrics;
+  for (const { text } of calibrationWarnings(calibration, benchmarkMs, minEffectRatio)) {
     await emit(run, { type: "warning", id, message: text });
   }
 }

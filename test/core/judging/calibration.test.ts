@@ -20,8 +20,9 @@ import { BYTES, exactly, pairsOf, SCORE, simulatedPairs, TIME, timed } from "./p
 const NOISE = [-0.05, -0.03, -0.02, -0.02, 0, 0, 0.02, 0.02, 0.03, 0.05].map(Math.expm1);
 
 const RUN_MS = 300;
+const MIN_EFFECT = 0.005;
 const textsOf = (calibration: Calibration) =>
-  calibrationWarnings(calibration, RUN_MS).map(({ text }) => text);
+  calibrationWarnings(calibration, RUN_MS, MIN_EFFECT).map(({ text }) => text);
 
 describe("calibrate", () => {
   it("tells exact metrics from noisy ones, with the robust noise of a pair", () => {
@@ -111,7 +112,7 @@ describe("what the user is told", () => {
         "five within 24 pairs, a smaller one less often.",
       "bytes is exact: all 20 runs of the baseline gave 512, so any difference counts.",
     ]);
-    expect(calibrationWarnings(calibration, RUN_MS)).toEqual([]);
+    expect(calibrationWarnings(calibration, RUN_MS, MIN_EFFECT)).toEqual([]);
   });
 
   it("warns of a position that matters, a baseline unlike itself, and a coarse clock", () => {
@@ -130,24 +131,35 @@ describe("what the user is told", () => {
     expect(warning).toMatch(/^time_ms: 60\.0 % of the pairs show no difference at all/);
   });
 
+  it("warns where most gains that the user wants are missed, and where none is named does not", () => {
+    const noisy = calibrate([TIME], pairsOf(timed(...NOISE.map((gain) => 3 * gain))));
+    expect(calibrationWarnings(noisy, RUN_MS, MIN_EFFECT).map(({ text }) => text)).toEqual([
+      "time_ms varies so much that most gains between 0.5 % (metrics.min_effect) and 8.5 % are missed.",
+    ]);
+    expect(calibrationWarnings(noisy, RUN_MS, 0.01)).toEqual([]);
+    expect(calibrationWarnings(noisy, RUN_MS, 0)).toEqual([]);
+  });
+
   it("warns of a benchmark that is over at once, and refuses one that is nothing but a start", () => {
     const noisy = calibrate([TIME, BYTES], pairsOf(timed(...NOISE), exactly(512, 512, 10)));
-    expect(calibrationWarnings(noisy, 100)).toEqual([]);
-    expect(calibrationWarnings(noisy, 99)).toEqual([
+    expect(calibrationWarnings(noisy, 100, MIN_EFFECT)).toEqual([]);
+    expect(calibrationWarnings(noisy, 99, MIN_EFFECT)).toEqual([
       {
         level: "warn",
         text: "one run of the benchmark takes 99 ms, much of it the start of a process.",
       },
     ]);
-    expect(calibrationWarnings(noisy, 5)).toMatchObject([{ level: "warn" }]);
-    expect(calibrationWarnings(noisy, 4.9)).toEqual([
+    expect(calibrationWarnings(noisy, 5, MIN_EFFECT)).toMatchObject([{ level: "warn" }]);
+    expect(calibrationWarnings(noisy, 4.9, MIN_EFFECT)).toEqual([
       {
         level: "refuse",
         text: "one run of the benchmark takes 4.9 ms: what varies there is the start of a process.",
       },
     ]);
     // What does not vary may take as little as it likes.
-    expect(calibrationWarnings(calibrate([BYTES], pairsOf(exactly(512, 512, 10))), 1)).toEqual([]);
+    expect(
+      calibrationWarnings(calibrate([BYTES], pairsOf(exactly(512, 512, 10))), 1, MIN_EFFECT),
+    ).toEqual([]);
   });
 
   it("is the position effect too, where there is none to warn of", () => {
