@@ -34,7 +34,7 @@ describe("the page", () => {
     await page.waitForSelector(".node");
     expect(await page.locator(".tree .node").count()).toBe(60);
     const label = await page.locator(".staircase svg").getAttribute("aria-label");
-    expect(label).toMatch(/^time_ms over the baseline, \d+ experiments, best \+\d/);
+    expect(label).toMatch(/^time_ms over the baseline, \d+ experiments, best -\d/);
     expect(await page.locator(".edge-lineage").getAttribute("d")).not.toBe("");
     expect(await page.title()).toBe("matmul · loopty");
   });
