@@ -21,7 +21,7 @@ async function pairsWith(isSeen: (look: number) => boolean) {
   await project.withRun(idea, "new", optimize);
   const stored = await project.stored(1);
   const text = (await stored.readNodeFile(parseId("1.1"), "runs.jsonl"))?.toString() ?? "";
-  const pairs = readPairRecords(text).filter(({ pair }) => pair > 0);
+  const pairs = readPairRecords(text).records.filter(({ pair }) => pair > 0);
   return { pairs, used: [...engine.gpusUsed].sort() };
 }
 
