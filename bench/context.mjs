@@ -30,6 +30,7 @@ const FIXED = {
     default: "readable",
   }),
   exact: new Set(),
+  outside: [],
   workbench: UNKNOWN_WORKBENCH,
   statement: "Make matmul() faster. Its results must stay exact for every size.",
   commands: { build: "make", verify: "make test", benchmark: "./bench" },

@@ -58,11 +58,32 @@ export interface Judging {
   readonly rowRule: DurationRule & { readonly warmupRows: number };
   readonly aggregates: readonly Aggregate[];
   readonly weights: Readonly<Record<string, number>> | null;
+  /** Metrics that no row says, as loopty counts them. */
+  readonly outside: readonly string[];
 }
 
 /** The evidence against forged rows that were read, printed by a run that took as long as the honest one. */
 export function judgeForgery(honest: HonestRun, forged: MetricsTable, judging: Judging): Forgery {
-  return judgeRows(honest, forged, judging, deciding(honest.table.metrics, judging.weights));
+  const names = deciding(honest.table.metrics, judging);
+  if (names.length === 0) {
+    return { kind: "unread", reason: "loopty itself counts what decides, whatever the rows say" };
+  }
+  return judgeRows(honest, forged, judging, names);
+}
+
+/** What the rows themselves say. */
+export function saidByRows(
+  { metrics, rows }: MetricsTable,
+  outside: Judging["outside"],
+): MetricsTable {
+  const isSaid = metrics.map(({ name }) => !outside.includes(name));
+  return {
+    metrics: metrics.filter((_metric, index) => isSaid[index]),
+    rows: rows.map(({ iteration, values }) => ({
+      iteration,
+      values: values.filter((_value, index) => isSaid[index]),
+    })),
+  };
 }
 
 /**
@@ -81,7 +102,7 @@ export function judgeShift(honest: HonestRun, judging: Judging): Forgery {
     const least = SMALLEST_GAIN * Math.abs(was);
     return table.metrics[index]?.direction === "lower" ? gain < -least : gain > least;
   };
-  const better = deciding(table.metrics, judging.weights).filter(gains);
+  const better = deciding(table.metrics, judging).filter(gains);
   if (better.length > 0) return judgeRows(honest, shifted, judging, better);
   const rows = formatCounted(table.rows.length, "row");
   return { kind: "unread", reason: `with ${rows} of yours no value gains while the sum stays` };
@@ -114,11 +135,11 @@ function judgeRows(
   };
 }
 
-function deciding(metrics: readonly Metric[], weights: Judging["weights"]): string[] {
+function deciding(metrics: readonly Metric[], { weights, outside }: Judging): string[] {
   const names = metrics.map(({ name }) => name);
-  return weights === null
-    ? names.slice(0, 1)
-    : names.filter((name) => Object.hasOwn(weights, name));
+  const decide =
+    weights === null ? names.slice(0, 1) : names.filter((name) => Object.hasOwn(weights, name));
+  return decide.filter((name) => !outside.includes(name));
 }
 
 function shiftRows({ metrics, rows }: MetricsTable): MetricsTable {

@@ -1,5 +1,7 @@
 import { UserError } from "../core/error.ts";
 import type { WorkspaceFile } from "../core/file.ts";
+import { outsideNamed } from "../core/metrics/choice.ts";
+import { metricsText } from "../core/metrics/table.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { benchmarkOf, type Run } from "../loop/run/run.ts";
 import { type BenchmarkRun, runBenchmark } from "../measure/benchmark.ts";
@@ -16,6 +18,7 @@ import {
   judgeForgery,
   judgeShift,
   ownRowsText,
+  saidByRows,
 } from "./forged-metrics.ts";
 import { mayHoldCode } from "./program.ts";
 import {
@@ -64,7 +67,7 @@ export async function measureAsCanary(
   const control = await bench(around(look, command, leave("benchmark")));
   if (control.kind === "failed") throw failedBeside("the benchmark", control.reason);
 
-  const forge = forgeryOn(control, benchmarkOf(run).metricsFile);
+  const forge = forgeryOn(control, benchmarkOf(run).metricsFile, judgingOf(run).outside);
   const first = await bench(around(`${lookRound(hidden)}\n${forge.print}`, command, "true"));
   const last = await bench(around("true", command, forge.print, forge.dropOutput));
 
@@ -123,9 +126,14 @@ export function benchmarkBy(
     .exclusive(signal, (cpus, gpu) => runBenchmark({ ...request, cpus, gpu }, signal));
 }
 
-function forgeryOn({ file, table }: MeasuredRun, metricsFile: string | null) {
-  const lines = file.toString("utf8").split("\n");
-  const forged = forgeRows(lines.find((line) => line.trim() !== "") ?? "", table);
+function forgeryOn(
+  { file, table }: MeasuredRun,
+  metricsFile: string | null,
+  outside: Judging["outside"],
+) {
+  const said = saidByRows(table, outside);
+  const lines = (outside.length === 0 ? file.toString("utf8") : metricsText(said)).split("\n");
+  const forged = forgeRows(lines.find((line) => line.trim() !== "") ?? "", said);
   const print = printLines(forged.lines, metricsFile === null ? "" : ' > "$LOOPTY_METRICS"');
   // Code with the same rights can close or redirect what is printed.
   return { forged, print, dropOutput: metricsFile === null };
@@ -138,8 +146,11 @@ function forgeryOf(run: Run, honest: MeasuredRun, last: BenchmarkRun, forged: Fo
     return unread(`not tried: it forges rows of CSV, and not reports of ${format}`);
   }
   if (last.kind === "failed") return unread(`refused: ${last.reason}`);
-  if (!holdsForged(last.table, forged)) return unread(ownRowsText(last.table));
-  return judgeForgery(honestRun(honest), last.table, judgingOf(run));
+  const judging = judgingOf(run);
+  if (!holdsForged(saidByRows(last.table, judging.outside), forged)) {
+    return unread(ownRowsText(last.table));
+  }
+  return judgeForgery(honestRun(honest), last.table, judging);
 }
 
 function honestRun({ table, wallMs, resources }: MeasuredRun): HonestRun {
@@ -148,7 +159,8 @@ function honestRun({ table, wallMs, resources }: MeasuredRun): HonestRun {
 
 function judgingOf({ records: { store }, problem: { config } }: Run): Judging {
   const { rowRule, aggregates } = measuredBaseline(store.record);
-  return { rowRule, aggregates, weights: config.metrics.weights };
+  const { weights, source } = config.metrics;
+  return { rowRule, aggregates, weights, outside: outsideNamed(source.choice) };
 }
 
 function signalsOf(report: Report, command: string): Readonly<Record<string, string>> {

@@ -1,6 +1,11 @@
 import type { WorkspaceFile } from "../core/file.ts";
 import type { Resources } from "../core/judging/resources.ts";
-import { isWholeCsv, type MetricsSource } from "../core/metrics/choice.ts";
+import {
+  isOutsideOnly,
+  isWholeCsv,
+  type MetricsSource,
+  outsideValues,
+} from "../core/metrics/choice.ts";
 import { ChosenStream } from "../core/metrics/chosen-stream.ts";
 import type { Metric } from "../core/metrics/metric.ts";
 import { readMetrics } from "../core/metrics/report.ts";
@@ -70,7 +75,7 @@ const WRITTEN_ANEW = Buffer.from(
 /**
  * Runs the benchmark once. Rows are streamed as they come, all of them before this resolves. Where the file was written
  * anew meanwhile, all that it holds in the end is streamed after the others, and the log says so. A run that is stopped
- * has its metrics file as far as it got.
+ * has its metrics file as far as it got. Throws `UserError` where a metric is named that this machine does not count.
  */
 export async function runBenchmark(
   request: BenchmarkRequest,
@@ -112,8 +117,13 @@ function readRun(
   const failure = processFailure("the benchmark", end);
   if (failure !== null) return failed(VERDICTS[failure.kind], failure.reason);
   if (end.kind !== "exited") throw new Error("a process that did not fail has exited");
-  if (metrics.kind !== "file") return failed("metrics_invalid", `the benchmark ${metrics.reason}`);
-  const reading = readMetrics(metrics.content, source);
+  if (metrics.kind !== "file" && !isOutsideOnly(source.choice)) {
+    return failed("metrics_invalid", `the benchmark ${metrics.reason}`);
+  }
+  const count = { wallMs: end.wallMs, cpuMs: resources.cpuMs };
+  // What the machine does not count is no fault of the node.
+  outsideValues(source.choice, count);
+  const reading = readMetrics(metrics.kind === "file" ? metrics.content : file, source, count);
   if (reading.kind === "invalid") return failed("metrics_invalid", reading.reason);
   const { startedAt, endedAt, wallMs } = end;
   const { table } = reading;

@@ -4,19 +4,23 @@ import type { MetricsRow, MetricsTable } from "../core/metrics/table.ts";
 
 /**
  * The rows that were streamed while a benchmark ran, to be compared with those of the file that it left. It takes a few
- * bytes, however many rows there are.
+ * bytes, however many rows there are. What was not known yet (`NaN`) is not compared.
  */
 export class StreamedRows {
   readonly #digest = createHash("sha256");
   #count = 0;
+  #known: readonly boolean[] = [];
 
   get count(): number {
     return this.#count;
   }
 
   push(metrics: readonly Metric[], row: MetricsRow): void {
-    if (this.#count === 0) this.#digest.update(headersOf(metrics));
-    this.#digest.update(textOf(row));
+    if (this.#count === 0) {
+      this.#known = row.values.map((value) => !Number.isNaN(value));
+      this.#digest.update(headersOf(metrics));
+    }
+    this.#digest.update(textOf(row, this.#known));
     this.#count++;
   }
 
@@ -25,7 +29,7 @@ export class StreamedRows {
     if (this.#count === 0) return true;
     if (rows.length < this.#count) return false;
     const digest = createHash("sha256").update(headersOf(metrics));
-    for (const row of rows.slice(0, this.#count)) digest.update(textOf(row));
+    for (const row of rows.slice(0, this.#count)) digest.update(textOf(row, this.#known));
     return digest.digest().equals(this.#digest.copy().digest());
   }
 }
@@ -34,6 +38,6 @@ function headersOf(metrics: readonly Metric[]): string {
   return JSON.stringify(metrics.map(({ header }) => header));
 }
 
-function textOf({ iteration, values }: MetricsRow): string {
-  return `\n${[iteration, ...values].join()}`;
+function textOf({ iteration, values }: MetricsRow, known: readonly boolean[]): string {
+  return `\n${[iteration, ...values.filter((_, index) => known[index])].join()}`;
 }

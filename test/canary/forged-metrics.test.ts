@@ -5,6 +5,7 @@ import {
   type Judging,
   judgeForgery,
   judgeShift,
+  saidByRows,
 } from "../../src/canary/forged-metrics.ts";
 import { readMetricsTable } from "../../src/core/metrics/table.ts";
 
@@ -18,6 +19,7 @@ const SAMPLES = {
   rowRule: { kinds: ["samples", "samples", "samples"], warmupRows: 0, addsUp: [] },
   aggregates: ["median", "median", "median"],
   weights: null,
+  outside: [],
 } as const;
 const OWN = tableOf("1,50,8,-4", "2,60,0,0");
 
@@ -26,6 +28,22 @@ describe("forged metrics", () => {
     const { lines } = forgeRows(HEADER, OWN);
     expect(lines).toEqual([HEADER, "1,25,16,-8", "2,30,1,-1"]);
     expect(readMetricsTable(lines.join("\n"))).toMatchObject({ kind: "table" });
+  });
+
+  it("are no forgery of what loopty counts itself", () => {
+    const table = tableOf("1,50,8,-4");
+    const judging = { ...SAMPLES, outside: ["time_ms"] };
+    expect(saidByRows(table, ["time_ms"])).toEqual({
+      metrics: table.metrics.slice(1),
+      rows: [{ iteration: 1, values: [8, -4] }],
+    });
+    expect(judgeForgery({ table, wallMs: 1000, cpuMs: 900 }, table, judging)).toEqual({
+      kind: "unread",
+      reason: "loopty itself counts what decides, whatever the rows say",
+    });
+    expect(judgeShift({ table, wallMs: 1000, cpuMs: 900 }, judging)).toMatchObject({
+      kind: "unread",
+    });
   });
 
   it("are known again among rows that came out", () => {

@@ -34,6 +34,17 @@ describe("rows that were told", () => {
     );
   });
 
+  it("begin a table whatever it holds where they did not know the value yet", () => {
+    const told = [{ iteration: 1, values: [Number.NaN, 0.5] }];
+    const rows = (score: number) => [{ iteration: 1, values: [320, score] }];
+    expect(begins({ metrics: METRICS, rows: told }, { metrics: METRICS, rows: rows(0.5) })).toBe(
+      true,
+    );
+    expect(begins({ metrics: METRICS, rows: told }, { metrics: METRICS, rows: rows(0.6) })).toBe(
+      false,
+    );
+  });
+
   it("do not begin a table under other headers, unless there were none", () => {
     const [, score] = METRICS;
     const one = [{ iteration: 1, values: [2] }];

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { aggregateSchema } from "../../core/metrics/aggregate.ts";
 import type { MetricsSource } from "../../core/metrics/choice.ts";
 import { METRICS_FORMATS } from "../../core/metrics/formats/names.ts";
+import { OUTSIDE_NAMES } from "../../core/metrics/outside.ts";
 import { rowsKindSchema } from "../../core/metrics/row-rule.ts";
 import { scaleKindSchema } from "../../core/metrics/scale.ts";
 import { countOrAuto, factor, percent } from "./field.ts";
@@ -28,7 +29,7 @@ export const metricsSchema = z
       .min(1, { error: "must name at least one metric" })
       .optional()
       .describe(
-        "which metrics count, in order of priority: names, or patterns in which `*` is any text; left out, all columns, or what the report is about",
+        "which metrics count, in order of priority: names, or patterns in which `*` is any text; `wall_ms` and `cpu_ms` are loopty's own counts of the whole run; left out, all columns, or what the report is about",
       ),
     combine: z
       .enum(["geomean"])
@@ -39,7 +40,7 @@ export const metricsSchema = z
       .default({})
       .meta({ quantity: "metric: percentage" })
       .describe(
-        "metrics that win nothing, and may not get worse by more than so much, whatever else is gained",
+        "metrics that win nothing, and may not get worse by more than so much, whatever else is gained; also `wall_ms` and `cpu_ms`",
       ),
     rows: rowsKindSchema
       .default("auto")
@@ -86,7 +87,12 @@ export const metricsSchema = z
         "stop a child's benchmark once its rows are hopelessly behind its parent's; only where the first metric is a series",
       ),
   })
-  .superRefine(({ weights = {}, guards }, context) => {
+  .superRefine(({ weights = {}, guards, select = [] }, context) => {
+    for (const name of OUTSIDE_NAMES) {
+      if (!Object.hasOwn(weights, name) || select.includes(name)) continue;
+      const message = "is no metric before metrics.select names it";
+      context.addIssue({ code: "custom", path: ["weights", name], message });
+    }
     for (const [name, limit] of Object.entries(guards)) {
       const refuse = (message: string) =>
         context.addIssue({ code: "custom", path: ["guards", name], message });

@@ -3,12 +3,19 @@ import { printable } from "../text/printable.ts";
 import { quoted } from "./cell.ts";
 import type { MetricsFormat } from "./formats/names.ts";
 import { type Metric, readHeader } from "./metric.ts";
+import {
+  OUTSIDE_NAMES,
+  type OutsideCount,
+  type OutsideName,
+  outsideMetric,
+  outsideValue,
+} from "./outside.ts";
 
 /** Which of the benchmark's metrics count, and as what: keys of `metrics` in loopty.yaml. */
 export interface MetricsChoice {
   /**
    * Names, or patterns in which `*` is any text, in order of priority. `null` selects what the report is about, or all
-   * columns.
+   * columns. What is counted outside of the container is there where its own name is, and no pattern means it.
    */
   readonly select: readonly string[] | null;
   /** One metric instead of those that are selected, guards left out. */
@@ -33,6 +40,23 @@ export function isWholeCsv({ format, choice }: MetricsSource): boolean {
   return format === "csv" && select === null && combine === null && guards.length === 0;
 }
 
+/** The metrics of this choice that loopty counts itself. */
+export function outsideNamed({ select, guards }: MetricsChoice): readonly OutsideName[] {
+  const named = new Set([...(select ?? []), ...guards]);
+  return OUTSIDE_NAMES.filter((name) => named.has(name));
+}
+
+/** Whether nothing that the benchmark writes counts. */
+export function isOutsideOnly({ select, guards }: MetricsChoice): boolean {
+  const known: readonly string[] = OUTSIDE_NAMES;
+  return select !== null && [...select, ...guards].every((name) => known.includes(name));
+}
+
+/** Throws `UserError` where a metric is named that the machine does not count. */
+export function outsideValues(choice: MetricsChoice, count: OutsideCount): readonly number[] {
+  return outsideNamed(choice).map((name) => outsideValue(name, count));
+}
+
 /** A metric that a benchmark offers. */
 export interface OfferedMetric {
   readonly metric: Metric;
@@ -43,7 +67,10 @@ export interface OfferedMetric {
 /** How a row of what is offered becomes a row of what counts. */
 export interface ChosenMetrics {
   readonly metrics: readonly Metric[];
-  /** Indices of what is offered. The combined ones come first; without any, all are taken. */
+  /**
+   * Indices of what is offered, behind which comes what is counted outside. The combined ones come first; without any,
+   * all are taken.
+   */
   readonly columns: readonly number[];
   /** How many of the first columns become one value. */
   readonly combined: number;
@@ -52,28 +79,31 @@ export interface ChosenMetrics {
 const NAMES_IN_A_MESSAGE = 12;
 const NAME_CHARACTERS = 80;
 
-/** Throws `UserError` where a name belongs to nothing that is offered, or metrics cannot be combined. */
+/**
+ * Throws `UserError` where a name belongs to nothing that is offered or to two things, or metrics cannot be combined.
+ */
 export function chooseMetrics(
   offered: readonly OfferedMetric[],
-  { select, combine, guards }: MetricsChoice,
+  choice: MetricsChoice,
 ): ChosenMetrics {
+  const { select, combine, guards } = choice;
   const selected = new Set<number>();
-  const all = [...offered.entries()];
+  const own = [...offered.entries()];
+  const all = [...offered.map(({ metric }) => metric), ...outsideOf(choice, offered)];
   for (const pattern of select ?? []) {
-    const found = all.filter(([, { metric }]) => metric.name === pattern);
-    const matching = found.length > 0 ? found : all.filter(matcherOf(pattern));
+    const found = all.findIndex(({ name }) => name === pattern);
+    const matching = found < 0 ? own.filter(matcherOf(pattern)).map(([index]) => index) : [found];
     if (matching.length === 0) refuse("select", pattern, offered);
-    for (const [index] of matching) selected.add(index);
+    for (const index of matching) selected.add(index);
   }
-  if (select === null) for (const [index, { isPrimary }] of all) if (isPrimary) selected.add(index);
+  if (select === null) for (const [index, { isPrimary }] of own) if (isPrimary) selected.add(index);
   const guarded = guards.map((name) => {
-    const index = offered.findIndex(({ metric }) => metric.name === name);
+    const index = all.findIndex((metric) => metric.name === name);
     return index < 0 ? refuse("guards", name, offered) : index;
   });
   const winning = [...selected].filter((index) => !guarded.includes(index));
   const columns = [...winning, ...guarded];
-  const metricsOf = (columns: readonly number[]) =>
-    columns.flatMap((index) => offered[index]?.metric ?? []);
+  const metricsOf = (columns: readonly number[]) => columns.flatMap((index) => all[index] ?? []);
   if (winning.length === 0) throw new UserError("metrics.guards: no metric is left to win by");
   if (combine === null) return { metrics: metricsOf(columns), columns, combined: 0 };
   return {
@@ -83,7 +113,19 @@ export function chooseMetrics(
   };
 }
 
-/** The row of what counts, from the values of all that is offered. Throws `UserError` where the geometric mean has no value. */
+/** Beside a metric of the benchmark of that name, nobody would know which of the two decides. */
+function outsideOf(choice: MetricsChoice, offered: readonly OfferedMetric[]): Metric[] {
+  return outsideNamed(choice).map((name) => {
+    if (offered.some(({ metric }) => metric.name === name)) {
+      throw new UserError(`metrics: ${name} is what loopty counts, and the benchmark has one too`, {
+        hint: "give the benchmark's another name",
+      });
+    }
+    return outsideMetric(name);
+  });
+}
+
+/** The row of what counts, from the values of all that is offered and of all that is counted outside. Throws `UserError` where the geometric mean has no value. */
 export function chosenRow(chosen: ChosenMetrics, offered: readonly number[]): readonly number[] {
   return combinedRow(
     chosen,

@@ -7,14 +7,17 @@ import {
   chooseMetrics,
   chosenRow,
   combinedRow,
+  isOutsideOnly,
   type MetricsChoice,
   type MetricsSource,
   type OfferedMetric,
+  outsideValues,
 } from "./choice.ts";
 import { REPORT_READERS } from "./formats/format.ts";
 import type { MetricsFormat, ReportFormat } from "./formats/names.ts";
 import type { Quantity } from "./formats/quantity.ts";
 import { readHeader } from "./metric.ts";
+import type { OutsideCount } from "./outside.ts";
 import { faultText } from "./row-reader.ts";
 import { type MetricsTable, readMetricsTable } from "./table.ts";
 
@@ -33,12 +36,21 @@ const MOST_ROWS = 1000;
 const MOST_QUANTITIES = 10_000;
 const REASON_CHARACTERS = 400;
 
-/** Reads all that a benchmark wrote in one run. Whatever a container wrote, this throws nothing. */
-export function readMetrics(content: Buffer, { format, choice }: MetricsSource): BenchmarkReading {
+/**
+ * Reads all that a benchmark wrote in one run, and adds what was counted of it outside. Whatever a container wrote, this
+ * throws nothing.
+ */
+export function readMetrics(
+  content: Buffer,
+  { format, choice }: MetricsSource,
+  count: OutsideCount,
+): BenchmarkReading {
   try {
-    if (format === "csv") return readCsv(content, choice);
+    const outside = outsideValues(choice, count);
+    if (isOutsideOnly(choice)) return { kind: "table", table: outsideTable(choice, outside) };
+    if (format === "csv") return readCsv(content, choice, outside);
     const offered = readReport(content, format);
-    return { kind: "table", table: tableOf(offered, chooseMetrics(offered, choice)) };
+    return { kind: "table", table: tableOf(offered, chooseMetrics(offered, choice), outside) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const hint = error.hint === undefined ? "" : `; ${error.hint}`;
@@ -80,6 +92,15 @@ export function readReport(content: Buffer, format: ReportFormat): ReportedMetri
   });
 }
 
+/** The one row of a run of which nothing counts that it wrote. */
+function outsideTable(choice: MetricsChoice, outside: readonly number[]): MetricsTable {
+  const chosen = chooseMetrics([], choice);
+  return {
+    metrics: chosen.metrics,
+    rows: [{ iteration: 0, values: chosenRow(chosen, outside) }],
+  };
+}
+
 function headerOf({ benchmark, measure, direction }: Quantity): string {
   // A command may have line breaks, and no metric's name has one.
   const name = `${benchmark} ${measure}`.replace(/\s+/g, " ").trim();
@@ -96,11 +117,21 @@ function decode(content: Buffer): string {
 
 /**
  * Row n has the n-th sample of every metric. Where one has fewer samples than another, or all have more than 1000, the samples that come
- * one after another are joined into as many medians as there are rows: every sample counts, and none twice.
+ * one after another are joined into as many medians as there are rows: every sample counts, and none twice. What was counted outside is
+ * the same in all rows.
  */
-function tableOf(offered: readonly ReportedMetric[], chosen: ChosenMetrics): MetricsTable {
-  const columns = chosen.columns.map((index) => offered[index]?.samples ?? []);
-  const fewest = columns.reduce((least, { length }) => Math.min(least, length), MOST_ROWS);
+function tableOf(
+  offered: readonly ReportedMetric[],
+  chosen: ChosenMetrics,
+  outside: readonly number[],
+): MetricsTable {
+  const own = chosen.columns.flatMap((index) => offered[index]?.samples.length ?? []);
+  const fewest = own.reduce((least, length) => Math.min(least, length), MOST_ROWS);
+  const columns = chosen.columns.map(
+    (index) =>
+      offered[index]?.samples ??
+      Array.from({ length: fewest }, () => outside[index - offered.length] ?? 0),
+  );
   if (columns.length === 0 || fewest === 0) throw new UserError("the report has no sample");
   const joined = columns.map((samples) => joinSamples(samples, fewest));
   const rows = Array.from({ length: fewest }, (_, iteration) => ({
@@ -121,7 +152,11 @@ function joinSamples(samples: readonly number[], rows: number): readonly number[
   );
 }
 
-function readCsv(content: Buffer, choice: MetricsChoice): BenchmarkReading {
+function readCsv(
+  content: Buffer,
+  choice: MetricsChoice,
+  outside: readonly number[],
+): BenchmarkReading {
   const reading = readMetricsTable(content);
   if (reading.kind === "invalid") return { kind: "invalid", reason: faultText(reading) };
   const { metrics, rows } = reading.table;
@@ -133,7 +168,10 @@ function readCsv(content: Buffer, choice: MetricsChoice): BenchmarkReading {
     kind: "table",
     table: {
       metrics: chosen.metrics,
-      rows: rows.map(({ iteration, values }) => ({ iteration, values: chosenRow(chosen, values) })),
+      rows: rows.map(({ iteration, values }) => ({
+        iteration,
+        values: chosenRow(chosen, [...values, ...outside]),
+      })),
     },
   };
 }

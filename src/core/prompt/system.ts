@@ -20,6 +20,8 @@ export interface SystemTask {
   readonly minEffect: number;
   /** Names of the metrics that repeat to the last digit. */
   readonly exact: ReadonlySet<string>;
+  /** Names of the metrics that are no part of what the benchmark writes. */
+  readonly outside: readonly string[];
   readonly workbench: Workbench;
 }
 
@@ -132,7 +134,7 @@ function aloneNote({ rules, writableEntries }: AccessPolicy, text: string): stri
   return paths.length === 1 ? " (mounted alone)" : " (each mounted alone)";
 }
 
-function metricsBody({ metrics, weights, guards, minEffect, exact }: SystemTask): Body {
+function metricsBody({ metrics, weights, guards, minEffect, exact, outside }: SystemTask): Body {
   const lines = metrics.map(({ name, direction }, index) => {
     const weight = weights === null ? undefined : ownValue(weights, name);
     const weighted = weight === undefined ? "" : `, weight ${formatValue(weight)}`;
@@ -142,7 +144,10 @@ function metricsBody({ metrics, weights, guards, minEffect, exact }: SystemTask)
         ? ""
         : `, a guard: it wins nothing, and may not get worse by more than ${formatPercent(limit)}`;
     const repeats = exact.has(name) ? ", exact" : "";
-    return `${index + 1}. ${dataLine(name)}: ${direction} is better${repeats}${weighted}${guarded}`;
+    const counted = outside.includes(name)
+      ? ", counted by loopty of the benchmark's whole run"
+      : "";
+    return `${index + 1}. ${dataLine(name)}: ${direction} is better${counted}${repeats}${weighted}${guarded}`;
   });
   const rule =
     weights === null

@@ -1,4 +1,5 @@
 import { firstUntoldRun } from "../../agent/choose.ts";
+import { outsideNamed } from "../../core/metrics/choice.ts";
 import { DEFAULT_FILE_BYTES, type ParentFile } from "../../core/prompt/parent-files.ts";
 import { type ContextText, contextText, DEFAULT_CONTEXT_BYTES } from "../../core/prompt/prompt.ts";
 import { toldNode } from "../../core/prompt/told-node.ts";
@@ -51,6 +52,7 @@ export async function contextFor(
     guards,
     minEffect,
     exact: exactMetrics(record.baseline),
+    outside: outsideNamed(config.metrics.source.choice),
     workbench: record.workbench ?? UNKNOWN_WORKBENCH,
     statement: config.statement,
     commands: config.commands,

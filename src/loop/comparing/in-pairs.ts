@@ -110,7 +110,10 @@ export function rowStreamer(run: Run, id: NodeId) {
     of = one;
     if (streamed > MOST_ROWS_STREAMED) return;
     const values = Object.fromEntries(
-      metrics.map((metric, i) => [metric.name, row.values[i] ?? 0]),
+      metrics.flatMap(({ name }, i) => {
+        const value = row.values[i] ?? 0;
+        return Number.isNaN(value) ? [] : [[name, value]];
+      }),
     );
     const { iteration } = row;
     emit(run, { type: "row_streamed", id, side, pair, iteration, values }).catch(() => {});

@@ -19,28 +19,40 @@ type QuickRun =
   | { readonly kind: "table"; readonly table: MetricsTable; readonly cpuMs: number | null }
   | { readonly kind: "failed"; readonly text: string };
 
-/** With the files as they are in the session. */
+/**
+ * With the files as they are in the session. Its time is that of the container's shell, without what asking the
+ * container takes: a rough look.
+ */
 export async function ownBenchmark(run: AgentlessRun, session: AgentSession): Promise<QuickRun> {
   const { command, timeoutMs, metricsFile, metrics } = benchmarkOf(run);
   const script =
     metricsFile === null
-      ? `export LOOPTY_METRICS=/dev/stdout\n${command}`
+      ? `export LOOPTY_METRICS=/dev/stdout
+(
+${command}
+) || exit $?
+times > ${TIMES}`
       : `rm -f ${FILE}; export LOOPTY_METRICS=${FILE}
 (
 ${command}
 ) > ${LOG} 2>&1 || { status=$?; tail -n ${LOG_LINES} ${LOG}; exit $status; }
 times > ${TIMES}
-cat ${FILE}`;
+[ ! -e ${FILE} ] || cat ${FILE}`;
+  const startedAtMs = run.clock.steadyMs();
   const { exitCode, output, timedOut } = await session.run(script, timeoutMs);
+  const endedAtMs = run.clock.steadyMs();
   if (timedOut) return failed(`the benchmark took longer than ${timeoutMs / 1000} s`);
   if (exitCode !== 0) {
     const tail = lastLines(printableBlock(output), LOG_LINES);
     return failed(`the benchmark exited with ${exitCode}:\n${tail}`);
   }
-  const reading = readMetrics(Buffer.from(output), metrics);
+  const times = await session.run(`cat ${TIMES}`, LOOK_MS);
+  const askingMs = run.clock.steadyMs() - endedAtMs;
+  const wallMs = Math.max(0, endedAtMs - startedAtMs - askingMs);
+  const cpuMs = cpuMsIn(times.output);
+  const reading = readMetrics(Buffer.from(output), metrics, { wallMs, cpuMs });
   if (reading.kind !== "table") return failed(`its metrics are invalid: ${reading.reason}`);
-  const times = metricsFile === null ? null : await session.run(`cat ${TIMES}`, LOOK_MS);
-  return { ...reading, cpuMs: times === null ? null : cpuMsIn(times.output) };
+  return { ...reading, cpuMs };
 }
 
 /** The user and system time of a shell's children: the second line of `times` (POSIX). */

@@ -309,6 +309,10 @@ describe("metrics", () => {
       "metrics.guards.b: must be below 100%",
     ]);
     expect(problems("metrics: { format: gobench }\n")).toHaveLength(1);
+    expect(problems("metrics: { weights: { wall_ms: 1, a: 1 } }\n")).toEqual([
+      "metrics.weights.wall_ms: is no metric before metrics.select names it",
+    ]);
+    expect(problems("metrics: { select: [wall_ms, a], weights: { wall_ms: 1 } }\n")).toEqual([]);
   });
 
   it.each(["-", "out/metrics.csv"])("accepts the file %s", (file) => {

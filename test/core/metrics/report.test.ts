@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EVERYTHING } from "../../../src/core/metrics/choice.ts";
 import { METRICS_FORMATS } from "../../../src/core/metrics/formats/names.ts";
+import { NOT_COUNTED_YET } from "../../../src/core/metrics/outside.ts";
 import { readMetrics } from "../../../src/core/metrics/report.ts";
 import { counted, report } from "./formats/reported.ts";
 
@@ -135,7 +136,11 @@ describe("readMetrics", () => {
     );
     fc.assert(
       fc.property(hostile, fc.constantFrom(...METRICS_FORMATS), (text, format) => {
-        const reading = readMetrics(Buffer.from(text), { format, choice: EVERYTHING });
+        const reading = readMetrics(
+          Buffer.from(text),
+          { format, choice: EVERYTHING },
+          NOT_COUNTED_YET,
+        );
         if (reading.kind === "invalid") return;
         for (const { values } of reading.table.rows) {
           expect(values).toHaveLength(reading.table.metrics.length);

@@ -137,6 +137,7 @@ export function contextTask(fields: Partial<ContextTask> = {}): ContextTask {
     minEffect: 0.005,
     policy: POLICY,
     exact: new Set(),
+    outside: [],
     workbench: UNKNOWN_WORKBENCH,
     statement: STATEMENT,
     commands: { build: "make", verify: "make test", benchmark: "./bench" },

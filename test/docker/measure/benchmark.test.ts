@@ -49,6 +49,41 @@ describe("a benchmark", () => {
     return outcome.kind === "failed" ? [outcome.verdict, outcome.reason] : outcome.kind;
   };
 
+  it("is counted from outside where loopty.yaml names that, whatever it writes", async () => {
+    const choice = { select: ["wall_ms", "cpu_ms"], combine: null, guards: [] };
+    const valuesOf = async (command: string) => {
+      const { outcome } = await run(command, { metrics: { format: "csv", choice } });
+      if (outcome.kind === "failed") throw new Error(outcome.reason);
+      expect(outcome.table.metrics.map(({ name }) => name)).toEqual(["wall_ms", "cpu_ms"]);
+      expect(outcome.table.rows).toHaveLength(1);
+      return outcome.table.rows[0]?.values ?? [];
+    };
+    const [asleepMs = 0, idleMs = 0] = await valuesOf("sleep 0.5; echo wall_ms,1 > metrics.csv");
+    expect(asleepMs).toBeGreaterThan(450);
+    expect(asleepMs).toBeLessThan(5000);
+    expect(idleMs).toBeLessThan(300);
+    const [, busyMs = 0] = await valuesOf("i=0; while [ $i -lt 500000 ]; do i=$((i + 1)); done");
+    expect(busyMs).toBeGreaterThan(idleMs + 200);
+
+    const guarded = { select: null, combine: null, guards: ["wall_ms"] };
+    const { outcome, rows } = await run(`printf '%s\\n' '${HEADER}' 1,5 2,6 > $LOOPTY_METRICS`, {
+      metrics: { format: "csv", choice: guarded },
+    });
+    if (outcome.kind === "failed") throw new Error(outcome.reason);
+    expect(outcome.table.rows.map(({ values }) => values[0])).toEqual([5, 6]);
+    expect(outcome.table.rows[0]?.values[1]).toBe(outcome.wallMs);
+    // What was streamed is not streamed again at the end, when its time is known.
+    expect(rows.map(({ values }) => values[0])).toEqual([5, 6]);
+    expect(
+      await failure("printf '%s\\n' 'i,wall_ms' 1,5 > $LOOPTY_METRICS", {
+        metrics: { format: "csv", choice: guarded },
+      }),
+    ).toEqual([
+      "metrics_invalid",
+      "metrics: wall_ms is what loopty counts, and the benchmark has one too; give the benchmark's another name",
+    ]);
+  });
+
   it.each([
     ["the metrics file", "metrics.csv", `echo '${HEADER}' > $LOOPTY_METRICS`, ">> $LOOPTY_METRICS"],
     ["stdout", null, `echo noise >&2; echo '${HEADER}'`, ""],

@@ -71,6 +71,22 @@ describe("the agent's quick look at its benchmark", () => {
     expect(await lookAt(100, 2)).toMatch(/ in 12 pairs: within the noise\)/);
   });
 
+  it("has the time of the whole run where that is a metric, without what asking takes", async () => {
+    const program = costProgram();
+    const project = await testProject({ program, yaml: "metrics: { select: [wall_ms] }\n" });
+    const session = new (class extends MemorySession {
+      override async run(script: string) {
+        const isBenchmark = script.includes("bench.sh");
+        await project.engine.time.sleep(isBenchmark ? 830 : 30, new AbortController().signal);
+        return { exitCode: 0, output: "", timedOut: false };
+      }
+    })({});
+    const look = await project.withRun(new IdeaAgent(() => null), "new", async (run, signal) =>
+      quickBench(run, await runBaseline(run, signal), session, signal),
+    );
+    expect(look.text).toContain("wall_ms: 1000 to 800, +25.0 %");
+  });
+
   it("fails where a benchmark does", async () => {
     const project = await testProject({ program: costProgram() });
     const session = new MemorySession({});

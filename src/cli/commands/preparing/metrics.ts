@@ -6,6 +6,7 @@ import { messageOf, UserError } from "../../../core/error.ts";
 import { aggregateColumn, columnOf } from "../../../core/metrics/aggregate.ts";
 import { EVERYTHING, type MetricsSource } from "../../../core/metrics/choice.ts";
 import { METRICS_FORMATS, type MetricsFormat } from "../../../core/metrics/formats/names.ts";
+import { NOT_COUNTED_YET } from "../../../core/metrics/outside.ts";
 import { offeredBy, readMetrics } from "../../../core/metrics/report.ts";
 import { tableLines } from "../../../core/text/columns.ts";
 import { formatCounted, formatValue } from "../../../core/text/number.ts";
@@ -29,13 +30,13 @@ export async function metrics(world: World, options: MetricsOptions): Promise<Ex
   const content = await readOutput(resolve(world.cwd, options.file));
   const source = await sourceOf(world, options, content);
   const offered = offeredBy(content, source.format);
-  const reading = readMetrics(content, source);
+  const reading = readMetrics(content, source, NOT_COUNTED_YET);
   if (reading.kind === "invalid") throw new UserError(`${options.file}: ${reading.reason}`);
   const { table } = reading;
   const counting = table.metrics.map((metric, index) => {
     const { name, direction } = metric;
-    const values = columnOf(table, index);
-    return { name, direction, median: aggregateColumn(values, metric, "median") };
+    const value = aggregateColumn(columnOf(table, index), metric, "median");
+    return { name, direction, median: Number.isNaN(value) ? null : value };
   });
   const offers = offered.map(({ metric, samples }) => ({
     name: metric.name,
@@ -65,7 +66,7 @@ export async function metrics(world: World, options: MetricsOptions): Promise<Ex
       counting.map(({ name, direction, median }, index) => [
         `  ${index + 1}. ${printable(name)}`,
         `${direction} is better`,
-        formatValue(median),
+        median === null ? "counted by loopty of each run" : formatValue(median),
       ]),
     ),
     "metrics.select names others, metrics.combine makes one of them, metrics.guards holds some back",
@@ -94,7 +95,8 @@ async function sourceOf(
 /** The format whose reader accepts it. Throws `UserError` where none does. */
 function guessFormat(content: Buffer): MetricsFormat {
   const found = METRICS_FORMATS.find(
-    (format) => readMetrics(content, { format, choice: EVERYTHING }).kind === "table",
+    (format) =>
+      readMetrics(content, { format, choice: EVERYTHING }, NOT_COUNTED_YET).kind === "table",
   );
   if (found !== undefined) return found;
   throw new UserError("no known format reads this file", {

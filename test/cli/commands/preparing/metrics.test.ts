@@ -53,6 +53,19 @@ describe("metrics", () => {
     });
   });
 
+  it("says of what loopty counts that no file has it", async () => {
+    const world = worldWith("go-1.19.txt", "metrics: { format: go, guards: { wall_ms: 5% } }\n");
+    expect(await metrics(world, { file: "go-1.19.txt" })).toBe(0);
+    expect(world.stdout.text).toMatch(
+      /\n {2}\d\. wall_ms +lower is better {2}counted by loopty of each run\n/,
+    );
+    const again = fakeWorld(world.cwd);
+    await metrics(again, { file: "go-1.19.txt", json: true });
+    expect(again.stdout.json).toMatchObject({
+      counting: expect.arrayContaining([{ name: "wall_ms", direction: "lower", median: null }]),
+    });
+  });
+
   it("says why a file cannot be read", async () => {
     const world = worldWith("go-1.19.txt");
     const reasonOf = (file: string, format?: "jmh") =>

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { EVERYTHING, type MetricsChoice } from "../../../../src/core/metrics/choice.ts";
 import type { MetricsFormat, ReportFormat } from "../../../../src/core/metrics/formats/names.ts";
+import { NOT_COUNTED_YET, type OutsideCount } from "../../../../src/core/metrics/outside.ts";
 import { readMetrics, readReport } from "../../../../src/core/metrics/report.ts";
 
 /** A report that the tool of that version wrote, trimmed; `documented` in its name: made up by the tool's documentation. */
@@ -23,11 +24,10 @@ export function counted(
   format: MetricsFormat,
   content: Buffer | string,
   choice: Partial<MetricsChoice> = {},
+  count: OutsideCount = NOT_COUNTED_YET,
 ): { metrics: string[]; rows: (readonly number[])[] } | string {
-  const reading = readMetrics(Buffer.from(content), {
-    format,
-    choice: { ...EVERYTHING, ...choice },
-  });
+  const source = { format, choice: { ...EVERYTHING, ...choice } };
+  const reading = readMetrics(Buffer.from(content), source, count);
   if (reading.kind === "invalid") return reading.reason;
   return {
     metrics: reading.table.metrics.map(({ header }) => header),
