@@ -15,7 +15,7 @@ const CALIBRATION_PAIRS = 10;
 const GAINS = [0, 0.02, 0.05];
 
 /**
- * @typedef {{ wallMs: number, cpuMs: number, stealMs: number, throttledPeriods: number, throttledMs: number }} Run
+ * @typedef {{ wallMs: number, cpuMs: number, stealMs: number, pressureMs: number, throttledPeriods: number, throttledMs: number }} Run
  * @typedef {(parent: Run, child: Run, gain: number, sigma: number) => boolean} Rule which pairs to measure again
  */
 
@@ -45,6 +45,7 @@ function runOf(wallMs = 0, cpuMs = 0) {
     wallMs,
     cpuMs,
     stealMs: Math.max(0, wallMs - cpuMs),
+    pressureMs: 0,
     throttledPeriods: 0,
     throttledMs: 0,
   };

@@ -1,3 +1,4 @@
+import { busyMachineText } from "../../core/judging/busy-machine.ts";
 import { gainText } from "../../core/metrics/gain-text.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
 import { metricNamed } from "../../core/metrics/metric-named.ts";
@@ -28,8 +29,10 @@ export function resultLines(
   metrics: readonly Metric[],
 ): string[] {
   const pairs = formatCounted(comparison.pairs, "fresh pair");
+  const busy = busyMachineText(comparison);
+  const where = busy === null ? "" : `, ${busy}`;
   return [
-    `champion ${champion} against ${comparison.against}, ${pairs}:`,
+    `champion ${champion} against ${comparison.against}, ${pairs}${where}:`,
     ...gainTexts(comparison, metrics).map((text) => `  ${text}`),
   ];
 }

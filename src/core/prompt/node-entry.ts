@@ -1,3 +1,4 @@
+import { busyMachineText } from "../judging/busy-machine.ts";
 import { gainText } from "../metrics/gain-text.ts";
 import type { Metric } from "../metrics/metric.ts";
 import { ownValue } from "../own-value.ts";
@@ -88,9 +89,12 @@ function resultLines(node: ExperimentNode, metrics: readonly Metric[]): string[]
     return value === undefined ? [] : [`  ${dataLine(name)} ${formatValue(value)}`];
   });
   const more = lines.length - MAX_METRICS;
-  return more <= 0
-    ? lines
-    : [...lines.slice(0, MAX_METRICS), `  … ${formatCounted(more, "more metric")}`];
+  const shown =
+    more <= 0
+      ? lines
+      : [...lines.slice(0, MAX_METRICS), `  … ${formatCounted(more, "more metric")}`];
+  const busy = busyMachineText(node.comparison);
+  return busy === null ? shown : [...shown, `  measured ${busy}`];
 }
 
 function comparisonText(metric: Metric, compared: MetricComparison, pairs: number): string {

@@ -23,6 +23,8 @@ export type MetricComparison = z.infer<typeof metricComparisonSchema>;
 export const comparisonSchema = z.strictObject({
   against: nodeIdSchema,
   pairs: z.int().nonnegative(),
+  /** How many of them something else disturbed; missing where nothing did. */
+  disturbed: z.int().positive().optional(),
   /** In order of priority. */
   metrics: z.array(metricComparisonSchema),
 });

@@ -1,3 +1,4 @@
+import { busyMachineText } from "../judging/busy-machine.ts";
 import type { PairSeries } from "../judging/pair.ts";
 import { gainRangeText, gainText } from "../metrics/gain-text.ts";
 import type { Metric } from "../metrics/metric.ts";
@@ -127,7 +128,9 @@ function stateText(node: ExperimentNode, wasConfirmed: boolean): string {
     ...(suspicious ? ["suspicious"] : []),
     ...(unverified ? ["unverified: too few pairs for an exact test"] : []),
   ];
-  const doubt = doubts.map((text) => `; ${text}`).join("");
+  const busy = busyMachineText(node.comparison);
+  const measured = busy === null ? [] : [`measured ${busy}`];
+  const doubt = [...doubts, ...measured].map((text) => `; ${text}`).join("");
   if (verdict === "confirmed") {
     return `confirmed: these are fresh pairs alone, held against a stricter level than the first${doubt}`;
   }

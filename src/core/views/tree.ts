@@ -1,3 +1,4 @@
+import { busyMachineText } from "../judging/busy-machine.ts";
 import { gainText } from "../metrics/gain-text.ts";
 import type { Metric } from "../metrics/metric.ts";
 import { ownValue } from "../own-value.ts";
@@ -116,15 +117,16 @@ function rowOf(node: ExperimentNode, lead: Span, options: TreeTextOptions): Row 
       span(verdictWord(node), isOnTheWay ? "muted" : verdictStyle(node)),
       span(stepText(node, metrics), isOnTheWay ? "muted" : verdictStyle(node)),
       span(valueText(node, metrics), isOnTheWay ? "muted" : null),
-      span(`${steeringMark(node.id, steering)}${words}`, isOnTheWay ? "muted" : null),
+      span(`${marksText(node, steering)}${words}`, isOnTheWay ? "muted" : null),
     ],
   };
 }
 
-function steeringMark(id: NodeId, steering: Steering): string {
+function marksText({ id, comparison }: ExperimentNode, steering: Steering): string {
   const { mark, notes } = steeringOf(steering, id);
   const told = notes.length === 0 ? null : formatCounted(notes.length, "note");
-  const marks = [mark, told].filter((text) => text !== null);
+  const busy = busyMachineText(comparison) === null ? null : "busy machine";
+  const marks = [mark, told, busy].filter((text) => text !== null);
   return marks.length === 0 ? "" : `[${marks.join(", ")}] `;
 }
 

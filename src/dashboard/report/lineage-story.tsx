@@ -1,3 +1,4 @@
+import { busyMachineText } from "../../core/judging/busy-machine.ts";
 import { gainText } from "../../core/metrics/gain-text.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
 import { metricNamed } from "../../core/metrics/metric-named.ts";
@@ -48,6 +49,7 @@ function Step({ step: { node, pairs }, metric, metrics }: StepProps) {
       <p class="gave">
         {verdictText(node, false)}
         {node.comparison !== null && `: ${gaveText(node, metrics)}`}
+        {busyMachineText(node.comparison) !== null && <span class="note">; busy machine</span>}
         {metric !== null && depthOf(node.id) > 1 && node.comparison !== null && (
           <span class="note">
             ; since the baseline {printable(metric.name, 60)}{" "}

@@ -1,3 +1,4 @@
+import { busyMachineText } from "../../core/judging/busy-machine.ts";
 import { gainText } from "../../core/metrics/gain-text.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
 import { metricNamed } from "../../core/metrics/metric-named.ts";
@@ -95,7 +96,9 @@ export function outcomeSentence(outcome: RunOutcome): string {
         comparison.pairs,
         intervalName(comparison.pairs),
       );
-      const figures = `${namedGain(metric, compared.gain)}, ${interval}, ${pairs} of ${champion} against ${comparison.against}`;
+      const busy = busyMachineText(comparison);
+      const where = busy === null ? "" : `, ${busy}`;
+      const figures = `${namedGain(metric, compared.gain)}, ${interval}, ${pairs} of ${champion} against ${comparison.against}${where}`;
       return proven
         ? `${figures}.`
         : `The champion is not proven to be better than the baseline: ${figures}.`;

@@ -1,3 +1,4 @@
+import { busyMachineText } from "../../core/judging/busy-machine.ts";
 import { gainText } from "../../core/metrics/gain-text.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
 import { metricNamed } from "../../core/metrics/metric-named.ts";
@@ -97,9 +98,10 @@ function lineageBlocks(report: RunReport): string[] {
 }
 
 function stepRow({ node }: LineageStep, metric: Metric | null): string[] {
+  const busy = busyMachineText(node.comparison);
   return [
     `\`${node.id}\``,
-    verdictText(node, false),
+    [verdictText(node, false), ...(busy === null ? [] : ["busy machine"])].join(", "),
     escapeMarkdown(node.description, MOST_IDEA),
     ...(metric === null ? ["", "", ""] : gainCells(node, metric)),
   ];

@@ -1,3 +1,4 @@
+import { withDisturbed } from "../../core/judging/busy-machine.ts";
 import { compare, logGains } from "../../core/judging/comparison.ts";
 import {
   isSuspicious,
@@ -45,7 +46,7 @@ export function comparedOf(
   parent: ExperimentNode,
 ): Compared {
   const { metrics, rowRule } = measuredBaseline(run.records.store.record);
-  const comparison = compare(metrics, pairs, parent.id);
+  const comparison = withDisturbed(compare(metrics, pairs, parent.id), counted);
   const { verdict, reason, evidence, unverified } = decision;
   const isEarly = evidence.rule === "screen" || evidence.rule === "exact";
   const fewest = isEarly ? Math.max(FEWEST_TO_DOUBT, counted.length) : undefined;

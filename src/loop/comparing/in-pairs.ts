@@ -12,6 +12,7 @@ import { measurePairs, type PairsOutcome, type Tables } from "../../measure/pair
 import { measuredBaseline } from "../../store/baseline-record.ts";
 import { benchmarkOf, emit, type Run } from "../run/run.ts";
 import { type FailedStep, readyImage } from "./build-and-verify.ts";
+import { warnOfBusyMachine } from "./busy-machine.ts";
 import { earlyStopRuleOf } from "./early-stop.ts";
 
 export interface InPairs {
@@ -85,7 +86,10 @@ export async function compareInPairs(
     },
   };
   const outcome = await measurePairs(request, signal);
-  if (outcome.kind === "judged") return outcome;
+  if (outcome.kind === "judged") {
+    await warnOfBusyMachine(run, { purpose, child }, outcome);
+    return outcome;
+  }
   if (outcome.kind === "parent_failed") return failedBefore(parent.id, outcome.reason);
   const { verdict, reason } = outcome.run;
   return { kind: "failed", node: child.id, verdict, reason, failure: null, run: outcome.run };

@@ -1,3 +1,4 @@
+import { withDisturbed } from "../../core/judging/busy-machine.ts";
 import { compare } from "../../core/judging/comparison.ts";
 import { type UnseenClaim, unseenClaims, unseenText } from "../../core/judging/doubt.ts";
 import { fixedJudge } from "../../core/judging/judge.ts";
@@ -111,5 +112,6 @@ export async function compareNodes(
     const message = `${child.id} against ${parent.id} is suspicious, as ${unseenText(claim)}`;
     await emit(run, { type: "warning", id: child.id, message });
   }
-  return { kind: "compared", comparison: compare(metrics, outcome.pairs, parent.id), unseen };
+  const comparison = withDisturbed(compare(metrics, outcome.pairs, parent.id), outcome.counted);
+  return { kind: "compared", comparison, unseen };
 }

@@ -10,6 +10,7 @@ const quiet: Disturbance = {
   wallMs: 500,
   cpuMs: 480,
   stealMs: 0,
+  pressureMs: 0,
   throttledMs: 0,
   throttledPeriods: 0,
 };
@@ -17,6 +18,7 @@ const unknown: Disturbance = {
   wallMs: 500,
   cpuMs: null,
   stealMs: null,
+  pressureMs: null,
   throttledMs: null,
   throttledPeriods: null,
 };
@@ -30,6 +32,19 @@ describe("contaminationOf", () => {
       "a quota kept a run off its CPUs for 92 ms",
     );
     expect(contaminationOf(quiet, quiet)).toBeNull();
+  });
+
+  it("is a run that waited for a cpu most of its time, while nothing of it ran", () => {
+    const waited = { ...quiet, cpuMs: 190, pressureMs: 310 };
+    expect(contaminationOf(quiet, waited)).toBe("a run waited for a cpu for 62.0 % of its time");
+    expect(contaminationOf(quiet, { ...waited, cpuMs: 250 })).toBeNull();
+    // It sleeps, and nothing waits.
+    expect(contaminationOf(quiet, { ...waited, pressureMs: 20 })).toBeNull();
+    // Its own threads wait for each other: one of them runs all the time.
+    expect(contaminationOf(quiet, { ...quiet, cpuMs: 500, pressureMs: 480 })).toBeNull();
+    expect(contaminationOf(quiet, { ...quiet, cpuMs: 900, pressureMs: 480 })).toBeNull();
+    expect(contaminationOf(quiet, { ...waited, cpuMs: null })).toBeNull();
+    expect(contaminationOf(quiet, { ...waited, pressureMs: null })).toBeNull();
   });
 
   it("takes a tick of the kernel's clock for nothing, and eight busy CPUs for eight times the time", () => {
@@ -51,6 +66,7 @@ describe("contaminationOf", () => {
       wallMs: fc.nat({ max: 1000 }),
       cpuMs: fc.option(fc.nat({ max: 2000 })),
       stealMs: fc.option(fc.nat({ max: 300 })),
+      pressureMs: fc.option(fc.nat({ max: 1200 })),
       throttledMs: fc.constantFrom(null, 0, 0, 12.5),
       throttledPeriods: fc.constantFrom(null, 0, 0, 2),
     });

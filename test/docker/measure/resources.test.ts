@@ -1,7 +1,9 @@
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { contaminationOf } from "../../../src/core/judging/contamination.ts";
 import { UNKNOWN_RESOURCES } from "../../../src/core/judging/resources.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { runVerify } from "../../../src/measure/verification.ts";
@@ -68,6 +70,22 @@ ls -d /sys/fs/cgroup/*/loopty* /sys/fs/cgroup/loopty* 2>/dev/null`,
     expect(resources).toMatchObject({ throttledMs: 0, throttledPeriods: 0 });
     expect(resources.stealMs).toBeGreaterThanOrEqual(0);
     if (existsSync("/proc/pressure/cpu")) expect(resources.pressureMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it("shows that others had its cpu most of the time", async (test) => {
+    const hogs = Array.from({ length: 4 }, () =>
+      spawn("taskset", ["-c", lab.measureCpus, "sh", "-c", "while :; do :; done"]),
+    );
+    try {
+      const work = "python3 -c 'while sum(__import__(\"os\").times()[:2]) < 0.3: pass'";
+      const { resources, end } = await run(work);
+      if (end.kind !== "exited") throw new Error(end.kind);
+      if (resources.pressureMs === null) return test.skip();
+      const values = { ...resources, wallMs: end.wallMs };
+      expect(contaminationOf(values, values)).toMatch(/^a run waited for a cpu for \d\d\.\d % of/);
+    } finally {
+      for (const hog of hogs) hog.kill("SIGKILL");
+    }
   });
 
   it("is known of the shortest run too", async (test) => {

@@ -9,6 +9,8 @@ export interface FakeStep {
   /** `hangs`: until its time is over. `hogs`: takes all memory. */
   readonly end: number | "hangs" | "hogs";
   readonly log: string;
+  /** How long of it all that it runs waits for a cpu; not at all when left out. */
+  readonly waitedMs?: number;
 }
 
 interface FakeBenchmark extends FakeStep {

@@ -121,7 +121,11 @@ export class FakeSandbox implements Sandbox {
       const wallMs = end.kind === "exited" ? end.wallMs : step.durationMs;
       return {
         end,
-        resources: { ...UNKNOWN_RESOURCES, cpuMs: wallMs },
+        resources: {
+          ...UNKNOWN_RESOURCES,
+          cpuMs: wallMs - (step.waitedMs ?? 0),
+          pressureMs: step.waitedMs ?? 0,
+        },
         log: Buffer.from(step.log),
         metrics:
           step.rows.length === 0
