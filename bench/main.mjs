@@ -2,6 +2,7 @@
 // npm run bench: prints the tables of docs/benchmarks.md.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { benchContainerShare } from "./container-share.mjs";
 import { benchContext } from "./context.mjs";
 import { benchExperiments } from "./experiments.mjs";
 import { benchJudge } from "./judge.mjs";
@@ -12,6 +13,8 @@ import { benchSearch } from "./search.mjs";
 
 console.log("## Overhead of one node\n");
 await benchOverhead();
+console.log("\n## The container's share\n");
+await benchContainerShare();
 console.log("\n## Large workspaces\n");
 // A process of its own: it is the memory of one run that counts.
 const large = fileURLToPath(new URL("large-workspace.mjs", import.meta.url));
