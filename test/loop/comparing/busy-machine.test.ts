@@ -59,7 +59,7 @@ describe("a busy machine", () => {
       /; measured on a busy machine: \d+ of \d+ pairs were disturbed/,
     );
     expect(nodeEntry(node, metrics).levels.at(-1)).toMatch(/\n {2}measured on a busy machine: /);
-    expect(resultLines({ ...result, champion: result.champion.id })[0]).toMatch(
+    expect(resultLines({ ...result, champion: result.champion.id }, metrics)[0]).toMatch(
       /, on a busy machine: \d+ of 20 pairs were disturbed:$/,
     );
   });
