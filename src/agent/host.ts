@@ -18,7 +18,7 @@ export interface AgentHost {
   workbench(): Promise<Workbench>;
   /** A short benchmark of the files as they are in the session, against the parent. It waits for its turn to measure. */
   quickBench(
-    parent: ExperimentNode,
+    task: Pick<AgentTask, "id" | "parent">,
     session: AgentSession,
     signal: AbortSignal,
   ): Promise<QuickLook>;

@@ -78,6 +78,11 @@ async function resolvePaths(written: WrittenConfig, directory: string): Promise<
       base: base.kind === "dockerfile" ? { ...base, path: resolve(directory, base.path) } : base,
       ca: ca === null ? null : resolve(directory, ca),
     },
+    machines: written.machines.map((machine) =>
+      machine.certificates === null
+        ? machine
+        : { ...machine, certificates: resolve(directory, machine.certificates) },
+    ),
     agent:
       agent.kind === "replay" && agent.from.kind !== "run"
         ? { ...agent, from: { ...agent.from, path: resolve(directory, agent.from.path) } }

@@ -93,6 +93,7 @@ export async function runBaseline(
   const aggregates = chooseAggregates(rowRule.kinds, aggregate);
   const values = aggregateRows(counted, aggregates);
   const baseline: BaselineRecord = {
+    machine: run.lab.machine,
     buildOutputs: [...built.outputs],
     metrics: withScales(table.metrics, [values], scale),
     aggregates,

@@ -1,3 +1,4 @@
+import { workersOf } from "../config/machines.ts";
 import type { TokenLease } from "../core/budget/lease.ts";
 import type { TokenBudget } from "../core/budget/token-budget.ts";
 import { toldNode } from "../core/prompt/told-node.ts";
@@ -146,7 +147,7 @@ export class NextChoice {
     return selectParent({
       nodes: store.nodes,
       preference: preferenceOfRun(store.record),
-      options: config.search,
+      options: { ...config.search, parallel: workersOf(config) },
       closed: new Set([...this.#nothingLeftFrom, ...this.#confirming]),
       steering: this.#options.steering.current,
       seed: store.record.seed,

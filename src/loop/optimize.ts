@@ -1,14 +1,19 @@
+import { workersOf } from "../config/machines.ts";
 import { workingTimeMs } from "../core/budget/budget.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { openTokenBudget } from "./agents/tokens.ts";
 import { runBaseline } from "./baseline.ts";
 import { confirmGain } from "./comparing/confirmation.ts";
+import { upkeepOf } from "./comparing/machine-baseline.ts";
 import type { Ending, MaxTime } from "./ending.ts";
 import { runExperiment } from "./experiment.ts";
 import { type Next, NextChoice, type NextOptions } from "./next.ts";
+import { placeNode } from "./node/record.ts";
+import { onMachine } from "./run/on-machine.ts";
 import type { GrowingRun, Run } from "./run/run.ts";
+
 import { SteeringWatch } from "./steering.ts";
-import { goOnWithUnfinished } from "./unfinished.ts";
+import { finishLeft, goOnWithUnfinished } from "./unfinished.ts";
 import { Workers } from "./workers.ts";
 
 /**
@@ -26,15 +31,24 @@ export async function optimize(
     run.records.store.setFindings({ workedMs: run.clock.steadyMs() - startedAtMs });
   await using steering = await SteeringWatch.open(run, run.records.owner);
   await runBaseline(run, signal);
+  run.labs.join(upkeepOf(run));
   await goOnWithUnfinished(run, signal);
   await countTime();
   const work: Work = {
     experiment: async ({ node, parent, conversation }, workSignal) => {
-      const done = await runExperiment(run, node, parent, conversation, workSignal);
+      const near = { kind: "near", machine: parent.machine } as const;
+      const done = await onMachine(run, near, workSignal, async (here, within, failures) =>
+        failures === 0
+          ? runExperiment(here, await placeNode(here, node), parent, conversation, within)
+          : finishLeft(here, node.id, "its machine was lost before the agent was done", within),
+      );
       await countTime();
       return done;
     },
-    confirm: ({ node }, workSignal) => confirmGain(run, node, workSignal),
+    confirm: ({ node }, workSignal) =>
+      onMachine(run, { kind: "on", machine: node.machine }, workSignal, (here, within) =>
+        confirmGain(here, node, within),
+      ),
   };
   const options = { steering, tokens: openTokenBudget(run), startedAtMs, maxTime };
   return await growTree(run, work, options, signal);
@@ -59,7 +73,7 @@ export async function growTree(
   const { steering } = options;
   const choice = new NextChoice(run, options);
   const workers = new Workers(run.clock);
-  return workers.untilAllEnd(run.problem.config.search.parallel, signal, async (workSignal) => {
+  return workers.untilAllEnd(workersOf(run.problem.config), signal, async (workSignal) => {
     for (;;) {
       const { ended } = workers;
       const { seen } = steering;

@@ -1,15 +1,20 @@
+import { type EngineError, firstError } from "../core/error.ts";
+import { untilAborted } from "../core/until-aborted.ts";
 import { listImages, removeImages } from "./clean-up/image-removal.ts";
 import { removeLeftovers } from "./clean-up/leftover.ts";
+import { lookAtMachine } from "./container/host-look.ts";
 import { pauseOthers, unpauseAbandoned } from "./container/pause.ts";
 import { DockerSandbox } from "./docker-sandbox.ts";
-import type { Engine } from "./engine/engine.ts";
+import { type Engine, engineFailure } from "./engine/engine.ts";
 import { lookAtGpu } from "./gpu/gpu-probe.ts";
 import type { GpuReport } from "./gpu/gpu-report.ts";
 import { prepareBase, reopenBase } from "./image/base.ts";
+import { carryBase, saveImage } from "./image/carried-base.ts";
 import { sandboxImage } from "./image/sandbox-image.ts";
 import type {
   Machine,
   MachineFacts,
+  MachineLook,
   PauseRequest,
   SandboxRequest,
   SweepRequest,
@@ -57,11 +62,34 @@ export class DockerMachine implements Machine {
     return unpauseAbandoned({ ...request, engine: this.#engine });
   }
 
+  async answer(signal: AbortSignal): Promise<void> {
+    const answered = this.#engine.docker.ping();
+    await untilAborted(answered, signal).catch((error: unknown) => {
+      throw this.failureOf(error) ?? error;
+    });
+  }
+
+  failureOf(error: unknown): EngineError | null {
+    return engineFailure(firstError(error));
+  }
+
+  save(tag: string): Promise<NodeJS.ReadableStream> {
+    return saveImage(this.#engine, tag);
+  }
+
+  look(request: SandboxRequest, base: Base, signal: AbortSignal): Promise<MachineLook> {
+    const settings = { ...request.settings, engine: this.#engine };
+    return lookAtMachine(settings, base.imageId, Date.now, signal);
+  }
+
   async #base(request: SandboxRequest, signal: AbortSignal): Promise<Base> {
     const settings = { ...request.settings, engine: this.#engine };
     const { recorded, workspace, setup, ca } = request;
     const known = recorded && (await reopenBase(settings, recorded));
     if (known !== null) return known;
+    if (recorded !== null && request.carry !== undefined) {
+      return carryBase(settings, recorded, request.carry, signal);
+    }
     const image = await sandboxImage(this.#engine, request.image, signal, ca);
     const base = await prepareBase(
       settings,

@@ -1,4 +1,5 @@
 import type { HostFile } from "../config/workspace/host-file.ts";
+import type { EngineError } from "../core/error.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import type { Base, Sandbox } from "./sandbox.ts";
 
@@ -20,6 +21,25 @@ export interface Machine {
 
   /** Unpauses containers that nobody measures for any more. */
   unpauseAbandoned(request: PauseRequest): Promise<void>;
+
+  /** The machine's own failure in what a step threw; `null` where something else failed. */
+  failureOf(error: unknown): EngineError | null;
+
+  /** Resolves when it answers. Throws `EngineError` when it does not, or the signal's reason. */
+  answer(signal: AbortSignal): Promise<void>;
+
+  /** An image that it has, with all of its layers, for another machine to load. */
+  save(tag: string): Promise<NodeJS.ReadableStream>;
+
+  /** Looks at it from inside of a container of a base that was opened there. */
+  look(request: SandboxRequest, base: Base, signal: AbortSignal): Promise<MachineLook>;
+}
+
+/** What only a look from inside shows. */
+export interface MachineLook {
+  readonly cpuModel: string;
+  /** Below 0 where its clock is behind; `null` where it shows none. */
+  readonly clockAheadMs: number | null;
 }
 
 export interface MachineFacts {
@@ -70,6 +90,8 @@ export interface SandboxRequest {
   readonly setup: SetupCommand | null;
   /** The base of a run that is opened again. A base that is lost is made again, and may come out with other layers. */
   readonly recorded: RecordedBase | null;
+  /** Brings the recorded base from a machine that has it, where this one lacks it: then it is never made again. */
+  readonly carry?: (signal: AbortSignal) => Promise<NodeJS.ReadableStream>;
 }
 
 /** The image that the experiments start from. */

@@ -3,9 +3,12 @@ import { calibrationSchema } from "../core/judging/calibration.ts";
 import { aggregateSchema } from "../core/metrics/aggregate.ts";
 import { type Metric, metricSchema } from "../core/metrics/metric.ts";
 import { rowRuleSchema } from "../core/metrics/row-rule.ts";
+import { LOCAL_MACHINE } from "../core/tree/machine.ts";
 
 /** What building and measuring the baseline showed. It is known as a whole, and holds for every later node. */
 export const baselineRecordSchema = z.strictObject({
+  /** Where it was measured. Old records have one machine alone. */
+  machine: z.string().default(LOCAL_MACHINE),
   /** Paths that the baseline's build made. */
   buildOutputs: z.array(z.string()),
   /** In order of priority. */

@@ -114,6 +114,7 @@ export class Project {
         base: null,
         ...start,
         baseline: null,
+        machines: {},
         workedMs: null,
         pace: null,
         workbench: null,

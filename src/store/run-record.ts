@@ -6,9 +6,11 @@ import { UserError } from "../core/error.ts";
 import { workbenchSchema } from "../core/prompt/workbench.ts";
 import { type Preference, preferenceOf } from "../core/search/preference.ts";
 import { nodeIdSchema, runOf } from "../core/tree/id.ts";
-import { comparisonSchema, objectIdSchema } from "../core/tree/node.ts";
+import { objectIdSchema } from "../core/tree/node.ts";
+import { resultSchema } from "../core/tree/result.ts";
 import { baselineRecordSchema, metricsOf, type WithBaseline } from "./baseline-record.ts";
 import { FORMAT_VERSION } from "./files/json-file.ts";
+import { machineRecordSchema } from "./machine-record.ts";
 import { upgradeRunRecord } from "./run-upgrade.ts";
 
 /** The base image of a run, and what is needed to recognise it or to rebuild nodes on it. */
@@ -41,6 +43,8 @@ const fieldsSchema = z
     base: baseRecordSchema.nullable(),
     /** `null` until the baseline was built and measured. */
     baseline: baselineRecordSchema.nullable(),
+    /** The machines of a run that has several, by name; none otherwise. */
+    machines: z.record(z.string(), machineRecordSchema).default({}),
     /** Time spent on it by all processes, up to the last experiment's end; `null` before the first, and in old records. */
     workedMs: z.number().nonnegative().nullable().default(null),
     /** The pace of requests to a model's API; `null` until the first. */
@@ -48,7 +52,7 @@ const fieldsSchema = z
     /** What agents have to work with; `null` until one asked, and in old records. */
     workbench: workbenchSchema.nullable().default(null),
     /** The fresh measurement of the champion against the root, by which a run ends; `null` until then. */
-    result: z.strictObject({ champion: nodeIdSchema, comparison: comparisonSchema }).nullable(),
+    result: resultSchema.nullable(),
   })
   .refine(({ run, from }) => from === null || runOf(from) < run, {
     path: ["from"],
@@ -103,5 +107,5 @@ export type RunStart = Pick<
 
 /** What becomes known while the base and the baseline are made. */
 export type RunFindings = Partial<
-  Pick<RunRecord, "base" | "baseline" | "workedMs" | "pace" | "workbench" | "result">
+  Pick<RunRecord, "base" | "baseline" | "machines" | "workedMs" | "pace" | "workbench" | "result">
 >;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { EngineError } from "../core/error.ts";
 import type { RunEvent, RunNews } from "../core/events/event.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
@@ -39,6 +40,7 @@ export class RunStore implements StoredRun, AsyncDisposable {
   #record: RunRecord;
   #csv: string | null = null;
   #lastLine: Promise<void> = Promise.resolve();
+  #lastFindings: Promise<void> = Promise.resolve();
 
   private constructor(
     folder: string,
@@ -87,17 +89,47 @@ export class RunStore implements StoredRun, AsyncDisposable {
     await this.#index.add(node);
   }
 
-  /** Replaces the records of reserved nodes, all of them or none. */
+  /**
+   * Replaces the records of reserved nodes, all of them or none. Throws `EngineError` where an unfinished node was moved to another machine
+   * meanwhile: what its first machine still says comes too late.
+   */
   async save(...nodes: readonly ExperimentNode[]): Promise<void> {
+    for (const { id, machine, phase } of nodes) {
+      const known = this.node(id);
+      if (known === null) continue;
+      if (known.phase === "finished" && phase !== "finished") {
+        throw new Error(`node ${id} is finished, and cannot be ${phase} again`);
+      }
+      if (known.phase !== "finished" && known.machine !== machine) {
+        throw new EngineError(`${id} was moved from ${machine} to ${known.machine}`);
+      }
+    }
+    await this.#replace(nodes);
+  }
+
+  /** Gives an unfinished node to a machine. */
+  async move(node: ExperimentNode, machine: string): Promise<ExperimentNode> {
+    const moved = { ...node, machine };
+    if (this.node(node.id)?.machine !== machine) await this.#replace([moved]);
+    return moved;
+  }
+
+  async #replace(nodes: readonly ExperimentNode[]): Promise<void> {
     await this.#index.replace(...nodes);
     await this.#writeCsv();
   }
 
-  /** Keeps what the base and the baseline showed. */
-  async setFindings(findings: RunFindings): Promise<void> {
-    const record = runRecordSchema.parse({ ...this.#record, ...findings });
-    await writeRunRecord(this.#folder, record);
-    this.#record = record;
+  /** Keeps what the base and the baseline showed. What changes a part of the record is a function of it, as others change theirs. */
+  async setFindings(findings: RunFindings | ((record: RunRecord) => RunFindings)): Promise<void> {
+    const set = async () => {
+      const found = typeof findings === "function" ? findings(this.#record) : findings;
+      const record = runRecordSchema.parse({ ...this.#record, ...found });
+      await writeRunRecord(this.#folder, record);
+      this.#record = record;
+    };
+    const done = this.#lastFindings.then(set);
+    this.#lastFindings = done.catch(() => {});
+    await done;
     await this.#writeCsv();
   }
 

@@ -31,6 +31,7 @@ export function experimentNode(
     merged: null,
     distilledFrom: null,
     duplicateOf: null,
+    machine: "local",
     runtime: null,
     metrics: {},
     comparison: null,

@@ -12,7 +12,6 @@ import { UserError } from "../../src/core/error.ts";
 import type { ContextText } from "../../src/core/prompt/prompt.ts";
 import { UNKNOWN_WORKBENCH, type Workbench } from "../../src/core/prompt/workbench.ts";
 import type { NodeId } from "../../src/core/tree/id.ts";
-import type { ExperimentNode } from "../../src/core/tree/node.ts";
 
 /** A run that keeps in memory what its agent hands it. */
 export class MemoryHost implements AgentHost {
@@ -71,7 +70,7 @@ export class MemoryHost implements AgentHost {
     return UNKNOWN_WORKBENCH;
   }
 
-  async quickBench(parent: ExperimentNode): Promise<QuickLook> {
+  async quickBench({ parent }: Pick<AgentTask, "parent">): Promise<QuickLook> {
     this.benched.push(parent.id);
     return { kind: "compared", text: "time_ms 100, no change", isWorse: false };
   }

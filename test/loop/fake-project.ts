@@ -6,6 +6,7 @@ import type { Agent } from "../../src/agent/agent.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { RunEvent } from "../../src/core/events/event.ts";
 import type { NodeId } from "../../src/core/tree/id.ts";
+import type { MachineSource } from "../../src/loop/run/machine-source.ts";
 import {
   type DisposableRun,
   type RunRequest,
@@ -24,6 +25,8 @@ import { MemoryRepositories } from "../store/memory-repositories.ts";
 import { FakeProcesses } from "../store/processes.ts";
 
 export interface FakeProjectOptions extends Partial<FakeEngineOptions> {
+  /** Engines of further machines, by name. Time is one for all. */
+  readonly others?: Readonly<Record<string, Partial<FakeEngineOptions>>>;
   readonly files?: Texts;
   /** Keys of loopty.yaml beside what every project here has. */
   readonly yaml?: string;
@@ -54,6 +57,12 @@ export async function openFakeProject(options: FakeProjectOptions = {}) {
     await writeFile(join(directory, path), text);
   }
   const engine = new FakeEngine({ program: costProgram(), ...options });
+  const others = Object.fromEntries(
+    Object.entries(options.others ?? {}).map(([name, of]) => [
+      name,
+      new FakeEngine({ program: engine.program, seed: name, ...of, time: engine.time }),
+    ]),
+  );
   const repositories = options.repositories ?? new MemoryRepositories();
   const processes = new FakeProcesses();
   const events: RunEvent[] = [];
@@ -85,6 +94,7 @@ export async function openFakeProject(options: FakeProjectOptions = {}) {
         return owner !== null && table.isAlive(owner);
       },
       queue: new FreeQueue(),
+      others: Object.entries(others).map(([name, other]) => sourceOf(name, other, wrap)),
       repositories: wrap.repositories(repositories),
       clock: engine.time,
       observe: (event: RunEvent) => void events.push(event),
@@ -95,6 +105,12 @@ export async function openFakeProject(options: FakeProjectOptions = {}) {
   return {
     directory,
     engine,
+    /** The engine of a further machine. */
+    other: (name: string): FakeEngine => {
+      const found = others[name];
+      if (found === undefined) throw new Error(`no machine ${name}`);
+      return found;
+    },
     repositories,
     processes,
     events,
@@ -119,6 +135,23 @@ export async function openFakeProject(options: FakeProjectOptions = {}) {
     stored: async (number: number) => (await openStored(processes.start(pid++))).openRun(number),
 
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+function sourceOf(name: string, engine: FakeEngine, wrap: Wrapping): MachineSource {
+  return {
+    name,
+    parallel: 2,
+    cpus: { agentCpus: null, measureCpus: null },
+    connect: async () => {
+      engine.requireThere();
+      return {
+        machine: wrap.machine(new FakeMachine(engine)),
+        queue: new FreeQueue(),
+        gone: new AbortController().signal,
+        [Symbol.asyncDispose]: async () => {},
+      };
+    },
   };
 }
 

@@ -8,6 +8,7 @@ export function baselineWith(
 ): BaselineRecord {
   return {
     buildOutputs: [],
+    machine: "local",
     metrics: [...metrics],
     aggregates: metrics.map(() => "median"),
     rowRule: {

@@ -43,11 +43,19 @@ describe("preferenceOfRun", () => {
 
 describe("runRecordSchema", () => {
   const KNOWN = { formatVersion: 1, run: 1, createdAt: "2026-03-01T12:00:00.000Z", ...RUN_START };
-  const LATER = { base: null, workedMs: 5, pace: null, workbench: null, result: null };
+  const LATER = {
+    machines: {},
+    base: null,
+    workedMs: 5,
+    pace: null,
+    workbench: null,
+    result: null,
+  };
   const BASELINE = baselineWith(METRICS, { buildOutputs: ["src/k.o"], benchmarkMs: 12.5 });
 
   it("reads a baseline whose findings loopty 0.1 kept as fields of the run", () => {
-    const old = { ...KNOWN, ...LATER, ...BASELINE };
+    const { machine: _machine, ...old01 } = BASELINE;
+    const old = { ...KNOWN, ...LATER, ...old01 };
     expect(runRecordSchema.parse(old)).toEqual({ ...KNOWN, ...LATER, baseline: BASELINE });
   });
 
@@ -87,7 +95,7 @@ describe("runRecordSchema", () => {
   });
 
   it("takes every row for a sample where an old record names no rule for rows", () => {
-    const { rowRule, ...named } = BASELINE;
+    const { rowRule, machine: _machine, ...named } = BASELINE;
     for (const old of [{ rowRule: null }, {}]) {
       const read = runRecordSchema.parse({ ...KNOWN, ...LATER, ...named, ...old });
       expect(read.baseline?.rowRule).toEqual(rowRule);

@@ -73,7 +73,7 @@ export async function dependenciesOf(
         return room < Number.MAX_SAFE_INTEGER ? room : null;
       },
     },
-    quickBench: (session, signal) => host.quickBench(parent, session, signal),
+    quickBench: (session, signal) => host.quickBench(task, session, signal),
     warn: (message) => host.warn(id, message),
   };
 }

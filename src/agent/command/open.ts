@@ -48,7 +48,7 @@ export function openCommand(
         workbench,
         options: withOwnLimit(optionsOf(config, { model })),
         maxBenches: CLAUDE_DEFAULTS.maxBenches,
-        quickBench: (session, signal) => host.quickBench(parent, session, signal),
+        quickBench: (session, signal) => host.quickBench(task, session, signal),
       });
       const gateway = new Gateway({
         protocol: PROTOCOLS[preset.protocol],

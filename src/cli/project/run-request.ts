@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,11 +6,17 @@ import { chooseAgent } from "../../agent/choose.ts";
 import type { OpenAgent } from "../../agent/host.ts";
 import { IDLE } from "../../agent/idle.ts";
 import { type LoadedConfig, loadConfig } from "../../config/load.ts";
+import { homeMachine } from "../../config/machines.ts";
+import type { EngineMachine } from "../../config/schema/machines.ts";
+import type { Config } from "../../config/schema/schema.ts";
+import { LOCAL_MACHINE } from "../../core/tree/machine.ts";
+import type { MachineSource } from "../../loop/run/machine-source.ts";
 import type { RunRequest } from "../../loop/run/start.ts";
 import { HostQueue } from "../../measure/host-queue.ts";
 import { endLeftoversOf } from "../../sandbox/clean-up/leftover.ts";
 import { DockerMachine } from "../../sandbox/docker-machine.ts";
-import { connectEngine, type Engine } from "../../sandbox/engine/engine.ts";
+import { namedEngine } from "../../sandbox/engine/address.ts";
+import { connectEngine, connectTo, type Engine } from "../../sandbox/engine/engine.ts";
 import { formatOwner, type ProcessTable, parseOwner } from "../../store/files/owner.ts";
 import { gitRepositories } from "../../store/git/repositories.ts";
 import { openProject, type Project } from "../../store/project.ts";
@@ -52,13 +59,49 @@ export function readConfig({ cwd }: World, { config }: ProjectOptions): Promise<
   return loadConfig({ directory: cwd, ...(config === undefined ? {} : { file: config }) });
 }
 
-/** The queue for measuring on this machine, shared with every other loopty of this user. */
+/** The engine of the machine that makes the base. */
+export function homeEngine(world: World, config: Pick<Config, "machines">): Promise<Engine> {
+  const { url, certificates } = homeMachine(config);
+  return engineAt(world, { url, certificates });
+}
+
+function engineAt(
+  { env, home }: Pick<World, "env" | "home">,
+  { url, certificates }: Pick<EngineMachine, "url" | "certificates">,
+): Promise<Engine> {
+  if (url === LOCAL_MACHINE) return connectEngine(env, home);
+  return connectTo(namedEngine({ url, certificates }, env, home), env, home);
+}
+
+/** A further machine of loopty.yaml, connected whenever it is wanted. */
+function engineSource(world: World, machine: EngineMachine): MachineSource {
+  const { name, parallel, url } = machine;
+  return {
+    name,
+    parallel,
+    cpus: machine,
+    connect: async () => {
+      const engine = await engineAt(world, machine);
+      return {
+        machine: new DockerMachine(engine),
+        queue: queueOf(world, engine, url),
+        gone: new AbortController().signal,
+        [Symbol.asyncDispose]: async () => {},
+      };
+    },
+  };
+}
+
+/** The queue for measuring on a machine, shared with every other loopty of this user here. */
 export function queueOf(
   { processes, now }: Pick<World, "processes" | "now">,
   engine: Engine,
+  url: string = LOCAL_MACHINE,
 ): HostQueue {
+  const digest = createHash("sha256").update(url).digest("hex").slice(0, 12);
+  const which = url === LOCAL_MACHINE ? "" : `-${digest}`;
   return new HostQueue({
-    folder: join(tmpdir(), `loopty-bench-${process.getuid?.() ?? 0}`),
+    folder: join(tmpdir(), `loopty-bench-${process.getuid?.() ?? 0}${which}`),
     uid: process.getuid?.() ?? null,
     processes,
     endLeftoversOf: (owner) => endLeftoversOf(engine, owner),
@@ -102,7 +145,7 @@ async function openRequest(
   progress: Progress,
 ): Promise<OpenRunRequest> {
   progress.step("connecting to the container engine");
-  const engine = await connectEngine(world.env, world.home);
+  const engine = await homeEngine(world, config);
   const project = await open();
   const lock = await project.lock();
   return {
@@ -113,7 +156,8 @@ async function openRequest(
     openAgent,
     owner: formatOwner(world.processes.self()),
     isAlive: ownerLives(world.processes),
-    queue: queueOf(world, engine),
+    queue: queueOf(world, engine, config.machines[0]?.url),
+    others: config.machines.slice(1).map((machine) => engineSource(world, machine)),
     repositories: gitRepositories(world.env.PATH ?? ""),
     clock: world,
     observe: (event) => progress.event(event),

@@ -13,6 +13,17 @@ export function eventText(event: RunEvent): string {
       return `run ${event.run} goes on after ${formatCounted(event.nodes, "node")}`;
     case "base_ready":
       return `base image ready${took(event)}`;
+    case "machine_joined":
+      return `machine ${printable(event.machine)} joins: ${printable(event.cpuModel)}`;
+    case "machine_lost": {
+      const again =
+        event.againInMs === null
+          ? "it is not used"
+          : `it is tried again in ${formatDuration(event.againInMs)}`;
+      return `machine ${printable(event.machine)} is not there: ${printable(event.reason)}; ${again}`;
+    }
+    case "node_placed":
+      return `${event.id} goes to ${printable(event.machine)}`;
     case "node_reserved":
       return event.parent === null
         ? `${event.id} baseline`

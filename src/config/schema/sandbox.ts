@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { shareCpus } from "../../core/cpuset.ts";
+import { cpuset, cpusetOrSlots } from "./cpuset-field.ts";
 import { count, size, text } from "./field.ts";
 
 /** What the base image starts from: the Dockerfile that comes with loopty, the user's, or an image. */
@@ -10,31 +10,11 @@ export type BaseSource =
 
 const MIB = 1024 ** 2;
 const IMAGE = /^[a-z0-9][\w.\-/:@]*$/i;
-const CPUSET = /^\d{1,4}(?:-\d{1,4})?(?:,\d{1,4}(?:-\d{1,4})?)*$/;
-
 const GPU = /^(?:\d{1,3}(?::\d{1,3})?|(?:GPU|MIG)-[\w-]+|[\w.-]+\/[\w.-]+=[\w.:-]+)$/;
 const A_GPU = {
   error:
     "must be a list of GPUs: numbers, UUIDs such as GPU-… or MIG-…, or CDI names such as nvidia.com/gpu=0",
 };
-const A_CPUSET = { error: "must be a cpuset such as 0 or 0-3,5" };
-const CPUSETS = { error: "must be a cpuset such as 0 or 0-3,5, or a list of them" };
-
-const cpuset = (what = A_CPUSET) =>
-  z
-    .union([z.string(), z.int().nonnegative()], what)
-    .transform(String)
-    .refine(isCpuset, what)
-    .meta({ quantity: "cpuset" });
-
-/** Each entry of a list is one slot for measuring. Two that share a cpu would measure each other. */
-const cpusetOrSlots = () =>
-  z
-    .union(
-      [cpuset(CPUSETS), z.array(cpuset()).min(1, CPUSETS).refine(areApart, SLOTS_SHARE)],
-      CPUSETS,
-    )
-    .meta({ quantity: "cpuset or list of cpusets" });
 
 const gpus = () =>
   z
@@ -43,8 +23,6 @@ const gpus = () =>
     .refine((list) => new Set(list).size === list.length, { error: "names a GPU twice" })
     .default([])
     .meta({ quantity: "list of GPUs" });
-
-const SLOTS_SHARE = { error: "has entries that share a cpu; each is a slot of its own" };
 
 export const sandboxSchema = z
   .strictObject({
@@ -138,18 +116,4 @@ function baseSource(dockerfile: string | undefined, image: string | undefined): 
   if (dockerfile !== undefined) return { kind: "dockerfile", path: dockerfile };
   if (image !== undefined) return { kind: "image", ref: image };
   return { kind: "packaged" };
-}
-
-function areApart(sets: readonly string[]): boolean {
-  return sets.every((set, i) => sets.slice(i + 1).every((other) => !shareCpus(set, other)));
-}
-
-function isCpuset(cpus: string): boolean {
-  return (
-    CPUSET.test(cpus) &&
-    cpus.split(",").every((part) => {
-      const [first = "", last = first] = part.split("-");
-      return Number(first) <= Number(last);
-    })
-  );
 }

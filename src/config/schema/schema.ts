@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { type AccessRules, compileAccess } from "../../core/access/policy.ts";
+import { LOCAL_MACHINE } from "../../core/tree/machine.ts";
 import { accessSchema } from "./access.ts";
 import { agentSchema } from "./agent.ts";
 import { text } from "./field.ts";
 import { budgetSchema, rateLimitSchema, timeoutsSchema } from "./limits.ts";
+import { machinesSchema } from "./machines.ts";
 import { metricsSchema } from "./metrics.ts";
 import { patterns } from "./path-field.ts";
 import { sandboxSchema } from "./sandbox.ts";
@@ -83,6 +85,11 @@ export const configSchema = z
     rate_limit: rateLimitSchema
       .prefault({})
       .describe("how fast it may spend it; unlimited only by the word `none`"),
+    machines: machinesSchema
+      .prefault([LOCAL_MACHINE])
+      .describe(
+        "the engines that experiments run on: `local`, `ssh://user@host`, `tcp://host:2376`, or a mapping; the first one makes the base",
+      ),
     git: gitSchema.prefault({}).describe("the user's repository, when there is one"),
   })
   .superRefine((written, context) => {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { effortSchema } from "../../core/judging/effort.ts";
 import type { SearchPolicy } from "../../core/search/selection.ts";
-import { count, countOrNone } from "./field.ts";
+import { count, countOrAuto, countOrNone } from "./field.ts";
 
 // pure-rand takes a signed 32-bit seed.
 const LARGEST_SEED = 2 ** 31 - 1;
@@ -23,10 +23,10 @@ const policySchema = z
 
 export const searchSchema = z
   .strictObject({
-    parallel: count({ max: 64 })
+    parallel: countOrAuto({ max: 64 })
       .prefault(1)
       .describe(
-        "agents at work at once; they measure in turn, in the slots of `sandbox.measure_cpus`",
+        "agents at work at once; they measure in turn, in the slots of `sandbox.measure_cpus`; `auto` is as many as `machines` take",
       ),
     policy: policySchema
       .prefault("best-first")

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { nodeIdSchema } from "../tree/id.ts";
-import { comparisonSchema, usageSchema } from "../tree/node.ts";
+import { usageSchema } from "../tree/node.ts";
+import { resultSchema } from "../tree/result.ts";
 import { STEERING_ORDERS } from "../tree/steering.ts";
 import { verdictSchema } from "../tree/verdict.ts";
 
@@ -72,6 +73,27 @@ export const runEventSchema = z.discriminatedUnion("type", [
   event("base_ready", "after `run_started`", {
     imageId: z.string().describe("of the image that all nodes of the run stand on"),
     durationMs,
+  }),
+  event("machine_joined", "in a run with several machines, once one of them may work", {
+    machine: z.string(),
+    cpuModel: z.string(),
+    clockAheadMs: z
+      .number()
+      .nullable()
+      .describe("of the harness's clock, below 0 where it is behind; `null` where it shows none"),
+  }),
+  event("machine_lost", "once a machine failed, did not answer, or could not be used", {
+    machine: z.string(),
+    reason: z.string(),
+    againInMs: z
+      .number()
+      .nonnegative()
+      .nullable()
+      .describe("when it is tried again; `null` for one that can never be used"),
+  }),
+  event("node_placed", "in a run with several machines, once a node has one", {
+    id: nodeIdSchema,
+    machine: z.string(),
   }),
   event("node_reserved", "once an id is taken, for good", {
     id: nodeIdSchema,
@@ -151,8 +173,7 @@ export const runEventSchema = z.discriminatedUnion("type", [
     reason: runEndSchema,
     text: z.string().default("").describe("the reason as a sentence, with its figures"),
     best: nodeIdSchema.nullable().describe("the champion"),
-    result: z
-      .strictObject({ champion: nodeIdSchema, comparison: comparisonSchema })
+    result: resultSchema
       .nullable()
       .default(null)
       .describe("the fresh measurement of the champion against the root, where there is one"),

@@ -15,6 +15,7 @@ export function toldEvent(
     case "row_streamed":
     case "warning":
     case "calibration_finished":
+    case "machine_lost":
       return null;
     case "verify_finished":
       return { ...event, reason: event.passed ? "" : "verify failed" };

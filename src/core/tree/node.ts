@@ -2,6 +2,7 @@ import { z } from "zod";
 import { evidenceSchema } from "./evidence.ts";
 import { nodeIdSchema } from "./id.ts";
 import { lessonSchema, NO_LESSON } from "./lesson.ts";
+import { LOCAL_MACHINE } from "./machine.ts";
 import { verdictSchema } from "./verdict.ts";
 
 /** One metric of a child against its parent, from pairs. Gains are ratios: 0.12 is 12 % better, whatever the direction. */
@@ -111,6 +112,8 @@ export const experimentNodeSchema = z.strictObject({
   distilledFrom: nodeIdSchema.nullable().default(null),
   /** The node that this one repeats, for the verdict `duplicate`. */
   duplicateOf: nodeIdSchema.nullable(),
+  /** The machine that its agent works on, and that measures it. */
+  machine: z.string().default(LOCAL_MACHINE),
   /** The OCI runtime that the node was measured with, such as `runc`; `null` where it was not, and in old records. */
   runtime: z.string().nullable().default(null),
   /** Medians of the node's own runs by metric name, in order of priority. */

@@ -3,6 +3,7 @@ import { NO_PACE } from "../../core/budget/pace.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { quickBench } from "../comparing/quick-bench.ts";
 import { filesOf } from "../run/node-images.ts";
+import { onMachine } from "../run/on-machine.ts";
 import { type AgentlessRun, emit } from "../run/run.ts";
 import { contextFor } from "./context.ts";
 import { workbenchOf } from "./workbench.ts";
@@ -25,8 +26,11 @@ export function hostOf(run: AgentlessRun, signal: AbortSignal): AgentHost {
       const source = { problem, project, filesOf: (node: ExperimentNode) => filesOf(run, node) };
       return contextFor(source, store, parent, id);
     },
-    workbench: () => workbenchOf(run, signal),
-    quickBench: (parent, session, ended) => quickBench(run, parent, session, ended),
+    workbench: () => onMachine(run, { kind: "on", machine: run.lab.machine }, signal, workbenchOf),
+    quickBench: ({ id, parent }, session, ended) => {
+      const machine = store.node(id)?.machine ?? run.lab.machine;
+      return quickBench({ ...run, lab: run.labs.on(machine) }, parent, session, ended);
+    },
     warn: (id, message) => emit(run, { type: "warning", id, message }),
   };
 }

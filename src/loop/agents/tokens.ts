@@ -1,3 +1,4 @@
+import { workersOf } from "../../config/machines.ts";
 import { TokenBudget } from "../../core/budget/token-budget.ts";
 import type { ExperimentNode, Usage } from "../../core/tree/node.ts";
 import { sumOfUsage } from "../../core/tree/usage.ts";
@@ -9,13 +10,13 @@ import type { Run } from "../run/run.ts";
  */
 export function openTokenBudget({ agent, problem, records }: Run): TokenBudget | null {
   if (agent.paidModel === null) return null;
-  const { budget, search } = problem.config;
+  const { budget } = problem.config;
   return new TokenBudget({
     tokens: budget.tokens,
     costUsd: budget.costUsd,
     model: agent.paidModel.name,
     price: agent.paidModel.price,
-    workers: search.parallel,
+    workers: workersOf(problem.config),
     used: sumOfUsage(records.store.nodes.map(({ usage }) => usage)),
   });
 }

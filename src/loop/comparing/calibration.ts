@@ -28,7 +28,8 @@ import { calibrationSentences, calibrationWarnings } from "../../core/views/cali
 import { rowSentences, warmupWarning } from "../../core/views/row-rule.ts";
 import type { BuiltNode } from "../../measure/pair-run.ts";
 import type { Tables } from "../../measure/pairs.ts";
-import { type BaselineRecord, measuredBaseline } from "../../store/baseline-record.ts";
+import type { BaselineRecord } from "../../store/baseline-record.ts";
+import { baselineOn, findingsOn } from "../../store/machine-record.ts";
 import { emit, type Run } from "../run/run.ts";
 import { type MeasuredRoot, runsThatAgree } from "./agreement.ts";
 import { readyImage } from "./build-and-verify.ts";
@@ -55,7 +56,7 @@ export async function calibrateRun(
   const agreement = await runsThatAgree(root);
   if (agreement.kind === "failed") return warnOfFailure(run, root.id, agreement.reason);
   if (agreement.kind === "differ") return calibrateInPairs(run, root, signal);
-  const { metrics, aggregates, rowRule } = measuredBaseline(run.records.store.record);
+  const { metrics, aggregates, rowRule } = baselineOn(run.records.store.record, run.lab.machine);
   const [first, ...more] = agreement.tables;
   const values = aggregateRows(withoutWarmup(first, rowRule.warmupRows), aggregates);
   const calibration = calibrateExact(metrics, values, 1 + more.length);
@@ -73,13 +74,16 @@ export async function checkExactMetrics(
   recorded: { readonly parent?: ExperimentNode; readonly child?: ExperimentNode },
   signal: AbortSignal,
 ): Promise<void> {
-  const { metrics, calibration } = measuredBaseline(run.records.store.record);
+  const { metrics, calibration } = baselineOn(run.records.store.record, run.lab.machine);
   const [root] = run.records.store.nodes;
   if (calibration === null || calibration.agreeingRuns === 0 || root === undefined) return;
   const codeOf = (side: "parent" | "child"): RunsOfOneCode => {
-    const known = recorded[side]?.metrics;
+    const known = recorded[side];
+    // Another machine may well show another value, and show it always.
     const before =
-      known === undefined ? [] : [metrics.map(({ name }) => known[name] ?? Number.NaN)];
+      known?.machine !== run.lab.machine
+        ? []
+        : [metrics.map(({ name }) => known.metrics[name] ?? Number.NaN)];
     return [...before, ...pairs.map((pair) => pair[side])];
   };
   if (!hasVaried(calibration, [codeOf("parent"), codeOf("child")])) return;
@@ -89,7 +93,7 @@ export async function checkExactMetrics(
 }
 
 async function calibrateInPairs(run: Run, root: BuiltNode, signal: AbortSignal): Promise<void> {
-  const { metrics, benchmarkMs } = measuredBaseline(run.records.store.record);
+  const { metrics, benchmarkMs } = baselineOn(run.records.store.record, run.lab.machine);
   const affordable = affordablePairs(BUDGET_MS, Math.max(1, benchmarkMs));
   const pairs = Math.max(LEAST_PAIRS, Math.min(CALIBRATION_PAIRS, affordable));
   const judge = fixedJudge({ metrics, pairs });
@@ -125,10 +129,12 @@ interface Findings {
 
 async function keep(run: Run, id: NodeId, findings: Findings): Promise<void> {
   const { metrics, calibration, tables } = findings;
-  const baseline = measuredBaseline(run.records.store.record);
+  const baseline = baselineOn(run.records.store.record, run.lab.machine);
   const { aggregates, benchmarkMs } = baseline;
   const rowRule = withRows(run, baseline, findings);
-  await run.records.store.setFindings({ baseline: { ...baseline, metrics, calibration, rowRule } });
+  const { store } = run.records;
+  const shown = { ...baseline, metrics, calibration, rowRule };
+  await store.setFindings((record) => findingsOn(record, shown));
   const rows = tables[0]?.[0].rows.length ?? 0;
   const text = [
     ...calibrationSentences(calibration),

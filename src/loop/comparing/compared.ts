@@ -10,7 +10,7 @@ import { hodgesLehmann } from "../../core/statistics/signed-rank.ts";
 import type { Evidence } from "../../core/tree/evidence.ts";
 import type { Comparison, ExperimentNode } from "../../core/tree/node.ts";
 import type { MeasuredVerdict, Verdict } from "../../core/tree/verdict.ts";
-import { measuredBaseline } from "../../store/baseline-record.ts";
+import { baselineOn } from "../../store/machine-record.ts";
 import type { Run } from "../run/run.ts";
 import type { FailedStep } from "./build-and-verify.ts";
 import type { JudgedPairs } from "./in-pairs.ts";
@@ -45,7 +45,7 @@ export function comparedOf(
   { decision, pairs, counted }: JudgedPairs,
   parent: ExperimentNode,
 ): Compared {
-  const { metrics, rowRule } = measuredBaseline(run.records.store.record);
+  const { metrics, rowRule } = baselineOn(run.records.store.record, run.lab.machine);
   const comparison = withDisturbed(compare(metrics, pairs, parent.id), counted);
   const { verdict, reason, evidence, unverified } = decision;
   const isEarly = evidence.rule === "screen" || evidence.rule === "exact";

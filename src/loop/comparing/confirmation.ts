@@ -52,9 +52,10 @@ export async function confirmGain(
   if (outcome.kind === "failed") return unconfirmed(run, node, outcome.reason);
   await checkExactMetrics(run, outcome.pairs, { parent, child: node }, signal);
   const compared = comparedOf(run, outcome, parent);
+  const { machine } = run.lab;
   if (compared.verdict !== "improved") {
     const reason = `its gain did not come back in fresh pairs: ${compared.reason}`;
-    return recordConfirmation(run, node, { ...compared, reason });
+    return recordConfirmation(run, node, { ...compared, machine, reason });
   }
   if (compared.unseen.length > 0) {
     // Two sets of pairs with nothing in common agree: this is no gain to build on, whatever is printed.
@@ -65,12 +66,13 @@ export async function confirmGain(
     };
     return recordConfirmation(run, node, {
       ...compared,
+      machine,
       verdict: "inconclusive",
       reason,
       logGains,
     });
   }
-  return recordConfirmation(run, node, { ...compared, verdict: "confirmed" });
+  return recordConfirmation(run, node, { ...compared, machine, verdict: "confirmed" });
 }
 
 /** The pairs that found the gain, all alike, as nothing varied in them. A gain in doubt is to be seen again without them. */
@@ -134,6 +136,8 @@ async function recordConfirmation(
       Pick<Compared, "comparison" | "evidence" | "unverified" | "suspicious" | "logGains">
     > & {
       readonly verdict: Verdict;
+      /** Where the fresh pairs were measured; the node's own where there are none. */
+      readonly machine?: string;
     },
 ): Promise<ExperimentNode> {
   const { verdict, comparison, evidence, unverified, suspicious, logGains } = outcome;
@@ -145,6 +149,7 @@ async function recordConfirmation(
       : sumOfLogGains(parent?.logGainFromRoot ?? {}, logGains);
   const confirmed: ExperimentNode = {
     ...node,
+    machine: outcome.machine ?? node.machine,
     verdict,
     reason,
     comparison: comparison ?? node.comparison,

@@ -1,11 +1,15 @@
 import { noisyMargin } from "../../core/judging/criterion.ts";
 import { decidingMetric, type EarlyStopRule } from "../../core/judging/early-stop.ts";
-import { measuredBaseline } from "../../store/baseline-record.ts";
+import { baselineOn } from "../../store/machine-record.ts";
 import type { Run } from "../run/run.ts";
 
 /** The rule by which this run stops a child's benchmark early; `null` where each continues to its end. */
-export function earlyStopRuleOf({ records: { store }, problem: { config } }: Run) {
-  const { metrics, aggregates, rowRule, calibration } = measuredBaseline(store.record);
+export function earlyStopRuleOf({
+  records: { store },
+  problem: { config },
+  lab: { machine },
+}: Run) {
+  const { metrics, aggregates, rowRule, calibration } = baselineOn(store.record, machine);
   const { earlyStop, weights, minEffectRatio } = config.metrics;
   if (!earlyStop) return null;
   const index = decidingMetric(metrics, weights);

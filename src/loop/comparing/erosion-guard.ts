@@ -4,7 +4,8 @@ import { guardJudge } from "../../core/judging/judge.ts";
 import { ownValue } from "../../core/own-value.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { BuiltNode } from "../../measure/pair-run.ts";
-import { measuredBaseline, metricsOf } from "../../store/baseline-record.ts";
+import { metricsOf } from "../../store/baseline-record.ts";
+import { baselineOn } from "../../store/machine-record.ts";
 import type { Run } from "../run/run.ts";
 import type { Compared, Measurement } from "./compared.ts";
 import { compareWith } from "./in-pairs.ts";
@@ -50,13 +51,13 @@ export async function guardAgainstErosion(
   return compared;
 }
 
-function marginOf({ records, problem }: Run, name: string): number {
+function marginOf({ records, problem, lab }: Run, name: string): number {
   const { store } = records;
   const { weights, guards, minEffectRatio } = problem.config.metrics;
   const metric = metricsOf(store.record).find((other) => other.name === name);
   const limit = ownValue(guards, name);
   if (metric !== undefined && limit !== undefined) return guardMargin(metric, limit);
-  const calibrated = measuredBaseline(store.record).calibration?.metrics.find(
+  const calibrated = baselineOn(store.record, lab.machine).calibration?.metrics.find(
     (metric) => metric.name === name,
   );
   const sigma = calibrated?.kind === "noisy" ? calibrated.sigma : 0;

@@ -9,7 +9,7 @@ import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { FailedRun } from "../../measure/failed-run.ts";
 import type { BuiltNode } from "../../measure/pair-run.ts";
 import { measurePairs, type PairsOutcome, type Tables } from "../../measure/pairs.ts";
-import { measuredBaseline } from "../../store/baseline-record.ts";
+import { baselineOn } from "../../store/machine-record.ts";
 import { benchmarkOf, emit, type Run } from "../run/run.ts";
 import { type FailedStep, readyImage } from "./build-and-verify.ts";
 import { warnOfBusyMachine } from "./busy-machine.ts";
@@ -56,7 +56,7 @@ export async function compareInPairs(
   signal: AbortSignal,
 ): Promise<JudgedPairs | FailedPairs> {
   const { record } = run.records.store;
-  const { metrics, aggregates, rowRule, calibration } = measuredBaseline(record);
+  const { metrics, aggregates, rowRule, calibration } = baselineOn(record, run.lab.machine);
   const request = {
     sandbox: run.lab.sandbox,
     benchmark: benchmarkOf(run),

@@ -10,7 +10,8 @@ import { toldReason } from "../../core/prompt/told-node.ts";
 import { median } from "../../core/statistics/statistics.ts";
 import { formatCounted, formatDuration, formatValue } from "../../core/text/number.ts";
 import type { ExperimentNode, MetricComparison } from "../../core/tree/node.ts";
-import { exactMetrics, measuredBaseline } from "../../store/baseline-record.ts";
+import { exactMetrics } from "../../store/baseline-record.ts";
+import { baselineOn } from "../../store/machine-record.ts";
 import type { AgentlessRun } from "../run/run.ts";
 import { readyImage } from "./build-and-verify.ts";
 import { failed, ownBenchmark, parentBenchmark } from "./quick-run.ts";
@@ -37,7 +38,7 @@ export async function quickBench(
   signal: AbortSignal,
   { mostPairs = MOST_PAIRS }: { readonly mostPairs?: number } = {},
 ): Promise<QuickLook> {
-  const baseline = measuredBaseline(run.records.store.record);
+  const baseline = baselineOn(run.records.store.record, run.lab.machine);
   const { metrics, aggregates, rowRule } = baseline;
   const exact = exactMetrics(baseline);
   const isExact = metrics.every(({ name }) => exact.has(name));

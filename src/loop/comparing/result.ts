@@ -6,11 +6,14 @@ import { doubtOf } from "../../core/search/result-doubt.ts";
 import { championOf } from "../../core/search/selection.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { Comparison, ExperimentNode } from "../../core/tree/node.ts";
-import { measuredBaseline, metricsOf } from "../../store/baseline-record.ts";
+import { metricsOf } from "../../store/baseline-record.ts";
+import { baselineOn } from "../../store/machine-record.ts";
 import { preferenceOfRun } from "../../store/run-record.ts";
+import { onMachine } from "../run/on-machine.ts";
 import { emit, type Run } from "../run/run.ts";
 import { buildAndVerify } from "./build-and-verify.ts";
 import { confirmGain, withdrawGain } from "./confirmation.ts";
+import { keepResult, measureElsewhere } from "./elsewhere.ts";
 import { compareInPairs } from "./in-pairs.ts";
 import { pairsOfRebuilds, RESULT_PAIRS } from "./rules.ts";
 
@@ -30,13 +33,17 @@ export async function measureResult(run: Run, signal: AbortSignal): Promise<Resu
   for (;;) {
     const champion = championOf(run.records.store.nodes, preferenceOfRun(run.records.store.record));
     if (root === undefined || champion === null || champion.id === root.id) return null;
+    const wish = { kind: "on", machine: champion.machine } as const;
     if (champion.verdict === "improved") {
-      await confirmGain(run, champion, signal);
+      await onMachine(run, wish, signal, (here, within) => confirmGain(here, champion, within));
       continue;
     }
     const { result } = run.records.store.record;
     if (result?.champion === champion.id) return { champion, comparison: result.comparison };
-    const compared = await compareNodes(run, root, champion, "result", RESULT_PAIRS, signal);
+    const { compared, lab } = await onMachine(run, wish, signal, async (here, within) => ({
+      compared: await compareNodes(here, root, champion, "result", RESULT_PAIRS, within),
+      lab: here.lab,
+    }));
     if (compared.kind === "failed") {
       if (compared.node === root.id) return null;
       // Code may wait for this. What it keeps back must cost its own node, not the run's result.
@@ -52,6 +59,10 @@ export async function measureResult(run: Run, signal: AbortSignal): Promise<Resu
     }
     const { comparison } = compared;
     await run.records.store.setFindings({ result: { champion: champion.id, comparison } });
+    if (run.labs.isPool) {
+      await keepResult(run, lab, champion, comparison);
+      await measureElsewhere(run, root, champion, lab.machine, signal);
+    }
     return { champion, comparison };
   }
 }
@@ -83,7 +94,7 @@ export async function compareNodes(
   pairs: number,
   signal: AbortSignal,
 ): Promise<ComparedNodes | FailedAgain> {
-  const baseline = measuredBaseline(run.records.store.record);
+  const baseline = baselineOn(run.records.store.record, run.lab.machine);
   const { metrics, rowRule, calibration } = baseline;
   const failed = async (node: NodeId, reason: string): Promise<FailedAgain> => {
     const message = `${child.id} could not be compared with ${parent.id}: ${reason}`;

@@ -1,7 +1,8 @@
 import { affordablePairs, isAllExact } from "../../core/judging/calibration.ts";
 import type { JudgeOptions } from "../../core/judging/judge.ts";
 import { millisecondsPerUnit } from "../../core/metrics/time-unit.ts";
-import { type BaselineRecord, measuredBaseline } from "../../store/baseline-record.ts";
+import type { BaselineRecord } from "../../store/baseline-record.ts";
+import { baselineOn } from "../../store/machine-record.ts";
 import type { Run } from "../run/run.ts";
 
 /** Time for one verdict. A benchmark of a minute still gets ten pairs. */
@@ -11,8 +12,9 @@ const VERDICT_BUDGET_MS = 20 * 60_000;
 export function judgeOptions({
   records: { store },
   problem: { config },
+  lab: { machine },
 }: Run): JudgeOptions & { readonly maxPairs: number } {
-  const { metrics, calibration, benchmarkMs } = measuredBaseline(store.record);
+  const { metrics, calibration, benchmarkMs } = baselineOn(store.record, machine);
   const { minEffectRatio, weights, guards } = config.metrics;
   return {
     metrics,

@@ -3,6 +3,7 @@ import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import { type GivenLesson, keptLesson, NO_LESSON } from "../../core/tree/lesson.ts";
 import { sumOfLogGains } from "../../core/tree/log-gains.ts";
+import { LOCAL_MACHINE } from "../../core/tree/machine.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.ts";
 import { sumOfUsage } from "../../core/tree/usage.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
@@ -46,6 +47,7 @@ export function newNode(
     merged: null,
     distilledFrom: null,
     duplicateOf: null,
+    machine: LOCAL_MACHINE,
     runtime: null,
     metrics: {},
     comparison: null,
@@ -70,6 +72,14 @@ export async function reserveNode(
   await run.records.store.reserve(node);
   await emit(run, { type: "node_reserved", id, parent });
   return node;
+}
+
+/** Gives a node to the machine at hand. */
+export async function placeNode(run: Run, node: ExperimentNode): Promise<ExperimentNode> {
+  const { machine } = run.lab;
+  const placed = await run.records.store.move(node, machine);
+  if (run.labs.isPool) await emit(run, { type: "node_placed", id: node.id, machine });
+  return placed;
 }
 
 /** Keeps what the agent said when it ended its work, whatever becomes of its change. */
@@ -209,9 +219,9 @@ export async function finishInterrupted(
   run: Run,
   node: ExperimentNode,
   parent: ExperimentNode,
+  reason: string,
 ): Promise<ExperimentNode> {
   await run.records.code.removeBranch(codeBranchOf(node.id));
-  const reason = "loopty ended before the agent was done";
   const outcome = { kind: "none", verdict: "interrupted", reason, duplicateOf: null } as const;
   return finishNode(run, node, parent, outcome);
 }

@@ -1,3 +1,4 @@
+import { homeMachine } from "../../config/machines.ts";
 import type { Config } from "../../config/schema/schema.ts";
 import { UserError } from "../../core/error.ts";
 import { printable } from "../../core/text/printable.ts";
@@ -6,8 +7,8 @@ import type { RunStore } from "../../store/run-store.ts";
 import type { DividedWorkspace } from "../origin/workspace.ts";
 
 export const NEW_RUN = { hint: "start a new run: loopty run" };
-/** What may differ when a run is resumed: how much it may spend, how fast, and how many work at once. */
-const CHANGEABLE = new Set(["budget", "rateLimit"]);
+/** What may differ when a run is resumed: how much it may spend, how fast, and where. */
+const CHANGEABLE = new Set(["budget", "rateLimit", "machines"]);
 
 /** Throws `UserError` where loopty.yaml or the hidden files changed, because new criteria are a new run. */
 export function checkSameCriteria(
@@ -30,6 +31,15 @@ export function checkSameCriteria(
   if (record.hiddenDigest !== workspace.hiddenDigest) {
     throw new UserError(`the hidden files changed since run ${record.run} started`, NEW_RUN);
   }
+}
+
+/** Throws `UserError` where the first machine is another than that of the baseline: what it measured is the others' measure. */
+export function checkSameHome({ record: { run, baseline } }: RunStore, config: Config): void {
+  const { name } = homeMachine(config);
+  if (baseline === null || baseline.machine === name) return;
+  throw new UserError(`the baseline of run ${run} was measured on ${printable(baseline.machine)}`, {
+    hint: `name ${printable(baseline.machine)} as the first of machines, or start a new run: loopty run`,
+  });
 }
 
 /**

@@ -55,6 +55,8 @@ export async function intactSnapshot(run: AgentlessRun, node: ExperimentNode): P
       hint: "the engine or the base changed: start a new run",
     });
   }
+  // A machine that joins makes the images that it needs.
+  if (node.machine !== run.lab.machine) return found;
   const message = `the image ${snapshot.tag} was ${was}; it was rebuilt from the stored files`;
   await emit(run, { type: "warning", id: node.id, message });
   return found;

@@ -6,16 +6,19 @@ import type { RunEvent, RunNews } from "../../core/events/event.ts";
 import type { WorkspaceFile } from "../../core/file.ts";
 import type { ProposedTrees } from "../../core/search/proposed-trees.ts";
 import type { BenchmarkCommand } from "../../measure/benchmark.ts";
-import type { MeasuringSlots } from "../../measure/slot.ts";
-import type { Sandbox } from "../../sandbox/sandbox.ts";
 import type { NodeBranches, NodeCode } from "../../store/git/repositories.ts";
 import type { Project } from "../../store/project.ts";
 import type { RunStore } from "../../store/run-store.ts";
+import type { Lab } from "./lab.ts";
+import type { Labs } from "./labs.ts";
 
 /** A run under way: everything that its experiments share. */
 export interface Run {
   readonly problem: Problem;
+  /** Where the work at hand happens. */
   readonly lab: Lab;
+  /** Where any work of the run may happen. */
+  readonly labs: Labs;
   readonly records: Records;
   readonly clock: Clock;
   readonly agent: Agent;
@@ -37,13 +40,6 @@ export interface Problem {
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   /** The writable files of the workspace as it stands: what a baseline is made from. */
   readonly readWorkspace: () => Promise<readonly WorkspaceFile[]>;
-}
-
-/** Where experiments happen. */
-interface Lab {
-  readonly sandbox: Sandbox;
-  /** Measuring is done alone. Thinking, editing and building are not. */
-  readonly slots: MeasuringSlots;
 }
 
 /** What is kept of a run, and who listens. */

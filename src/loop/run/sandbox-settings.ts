@@ -1,11 +1,13 @@
 import type { Config } from "../../config/schema/schema.ts";
-import { type ChosenCpus, chooseCpus } from "../../sandbox/cpus.ts";
+import { type ChosenCpus, chooseCpus, type WantedCpus } from "../../sandbox/cpus.ts";
 import type { MachineFacts, SandboxSettings } from "../../sandbox/machine.ts";
 import type { Project } from "../../store/project.ts";
 
 export interface SettingsRequest {
   readonly config: Config;
   readonly machine: { readonly facts: Pick<MachineFacts, "cpuCount"> };
+  /** As loopty.yaml says for this machine alone. */
+  readonly cpus: WantedCpus;
   readonly project: Pick<Project, "projectId">;
   /** This process as an owner of containers. */
   readonly owner: string;
@@ -31,8 +33,12 @@ export function sandboxSettings(request: SettingsRequest, run: number): SandboxS
 }
 
 export function chosenCpus({
-  config,
+  config: { sandbox },
   machine,
-}: Pick<SettingsRequest, "config" | "machine">): ChosenCpus {
-  return chooseCpus(machine.facts.cpuCount, config.sandbox);
+  cpus,
+}: Pick<SettingsRequest, "config" | "machine" | "cpus">): ChosenCpus {
+  return chooseCpus(machine.facts.cpuCount, {
+    agentCpus: cpus.agentCpus ?? sandbox.agentCpus,
+    measureCpus: cpus.measureCpus ?? sandbox.measureCpus,
+  });
 }

@@ -1,3 +1,4 @@
+import { workersOf } from "../../config/machines.ts";
 import type { Config } from "../../config/schema/schema.ts";
 import { isHiding } from "../../core/prompt/told-node.ts";
 
@@ -13,8 +14,9 @@ const OWN_KERNEL = /runsc|gvisor|kata|firecracker/i;
  * an agent beside it reach each other by that file's inode. `null` where nothing is hidden, nothing runs beside, or no
  * kernel is shared.
  */
-export function sideChannel({ access, search, sandbox }: Config): string | null {
-  if (!isHiding(access) || search.parallel < 2 || OWN_KERNEL.test(sandbox.runtime ?? ""))
-    return null;
-  return `agents work beside verify and the benchmark (search.parallel ${search.parallel}), which have the hidden files: code of both can signal through the kernel that they share`;
+export function sideChannel(config: Config): string | null {
+  const { access, sandbox } = config;
+  const workers = workersOf(config);
+  if (!isHiding(access) || workers < 2 || OWN_KERNEL.test(sandbox.runtime ?? "")) return null;
+  return `agents work beside verify and the benchmark (search.parallel ${workers}), which have the hidden files: code of both can signal through the kernel that they share`;
 }

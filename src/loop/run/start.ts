@@ -1,4 +1,5 @@
 import type { OpenAgent } from "../../agent/host.ts";
+import { homeMachine } from "../../config/machines.ts";
 import type { Config } from "../../config/schema/schema.ts";
 import type { Clock } from "../../core/clock.ts";
 import { UserError } from "../../core/error.ts";
@@ -8,7 +9,7 @@ import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { MeasuringQueue } from "../../measure/slot.ts";
-import type { Machine, RecordedBase, SandboxRequest } from "../../sandbox/machine.ts";
+import type { Machine, SandboxRequest } from "../../sandbox/machine.ts";
 import type { Base, Sandbox } from "../../sandbox/sandbox.ts";
 import type { Lock } from "../../store/files/lock.ts";
 import type { Repositories } from "../../store/git/repositories.ts";
@@ -18,11 +19,13 @@ import { hostOf } from "../agents/host.ts";
 import { originOf } from "../origin/origin.ts";
 import { protectedChange, protectedDigests } from "../origin/protected-change.ts";
 import { type DividedWorkspace, divideWorkspace, readFiles } from "../origin/workspace.ts";
-import { checkSameCriteria, checkSameRuntime, NEW_RUN } from "./criteria.ts";
+import { checkSameCriteria, checkSameHome, checkSameRuntime, NEW_RUN } from "./criteria.ts";
+import { Labs } from "./labs.ts";
+import type { ConnectedMachine, MachineSource } from "./machine-source.ts";
+import { type LabRun, labOf, labSource, sandboxRequest } from "./opened-lab.ts";
 import { type AgentlessRun, emit, type Run } from "./run.ts";
-import { chosenCpus, sandboxSettings } from "./sandbox-settings.ts";
+import { chosenCpus } from "./sandbox-settings.ts";
 import { SIDE_CHANNEL_HINT, sideChannel } from "./side-channel.ts";
-import { slotsOf, watchAbandonedPauses } from "./slots.ts";
 
 /** What a run needs from outside. */
 export interface RunRequest {
@@ -46,6 +49,8 @@ export interface RunRequest {
   readonly isAlive: (owner: string) => boolean;
   /** The queue of all that measure on this machine. */
   readonly queue: MeasuringQueue;
+  /** Further machines, beside the first of loopty.yaml. */
+  readonly others?: readonly MachineSource[];
   readonly repositories: Repositories;
   readonly clock: Clock;
   readonly observe: (event: RunEvent) => void;
@@ -63,7 +68,11 @@ export async function startRun(request: RunRequest, signal: AbortSignal): Promis
   const number = ((await project.runs()).at(-1) ?? 0) + 1;
   const startedAtMs = clock.steadyMs();
   const open = request.openSandbox ?? ((asked) => machine.open(asked, signal));
-  const sandbox = await open(sandboxRequest(request, number, workspace, null), workspace, signal);
+  const sandbox = await open(
+    homeRequest(request, { number, workspace, recorded: null }),
+    workspace,
+    signal,
+  );
   const { base } = sandbox;
   checkSetupFiles(workspace, base);
   const store = await project.createRun(lock, {
@@ -104,7 +113,8 @@ export async function resumeRun(
     checkSameCriteria(store, request.config, workspace);
     await sweep(request, store.nodes);
     const sandbox = await openRecorded(request, store, workspace, signal);
-    checkSameRuntime(number, store.nodes, sandbox.runtime);
+    checkSameHome(store, request.config);
+    checkSameRuntime(number, nodesOn(store, homeMachine(request.config).name), sandbox.runtime);
     const run = await assemble(request, { sandbox, store, workspace }, signal);
     await emit(run, { type: "run_resumed", run: number, nodes: store.nodes.length });
     const recorded = await store.readProtectedDigests();
@@ -115,6 +125,10 @@ export async function resumeRun(
     await store[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+function nodesOn({ nodes }: RunStore, machine: string): readonly ExperimentNode[] {
+  return nodes.filter((node) => node.machine === machine);
 }
 
 interface Parts {
@@ -128,10 +142,10 @@ async function assemble(
   { sandbox, store, workspace }: Parts,
   signal: AbortSignal,
 ): Promise<DisposableRun> {
-  const { project, machine, queue, config, repositories, clock } = request;
+  const { project, config, repositories, clock } = request;
   const { root, policy, hidden, carried, isIgnored, files } = workspace;
   const head = store.record.userHead;
-  const { measure } = chosenCpus(request);
+  const labs = labsOf(request, { sandbox, store, workspace });
   const run: AgentlessRun = {
     problem: {
       config,
@@ -142,10 +156,8 @@ async function assemble(
       files,
       readWorkspace: async () => readFiles(root, workspace.writableFiles),
     },
-    lab: {
-      sandbox,
-      slots: slotsOf(machine, queue, config.sandbox.measureCpus ?? measure[0], config.sandbox.gpus),
-    },
+    lab: labs.home,
+    labs,
     records: {
       project,
       store,
@@ -158,13 +170,11 @@ async function assemble(
     clock,
   };
   const agent = await request.openAgent(hostOf(run, signal));
-  const pauses = watchAbandonedPauses(request);
   return {
     ...run,
     agent,
     [Symbol.asyncDispose]: async () => {
-      await pauses[Symbol.asyncDispose]();
-      await sandbox[Symbol.asyncDispose]();
+      await labs[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
       // This removes what the engine still did for a killed process when this one began. If it fails, the next start does it.
       await sweep(request).catch(() => {});
@@ -182,29 +192,46 @@ async function openRecorded(
   const { base: recorded, run } = store.record;
   if (recorded === null) throw new UserError(`run ${run} never got its base`, NEW_RUN);
   const base = { ...recorded, fileTime: new Date(recorded.fileTime) };
-  const sandbox = await request.machine.open(sandboxRequest(request, run, workspace, base), signal);
+  const asked = homeRequest(request, { number: run, workspace, recorded: base });
+  const sandbox = await request.machine.open(asked, signal);
   if (sandbox.base.layers.join() === recorded.layers.join()) return sandbox;
   throw new UserError(`the base image of run ${run} is lost and comes out different now`, {
     hint: "protected files, setup or the sandbox image changed since: start a new run",
   });
 }
 
-function sandboxRequest(
-  request: RunRequest,
-  run: number,
-  workspace: DividedWorkspace,
-  recorded: RecordedBase | null,
-): SandboxRequest {
-  const { config } = request;
-  const { base: image, setup, ca } = config.sandbox;
-  return {
-    settings: sandboxSettings(request, run),
-    image,
-    ca,
-    workspace,
-    setup: setup === null ? null : { command: setup, timeoutMs: config.timeouts.setupMs, ca },
-    recorded,
+function homeRequest(request: RunRequest, run: LabRun): SandboxRequest {
+  return sandboxRequest(request, request.machine, homeMachine(request.config), run);
+}
+
+/** The labs of a run: the one where its sandbox was opened, and those that join later. */
+function labsOf(request: RunRequest, { sandbox, store, workspace }: Parts): Labs {
+  const { machine, queue, clock, others = [] } = request;
+  const { name, parallel, agentCpus, measureCpus } = homeMachine(request.config);
+  const cpus = { agentCpus, measureCpus };
+  const { base } = sandbox;
+  const run = { number: store.record.run, workspace, recorded: base };
+  const connected: ConnectedMachine = {
+    machine,
+    queue,
+    gone: new AbortController().signal,
+    [Symbol.asyncDispose]: async () => {},
   };
+  const carry = () => labs.save(base.tag);
+  const home = { name, parallel, cpus, connect: async () => connected };
+  const open = labOf(request, {
+    name,
+    connected,
+    cpus,
+    sandbox,
+    request: homeRequest(request, run),
+  });
+  const labs: Labs = new Labs(
+    { source: labSource(request, home, run, carry), open },
+    others.map((source) => labSource(request, source, run, carry)),
+    clock,
+  );
+  return labs;
 }
 
 /** Removes what no process needs any more; before a run is resumed, also images that its index does not know. */
@@ -230,10 +257,12 @@ function recordOf({ tag, imageId, layers, fileTime }: Base) {
 }
 
 function environmentOf(request: RunRequest, { gpus }: Sandbox): Record<string, unknown> {
-  const { agent, measure } = chosenCpus(request);
+  const { machine, config } = request;
+  const cpus = homeMachine(request.config);
+  const { agent, measure } = chosenCpus({ config, machine, cpus });
   return {
-    engine: request.machine.facts.recorded,
-    cpus: { agent, measure: request.config.sandbox.measureCpus ?? measure[0] },
+    engine: machine.facts.recorded,
+    cpus: { agent, measure: cpus.measureCpus ?? config.sandbox.measureCpus ?? measure[0] },
     ...(gpus.length === 0 ? {} : { gpus }),
     node: process.version,
   };

@@ -11,7 +11,7 @@ import { SshAgent } from "./ssh.ts";
 /** Where the docker command would look, then where podman would, and why there. */
 export interface EngineAddress {
   readonly url: string;
-  readonly source: "DOCKER_HOST" | "context" | "CONTAINER_HOST" | "podman" | "default";
+  readonly source: "DOCKER_HOST" | "context" | "CONTAINER_HOST" | "podman" | "default" | "machines";
   /** The folder of `ca.pem`, `cert.pem` and `key.pem`; `null` for TCP without TLS. */
   readonly certificates: string | null;
 }
@@ -62,6 +62,17 @@ export function findEngine(
   }
   const certificates = join(folder, "contexts", "tls", digest, "docker");
   return { url, source: "context", certificates: existsSync(certificates) ? certificates : null };
+}
+
+/** An address that loopty.yaml names. The port for TLS takes the certificates that the docker command would. */
+export function namedEngine(
+  { url, certificates }: Pick<EngineAddress, "url" | "certificates">,
+  env: Environment,
+  home: string,
+): EngineAddress {
+  const isTls = url.startsWith("https:") || url.endsWith(`:${TLS_PORT}`);
+  const usual = env.DOCKER_CERT_PATH || env.DOCKER_CONFIG || join(home, ".docker");
+  return { url, source: "machines", certificates: certificates ?? (isTls ? usual : null) };
 }
 
 /** dockerode's options for an address. The server's certificate is always verified. Throws `UserError`. */

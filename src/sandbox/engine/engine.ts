@@ -31,7 +31,16 @@ export async function connectEngine(
   home: string,
   answerMs = ANSWER_MS,
 ): Promise<Engine> {
-  const address = findEngine(env, home);
+  return connectTo(findEngine(env, home), env, home, answerMs);
+}
+
+/** Connects to the engine at an address. */
+export async function connectTo(
+  address: EngineAddress,
+  env: Environment,
+  home: string,
+  answerMs = ANSWER_MS,
+): Promise<Engine> {
   const proxies = findProxies(env, home, address.url);
   const engine = { ...(await askEngine(address, env, answerMs)), proxies };
   if (atLeast(engine.apiVersion, ...OLDEST_API)) return engine;

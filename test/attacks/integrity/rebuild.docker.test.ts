@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { parseReplay } from "../../../src/agent/replay/file.ts";
 import { Replay } from "../../../src/agent/replay/replay.ts";
+import { homeMachine } from "../../../src/config/machines.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { measureResult, type Result } from "../../../src/loop/comparing/result.ts";
 import { optimize } from "../../../src/loop/optimize.ts";
@@ -55,7 +56,7 @@ describe("builds that make something else the second time", () => {
       const machine = new DockerMachine(engine);
       const { owner } = run.records;
       const settings = sandboxSettings(
-        { config: tight, machine, project: project.project, owner },
+        { config: tight, machine, cpus: homeMachine(config), project: project.project, owner },
         1,
       );
       await using sandbox = new DockerSandbox({ ...settings, engine }, run.lab.sandbox.base);

@@ -93,6 +93,17 @@ describe("the schema of loopty.yaml", () => {
         experiments: { count: 30, perMs: 3_600_000 },
         requests: { count: 50, perMs: 60_000 },
       },
+      machines: [
+        {
+          kind: "engine",
+          name: "local",
+          url: "local",
+          certificates: null,
+          agentCpus: null,
+          measureCpus: null,
+          parallel: 2,
+        },
+      ],
       git: { branches: "improved" },
     });
   });

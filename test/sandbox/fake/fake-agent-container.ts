@@ -91,6 +91,6 @@ export class FakeAgentContainer implements AgentContainer {
 
   async #end(): Promise<void> {
     this.#ended.abort();
-    this.#engine.containers.delete(this.#container);
+    if (!this.#engine.isGone) this.#engine.containers.delete(this.#container);
   }
 }

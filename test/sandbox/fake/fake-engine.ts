@@ -7,6 +7,8 @@ import { VirtualTime } from "./virtual-time.ts";
 /** What a machine is asked to do; a container for a part of it has this name. */
 export type EngineStep =
   | "open"
+  | "save"
+  | "load"
   | "sweep"
   | "edit"
   | "read back"
@@ -38,6 +40,7 @@ export interface FakeEngineOptions {
   readonly program: FakeProgram;
   readonly seed?: string;
   readonly time?: VirtualTime;
+  readonly cpuModel?: string;
   /** Asked before every step, and on its way: whoever waits here or throws is a fault. */
   readonly onStep?: (step: EngineStep) => Promise<void>;
 }
@@ -46,6 +49,7 @@ export interface FakeEngineOptions {
 export class FakeEngine {
   readonly program: FakeProgram;
   readonly time: VirtualTime;
+  readonly cpuModel: string;
   readonly random: Random;
   readonly containers = new Set<FakeContainer>();
   onStep: (step: EngineStep) => Promise<void>;
@@ -57,9 +61,16 @@ export class FakeEngine {
   readonly gpusUsed = new Set<string>();
   #images: FakeImage[] = [];
 
-  constructor({ program, seed = "fake", time = new VirtualTime(), onStep }: FakeEngineOptions) {
+  constructor({
+    program,
+    seed = "fake",
+    time = new VirtualTime(),
+    cpuModel = "fake cpu",
+    onStep,
+  }: FakeEngineOptions) {
     this.program = program;
     this.time = time;
+    this.cpuModel = cpuModel;
     this.random = seeded(`${seed}/engine`);
     this.onStep = onStep ?? (async () => {});
   }
@@ -88,7 +99,8 @@ export class FakeEngine {
     try {
       return await use();
     } finally {
-      this.containers.delete(container);
+      // Nobody can ask a machine that is gone to remove anything.
+      if (!this.isGone) this.containers.delete(container);
     }
   }
 

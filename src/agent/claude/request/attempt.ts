@@ -2,9 +2,9 @@ import type Anthropic from "@anthropic-ai/sdk";
 import type { TokenCounts } from "../../../core/budget/price.ts";
 import { UserError } from "../../../core/error.ts";
 import { isNestedDeeper, MAX_JSON_DEPTH } from "../../../core/text/json.ts";
+import { untilAborted } from "../../../core/until-aborted.ts";
 import { anthropicTokens } from "../../anthropic-usage.ts";
 import { type Fault, faultOf } from "./fault.ts";
-import { untilAborted } from "./until-aborted.ts";
 import { type AnswerLimits, Watch } from "./watch.ts";
 
 export type AttemptOutcome =

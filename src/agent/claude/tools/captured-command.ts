@@ -1,6 +1,6 @@
 import { dataBlock } from "../../../core/prompt/section.ts";
 import { shellQuote } from "../../../core/text/shell.ts";
-import { untilAborted } from "../request/until-aborted.ts";
+import { untilAborted } from "../../../core/until-aborted.ts";
 import type { ToolContext } from "./tool-context.ts";
 
 /** The output of a command, safe to show, and whole where the session kept it whole. */

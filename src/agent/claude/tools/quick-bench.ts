@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { dataBlock } from "../../../core/prompt/section.ts";
-import { untilAborted } from "../request/until-aborted.ts";
+import { untilAborted } from "../../../core/until-aborted.ts";
 import { excerptOf } from "../truncation.ts";
 import { defineTool } from "./tool.ts";
 

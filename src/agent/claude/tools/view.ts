@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { dataBlock } from "../../../core/prompt/section.ts";
 import { shellQuote } from "../../../core/text/shell.ts";
+import { untilAborted } from "../../../core/until-aborted.ts";
 import { decodeText } from "../../file-text.ts";
-import { untilAborted } from "../request/until-aborted.ts";
 import { defineTool, type ToolResult } from "./tool.ts";
 import { type ToolContext, workspacePath } from "./tool-context.ts";
 

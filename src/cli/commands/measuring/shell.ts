@@ -1,5 +1,5 @@
 import type { Container } from "dockerode";
-
+import { homeMachine } from "../../../config/machines.ts";
 import { UserError } from "../../../core/error.ts";
 import { runOf } from "../../../core/tree/id.ts";
 import { sandboxSettings } from "../../../loop/run/sandbox-settings.ts";
@@ -39,7 +39,9 @@ export async function shell(world: World, options: ShellOptions): Promise<ExitCo
   const owner = formatOwner(world.processes.self());
   const { id } = found.node;
   const { facts } = new DockerMachine(engine);
-  const settings = sandboxSettings({ config, machine: { facts }, project, owner }, runOf(id));
+  const cpus = homeMachine(config);
+  const machine = { facts };
+  const settings = sandboxSettings({ config, machine, cpus, project, owner }, runOf(id));
   const dockerSettings = { ...settings, engine };
   printLines(world.stderr, [`${tag}, gone when you leave; nothing hidden is in it`]);
   const spec: ContainerSpec = {

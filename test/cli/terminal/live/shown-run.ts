@@ -20,6 +20,7 @@ export function runRecord(fields: Partial<RunRecord> = {}, budget: object = BUDG
     baseline: baselineWith([
       { header: "time_ms (lower is better)", name: "time_ms", direction: "lower" },
     ]),
+    machines: {},
     workedMs: null,
     pace: null,
     workbench: null,

@@ -1,0 +1,79 @@
+import { EngineError } from "../../core/error.ts";
+import { baselineId } from "../../core/tree/id.ts";
+import { runBenchmark } from "../../measure/benchmark.ts";
+import type { MachineLook } from "../../sandbox/machine.ts";
+import { measuredBaseline } from "../../store/baseline-record.ts";
+import { findingsOn, type MachineRecord } from "../../store/machine-record.ts";
+import type { OpenLab } from "../run/lab.ts";
+import type { MachineNews, Upkeep } from "../run/pooled-machine.ts";
+import { benchmarkOf, emit, type Run } from "../run/run.ts";
+import { readyImage } from "./build-and-verify.ts";
+import { calibrateRun } from "./calibration.ts";
+
+/** What the pool of a run's machines does for each: it is prepared before it works, and people hear of it. */
+export function upkeepOf(run: Run): Upkeep {
+  return {
+    prepare: (open, signal) => prepareMachine({ ...run, lab: open.lab }, open, signal),
+    report: (news) =>
+      news.kind === "joined"
+        ? emit(run, { type: "machine_joined", machine: news.machine, ...news.look })
+        : emit(run, { type: "machine_lost", ...withoutKind(news) }),
+  };
+}
+
+function withoutKind({ machine, reason, againInMs }: Extract<MachineNews, { kind: "lost" }>) {
+  return { machine, reason, againInMs };
+}
+
+/**
+ * Makes a machine fit for verdicts: looks at it, makes the root's image there from its stored files, which must come out with the same layer,
+ * builds and verifies it, and measures its noise. What is known of the same processor is kept. Throws `EngineError` where the machine does
+ * not do what the first one did.
+ */
+async function prepareMachine(run: Run, open: OpenLab, signal: AbortSignal): Promise<MachineLook> {
+  const { store } = run.records;
+  const { machine } = run.lab;
+  const look = await open.look(signal);
+  const known = store.record.machines[machine];
+  const seen = { environment: { ...open.machine.facts.recorded }, ...look };
+  const isSame = known?.cpuModel === look.cpuModel;
+  await keep(run, { measured: null, result: null, ...(isSame ? known : {}), ...seen });
+  const { machine: home } = measuredBaseline(store.record);
+  if (machine !== home && store.record.machines[machine]?.measured === null) {
+    await measureRoot(run, signal);
+  }
+  return look;
+}
+
+async function keep(run: Run, record: MachineRecord): Promise<void> {
+  const { store } = run.records;
+  await store.setFindings(({ machines }) => ({
+    machines: { ...machines, [run.lab.machine]: record },
+  }));
+}
+
+async function measureRoot(run: Run, signal: AbortSignal): Promise<void> {
+  const { store } = run.records;
+  const baseline = measuredBaseline(store.record);
+  const root = store.node(baselineId(store.record.run));
+  if (root === null) throw new Error("there is no baseline");
+  const built = await readyImage(run, root, signal);
+  if (built.kind === "failed") throw new EngineError(`the baseline fails there: ${built.reason}`);
+  const { imageId } = built;
+  const slot = run.lab.slots.forComparison();
+  const request = { sandbox: run.lab.sandbox, benchmark: benchmarkOf(run), node: root.id, imageId };
+  const runOnce = () =>
+    slot.exclusive(signal, (cpus) => runBenchmark({ ...request, cpus, onRow: () => {} }, signal));
+  const first = await runOnce();
+  if (first.kind === "failed") {
+    throw new EngineError(`the baseline's benchmark fails there: ${first.reason}`);
+  }
+  const columns = first.table.metrics.map(({ header }) => header).join();
+  if (columns !== baseline.metrics.map(({ header }) => header).join()) {
+    throw new EngineError(`the baseline's benchmark has other columns there: ${columns}`);
+  }
+  const { machine } = run.lab;
+  const shown = { ...baseline, machine, benchmarkMs: first.wallMs, calibration: null };
+  await store.setFindings((record) => findingsOn(record, shown));
+  await calibrateRun(run, { id: root.id, imageId, tables: [first.table], runOnce }, signal);
+}

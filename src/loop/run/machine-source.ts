@@ -1,0 +1,23 @@
+import type { MeasuringQueue } from "../../measure/slot.ts";
+import type { WantedCpus } from "../../sandbox/cpus.ts";
+import type { Machine } from "../../sandbox/machine.ts";
+
+/** Where a machine comes from, again and again, as it may be lost. */
+export interface MachineSource {
+  readonly name: string;
+  /** How many experiments it has at once where there is the choice. */
+  readonly parallel: number;
+  /** As loopty.yaml says for this machine alone. */
+  readonly cpus: WantedCpus;
+  /** Throws `EngineError` while it cannot be had. */
+  connect(signal: AbortSignal): Promise<ConnectedMachine>;
+}
+
+/** Disposing it gives the machine back. */
+export interface ConnectedMachine extends AsyncDisposable {
+  readonly machine: Machine;
+  /** The queue of all that measure on it. */
+  readonly queue: MeasuringQueue;
+  /** Aborts with an `EngineError` once whoever gave the machine knows that it is gone. */
+  readonly gone: AbortSignal;
+}

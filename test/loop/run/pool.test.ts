@@ -1,0 +1,194 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { EngineError } from "../../../src/core/error.ts";
+import type { ExperimentNode } from "../../../src/core/tree/node.ts";
+import { measureResult } from "../../../src/loop/comparing/result.ts";
+import { optimize } from "../../../src/loop/optimize.ts";
+import type { EngineStep, FakeEngine } from "../../sandbox/fake/fake-engine.ts";
+import { costProgram } from "../../sandbox/fake/fake-program.ts";
+import { type FakeProject, type FakeProjectOptions, testProject } from "../fake-project.ts";
+import { IdeaAgent } from "../idea-agent.ts";
+
+const YAML = `search: { parallel: 4, max_children: 4 }
+budget: { experiments: 8, time: none }
+rate_limit: { experiments: none }
+`;
+
+/** Each child of a node costs less than the one before it. An agent takes its time, so that work is under way side by side. */
+function slowAgent(project: () => FakeProject) {
+  return new IdeaAgent(({ id, parent, nodes }) => ({
+    write: {
+      "src/cost": `${(parent.metrics.cost ?? 100) - 1 - nodes.length}\n`,
+      "src/note": `from ${id}\n`,
+    },
+    before: (_session, signal) => project().engine.time.sleep(20_000, signal),
+  }));
+}
+
+async function openPool(options: FakeProjectOptions = {}) {
+  const project = await testProject({ yaml: YAML, others: { b: {}, c: {} }, ...options });
+  const agent = slowAgent(() => project);
+  const grow = (opening: "new" | 1 = "new") =>
+    project.withRun(agent, opening, async (run, signal) => {
+      const ending = await optimize(run, signal);
+      const result = await measureResult(run, signal);
+      return { ending, result, nodes: run.records.store.nodes, record: run.records.store.record };
+    });
+  return { project, agent, grow };
+}
+
+const machinesOf = (nodes: readonly ExperimentNode[]) =>
+  [...new Set(nodes.map(({ machine }) => machine))].sort();
+
+/** Lets an engine go at the nth of a kind of steps, and come back after a time. */
+function breakAt(engine: FakeEngine, kind: EngineStep, nth: number, awayMs: number | null): void {
+  let seen = 0;
+  engine.onStep = async (step) => {
+    if (step !== kind || ++seen !== nth) return;
+    engine.isGone = true;
+    if (awayMs === null) return;
+    const back = engine.time.sleep(awayMs, new AbortController().signal);
+    void back.then(() => {
+      engine.isGone = false;
+    });
+  };
+}
+
+describe("a run on several machines", () => {
+  it("gives work to all of them, each measured where its agent worked, on a base made once", async () => {
+    const opened: string[] = [];
+    const { project, grow } = await openPool();
+    for (const name of ["b", "c"]) {
+      project.other(name).onStep = async (step) => void opened.push(`${name} ${step}`);
+    }
+    const { nodes, record, result } = await grow();
+    expect(machinesOf(nodes)).toEqual(["b", "c", "local"]);
+    expect(opened.filter((step) => /open|load/.test(step))).toEqual([
+      "b open",
+      "c open",
+      "b load",
+      "c load",
+    ]);
+    expect(Object.keys(record.machines).sort()).toEqual(["b", "c", "local"]);
+    expect(record.machines.b?.measured?.calibration?.metrics[0]?.kind).toBe("exact");
+    expect(nodes.every(({ phase }) => phase === "finished")).toBe(true);
+    expect(result).not.toBeNull();
+    const placed = project.events.filter(({ type }) => type === "node_placed");
+    expect(placed).toHaveLength(nodes.length - 1);
+  });
+
+  it("measures on another machine what an agent had finished on one that is lost", async () => {
+    const { project, agent, grow } = await openPool();
+    breakAt(project.other("b"), "benchmark", 6, null);
+    const { nodes } = await grow();
+    const lost = project.events.filter(({ type }) => type === "machine_lost");
+    expect(lost.length).toBeGreaterThan(0);
+    expect(nodes.filter(({ verdict }) => verdict === "interrupted")).toEqual([]);
+    expect(new Set(agent.edited).size).toBe(agent.edited.length);
+    expect(nodes.every(({ phase }) => phase === "finished")).toBe(true);
+  });
+
+  it("ends a node whose agent's container went with its machine, and pays nothing twice", async () => {
+    const { project, agent, grow } = await openPool();
+    breakAt(project.other("b"), "read back", 1, null);
+    const { nodes } = await grow();
+    const [interrupted, ...more] = nodes.filter(({ verdict }) => verdict === "interrupted");
+    expect(interrupted?.reason).toBe("its machine was lost before the agent was done");
+    // Another agent may have been at work there.
+    expect(more.length).toBeLessThan(2);
+    expect(new Set(agent.edited).size).toBe(agent.edited.length);
+  });
+
+  it("goes on when the machine that made the base is lost", async () => {
+    const { project, grow } = await openPool();
+    breakAt(project.engine, "verify", 4, null);
+    const { nodes, result } = await grow();
+    expect(nodes.filter(({ machine }) => machine !== "local").length).toBeGreaterThan(2);
+    expect(nodes.every(({ phase }) => phase === "finished")).toBe(true);
+    expect(result).not.toBeNull();
+  });
+
+  it("takes a machine back that returns, and removes what was left on it", async () => {
+    const { project, grow } = await openPool();
+    const b = project.other("b");
+    breakAt(b, "benchmark", 6, 5_000);
+    await grow();
+    const joined = project.events.filter(
+      (event) => event.type === "machine_joined" && event.machine === "b",
+    );
+    expect(joined).toHaveLength(2);
+    expect([...b.containers]).toEqual([]);
+  });
+
+  it("says which machine cannot be had, and works without it", async () => {
+    const { project, grow } = await openPool();
+    project.other("c").isGone = true;
+    const { nodes } = await grow();
+    expect(machinesOf(nodes)).toEqual(["b", "local"]);
+    expect(project.events).toContainEqual(
+      expect.objectContaining({
+        type: "machine_lost",
+        machine: "c",
+        reason: "the container engine failed: connect ECONNREFUSED",
+        againInMs: 30_000,
+      }),
+    );
+  });
+
+  it("ends with the engines' failure when no machine is left for ten minutes", async () => {
+    const { project, grow } = await openPool({ others: { b: {} } });
+    const loseAll = async (step: EngineStep) => {
+      if (step !== "read back") return;
+      project.engine.isGone = true;
+      project.other("b").isGone = true;
+    };
+    project.engine.onStep = loseAll;
+    project.other("b").onStep = loseAll;
+    await expect(grow()).rejects.toThrow(EngineError);
+    await expect(grow(1)).rejects.toThrow(EngineError);
+    project.engine.onStep = async () => {};
+    project.engine.isGone = false;
+    const { nodes } = await grow(1);
+    expect(nodes.every(({ phase }) => phase === "finished")).toBe(true);
+  });
+
+  it("measures the champion on every other processor, and says where its gain is gone", async () => {
+    const slowProgram = costProgram();
+    const { project, grow } = await openPool({
+      others: {
+        b: {
+          cpuModel: "another cpu",
+          program: {
+            ...slowProgram,
+            // Every code costs the same there.
+            benchmark: (_files, random) => slowProgram.benchmark({ "src/cost": "100\n" }, random),
+          },
+        },
+      },
+      yaml: `${YAML}`,
+    });
+    const { record, result } = await grow();
+    const champion = result?.champion.id;
+    expect(record.machines.b?.result?.champion).toBe(champion);
+    expect(record.machines.b?.result?.comparison.metrics[0]).toMatchObject({ value: 100, gain: 0 });
+    expect(project.events).toContainEqual(
+      expect.objectContaining({
+        type: "warning",
+        id: champion,
+        message: `the gain of ${champion} in cost does not show on b (another cpu, 2 pairs)`,
+      }),
+    );
+  });
+
+  it("does not resume with another first machine than the one of the baseline", async () => {
+    const { project, grow } = await openPool();
+    await grow();
+    const yaml = `${await readFile(join(project.directory, "loopty.yaml"), "utf8")}machines: [{ url: local, name: other }]\n`;
+    await writeFile(join(project.directory, "loopty.yaml"), yaml);
+    await expect(grow(1)).rejects.toMatchObject({
+      message: "the baseline of run 1 was measured on local",
+      hint: "name local as the first of machines, or start a new run: loopty run",
+    });
+  });
+});
