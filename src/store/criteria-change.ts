@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isSameJson } from "../core/text/json.ts";
 import type { RunRecord } from "./run-record.ts";
 
 type JudgedRecord = Pick<RunRecord, "config" | "hiddenDigest" | "baseline">;
@@ -32,6 +33,6 @@ export function criteriaChanges(before: JudgedRecord, now: JudgedRecord): string
     ([word, of]) =>
       // A run that never had its baseline measured does not know its columns.
       !(word === "columns" && (before.baseline === null || now.baseline === null)) &&
-      JSON.stringify(of(before)) !== JSON.stringify(of(now)),
+      !isSameJson(of(before), of(now)),
   ).map(([word]) => word);
 }

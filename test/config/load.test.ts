@@ -135,7 +135,7 @@ colour: blue
   line 7: sandbox.memory: "2q" is not a size of at least 6m such as 512m or 2g
   line 11: agent.parameters[0].name is missing
   line 11: unknown key agent.parameters[0].nam; did you mean name?
-  line 15: unknown key colour; known here: name, statement, statement_file, context, workspace, access, sandbox, commands, timeouts, metrics, agent, search, budget, rate_limit, machines, git`,
+  line 15: unknown key colour; known here: name, statement, statement_file, context, machines, workspace, access, sandbox, commands, timeouts, metrics, agent, search, budget, rate_limit, git`,
       hint: "docs/config.md describes every key",
     });
   });

@@ -91,7 +91,7 @@ describe("runRecordSchema", () => {
     const { shmBytes: _shm, tmpBytes: _tmp, files: _files, ...sandbox } = config.sandbox;
     const old = { ...KNOWN, ...LATER, baseline: null, config: { ...config, sandbox } };
     const read = runRecordSchema.parse(JSON.parse(JSON.stringify(old)));
-    expect(JSON.stringify(read.config.sandbox)).toBe(JSON.stringify(config.sandbox));
+    expect(read.config.sandbox).toEqual(config.sandbox);
   });
 
   it("takes every row for a sample where an old record names no rule for rows", () => {

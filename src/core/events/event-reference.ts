@@ -28,7 +28,7 @@ Several processes never write to one file at once.
 `;
 
 interface JsonSchema {
-  readonly type?: string | undefined;
+  readonly type?: string | readonly string[] | undefined;
   readonly const?: unknown;
   readonly enum?: readonly unknown[] | undefined;
   readonly format?: string | undefined;
@@ -45,7 +45,7 @@ interface JsonSchema {
 /** The keywords of JSON Schema that events use. */
 const jsonSchema: z.ZodType<JsonSchema> = z.lazy(() =>
   z.looseObject({
-    type: z.string().optional(),
+    type: z.union([z.string(), z.array(z.string())]).optional(),
     enum: z.array(z.unknown()).optional(),
     format: z.string().optional(),
     pattern: z.string().optional(),
@@ -92,7 +92,9 @@ function typeText(schema: JsonSchema): string {
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeText).join(" or ");
   if ("const" in schema) return `\`${JSON.stringify(schema.const)}\``;
   if (schema.enum !== undefined) return enumText(schema.enum);
-  switch (schema.type) {
+  const { type } = schema;
+  if (typeof type === "object") return type.map((each) => typeText({ type: each })).join(" or ");
+  switch (type) {
     case "string":
       if (schema.format === "date-time") return "time";
       return schema.pattern === NODE_ID ? "node id" : "text";
@@ -107,7 +109,7 @@ function typeText(schema: JsonSchema): string {
     case "object":
       return objectText(schema);
     default:
-      return schema.type ?? "anything";
+      return type ?? "anything";
   }
 }
 

@@ -34,3 +34,16 @@ export function parseJsonLines(text: string): unknown[] {
     .map(parseJson)
     .filter((value) => value !== undefined);
 }
+
+/** Whether two values are written alike as JSON, in whatever order the keys of their objects stand. */
+export function isSameJson(one: unknown, other: unknown): boolean {
+  return canonicalJson(one) === canonicalJson(other);
+}
+
+function canonicalJson(value: unknown): string | undefined {
+  return JSON.stringify(value, (_key, each: unknown) =>
+    isNest(each) && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each,
+  );
+}

@@ -1,6 +1,7 @@
 import { homeMachine } from "../../config/machines.ts";
 import type { Config } from "../../config/schema/schema.ts";
 import { UserError } from "../../core/error.ts";
+import { isSameJson } from "../../core/text/json.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { RunStore } from "../../store/run-store.ts";
@@ -19,8 +20,7 @@ export function checkSameCriteria(
   const { record } = store;
   const now: Record<string, unknown> = { ...config };
   const changed = [...new Set([...Object.keys(record.config), ...Object.keys(now)])].filter(
-    (key) =>
-      !CHANGEABLE.has(key) && JSON.stringify(record.config[key]) !== JSON.stringify(now[key]),
+    (key) => !CHANGEABLE.has(key) && !isSameJson(record.config[key], now[key]),
   );
   if (changed.length > 0) {
     const keys = changed.join(", ");

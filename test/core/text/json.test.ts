@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   isNestedDeeper,
+  isSameJson,
   MAX_JSON_DEPTH,
   parseJson,
   parseJsonLines,
@@ -47,5 +48,17 @@ describe("parseJsonLines", () => {
 
   it("leaves out lines that are no JSON and keeps those around them", () => {
     expect(parseJsonLines('1\n{"a":\n\n[2]\nnull\n')).toEqual([1, [2], null]);
+  });
+});
+
+describe("two values", () => {
+  it("are the same JSON whatever the order of their keys, and not whatever the order of a list", () => {
+    expect(
+      isSameJson({ a: [1, { b: 2, c: null }], d: 1 }, { d: 1, a: [1, { c: null, b: 2 }] }),
+    ).toBe(true);
+    expect(isSameJson({ a: 1, b: undefined }, { a: 1 })).toBe(true);
+    expect(isSameJson([1, 2], [2, 1])).toBe(false);
+    expect(isSameJson({ a: null }, {})).toBe(false);
+    expect(isSameJson({ a: "1" }, { a: 1 })).toBe(false);
   });
 });

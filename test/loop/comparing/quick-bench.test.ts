@@ -84,7 +84,7 @@ describe("the agent's quick look at its benchmark", () => {
     const look = await project.withRun(new IdeaAgent(() => null), "new", async (run, signal) =>
       quickBench(run, await runBaseline(run, signal), session, signal),
     );
-    expect(look.text).toContain("wall_ms: 1000 to 800, +25.0 %");
+    expect(look.text).toContain("wall_ms: 1000 to 800, -20.0 %");
   });
 
   it("fails where a benchmark does", async () => {
