@@ -5,6 +5,7 @@ import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { isGain, type Verdict } from "../../core/tree/verdict.ts";
 import { decisiveMetric } from "../decisive-metric.ts";
+import type { Outcome } from "./choice.ts";
 import type { Move, Point } from "./space.ts";
 import { movesBetween } from "./space.ts";
 
@@ -18,9 +19,6 @@ export interface Observation {
     | { readonly kind: "failed" };
 }
 
-/** How much a set of moves is expected to gain. 1 is a typical gain or loss of this run so far. */
-export type Expectation = (moves: readonly Move[]) => number;
-
 const FAILED: readonly Verdict[] = [
   "build_failed",
   "verify_failed",
@@ -31,11 +29,6 @@ const FAILED: readonly Verdict[] = [
   "stopped_early",
 ];
 const SAME: readonly Verdict[] = ["tie", "no_gain", "inconclusive"];
-
-const SWEEPS = 20;
-const RATE = 0.5;
-// The rest goes to the value that was left. It is above a half, so that one bad value does not condemn its whole parameter.
-const SHARE_OF_NEW_VALUE = 0.75;
 
 /** The evidence in nodes whose point, and whose parent's point, are known. */
 export function observationsOf(
@@ -66,48 +59,33 @@ function resultOf(node: ExperimentNode, metrics: readonly Metric[]): Observation
 }
 
 /**
- * Fits one number per value of each parameter. The gain of a move is the number of the value it goes to minus that of
- * the value it leaves, and moves add up (gains as logarithms). Kaczmarz' method solves this: every step in turn
- * corrects its own values by part of its error. A value that helped gains. So does, a little, every untried value of a
- * parameter whose present one lost.
+ * What is known of the points of a space. The log of a node is its parent's and what its own step gained. A node whose
+ * ancestor has no point, or which was not measured, says nothing.
  */
-export function learn(steps: readonly Observation[]): Expectation {
-  const numbers = new Map<string, number>();
-  const numberOf = (parameter: number, value: string) => numbers.get(`${parameter}=${value}`) ?? 0;
-  const expect: Expectation = (moves) =>
-    moves.reduce(
-      (sum, { parameter, from, to }) => sum + numberOf(parameter, to) - numberOf(parameter, from),
-      0,
-    );
-  const observed = scaled(steps);
-  for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    for (const { moves, gain } of observed) {
-      const correction = (RATE * (gain - expect(moves))) / moves.length;
-      for (const { parameter, from, to } of moves) {
-        const added = SHARE_OF_NEW_VALUE * correction;
-        const taken = (1 - SHARE_OF_NEW_VALUE) * correction;
-        numbers.set(`${parameter}=${to}`, numberOf(parameter, to) + added);
-        numbers.set(`${parameter}=${from}`, numberOf(parameter, from) - taken);
-      }
+export function outcomesOf(
+  nodes: readonly ExperimentNode[],
+  points: ReadonlyMap<NodeId, Point>,
+  metrics: readonly Metric[],
+): Outcome[] {
+  const logs = new Map<NodeId, number>();
+  return nodes.flatMap((node): Outcome[] => {
+    const point = points.get(node.id);
+    if (node.parent === null) {
+      logs.set(node.id, 0);
+      return point === undefined ? [] : [{ point, result: { kind: "measured", log: 0 } }];
     }
-  }
-  return expect;
-}
-
-/** Gains in units of the mean size of a gain or loss, so that steps of 1 % teach as much as steps of 3x. */
-function scaled(
-  steps: readonly Observation[],
-): { readonly moves: readonly Move[]; readonly gain: number }[] {
-  const logGains = steps.flatMap(({ result }) =>
-    result.kind === "measured" && result.gain !== 0 ? [Math.abs(logGain(result))] : [],
-  );
-  const mean = logGains.reduce((sum, gain) => sum + gain, 0) / logGains.length;
-  return steps.map(({ moves, result }) => ({
-    moves,
-    gain: result.kind === "failed" ? -1 : result.gain === 0 ? 0 : logGain(result) / mean,
-  }));
-}
-
-function logGain({ metric, gain }: Extract<Observation["result"], { kind: "measured" }>): number {
-  return placesBetween(metric.scale?.kind ?? "ratio", gain);
+    if (node.phase !== "finished") {
+      return point === undefined ? [] : [{ point, result: { kind: "awaited" } }];
+    }
+    const result = resultOf(node, metrics);
+    if (result === null) return [];
+    if (result.kind === "failed") return point === undefined ? [] : [{ point, result }];
+    const before = logs.get(node.parent);
+    if (before === undefined) return [];
+    const step =
+      result.gain === 0 ? 0 : placesBetween(result.metric.scale?.kind ?? "ratio", result.gain);
+    const log = before + step;
+    logs.set(node.id, log);
+    return point === undefined ? [] : [{ point, result: { kind: "measured", log } }];
+  });
 }

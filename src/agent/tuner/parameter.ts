@@ -7,6 +7,8 @@ export interface Parameter {
   /** Source of a JavaScript regular expression with one group, around the value. `^` and `$` match at line ends. */
   readonly pattern: string;
   readonly values: readonly string[];
+  /** It counts only where these earlier parameters, by name, count and have one of these values. */
+  readonly when?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Where a parameter's value stands in its file. `start` and `end` are offsets in the text. */

@@ -4,20 +4,20 @@ import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { Agent, AgentConversation, AgentTask } from "../agent.ts";
 import { decodeText } from "../file-text.ts";
-import { chooseMoves } from "./choice.ts";
+import { chooseTarget } from "./choice.ts";
 import { hypothesisOf, TunerConversation } from "./conversation.ts";
-import { learn, observationsOf } from "./evidence.ts";
+import { observationsOf, outcomesOf } from "./evidence.ts";
 import { type Parameter, readParameter } from "./parameter.ts";
-import { applyMoves, contains, keyOf, type Point, sizeOf, spaceOf } from "./space.ts";
+import { contains, keyOf, movesBetween, type Point, reachedFrom, spaceOf } from "./space.ts";
 
 type PointReading =
   | { readonly kind: "known"; readonly point: Point }
   | { readonly kind: "unknown"; readonly reason: string };
 
 /**
- * Searches the values of declared parameters. It changes one value at a time from the parent's, drawn by what helped so
- * far, and never takes the same values twice in a run. Then it changes two at a time, then anything left. One tuner
- * serves one run. Its choice depends on the seed, the node's id and the nodes of the task only.
+ * Searches the values of declared parameters. Whatever the parent, it takes the values that a model of all nodes so far
+ * expects most of, and never the same twice in a run. One tuner serves one run. Its choice depends on the seed, the
+ * node's id and the nodes of the task only.
  */
 export class Tuner implements Agent {
   readonly paidModel = null;
@@ -47,21 +47,25 @@ export class Tuner implements Agent {
     if (start === undefined || from === undefined) return null;
 
     const space = spaceOf(this.#parameters, start);
-    const known = [...points.values()];
-    const visited = new Set(known.map(keyOf));
-    const visitedInSpace = new Set(known.filter((point) => contains(space, point)).map(keyOf));
-    if (visitedInSpace.size >= sizeOf(space)) return null;
-
-    const steps = observationsOf(others, points, task.metrics);
+    const visited = new Set([...points.values()].map((point) => keyOf(space, point)));
+    const outcomes = outcomesOf(others, points, task.metrics).filter(({ point }) =>
+      contains(space, point),
+    );
     const random = seeded(`${this.#seed}/${task.id}/tuner`);
-    const moves = chooseMoves(space, from, visited, learn(steps), random);
-    const target = applyMoves(from, moves);
+    const chosen = chooseTarget(space, outcomes, visited, random);
+    if (chosen === null) return null;
+    const target = reachedFrom(space, from, chosen);
+    const moves = movesBetween(from, target);
     this.#points.set(task.id, target);
     return new TunerConversation({
       parameters: this.#parameters,
       target,
       moves,
-      hypothesis: hypothesisOf(this.#parameters, moves, steps),
+      hypothesis: hypothesisOf(
+        this.#parameters,
+        moves,
+        observationsOf(others, points, task.metrics),
+      ),
     });
   }
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { longWait, maxFailures, prices, repairs } from "./agent-field.ts";
 import { command } from "./command-agent.ts";
 import { text } from "./field.ts";
-import { parameter } from "./parameter.ts";
+import { conditionProblem, parameter } from "./parameter.ts";
 
 const claude = z
   .strictObject({
@@ -47,6 +47,11 @@ const tuner = z
       .min(1, { error: "must name at least one parameter" })
       .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, {
         error: "must have different names",
+      })
+      .superRefine((list, context) => {
+        const problem = conditionProblem(list);
+        if (problem !== null)
+          context.addIssue({ code: "custom", ...problem, path: [...problem.path] });
       })
       .describe("what may be changed, and to which values"),
     max_failures: maxFailures(),

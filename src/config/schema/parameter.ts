@@ -64,6 +64,12 @@ export const parameter = z
       .array(value)
       .optional()
       .describe("values besides a `range`, such as 0 for switched off"),
+    when: z
+      .record(z.string(), z.array(value).min(1, { error: "must name at least one value" }))
+      .default({})
+      .describe(
+        "earlier parameters and the values of theirs with which this one counts, such as `{ SCHEDULE: [dynamic] }`; left out, it always counts",
+      ),
   })
   .superRefine(({ values, range: numbers, also }, context) => {
     const refused = (path: string, message: string) =>
@@ -101,4 +107,23 @@ function groupProblem(source: string): string | null {
   return groups === 1
     ? null
     : `must have exactly one group (...), not ${groups}; (?:...) is no group`;
+}
+
+type Parameters = readonly z.output<typeof parameter>[];
+
+/** The first thing that is wrong with a `when`; `null` where all name earlier parameters and values of theirs. */
+export function conditionProblem(parameters: Parameters): {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+} | null {
+  for (const [index, { when }] of parameters.entries()) {
+    for (const [name, wanted] of Object.entries(when)) {
+      const path = [index, "when", name];
+      const other = parameters.slice(0, index).find((earlier) => earlier.name === name);
+      if (other === undefined) return { path, message: "is no parameter that stands above" };
+      const strange = wanted.find((each) => !other.values.includes(each));
+      if (strange !== undefined) return { path, message: `"${strange}" is no value of ${name}` };
+    }
+  }
+  return null;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { learn, type Observation, observationsOf } from "../../../src/agent/tuner/evidence.ts";
+import { type Observation, observationsOf, outcomesOf } from "../../../src/agent/tuner/evidence.ts";
 import type { Move } from "../../../src/agent/tuner/space.ts";
 import { metricNamed } from "../../../src/core/metrics/metric-named.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
@@ -7,20 +7,16 @@ import type { Verdict } from "../../../src/core/tree/verdict.ts";
 import { comparisonOf, experimentNode, METRICS } from "../experiment-node.ts";
 
 const BLOCK = 0;
-const UNROLL = 1;
 
 const move = (parameter: number, from: string, to: string): Move => ({ parameter, from, to });
 
-function step(moves: readonly Move[], result: Observation["result"]): Observation {
-  return { id: parseId("1.1"), moves, result };
-}
 const gained = (gain: number): Observation["result"] => ({
   kind: "measured",
   metric: metricNamed(METRICS, "time_ms"),
   gain,
 });
 
-describe("stepsOf", () => {
+describe("observationsOf", () => {
   const points = new Map([
     [parseId("1"), ["8", "1"]],
     [parseId("1.1"), ["32", "1"]],
@@ -59,50 +55,53 @@ describe("stepsOf", () => {
   });
 });
 
-describe("learn", () => {
-  it("expects nothing of anything without evidence", () => {
-    expect(learn([])([move(BLOCK, "8", "32")])).toBe(0);
-    expect(learn([step([move(BLOCK, "8", "32")], gained(0))])([move(BLOCK, "8", "32")])).toBe(0);
-  });
+describe("outcomesOf", () => {
+  const points = new Map([
+    [parseId("1"), ["8"]],
+    [parseId("1.1"), ["16"]],
+    [parseId("1.1.1"), ["32"]],
+    [parseId("1.2"), ["64"]],
+  ]);
+  const child = (id: string, verdict: Verdict, gain: number) => {
+    const parent = id.slice(0, id.lastIndexOf("."));
+    return experimentNode(id, { verdict, comparison: comparisonOf(parseId(parent), gain) });
+  };
 
-  it("expects again what was seen, the opposite on the way back, and adds up moves", () => {
-    const block = move(BLOCK, "8", "32");
-    const unroll = move(UNROLL, "1", "4");
-    const expected = learn([step([block], gained(0.2)), step([unroll], gained(0.2))]);
-    expect(expected([block])).toBeCloseTo(1, 5);
-    expect(expected([move(BLOCK, "32", "8")])).toBeCloseTo(-1, 5);
-    expect(expected([block, unroll])).toBeCloseTo(2, 5);
-  });
-
-  it("shares the gain of a node among its moves, however many", () => {
-    const moves = Array.from({ length: 10 }, (_, parameter) => move(parameter, "1", "2"));
-    const expected = learn([step(moves, gained(0.3))]);
-    expect(expected(moves)).toBeCloseTo(1, 5);
-    expect(expected(moves.slice(0, 1))).toBeCloseTo(0.1, 5);
-  });
-
-  it("orders values that were never compared with each other", () => {
-    const expected = learn([
-      step([move(BLOCK, "8", "16")], gained(0.1)),
-      step([move(BLOCK, "16", "32")], gained(0.1)),
-      step([move(BLOCK, "8", "64")], gained(-0.1)),
+  it("adds up the steps from the baseline", () => {
+    const nodes = [
+      experimentNode("1"),
+      child("1.1", "improved", 1),
+      child("1.1.1", "worse", -0.25),
+      child("1.2", "tie", 0.01),
+    ];
+    expect(outcomesOf(nodes, points, METRICS)).toEqual([
+      { point: ["8"], result: { kind: "measured", log: 0 } },
+      { point: ["16"], result: { kind: "measured", log: Math.log(2) } },
+      { point: ["32"], result: { kind: "measured", log: expect.closeTo(Math.log(1.5), 9) } },
+      { point: ["64"], result: { kind: "measured", log: 0 } },
     ]);
-    expect(expected([move(BLOCK, "64", "32")])).toBeGreaterThan(2.5);
   });
 
-  it("thinks better of untried values of a parameter that helped than of one that hurt or failed", () => {
-    const expected = learn([
-      step([move(BLOCK, "8", "32")], gained(0.1)),
-      step([move(UNROLL, "1", "4")], { kind: "failed" }),
+  it("knows what failed and what somebody is at work on, and skips what was never judged", () => {
+    const nodes = [
+      experimentNode("1"),
+      child("1.1", "build_failed", 0),
+      experimentNode("1.1.1", { phase: "reserved" }),
+      child("1.2", "interrupted", 0),
+    ];
+    expect(outcomesOf(nodes, points, METRICS).map(({ result }) => result.kind)).toEqual([
+      "measured",
+      "failed",
+      "awaited",
     ]);
-    expect(expected([move(BLOCK, "8", "64")])).toBeCloseTo(0.25, 5);
-    expect(expected([move(UNROLL, "1", "2")])).toBeCloseTo(-0.25, 5);
-    expect(expected([move(UNROLL, "1", "4")])).toBeCloseTo(-1, 5);
   });
 
-  it("measures gains by what is usual in the run", () => {
-    const small = learn([step([move(BLOCK, "8", "32")], gained(0.01))]);
-    const large = learn([step([move(BLOCK, "8", "32")], gained(4))]);
-    expect(small([move(BLOCK, "8", "32")])).toBeCloseTo(large([move(BLOCK, "8", "32")]), 10);
+  it("passes on what a node without a point gained", () => {
+    const known = new Map([...points].filter(([id]) => id !== "1.1"));
+    const nodes = [experimentNode("1"), child("1.1", "improved", 1), child("1.1.1", "improved", 1)];
+    expect(outcomesOf(nodes, known, METRICS).at(-1)).toEqual({
+      point: ["32"],
+      result: { kind: "measured", log: Math.log(2) * 2 },
+    });
   });
 });

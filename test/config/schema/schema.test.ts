@@ -350,7 +350,13 @@ describe("agent", () => {
     expect(parse(tuner(block)).agent).toEqual({
       kind: "tuner",
       parameters: [
-        { name: "BLOCK", file: "src/a.c", pattern: "B (\\d+)", values: ["4", "8", "016"] },
+        {
+          name: "BLOCK",
+          file: "src/a.c",
+          pattern: "B (\\d+)",
+          values: ["4", "8", "016"],
+          when: {},
+        },
       ],
       maxFailures: 5,
     });
@@ -460,5 +466,22 @@ describe("agent", () => {
       "0.001 0.01 0.1 1",
     );
     expect(valuesOf("values: [a, b]")).toBe("a b");
+  });
+
+  it("lets a parameter count only with values of an earlier one, and refuses what cannot be", () => {
+    const tuner = (when: string, name = "A") =>
+      `agent: { kind: tuner, parameters: [ { name: ${name}, file: src/a.c, pattern: '(x)', values: [1, 2] }, { name: B, file: src/a.c, pattern: '(y)', values: [1, 2], when: ${when} } ] }\n`;
+    expect(parse(tuner("{ A: [2] }")).agent).toMatchObject({
+      parameters: [{ when: {} }, { when: { A: ["2"] } }],
+    });
+    expect(problems(tuner("{ A: [3] }"))).toEqual([
+      'agent.parameters[1].when.A: "3" is no value of A',
+    ]);
+    expect(problems(tuner("{ B: [1] }"))).toEqual([
+      "agent.parameters[1].when.B: is no parameter that stands above",
+    ]);
+    expect(problems(tuner("{ A: [] }"))).toEqual([
+      "agent.parameters[1].when.A: must name at least one value",
+    ]);
   });
 });
