@@ -15,7 +15,7 @@ const LONG = [
 const SLOW = [
   "test/agent/claude/faults.test.ts",
   "test/agent/gateway/lease.test.ts",
-  "test/agent/tuner/tuner.test.ts",
+  "test/agent/tuner/{learning,tuner}.test.ts",
   "test/attacks/files/host.test.ts",
   "test/attacks/harness/{given-file,second-line,told}.test.ts",
   "test/cli/commands/taking/apply.test.ts",

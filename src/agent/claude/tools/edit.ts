@@ -12,12 +12,12 @@ const CONTEXT_LINES = 2;
 export const edit = defineTool({
   name: "edit",
   description:
-    "Replaces text in a file. `old` must be in it exactly, white space included, and only once unless `all` is true. The file is changed in place.",
+    "Replaces text in a file, in place. `old` must be in it exactly, white space included, and only once unless `all` is true.",
   input: z.strictObject({
-    path: z.string().min(1).describe("relative to /workspace, or below /tmp or /loopty"),
-    old: z.string().min(1).describe("the text as it is, with enough around it to be unique"),
-    new: z.string().describe("what stands there afterwards"),
-    all: z.boolean().optional().describe("replace every occurrence"),
+    path: z.string().min(1),
+    old: z.string().min(1),
+    new: z.string(),
+    all: z.boolean().optional(),
   }),
   use: async (input, context) => {
     const path = workspacePath(input.path);

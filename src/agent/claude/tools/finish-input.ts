@@ -4,15 +4,13 @@ import type { GivenLesson } from "../../../core/tree/lesson.ts";
 export const finishInput = z.strictObject({
   outcome: z
     .enum(["ready", "abandon"])
-    .describe("ready: build and measure the files as they are; abandon: this led nowhere"),
+    .describe("ready: measure the files as they are; abandon: this led nowhere"),
   description: z
     .string()
     .trim()
     .min(1)
     .max(300)
-    .describe(
-      "what was changed, or why it is abandoned; one sentence, read by people and by later experiments",
-    ),
+    .describe("what was changed, or why it is abandoned; one sentence"),
   hypothesis: z
     .string()
     .trim()
@@ -24,20 +22,18 @@ export const finishInput = z.strictObject({
     .trim()
     .max(2000)
     .optional()
-    .describe("what was learnt on the way; kept with the experiment, for those after it"),
+    .describe("what was learnt on the way, for those after you"),
   took_idea: z
     .string()
     .trim()
     .max(80)
     .optional()
-    .describe("the name of the idea from <open_ideas> that you tried, such as 1.3#2"),
+    .describe("which of <open_ideas> you tried, such as 1.3#2"),
   next_ideas: z
     .array(z.string().trim().min(1).max(300))
     .max(5)
     .optional()
-    .describe(
-      "what a later experiment could try on top of this, best first; its agent gets the list",
-    ),
+    .describe("what could be tried on top of this, best first"),
 });
 
 /** What the model says about its work when it ends it. */

@@ -39,7 +39,9 @@ export function defineTool<Schema extends z.ZodObject>(definition: ToolDefinitio
   };
 }
 
-/** The bound that every integer of JavaScript has says nothing about the tool. */
+/** What goes without saying, and costs tokens with every experiment. Input is checked by the whole schema anyway. */
 function withoutNoise({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  if (jsonSchema.minLength === 1) delete jsonSchema.minLength;
+  delete jsonSchema.additionalProperties;
 }

@@ -15,7 +15,7 @@ export const view = defineTool({
   name: "view",
   description: `Shows a text file with line numbers, at most ${MAX_LINES} lines and ${MAX_BYTES / 1024} KB at a time, or the names in a folder. The numbers are not part of the file.`,
   input: z.strictObject({
-    path: z.string().min(1).describe("relative to /workspace, or below /tmp or /loopty"),
+    path: z.string().min(1),
     start: z.int().positive().optional().describe("first line, from 1"),
     end: z.int().positive().optional().describe("last line, included"),
   }),

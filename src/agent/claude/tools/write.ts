@@ -6,11 +6,10 @@ import { linesOf } from "./view.ts";
 
 export const write = defineTool({
   name: "write",
-  description:
-    "Writes a whole file, new or not. Prefer `edit` for a change of a file that is there already.",
+  description: "Writes a whole file, new or not. Prefer `edit` where it is there already.",
   input: z.strictObject({
-    path: z.string().min(1).describe("relative to /workspace, or below /tmp or /loopty"),
-    content: z.string().describe("the whole file"),
+    path: z.string().min(1),
+    content: z.string(),
   }),
   use: async ({ path, content }, { session }) => {
     const file = workspacePath(path);
