@@ -129,7 +129,7 @@ describe("Tuner", () => {
     expect(await chosen(new Tuner(parameters, 8), tasks)).not.toEqual(inOrder);
   });
 
-  it("draws anew for every node id", async () => {
+  it("draws anew for every node id among what promises the same", async () => {
     const parameters = parametersOf(5, 5, 5);
     const run = runOf(parameters, [1, 1, 1]);
     const descriptions = new Set<string>();
@@ -140,7 +140,8 @@ describe("Tuner", () => {
       const outcome = await conversation?.edit(session, signal);
       descriptions.add(outcome?.kind === "proposed" ? outcome.description : "");
     }
-    expect(descriptions.size).toBeGreaterThan(4);
+    // All that is known is the baseline: the draw is among what is as far from it.
+    expect(descriptions.size).toBeGreaterThan(1);
   });
 
   it("does not repeat what a node opened at the same time has taken, before anything is stored", async () => {
