@@ -83,11 +83,9 @@ export function dockerOptions(
   const [scheme = "tcp", rest = ""] = url.includes("://") ? url.split("://", 2) : ["tcp", url];
   if (scheme === "unix" || scheme === "npipe") return { socketPath: rest };
   const { hostname: host, port } = new URL(`${scheme}://${rest}`);
-  // The name stands in the Host header alone.
-  const overSsh = { protocol: "http", host: "docker", port: PLAIN_PORT } as const;
   if (scheme === "ssh") {
     const dialer = source === "CONTAINER_HOST" || source === "podman" ? "podman" : "docker";
-    return { ...overSsh, agent: new SshAgent(new URL(url), dialer, env) };
+    return overAgent(new SshAgent(new URL(url), dialer, env));
   }
   if (certificates !== null || port === TLS_PORT || scheme === "https") {
     const tls = certificates === null ? {} : readCertificates(certificates);
@@ -99,6 +97,12 @@ export function dockerOptions(
   throw new UserError(`${url} is no address of an engine that loopty can reach`, {
     hint: "unix://, tcp:// and ssh:// are",
   });
+}
+
+/** dockerode's options for an engine that an agent's connections lead to. */
+export function overAgent(agent: Agent): DockerOptions & { readonly agent: Agent } {
+  // The name stands in the Host header alone.
+  return { protocol: "http", host: "docker", port: PLAIN_PORT, agent };
 }
 
 /** Those of the three files that exist, by Docker's names. A client that is not verified needs no certificate. */

@@ -1,8 +1,9 @@
+import type { Agent } from "node:http";
 import { cpus } from "node:os";
 import Docker, { type DockerOptions } from "dockerode";
 import { EngineError, messageOf, UserError } from "../../core/error.ts";
 import { type CgroupHost, findCgroups, thisHost } from "../cgroup/host.ts";
-import { dockerOptions, type EngineAddress, findEngine } from "./address.ts";
+import { dockerOptions, type EngineAddress, findEngine, overAgent } from "./address.ts";
 import { atLeast, type EngineFacts, readFacts } from "./facts.ts";
 import { findProxies, type Proxies } from "./proxies.ts";
 
@@ -19,6 +20,8 @@ export interface Engine extends EngineFacts {
   /** `null` unless the engine runs on this machine. */
   readonly cgroups: CgroupHost | null;
 }
+
+type Reached = Pick<EngineAddress, "url" | "certificates">;
 
 /** Docker 20.10, the oldest engine that everything was tried with. */
 const OLDEST_API = [1, 41] as const;
@@ -41,23 +44,44 @@ export async function connectTo(
   home: string,
   answerMs = ANSWER_MS,
 ): Promise<Engine> {
-  const proxies = findProxies(env, home, address.url);
-  const engine = { ...(await askEngine(address, env, answerMs)), proxies };
+  const client = (options: DockerOptions) => clientOf(address, env, options);
+  const engine = await askEngine(address, client, answerMs);
+  return { ...knownEngine(engine), proxies: findProxies(env, home, address.url) };
+}
+
+/**
+ * Connects to an engine over connections that the agent makes. `url` is what people and records call it. Throws
+ * `EngineError` as `connectEngine` does.
+ */
+export async function connectEngineOver(
+  agent: Agent,
+  url: string,
+  env: Environment,
+  home: string,
+  answerMs = ANSWER_MS,
+): Promise<Engine> {
+  const client = (options: DockerOptions) => new Docker({ ...overAgent(agent), ...options });
+  const engine = await askEngine({ url, certificates: null }, client, answerMs);
+  return { ...knownEngine(engine), proxies: findProxies(env, home, url) };
+}
+
+/** Throws `EngineError` for one that is too old. */
+function knownEngine(engine: Omit<Engine, "proxies">): Omit<Engine, "proxies"> {
   if (atLeast(engine.apiVersion, ...OLDEST_API)) return engine;
   throw new EngineError(
-    `the container engine at ${address.url} is too old: version ${engine.version}, API ${engine.apiVersion}`,
+    `the container engine at ${engine.url} is too old: version ${engine.version}, API ${engine.apiVersion}`,
     { hint: `update it: API ${OLDEST_API.join(".")} (Docker 20.10) is the oldest that will do` },
   );
 }
 
 async function askEngine(
-  address: EngineAddress,
-  env: Environment,
+  address: Reached,
+  client: (options: DockerOptions) => Docker,
   answerMs: number,
 ): Promise<Omit<Engine, "proxies">> {
-  const docker = clientOf(address, env);
   // Once the engine has answered, its client waits as long as needed, for example for a container's end.
-  const asking = clientOf(address, env, { timeout: answerMs });
+  const docker = client({});
+  const asking = client({ timeout: answerMs });
   try {
     // Types are the client's promise, and anything may listen there.
     const facts = readFacts(...(await Promise.all([asking.version(), asking.info()])));
@@ -77,7 +101,7 @@ async function askEngine(
   }
 }
 
-function hintFor(cause: unknown, { certificates }: EngineAddress): string {
+function hintFor(cause: unknown, { certificates }: Reached): string {
   if (cause instanceof EngineError && cause.hint !== undefined) return cause.hint;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   // An engine that does not accept a client's certificate may just hang up.
@@ -87,7 +111,7 @@ function hintFor(cause: unknown, { certificates }: EngineAddress): string {
     : "start Docker, or set DOCKER_HOST; `loopty doctor` says more";
 }
 
-function clientOf(address: EngineAddress, env: Environment, options: DockerOptions = {}): Docker {
+function clientOf(address: EngineAddress, env: Environment, options: DockerOptions): Docker {
   try {
     return new Docker({ ...dockerOptions(address, env), ...options });
   } catch (cause) {
