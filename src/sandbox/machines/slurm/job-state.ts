@@ -1,5 +1,5 @@
 /** What Slurm says of a job. */
-export type JobState =
+export type SlurmJobState =
   | { readonly kind: "waiting"; readonly reason: string }
   | { readonly kind: "running"; readonly node: string; readonly ranMs: number }
   | { readonly kind: "ended"; readonly end: JobEnd; readonly ranMs: number };
@@ -43,7 +43,7 @@ const ENDS: Readonly<Record<string, JobEnd>> = {
 const NEAR_THE_END_MS = 90_000;
 
 /** Reads a line of `scontrol --oneliner show job`. */
-export function readJobState(line: string): JobState {
+export function readJobState(line: string): SlurmJobState {
   const field = (name: string) => new RegExp(`(?:^| )${name}=(\\S+)`).exec(line)?.[1] ?? "";
   const ranMs = durationMs(field("RunTime")) ?? 0;
   const state = field("JobState");

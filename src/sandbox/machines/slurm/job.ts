@@ -4,7 +4,13 @@ import type { Clock } from "../../../core/clock.ts";
 import { EngineError, messageOf } from "../../../core/error.ts";
 import { printable } from "../../../core/text/printable.ts";
 import { jobArguments, stepArguments } from "./job-request.ts";
-import { type JobEnd, type JobState, readJobState, sentenceOf, waitsForEver } from "./job-state.ts";
+import {
+  type JobEnd,
+  readJobState,
+  type SlurmJobState,
+  sentenceOf,
+  waitsForEver,
+} from "./job-state.ts";
 import type { SlurmPrograms } from "./programs.ts";
 
 /** A controller serves a whole cluster: nobody asks it more often than that. */
@@ -66,7 +72,7 @@ export class SlurmJob {
     }
   }
 
-  async state(): Promise<JobState> {
+  async state(): Promise<SlurmJobState> {
     try {
       const args = ["--oneliner", "show", "job", this.id];
       return readJobState(await this.#programs.run("scontrol", args));
