@@ -8,7 +8,7 @@ export interface NodeScriptRequest {
 }
 
 /** Without a sign of life of the harness for so long, a job ends by itself. */
-export const SILENT_SECONDS = 120;
+const SILENT_SECONDS = 120;
 
 /** The folder of a job, on its node's own disk. Every step of a job computes the same. */
 const FOLDER = "$" + "{TMPDIR:-/tmp}/loopty-$SLURM_JOB_ID";
