@@ -2,10 +2,11 @@ import { basename } from "node:path";
 import type { Config } from "../config/schema/schema.ts";
 import { readPlainFile } from "../config/workspace/plain-file.ts";
 import { messageOf, UserError } from "../core/error.ts";
-import { openClaude } from "./claude/open.ts";
+import { openModel } from "./claude/open.ts";
 import { openRecorded } from "./claude/open-recorded.ts";
 import { parseRecording, Recording, transcriptsOf } from "./claude/recording/recording.ts";
 import { type ApiAccess, DEFAULT_BASE_URL } from "./claude/request/client.ts";
+import { messagesServer } from "./claude/request/messages-chat.ts";
 import { openCommand } from "./command/open.ts";
 import { presetOf } from "./command/presets/presets.ts";
 import { modelAccess } from "./gateway/access.ts";
@@ -37,8 +38,8 @@ export async function chooseAgent(config: Config, env: Environment): Promise<Ope
       return async (host) => openCommand(host, config, agent, chosen, access);
     }
     case "claude": {
-      const access = apiAccess(env, agent.headers);
-      return async (host) => openClaude(host, config, agent, access);
+      const server = messagesServer(apiAccess(env, agent.headers), agent);
+      return async (host) => openModel(host, config, agent, server);
     }
   }
 }

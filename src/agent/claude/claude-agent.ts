@@ -2,21 +2,21 @@ import type { Agent, AgentConversation, AgentTask, PaidModel } from "../agent.ts
 import { ClaudeConversation } from "./conversation.ts";
 import type { RunDependencies } from "./dependencies.ts";
 import type { ClaudeOptions } from "./options.ts";
-import { type ApiAccess, createClient } from "./request/client.ts";
+import type { ModelServer } from "./request/chat.ts";
 
 /** Shorter "keys", such as the `none` of a local server, are words that any text may contain. */
 const MIN_SECRET_LENGTH = 12;
 
-/** A Claude model, or one that speaks its protocol, edits the code. */
+/** A model edits the code by loopty's own loop and tools, whatever its protocol. */
 export class ClaudeAgent implements Agent {
   readonly paidModel: PaidModel | null;
-  readonly #access: ApiAccess;
+  readonly #server: ModelServer;
   readonly #options: ClaudeOptions;
   readonly #dependencies: RunDependencies;
 
-  constructor(access: ApiAccess, options: ClaudeOptions, dependencies: RunDependencies) {
+  constructor(server: ModelServer, options: ClaudeOptions, dependencies: RunDependencies) {
     this.paidModel = dependencies.paidModel;
-    this.#access = access;
+    this.#server = server;
     this.#options = options;
     this.#dependencies = dependencies;
   }
@@ -25,10 +25,10 @@ export class ClaudeAgent implements Agent {
     const node = await this.#dependencies.forNode(task);
     if (node === null) return null;
     const { now, pace, fetchFor } = this.#dependencies;
-    const { apiKey } = this.#access;
+    const { key } = this.#server;
     return new ClaudeConversation({
       id: task.id,
-      client: createClient(this.#access, fetchFor?.(task.id)),
+      chat: this.#server.chat(fetchFor?.(task.id)),
       options: this.#options,
       run: { now, pace },
       lease: node.lease,
@@ -39,7 +39,7 @@ export class ClaudeAgent implements Agent {
       quickBench: node.quickBench,
       journal: (news) => node.journal({ v: 1, at: now().toISOString(), ...news }),
       keyless: (text) =>
-        apiKey.length < MIN_SECRET_LENGTH ? text : text.replaceAll(apiKey, "[API key]"),
+        key.length < MIN_SECRET_LENGTH ? text : text.replaceAll(key, "[API key]"),
     });
   }
 }

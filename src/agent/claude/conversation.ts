@@ -60,13 +60,19 @@ export class ClaudeConversation implements AgentConversation {
     this.#counters = { outputs: 0, benchesLeft: options.maxBenches };
     this.#notices = new BudgetNotices(budget, () => run.now().getTime());
     const notice = this.#notices.atStart(this.#benchesLeft);
-    this.#history = new History(context, notice, this.#toolset.parameters, options);
+    this.#history = new History(context, notice, this.#toolset.parameters);
   }
 
   async edit(session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
     const { id, options, journal } = this.#dependencies;
     const { system, tools } = this.#history;
-    await journal({ type: "opened", id, model: options.model, system, tools });
+    await journal({
+      type: "opened",
+      id,
+      model: options.model,
+      system: [...system],
+      tools: [...tools],
+    });
     return this.#work("edit", session, signal);
   }
 

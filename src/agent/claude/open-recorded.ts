@@ -7,6 +7,7 @@ import { ClaudeAgent } from "./claude-agent.ts";
 import { dependenciesOf, optionsOf } from "./open.ts";
 import type { RecordedNode, Recording } from "./recording/recording.ts";
 import { DEFAULT_BASE_URL } from "./request/client.ts";
+import { messagesServer } from "./request/messages-chat.ts";
 
 /** No server is asked, so none asks for a pause. */
 const AT_ONCE: RequestPace = {
@@ -16,7 +17,7 @@ const AT_ONCE: RequestPace = {
 const NO_ACCESS = { apiKey: "none", baseUrl: DEFAULT_BASE_URL, headers: "bearer" } as const;
 
 /**
- * A recorded run of Claude, played again through the same loop and tools, without key and network, and at no cost. It
+ * A recorded run of a model, played again through the same loop and tools, without key and network, and at no cost. It
  * stops the run with a `UserError` where a request differs from the recorded one.
  */
 export function openRecorded(
@@ -26,7 +27,10 @@ export function openRecorded(
   repairs: number,
 ): Agent {
   const playing = new Map<NodeId, RecordedNode>();
-  return new ClaudeAgent(NO_ACCESS, optionsOf(config, { model: recording.model, repairs }), {
+  const { model } = recording;
+  // Whatever protocol the model spoke, a transcript is kept in the words of this one.
+  const server = messagesServer(NO_ACCESS, { model, effort: null, cacheTtl: "5m" });
+  return new ClaudeAgent(server, optionsOf(config, { model, repairs }), {
     paidModel: null,
     forNode: async (task) => {
       const node = recording.nodeAt(task.id);

@@ -9,20 +9,20 @@ import type { NodeDependencies } from "./dependencies.ts";
 import { CLAUDE_DEFAULTS, type ClaudeOptions } from "./options.ts";
 import { usageOfJournal } from "./recording/journal.ts";
 import { entriesIn } from "./recording/recording.ts";
-import type { ApiAccess } from "./request/client.ts";
+import type { ModelServer } from "./request/chat.ts";
 
-type ClaudeConfig = Extract<Config["agent"], { readonly kind: "claude" }>;
+type ModelConfig = Extract<Config["agent"], { readonly kind: "claude" | "api" }>;
 
-/** The Claude agent of a run. Its prompts come from the tree, its tokens from the run's budget. */
-export function openClaude(
+/** A model as the agent of a run, by loopty's own loop. Its prompts come from the tree, its tokens from the run's budget. */
+export function openModel(
   host: AgentHost,
   config: Config,
-  { model, effort, cacheTtl, longWait, repairs, prices }: ClaudeConfig,
-  access: ApiAccess,
+  { model, longWait, repairs, prices }: ModelConfig,
+  server: ModelServer,
 ): Agent {
   const price = priceOf(model, prices);
-  const options = optionsOf(config, { model, effort, cacheTtl, repairs });
-  return new ClaudeAgent(access, options, {
+  const options = optionsOf(config, { model, repairs });
+  return new ClaudeAgent(server, options, {
     paidModel: {
       name: model,
       price,

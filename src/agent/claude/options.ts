@@ -12,15 +12,11 @@ export interface RetryOptions {
 
 export interface ClaudeOptions {
   readonly model: string;
-  /** `null`: the model's own default. */
-  readonly effort: "low" | "medium" | "high" | "xhigh" | "max" | null;
   /** `max_tokens` of a request, thinking included. */
   readonly maxOutputTokens: number;
   /** Nothing is asked any more with less than this left in the budget. */
   readonly minOutputTokens: number;
   readonly maxAnalysisTokens: number;
-  /** An hour costs more to write. It is worth it where builds take longer than five minutes. */
-  readonly cacheTtl: "5m" | "1h";
   readonly answer: AnswerLimits;
   readonly retry: RetryOptions;
   /** How often one node may fix its own failure. */
@@ -36,11 +32,9 @@ export interface ClaudeOptions {
 
 /** Defaults of all options but those that come from the run's configuration. */
 export const CLAUDE_DEFAULTS: Omit<ClaudeOptions, "model" | "build" | "sandbox"> = {
-  effort: null,
   maxOutputTokens: 32_000,
   minOutputTokens: 2_000,
   maxAnalysisTokens: 8_000,
-  cacheTtl: "5m",
   answer: { silenceMs: 120_000, totalMs: 900_000 },
   retry: { max: 8, firstDelayMs: 1_000, longestDelayMs: 60_000, longestWaitMs: 600_000 },
   repairs: 2,

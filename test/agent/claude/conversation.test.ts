@@ -105,7 +105,7 @@ describe("ClaudeConversation", () => {
   });
 
   it("sends tools, system prompt and the three texts as they were handed in, and no sampling parameters", async () => {
-    await using lab = await Lab.open(inTurn(says(READY)), { options: { effort: "high" } });
+    await using lab = await Lab.open(inTurn(says(READY)), { effort: "high" });
     await (await lab.converse()).edit(files(), NO_SIGNAL);
     const body = lab.server.requests[0]?.body;
     expect(body?.tools?.map(({ name }) => name)).toEqual([

@@ -4,7 +4,12 @@ import { ClaudeAgent } from "../../../src/agent/claude/claude-agent.ts";
 import type { NodeBudget } from "../../../src/agent/claude/node-budget.ts";
 import { CLAUDE_DEFAULTS, type ClaudeOptions } from "../../../src/agent/claude/options.ts";
 import type { JournalEntry } from "../../../src/agent/claude/recording/journal.ts";
+import type { ModelServer } from "../../../src/agent/claude/request/chat.ts";
 import type { ApiAccess } from "../../../src/agent/claude/request/client.ts";
+import {
+  type MessagesOptions,
+  messagesServer,
+} from "../../../src/agent/claude/request/messages-chat.ts";
 import type { QuickLook } from "../../../src/agent/host.ts";
 import { NodeLease } from "../../../src/core/budget/lease.ts";
 import { Pace } from "../../../src/core/budget/pace.ts";
@@ -16,7 +21,7 @@ import { experimentNode, METRICS } from "../experiment-node.ts";
 
 export const API_KEY = "sk-ant-test-0123456789abcdef";
 export const NO_SIGNAL = new AbortController().signal;
-const MODEL = "claude-opus-5-5";
+export const MODEL = "claude-opus-5-5";
 
 /** Retries without a wait. The limits of an answer are far off: on a machine with other work a good answer may take a second. */
 export const FAST: ClaudeOptions = {
@@ -41,6 +46,7 @@ export const IMPATIENT = { silenceMs: 300, totalMs: 1_200 };
 
 export interface LabOptions {
   readonly options?: Partial<ClaudeOptions>;
+  readonly effort?: MessagesOptions["effort"];
   readonly headers?: ApiAccess["headers"];
   readonly grantedTokens?: number;
   readonly onLongWait?: "wait" | "end";
@@ -51,14 +57,14 @@ export interface LabOptions {
 }
 
 /** The agent with everything it is handed, and a server to talk to. */
-export class Lab implements AsyncDisposable {
-  readonly server: StrictServer;
+export class Lab<Server extends AsyncDisposable = StrictServer> implements AsyncDisposable {
+  readonly server: Server;
   readonly journal: JournalEntry[] = [];
   readonly warnings: string[] = [];
   readonly lease: NodeLease;
   readonly agent: ClaudeAgent;
 
-  private constructor(server: StrictServer, given: LabOptions) {
+  constructor(server: Server, access: ModelServer, given: LabOptions) {
     this.server = server;
     this.lease = new NodeLease({
       granted: { tokens: given.grantedTokens ?? 2_000_000, nanoUsd: Number.MAX_SAFE_INTEGER },
@@ -76,7 +82,7 @@ export class Lab implements AsyncDisposable {
     });
     const { fetch, quickBench = async () => LOOK } = given;
     this.agent = new ClaudeAgent(
-      { apiKey: API_KEY, baseUrl: server.url, headers: given.headers ?? "bearer" },
+      access,
       { ...FAST, ...given.options },
       {
         forNode: async ({ id }) => ({
@@ -97,11 +103,18 @@ export class Lab implements AsyncDisposable {
   }
 
   static async open(script: Script, options: LabOptions = {}): Promise<Lab> {
-    return new Lab(await StrictServer.start(script, API_KEY), options);
+    const server = await StrictServer.start(script, API_KEY);
+    const { headers = "bearer", effort = null } = options;
+    const access = { apiKey: API_KEY, baseUrl: server.url, headers };
+    return new Lab(
+      server,
+      messagesServer(access, { model: MODEL, effort, cacheTtl: "5m" }),
+      options,
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.server[Symbol.asyncDispose]();
+    return Promise.resolve(this.server[Symbol.asyncDispose]());
   }
 
   async converse(id = "1.1"): Promise<AgentConversation> {

@@ -9,6 +9,7 @@ import type { History } from "../history.ts";
 import type { ClaudeOptions } from "../options.ts";
 import type { AgentStep, JournalNews } from "../recording/journal.ts";
 import { type AttemptOutcome, attempt } from "./attempt.ts";
+import type { Chat } from "./chat.ts";
 import type { Fault } from "./fault.ts";
 import { InputBound } from "./input-bound.ts";
 import { type NextTry, nextTry } from "./retry.ts";
@@ -20,7 +21,7 @@ export type Answer =
   | { readonly kind: "failed"; readonly reason: string };
 
 export interface ExchangeDependencies {
-  readonly client: Anthropic;
+  readonly chat: Chat;
   readonly options: ClaudeOptions;
   readonly run: Pick<RunDependencies, "pace" | "now">;
   readonly lease: NodeDependencies["lease"];
@@ -112,7 +113,7 @@ export class Exchange {
     room: Room,
     signal: AbortSignal,
   ): Promise<AttemptOutcome> {
-    const { client, options, run, journal, keyless } = this.#dependencies;
+    const { chat, options, run, journal, keyless } = this.#dependencies;
     const { input, output, reservation } = room;
     const from = this.#journaled;
     let tokens: TokenCounts | "unknown" = NO_TOKENS;
@@ -131,8 +132,8 @@ export class Exchange {
       // From here on the request may cost all of it, whatever interrupts.
       tokens = "unknown";
       const outcome = await attempt(
-        client,
-        history.body(output),
+        chat,
+        history.request(output),
         { limits: options.answer, now: run.now, keyless },
         signal,
       );

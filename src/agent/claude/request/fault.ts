@@ -3,6 +3,8 @@ import { NO_TOKENS, type TokenCounts } from "../../../core/budget/price.ts";
 import { messageOf } from "../../../core/error.ts";
 import { printable } from "../../../core/text/printable.ts";
 import { retryAfterMs } from "../../retry-after.ts";
+import { hintOfStatus } from "../../status-hint.ts";
+import type { ChatSettings } from "./chat.ts";
 
 /** Why a request has no answer. */
 export interface Fault {
@@ -28,17 +30,14 @@ const bodyShape = z.object({ error: z.object({ type: z.string(), message: z.stri
 
 const WAIT_FOR_ALL: readonly string[] = ["rate_limit_error", "overloaded_error"];
 const NOT_SENT: readonly unknown[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"];
-const REDIRECTED = "ANTHROPIC_BASE_URL must be where the API is, not what redirects there";
-const HINTS: ReadonlyMap<number, string> = new Map([
-  ...[301, 302, 303, 307, 308].map((status) => [status, REDIRECTED] as const),
-  [401, "check ANTHROPIC_API_KEY, and ANTHROPIC_BASE_URL if it is set"],
-  [402, "the account behind ANTHROPIC_API_KEY has to pay first"],
-  [403, "the key in ANTHROPIC_API_KEY may not use this model"],
-  [404, "check agent.model, and ANTHROPIC_BASE_URL if it is set"],
-]);
 
-/** Reads what the SDK threw. Servers quote headers in their errors, so `keyless` removes the key before anything is cut. */
-export function faultOf(error: unknown, now: Date, keyless: (text: string) => string): Fault {
+/** Reads what a chat threw, the SDK's errors or what has their shape. Servers quote headers in their errors, so `keyless` removes the key before anything is cut. */
+export function faultOf(
+  error: unknown,
+  now: Date,
+  settings: ChatSettings,
+  keyless: (text: string) => string,
+): Fault {
   const { status, type, headers, error: body } = errorShape.parse(error);
   const told = bodyShape.safeParse(body);
   const kind = told.success ? told.data.error.type : (type ?? null);
@@ -62,7 +61,7 @@ export function faultOf(error: unknown, now: Date, keyless: (text: string) => st
     retryAfterMs: pauseMs,
     // An error of the API itself is not billed. One of a gateway before it may hide an answer that is.
     tokens: told.success || status < 500 ? NO_TOKENS : "unknown",
-    hint: HINTS.get(status) ?? null,
+    hint: hintOfStatus(status, settings),
   };
 }
 

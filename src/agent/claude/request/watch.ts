@@ -1,5 +1,3 @@
-import type { Middleware } from "@anthropic-ai/sdk";
-
 /** How long an answer may take. */
 export interface AnswerLimits {
   /** Longest time without a single byte, pings included. */
@@ -46,8 +44,14 @@ export class Watch implements Disposable {
     return this.#thrown;
   }
 
-  readonly middleware: Middleware = async (request, next) => {
-    const response = await next(request).catch((error: unknown) => {
+  /** Longest time from sending to the last byte. */
+  get totalMs(): number {
+    return this.#limits.totalMs;
+  }
+
+  /** The response that is on its way, whose every byte is heard. */
+  async hear(sent: Promise<Response>): Promise<Response> {
+    const response = await sent.catch((error: unknown) => {
       this.#thrown = error;
       throw error;
     });
@@ -61,7 +65,7 @@ export class Watch implements Disposable {
     });
     // The signal is passed because `fetch` does not reliably end a body that it has handed out.
     return new Response(response.body.pipeThrough(heard, { signal: this.signal }), response);
-  };
+  }
 
   [Symbol.dispose](): void {
     this.#over = true;

@@ -4,6 +4,7 @@ import { nextTry } from "../../../../src/agent/claude/request/retry.ts";
 
 const OPTIONS = { max: 5, firstDelayMs: 100, longestDelayMs: 500, longestWaitMs: 60_000 };
 const NOW = new Date("2026-11-22T10:00:00Z");
+const SETTINGS = { key: "THE_KEY", baseUrl: "the_url" };
 
 function fault(change: Partial<Fault> = {}): Fault {
   return {
@@ -18,7 +19,7 @@ function fault(change: Partial<Fault> = {}): Fault {
 
 function told(headers: Record<string, string>): number | null {
   const error = Object.assign(new Error("429"), { status: 429, headers: new Headers(headers) });
-  return faultOf(error, NOW, (text) => text).retryAfterMs;
+  return faultOf(error, NOW, SETTINGS, (text) => text).retryAfterMs;
 }
 
 describe("nextTry", () => {
