@@ -3,7 +3,6 @@ import type { Clock } from "../core/clock.ts";
 import type { ContextText } from "../core/prompt/prompt.ts";
 import type { Workbench } from "../core/prompt/workbench.ts";
 import type { NodeId } from "../core/tree/id.ts";
-import type { ExperimentNode } from "../core/tree/node.ts";
 import type { Agent, AgentTask } from "./agent.ts";
 import type { AgentSession } from "./session.ts";
 

@@ -6,7 +6,7 @@ import { childId } from "../core/tree/id.ts";
 import type { Comparison, ExperimentNode, MetricComparison } from "../core/tree/node.ts";
 import { metricsOf } from "../store/baseline-record.ts";
 import { runBaseline } from "./baseline.ts";
-import { compareNodes, type FailedAgain } from "./comparing/result.ts";
+import { compareNodes, type FailedAgain } from "./comparing/node-comparison.ts";
 import { recordChange, reserveNode } from "./node/record.ts";
 import type { Run } from "./run/run.ts";
 

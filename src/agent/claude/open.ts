@@ -56,7 +56,7 @@ export async function dependenciesOf(
   task: AgentTask,
   lease: TokenLease,
 ): Promise<NodeDependencies> {
-  const { id, parent, nodes } = task;
+  const { id, nodes } = task;
   // Before the context, which says what there is.
   const workbench = await host.workbench();
   return {

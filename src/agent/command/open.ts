@@ -38,7 +38,7 @@ export function openCommand(
       usageIn: (transcript) => usageOfWire(transcript, price),
     },
     open: async (task: AgentTask) => {
-      const { id, parent, lease } = task;
+      const { id, lease } = task;
       if (lease === null) throw new Error(`node ${id} got no tokens`);
       const journal = (news: WireNews) =>
         host.transcripts.append(id, { v: 1, at: now().toISOString(), ...news });

@@ -1,5 +1,5 @@
 import type { Random } from "../../core/statistics/random.ts";
-import { type Belief, fitProcess, type Place } from "./gaussian-process.ts";
+import { type Belief, type Coordinates, fitProcess } from "./gaussian-process.ts";
 import { counting, keyOf, neighboursOf, type Point, type Space, unvisitedFrom } from "./space.ts";
 
 /** What came of a point: `log` is its log gain over the baseline. */
@@ -92,7 +92,7 @@ function standardized(outcomes: readonly Outcome[]): number[] {
   return values.map((value) => (value === null ? 0 : (value - mean) / Math.sqrt(variance || 1)));
 }
 
-function placesIn(space: Space): (point: Point) => Place {
+function placesIn(space: Space): (point: Point) => Coordinates {
   const indices = space.map(({ values }) => new Map(values.map((value, index) => [value, index])));
   return (point) => {
     const counts = counting(space, point);

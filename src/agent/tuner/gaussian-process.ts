@@ -1,8 +1,8 @@
 /** Places on the axes of a space, as indices of values; -1 where a parameter does not count. */
-export type Place = readonly number[];
+export type Coordinates = readonly number[];
 
 export interface Observed {
-  readonly place: Place;
+  readonly place: Coordinates;
   readonly value: number;
 }
 
@@ -36,7 +36,7 @@ const PRIOR = 0.25;
 export function fitProcess(
   observed: readonly Observed[],
   sizes: readonly number[],
-): (place: Place) => Belief {
+): (place: Coordinates) => Belief {
   const places = observed.map(({ place }) => place);
   const values = observed.map(({ value }) => value);
   const shape = fitShape(places, values, sizes);
@@ -62,7 +62,7 @@ export function fitProcess(
 
 /** Doubles and halves one rate at a time, and takes what makes the values likelier. */
 function fitShape(
-  places: readonly Place[],
+  places: readonly Coordinates[],
   values: readonly number[],
   sizes: readonly number[],
 ): Shape {
@@ -91,7 +91,7 @@ function fitShape(
 
 /** The negative log of the marginal likelihood at the likeliest scale, less constants. */
 function unlikelihood(
-  places: readonly Place[],
+  places: readonly Coordinates[],
   values: readonly number[],
   sizes: readonly number[],
   { rates, noise }: Shape,
@@ -106,7 +106,7 @@ function unlikelihood(
 function kernelOf(
   rates: readonly number[],
   sizes: readonly number[],
-): (a: Place, b: Place) => number {
+): (a: Coordinates, b: Coordinates) => number {
   const tables = sizes.map((size, axis) =>
     Float64Array.from({ length: size }, (_, steps) =>
       steps === 0
@@ -129,8 +129,8 @@ function kernelOf(
 
 /** The lower triangle of Cholesky's decomposition, a row a place. */
 function factorOf(
-  places: readonly Place[],
-  kernel: (a: Place, b: Place) => number,
+  places: readonly Coordinates[],
+  kernel: (a: Coordinates, b: Coordinates) => number,
   noise: number,
 ): Float64Array[] {
   const rows: Float64Array[] = [];

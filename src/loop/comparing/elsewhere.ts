@@ -3,7 +3,7 @@ import { formatCounted } from "../../core/text/number.ts";
 import type { Comparison, ExperimentNode, MetricComparison } from "../../core/tree/node.ts";
 import type { Lab } from "../run/lab.ts";
 import { emit, type Run } from "../run/run.ts";
-import { compareNodes } from "./result.ts";
+import { compareNodes } from "./node-comparison.ts";
 import { RESULT_PAIRS } from "./rules.ts";
 
 /**

@@ -65,7 +65,11 @@ export function labOf(settings: LabSettings, parts: LabParts): OpenLab {
   const wanted = cpus.measureCpus ?? settings.config.sandbox.measureCpus ?? measure[0];
   const pauses = watchAbandonedPauses({ machine, queue, owner, clock });
   return {
-    lab: { machine: name, sandbox, slots: slotsOf(machine, queue, wanted, settings.config.sandbox.gpus) },
+    lab: {
+      machine: name,
+      sandbox,
+      slots: slotsOf(machine, queue, wanted, settings.config.sandbox.gpus),
+    },
     machine,
     gone,
     look: (signal) => machine.look(request, sandbox.base, signal),

@@ -1,7 +1,7 @@
 import { UserError } from "../../../core/error.ts";
 import { unseenText } from "../../../core/judging/doubt.ts";
 import { runOf } from "../../../core/tree/id.ts";
-import { compareNodes } from "../../../loop/comparing/result.ts";
+import { compareNodes } from "../../../loop/comparing/node-comparison.ts";
 import { resumeRun } from "../../../loop/run/start.ts";
 import { metricsOf } from "../../../store/baseline-record.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
