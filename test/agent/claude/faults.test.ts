@@ -6,45 +6,14 @@ import { AgentFailure } from "../../../src/agent/failure.ts";
 import { PRICES } from "../../../src/core/budget/price.ts";
 import { UserError } from "../../../src/core/error.ts";
 import { freshTokens } from "../../anthropic/cache.ts";
-import { type Break, type Reply, says, text, use } from "../../anthropic/reply.ts";
-import type { Script } from "../../anthropic/server.ts";
+import { type Reply, says, text, use } from "../../anthropic/reply.ts";
 import { experimentNode, METRICS } from "../experiment-node.ts";
 import { MemorySession } from "../memory-session.ts";
+import { broken, error, failing, patienceWith, READY } from "./faulty.ts";
 import { API_KEY, FAST, IMPATIENT, Lab, NO_SIGNAL } from "./lab.ts";
 
-const EDIT = says(text("Now."), use("edit", { path: "a.c", old: "x = 1", new: "x = 2" }));
-const READY = says(
-  use("finish", { outcome: "ready", description: "Changed x", hypothesis: "2 is better" }),
-);
 /** The slowest fault is the answer that never ends: its limit four times, and what a test machine adds. */
 const MAX_MS = 4 * IMPATIENT.totalMs + 10_000;
-
-function error(status: number, type: string, headers: Record<string, string> = {}): Reply {
-  return { kind: "error", status, type, headers };
-}
-
-function broken(kind: Break["kind"], afterEvents: number, errorType?: string): Reply {
-  return {
-    kind: "message",
-    content: [text("Now."), use("edit", { path: "a.c", old: "x = 1", new: "x = 7" })],
-    break: { kind, afterEvents, ...(errorType === undefined ? {} : { errorType }) },
-  };
-}
-
-/** The fault on the first `times` tries of the second request; without it the node is proposed. */
-function failing(reply: Reply, times: number): Script {
-  return ({ turn, tries }) => {
-    if (turn === 1 && tries <= times) return reply;
-    return turn === 0 ? EDIT : READY;
-  };
-}
-
-/** The limits of an answer are short only where they are what ends it. */
-function patienceWith(reply: Reply) {
-  const kind = reply.kind === "message" ? reply.break?.kind : reply.kind;
-  const isSilent = kind === "silence" || kind === "stall" || kind === "only_pings";
-  return isSilent ? { options: { answer: IMPATIENT } } : {};
-}
 
 /** Faults that pass: whether the failed request may have cost something, and must then count in whole. */
 const PASSING: readonly (readonly [string, Reply, "free" | "whole"])[] = [
