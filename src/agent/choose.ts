@@ -9,6 +9,8 @@ import { type ApiAccess, DEFAULT_BASE_URL } from "./claude/request/client.ts";
 import { messagesServer } from "./claude/request/messages-chat.ts";
 import { openCommand } from "./command/open.ts";
 import { presetOf } from "./command/presets/presets.ts";
+import { completionsAccess, OPENAI_URL } from "./completions/access.ts";
+import { completionsServer } from "./completions/completions-chat.ts";
 import { modelAccess } from "./gateway/access.ts";
 import type { OpenAgent } from "./host.ts";
 import { parseReplay } from "./replay/file.ts";
@@ -39,6 +41,14 @@ export async function chooseAgent(config: Config, env: Environment): Promise<Ope
     }
     case "claude": {
       const server = messagesServer(apiAccess(env, agent.headers), agent);
+      return async (host) => openModel(host, config, agent, server);
+    }
+    case "api": {
+      const access = completionsAccess(agent.baseUrl, env);
+      const usual = access.baseUrl === OPENAI_URL ? "max_completion_tokens" : "max_tokens";
+      const { model, effort, outputLimit } = agent;
+      const options = { model, effort, limitName: outputLimit ?? usual };
+      const server = completionsServer(access, options);
       return async (host) => openModel(host, config, agent, server);
     }
   }

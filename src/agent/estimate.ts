@@ -42,7 +42,7 @@ export function estimateRun(
 
 /** What a node would take of the budget after a first prompt of so many bytes; `null` for an agent that uses no tokens. */
 export function estimateNode(agent: AgentConfig, promptBytes: number): NodeEstimate | null {
-  if (agent.kind !== "claude" && agent.kind !== "command") return null;
+  if (!("model" in agent)) return null;
   const prompt = Math.ceil(promptBytes / BYTES_PER_TOKEN);
   const grown = USUAL_TURNS * (ANSWER_TOKENS + RESULT_TOKENS);
   const tokens = {

@@ -9,6 +9,7 @@ import { PRICES } from "../../src/core/budget/price.ts";
 import { parseId } from "../../src/core/tree/id.ts";
 import { says, text, use } from "../anthropic/reply.ts";
 import { type Script, StrictServer } from "../anthropic/server.ts";
+import { CompletionsServer } from "../completions/server.ts";
 import { MINIMAL } from "../config/minimal.ts";
 import { scratchFolder } from "../store/scratch.ts";
 import { experimentNode, METRICS } from "./experiment-node.ts";
@@ -103,6 +104,51 @@ describe("the agent claude", () => {
     const open = await chooseAgent(config, { ANTHROPIC_API_KEY: API_KEY });
     const agent = await open(new MemoryHost());
     await expect(agent.open(taskWith(null))).rejects.toThrow("node 1.1 got no tokens");
+  });
+});
+
+describe("the agent api", () => {
+  const script = ({ turn, last }: { readonly turn: number; readonly last: string }) => {
+    if (last.includes("plain text")) return says(text("It held."));
+    return turn === 0
+      ? says(use("edit", { path: "a.c", old: "1", new: "2" }))
+      : says(use("finish", { outcome: "ready", description: "Changed", hypothesis: "Better" }));
+  };
+
+  it("works by the server of loopty.yaml, whose model has no price", async () => {
+    await using server = await CompletionsServer.start(script, { key: "" });
+    const config = await configOf(
+      `{ kind: api, model: local, base_url: "${server.url}", repairs: 7 }`,
+    );
+    // A key in the environment is for another server.
+    const agent = await (await chooseAgent(config, { OPENAI_API_KEY: "sk-of-another" }))(
+      new MemoryHost(),
+    );
+    const lease = leaseOf(1_000_000);
+    const { conversation, outcome, analysis, files } = await grow(agent, taskWith(lease));
+    expect(outcome).toMatchObject({ kind: "proposed", description: "Changed" });
+    expect(analysis.text).toBe("It held.");
+    expect(files).toEqual({ "a.c": "x = 2\n" });
+    expect([conversation.repairs, conversation.readsHistory]).toEqual([7, true]);
+    expect(agent.paidModel).toMatchObject({ name: "local", price: null });
+    expect(lease.used.tokens).toBe(server.billedTokens);
+    expect(server.requests[0]?.body).toMatchObject({ model: "local", max_tokens: 32_000 });
+    expect(server.refusals).toEqual([]);
+  });
+
+  it("calls the limit of an answer what loopty.yaml does", async () => {
+    const limitName = "max_completion_tokens";
+    await using server = await CompletionsServer.start(script, { key: "", limitName });
+    const config = await configOf(
+      `{ kind: api, model: local, base_url: "${server.url}", output_limit: ${limitName} }`,
+    );
+    await grow(await (await chooseAgent(config, {}))(new MemoryHost()), taskWith(leaseOf(1e6)));
+    expect(server.refusals).toEqual([]);
+  });
+
+  it("needs a key for OpenAI", async () => {
+    const config = await configOf("{ kind: api, model: gpt }");
+    await expect(chooseAgent(config, {})).rejects.toThrow("agent.kind api needs an API key");
   });
 });
 

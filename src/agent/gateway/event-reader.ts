@@ -3,15 +3,15 @@ import { parseJson } from "../../core/text/json.ts";
 
 const MAX_EVENT_LENGTH = 16 * 1024 * 1024;
 
-/** Reads the `data` of server-sent events as JSON, from chunks that may begin and end anywhere. */
+/** Reads the `data` of server-sent events as JSON (`undefined` for what is none) and as text, from chunks that may begin and end anywhere. */
 export class EventReader {
-  readonly #onData: (data: unknown) => void;
+  readonly #onData: (data: unknown, text: string) => void;
   readonly #decoder = new StringDecoder("utf8");
   #line = "";
   #data: string[] = [];
   #length = 0;
 
-  constructor(onData: (data: unknown) => void) {
+  constructor(onData: (data: unknown, text: string) => void) {
     this.#onData = onData;
   }
 
@@ -36,6 +36,6 @@ export class EventReader {
     const text = this.#data.join("\n");
     this.#data = [];
     this.#length = 0;
-    if (text !== "") this.#onData(parseJson(text));
+    if (text !== "") this.#onData(parseJson(text), text);
   }
 }

@@ -39,6 +39,45 @@ const claude = z
   }))
   .describe("a Claude model edits the code; needs an API key in the environment of loopty");
 
+const api = z
+  .strictObject({
+    kind: z.literal("api"),
+    model: text().describe("the model's name at the server"),
+    base_url: z
+      .url({ protocol: /^https?$/, error: "must be an address such as http://localhost:11434/v1" })
+      .optional()
+      .describe(
+        "where `/chat/completions` is; left out, `OPENAI_BASE_URL` of the environment, or OpenAI",
+      ),
+    repairs: repairs(),
+    max_failures: maxFailures(),
+    prices: prices(),
+    effort: z
+      .enum(["none", "minimal", "low", "medium", "high", "xhigh"])
+      .optional()
+      .describe("how much the model reasons; left out, as much as is its own default"),
+    output_limit: z
+      .enum(["max_tokens", "max_completion_tokens"])
+      .optional()
+      .describe(
+        "what the server calls the limit of an answer; left out, `max_completion_tokens` to OpenAI and `max_tokens`, which is what compatible servers know, to others",
+      ),
+    long_wait: longWait(),
+  })
+  .transform(
+    ({ base_url, max_failures, long_wait, effort = null, output_limit = null, ...rest }) => ({
+      ...rest,
+      baseUrl: base_url ?? null,
+      maxFailures: max_failures,
+      effort,
+      outputLimit: output_limit,
+      longWait: long_wait,
+    }),
+  )
+  .describe(
+    "any model behind an OpenAI-compatible server edits the code; the key, where it asks for one, is OPENAI_API_KEY in the environment of loopty",
+  );
+
 const tuner = z
   .strictObject({
     kind: z.literal("tuner"),
@@ -70,7 +109,7 @@ const replay = z
       .union([text(), z.int().positive().transform(String)], { error: "must be a file or a run" })
       .transform(sourceOf)
       .describe(
-        "a file of recorded edits, a recorded Claude run (`.jsonl`), both relative to loopty.yaml, or the number of a run of this project",
+        "a file of recorded edits, a recorded run of a model (`.jsonl`), both relative to loopty.yaml, or the number of a run of this project",
       ),
     repairs: repairs(),
     max_failures: maxFailures(),
@@ -81,9 +120,9 @@ const replay = z
     repairs,
     maxFailures: max_failures,
   }))
-  .describe("applies recorded edits, or plays a recorded Claude run again; needs no key");
+  .describe("applies recorded edits, or plays a recorded run of a model again; needs no key");
 
-export const agentSchema = z.discriminatedUnion("kind", [claude, command, tuner, replay]);
+export const agentSchema = z.discriminatedUnion("kind", [claude, api, command, tuner, replay]);
 
 /** Where the agent `replay` has its answers from. */
 type ReplaySource =

@@ -412,10 +412,10 @@ describe("agent", () => {
 
   it("refuses a key of another kind and says whose it is", () => {
     expect(problems(`agent: { kind: tuner, repairs: 1, parameters: [${block}] }\n`)).toEqual([
-      "unknown key agent.repairs; it belongs to kind claude, command and replay",
+      "unknown key agent.repairs; it belongs to kind claude, api, command and replay",
     ]);
     expect(problems("agent: { kind: clade }\n")).toEqual([
-      "agent.kind: must be one of claude, command, tuner, replay",
+      "agent.kind: must be one of claude, api, command, tuner, replay",
     ]);
     expect(problems("agent: { kind: replay }\n")).toEqual(["agent.from is missing"]);
   });
@@ -432,6 +432,30 @@ describe("agent", () => {
     expect(from('"03"')).toEqual({ kind: "edits", path: "03" });
     expect(problems("agent: { kind: replay, from: 0 }\n")).toEqual([
       "agent.from: must be a file or a run",
+    ]);
+  });
+
+  it("takes a model behind any server, by an address of http alone", () => {
+    const { agent } = parseConfig(
+      `${MINIMAL}agent: { kind: api, model: m, base_url: "http://localhost:1/v1" }\n`,
+    );
+    expect(agent).toEqual({
+      kind: "api",
+      model: "m",
+      baseUrl: "http://localhost:1/v1",
+      repairs: 2,
+      maxFailures: 5,
+      prices: {},
+      effort: null,
+      outputLimit: null,
+      longWait: "end",
+    });
+    expect(
+      problems('agent: { kind: api, base_url: "file:///v1", output_limit: tokens }\n'),
+    ).toEqual([
+      "agent.model is missing",
+      "agent.base_url: must be an address such as http://localhost:11434/v1",
+      "agent.output_limit: must be one of max_tokens, max_completion_tokens",
     ]);
   });
 

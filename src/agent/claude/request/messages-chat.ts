@@ -23,7 +23,7 @@ export function messagesServer(access: ApiAccess, options: MessagesOptions): Mod
  * Anthropic's Messages API. A request has four cache breakpoints, as many as the API allows: the system prompt (with the
  * tools before it), the text that all nodes of the run share, the node's own, and one that moves with the end.
  */
-export class MessagesChat implements Chat {
+class MessagesChat implements Chat {
   readonly settings = { key: "ANTHROPIC_API_KEY", baseUrl: "ANTHROPIC_BASE_URL" };
   readonly #client: Anthropic;
   readonly #options: MessagesOptions;

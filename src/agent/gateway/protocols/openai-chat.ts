@@ -9,7 +9,7 @@ import {
 } from "../protocol.ts";
 import { isObject, objectsIn, plainPath, tokenLimit, unknownField } from "./field.ts";
 import { errorOf } from "./openai-responses.ts";
-import { openaiTokens } from "./openai-usage.ts";
+import { chatTokens } from "./openai-usage.ts";
 
 const PATH = "/v1/chat/completions";
 const FIELDS = [
@@ -34,11 +34,6 @@ const FIELDS = [
   "prompt_cache_key",
 ];
 const PARTS = ["text", "refusal"];
-const NAMES = {
-  input: "prompt_tokens",
-  output: "completion_tokens",
-  details: "prompt_tokens_details",
-};
 
 /** OpenAI's Chat Completions, which vLLM, Ollama, llama.cpp, OpenRouter, LiteLLM and others speak as well. */
 export const openaiChat: Protocol = {
@@ -92,7 +87,7 @@ function readUsage(): UsageReader {
   let isOverloaded = false;
   const read = (part: unknown) => {
     if (!isObject(part)) return;
-    if (isObject(part.usage)) tokens = openaiTokens(part.usage, NAMES);
+    if (isObject(part.usage)) tokens = chatTokens(part.usage);
     if (isObject(part.error)) isOverloaded = /rate_limit|overloaded/.test(String(part.error.type));
   };
   return { onEvent: read, onBody: read, tokens: () => tokens, isOverloaded: () => isOverloaded };

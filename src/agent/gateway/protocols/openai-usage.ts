@@ -22,6 +22,15 @@ export function openaiTokens(
   };
 }
 
+/** The usage that Chat Completions report. */
+export function chatTokens(usage: JsonObject): TokenCounts | "unknown" {
+  return openaiTokens(usage, {
+    input: "prompt_tokens",
+    output: "completion_tokens",
+    details: "prompt_tokens_details",
+  });
+}
+
 export function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
