@@ -134,9 +134,9 @@ describe("doctor", () => {
       checks: [
         { name: "node", state: "ok" },
         { name: "git", state: "ok" },
+        { name: "config", state: "fail", hint: expect.stringContaining("loopty init") },
         { name: "engine", state: "fail" },
         { name: "disk" },
-        { name: "config", state: "fail", hint: expect.stringContaining("loopty init") },
       ],
     });
   });

@@ -2,9 +2,9 @@ import { sendCanaries } from "../../canary/canaries.ts";
 import { type CanaryFinding, type CanaryOutcome, canaryFindings } from "../../canary/finding.ts";
 import { printable } from "../../core/text/printable.ts";
 import { runBaseline } from "../../loop/baseline.ts";
-import { connectEngine } from "../../sandbox/engine/engine.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { readConfig } from "../project/run-request.ts";
+import { homeEngine } from "../project/engines.ts";
+import { readConfig } from "../project/read-config.ts";
 import type { ProjectOptions } from "../project/stored-project.ts";
 import { printJson, printLines } from "../terminal/output.ts";
 import { openProgress } from "../terminal/progress.ts";
@@ -22,7 +22,7 @@ export interface DoctorAttackOptions extends ProjectOptions {
 export async function doctorAttack(world: World, options: DoctorAttackOptions): Promise<ExitCode> {
   const { config } = await readConfig(world, options);
   using progress = await openProgress(world);
-  const engine = await connectEngine(world.env, world.home);
+  const engine = await homeEngine(world, config);
   let findings: readonly CanaryFinding[] = [];
   const observe = progress.event;
   await withRehearsal({ world, config, engine, observe, name: "doctor" }, async (run) => {

@@ -1,14 +1,17 @@
 import { statfs } from "node:fs/promises";
+import type { LoadedConfig } from "../../config/load.ts";
+import type { EngineMachine } from "../../config/schema/machines.ts";
 import { divideWorkspace } from "../../loop/origin/workspace.ts";
 import { connectEngine, type Engine } from "../../sandbox/engine/engine.ts";
 import { sandboxImage } from "../../sandbox/image/sandbox-image.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { readConfig } from "../project/run-request.ts";
+import { engineAt, homeEngine } from "../project/engines.ts";
+import { readConfig } from "../project/read-config.ts";
 import { type ProjectOptions, projectDirectory } from "../project/stored-project.ts";
 import { printJson, printLines } from "../terminal/output.ts";
 import { openProgress, type Progress } from "../terminal/progress.ts";
 import type { World } from "../world.ts";
-import { type Check, failureCheck, ok } from "./check.ts";
+import { type Check, failureCheck, ok, warn } from "./check.ts";
 import { diagnosisLines } from "./diagnosis.ts";
 import { checkEngine } from "./engine-check.ts";
 import { checkDisk, checkGit, checkNode } from "./machine-check.ts";
@@ -62,10 +65,10 @@ async function examine(
 ): Promise<void> {
   tell(checkNode(process.version));
   await attempt("git", tell, async () => tell(await checkGit(world.env.PATH ?? "")));
-  const engine = await attempt("engine", tell, () => connectEngine(world.env, world.home));
+  const loaded = await attempt("config", tell, () => readConfig(world, options));
+  const engine = await attempt("engine", tell, () => engineOf(world, loaded));
   if (engine !== null) for (const check of checkEngine(engine)) tell(check);
   tell(checkDisk(await statfs(projectDirectory(world, options))));
-  const loaded = await attempt("config", tell, () => readConfig(world, options));
   if (loaded === null) return;
   const { config } = loaded;
   tell(ok("config", loaded.file));
@@ -76,6 +79,7 @@ async function examine(
     for (const check of checkParameters(config)) tell(check);
   }
   for (const check of checkSideChannel(config)) tell(check);
+  for (const machine of config.machines.slice(1)) tell(await checkFurther(world, machine));
   if (engine === null) return;
   const cpus = checkCpus(config, engine);
   tell(cpus);
@@ -99,7 +103,7 @@ async function examineNoise(
   progress: Progress,
 ): Promise<Noise | null> {
   const loaded = await attempt("config", tell, () => readConfig(world, options));
-  const engine = await attempt("engine", tell, () => connectEngine(world.env, world.home));
+  const engine = await attempt("engine", tell, () => engineOf(world, loaded));
   if (loaded === null || engine === null) return null;
   const { config } = loaded;
   const cpus = checkCpus(config, engine);
@@ -107,6 +111,23 @@ async function examineNoise(
   if (cpus.state === "fail") return null;
   progress.step("measuring the baseline against itself");
   return attempt("baseline", tell, () => measureNoise(world, config, engine, progress, tell));
+}
+
+/** The home machine's engine, or the one here where loopty.yaml cannot be read. */
+function engineOf(world: World, loaded: LoadedConfig | null): Promise<Engine> {
+  return loaded === null ? connectEngine(world.env, world.home) : homeEngine(world, loaded.config);
+}
+
+/** A run works without a further machine until it answers. */
+async function checkFurther(world: World, machine: EngineMachine): Promise<Check> {
+  const { name } = machine;
+  try {
+    const { version, url } = await engineAt(world, machine);
+    return ok("machine", `${name}: ${version}, at ${url}`);
+  } catch (error) {
+    const { text, hint } = failureCheck("machine", error);
+    return warn("machine", `${name}: ${text}`, hint ?? "a run works without it until it answers");
+  }
 }
 
 /** Returns `null` for what failed, which is reported. */

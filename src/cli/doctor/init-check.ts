@@ -6,7 +6,7 @@ import { isHiding } from "../../core/prompt/told-node.ts";
 import { printable } from "../../core/text/printable.ts";
 import { divideWorkspace } from "../../loop/origin/workspace.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { readConfig } from "../project/run-request.ts";
+import { readConfig } from "../project/read-config.ts";
 import type { ProjectOptions } from "../project/stored-project.ts";
 import { printJson, printLines } from "../terminal/output.ts";
 import type { World } from "../world.ts";

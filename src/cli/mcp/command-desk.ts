@@ -9,7 +9,7 @@ import type { JobWork } from "../../store/job.ts";
 import { findProject, openProject, type Project } from "../../store/project.ts";
 import { accessOfRun } from "../../store/run-record.ts";
 import type { StoredRun } from "../../store/stored-run.ts";
-import { readConfig } from "../project/run-request.ts";
+import { readConfig } from "../project/read-config.ts";
 import {
   findNode,
   type ProjectOptions,

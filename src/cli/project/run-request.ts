@@ -5,23 +5,22 @@ import { join } from "node:path";
 import { chooseAgent } from "../../agent/choose.ts";
 import type { OpenAgent } from "../../agent/host.ts";
 import { IDLE } from "../../agent/idle.ts";
-import { type LoadedConfig, loadConfig } from "../../config/load.ts";
-import { homeMachine } from "../../config/machines.ts";
+import type { LoadedConfig } from "../../config/load.ts";
 import type { EngineMachine } from "../../config/schema/machines.ts";
-import type { Config } from "../../config/schema/schema.ts";
 import { LOCAL_MACHINE } from "../../core/tree/machine.ts";
 import type { MachineSource } from "../../loop/run/machine-source.ts";
 import type { RunRequest } from "../../loop/run/start.ts";
 import { HostQueue } from "../../measure/host-queue.ts";
 import { endLeftoversOf } from "../../sandbox/clean-up/leftover.ts";
 import { DockerMachine } from "../../sandbox/docker-machine.ts";
-import { namedEngine } from "../../sandbox/engine/address.ts";
-import { connectEngine, connectTo, type Engine } from "../../sandbox/engine/engine.ts";
+import type { Engine } from "../../sandbox/engine/engine.ts";
 import { formatOwner, type ProcessTable, parseOwner } from "../../store/files/owner.ts";
 import { gitRepositories } from "../../store/git/repositories.ts";
 import { openProject, type Project } from "../../store/project.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { World } from "../world.ts";
+import { engineAt, homeEngine } from "./engines.ts";
+import { readConfig } from "./read-config.ts";
 import { type ProjectOptions, requireProject } from "./stored-project.ts";
 
 /** A run request that holds the project's lock until disposed. */
@@ -53,24 +52,6 @@ export async function openRunRequest(
   const loaded = await readConfig(world, options);
   const openAgent = await openerOf(world, loaded, agent);
   return openRequest(world, loaded, openAgent, async () => project, progress);
-}
-
-export function readConfig({ cwd }: World, { config }: ProjectOptions): Promise<LoadedConfig> {
-  return loadConfig({ directory: cwd, ...(config === undefined ? {} : { file: config }) });
-}
-
-/** The engine of the machine that makes the base. */
-export function homeEngine(world: World, config: Pick<Config, "machines">): Promise<Engine> {
-  const { url, certificates } = homeMachine(config);
-  return engineAt(world, { url, certificates });
-}
-
-function engineAt(
-  { env, home }: Pick<World, "env" | "home">,
-  { url, certificates }: Pick<EngineMachine, "url" | "certificates">,
-): Promise<Engine> {
-  if (url === LOCAL_MACHINE) return connectEngine(env, home);
-  return connectTo(namedEngine({ url, certificates }, env, home), env, home);
 }
 
 /** A further machine of loopty.yaml, connected whenever it is wanted. */

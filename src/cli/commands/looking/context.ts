@@ -13,7 +13,7 @@ import {
 import { gitRepositories } from "../../../store/git/repositories.ts";
 import type { Project } from "../../../store/project.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
-import { readConfig } from "../../project/run-request.ts";
+import { readConfig } from "../../project/read-config.ts";
 import { findNode, type ProjectOptions, requireProject } from "../../project/stored-project.ts";
 import { printJson, printLines } from "../../terminal/output.ts";
 import type { World } from "../../world.ts";

@@ -6,7 +6,7 @@ import { PAGE_FOLDER, readPageFiles } from "../../../dashboard/page-files.ts";
 import { type Dashboard, serveDashboard } from "../../../dashboard/server.ts";
 import { findProject, openProject, type Project } from "../../../store/project.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
-import { readConfig } from "../../project/run-request.ts";
+import { readConfig } from "../../project/read-config.ts";
 import { type ProjectOptions, projectDirectory } from "../../project/stored-project.ts";
 import { printJson, printLines } from "../../terminal/output.ts";
 import type { World } from "../../world.ts";

@@ -5,7 +5,8 @@ import { resumeRun } from "../../../loop/run/start.ts";
 import { metricsOf } from "../../../store/baseline-record.ts";
 import { findProject } from "../../../store/project.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
-import { openRunRequest, readConfig } from "../../project/run-request.ts";
+import { readConfig } from "../../project/read-config.ts";
+import { openRunRequest } from "../../project/run-request.ts";
 import {
   findNode,
   isNodeName,

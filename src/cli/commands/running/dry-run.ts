@@ -12,7 +12,7 @@ import { contextFor } from "../../../loop/agents/context.ts";
 import { newNode } from "../../../loop/node/record.ts";
 import { openProject } from "../../../store/project.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
-import { readConfig } from "../../project/run-request.ts";
+import { readConfig } from "../../project/read-config.ts";
 import { findNode, type ProjectOptions } from "../../project/stored-project.ts";
 import { printJson, printLines } from "../../terminal/output.ts";
 import type { World } from "../../world.ts";

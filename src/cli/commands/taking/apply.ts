@@ -15,7 +15,7 @@ import type { Project } from "../../../store/project.ts";
 import { preferenceOfRun } from "../../../store/run-record.ts";
 import type { StoredRun } from "../../../store/stored-run.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
-import { readConfig } from "../../project/run-request.ts";
+import { readConfig } from "../../project/read-config.ts";
 
 import {
   findNode,

@@ -6,10 +6,10 @@ import { checkPath } from "../../../core/access/path.ts";
 import { messageOf, UserError } from "../../../core/error.ts";
 import { formatCounted } from "../../../core/text/number.ts";
 import { baselineId, runOf } from "../../../core/tree/id.ts";
-import { connectEngine } from "../../../sandbox/engine/engine.ts";
 import { writeWholeFile } from "../../../store/files/atomic-file.ts";
 import { CodeRepository } from "../../../store/git/code-repository.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
+import { homeEngine, machinesOf } from "../../project/engines.ts";
 import { checkedImageId } from "../../project/node-image.ts";
 import {
   findNode,
@@ -59,7 +59,7 @@ export async function exportNode(world: World, options: ExportOptions): Promise<
   } else if (files !== undefined) {
     what = formatCounted(await writeFiles(code, found, target), "file");
   } else {
-    await toFile(target, () => writeImage(world, found, target));
+    await toFile(target, () => writeImage(world, options, found, target));
     what = "image";
   }
   if (options.json) {
@@ -96,8 +96,13 @@ async function writeFiles(
   return files.length;
 }
 
-async function writeImage(world: World, found: StoredNode, path: string): Promise<void> {
-  const engine = await connectEngine(world.env, world.home);
+async function writeImage(
+  world: World,
+  options: ProjectOptions,
+  found: StoredNode,
+  path: string,
+): Promise<void> {
+  const engine = await homeEngine(world, await machinesOf(world, options));
   const { tag } = await checkedImageId(engine, found);
   const torn = `${path}.torn`;
   try {

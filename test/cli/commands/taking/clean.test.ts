@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { clean } from "../../../../src/cli/commands/taking/clean.ts";
 import { UserError } from "../../../../src/core/error.ts";
@@ -19,6 +21,13 @@ processes.kill(gone);
 function gained(id: string, gain: number): StoredNodeSpec {
   return { id, fields: { verdict: "improved", logGainFromRoot: { time_ms: gain } } };
 }
+
+const YAML = `name: m
+statement: make it small
+access: { writable: [src/] }
+commands: { build: "true", verify: "true", benchmark: "true" }
+agent: { kind: claude }
+`;
 
 const BASE = {
   tag: "loopty/m:base-1",
@@ -137,6 +146,7 @@ removed 10 items, kept 0 images
         "image loopty/m:base-1",
       ],
       inUse: [],
+      silent: [],
     });
   });
 
@@ -180,5 +190,22 @@ removed 10 items, kept 0 images
     await using _lock = await (await openProject(holder.cwd, holder)).lock();
     await expect(clean(world, {})).rejects.toBeInstanceOf(UserError);
     expect(engine.names).toContain("loopty/m:1");
+  });
+
+  it("cleans every machine of loopty.yaml, and says which of them do not answer", async () => {
+    const { world, engine } = await project();
+    const far = await FakeEngine.start();
+    addImage(far, "1.1", "1.1", "snapshot");
+    const machines = `[local, { url: "${far.url}", name: far }, { url: "unix:///nowhere/docker.sock", name: off }]`;
+    await writeFile(join(world.cwd, "loopty.yaml"), `${YAML}machines: ${machines}\n`);
+    expect(await clean(world, {})).toBe(4);
+    expect(engine.names).toEqual(["loopty/m:9"]);
+    expect(far.names).toEqual([]);
+    expect(world.stdout.text).toMatch(
+      /removed image loopty\/m:1.1 on far\nremoved 11 items, kept 0 images\n$/,
+    );
+    expect(world.stderr.text).toMatch(
+      /^off does not answer: no container engine answers at unix:\/\/\/nowhere\/docker.sock.*; what is there stays until the next `loopty clean`$/m,
+    );
   });
 });
