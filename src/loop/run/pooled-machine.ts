@@ -190,6 +190,10 @@ export class PooledMachine {
       const result = await Promise.race([working, givenUp]);
       this.#failures = 0;
       return result;
+    } catch (error) {
+      // What the loss cut off fails in its own words, such as those of a timer.
+      if (lost.aborted && !signal.aborted) throw lost.reason;
+      throw error;
     } finally {
       ended.abort();
     }

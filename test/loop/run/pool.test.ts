@@ -100,6 +100,22 @@ describe("a run on several machines", () => {
     expect(new Set(agent.edited).size).toBe(agent.edited.length);
   });
 
+  it("takes what a loss cut off for the machine's failure, in whatever words it says so", async () => {
+    const { project, grow } = await openPool();
+    const b = project.other("b");
+    let seen = 0;
+    b.onStep = async (step) => {
+      if (step !== "benchmark" || ++seen !== 6) return;
+      b.isGone = true;
+      // Nothing fails before the watch has seen that it is gone. Then a timer of Node does.
+      await b.time.sleep(12_000, new AbortController().signal);
+      throw new DOMException("The operation was aborted", "AbortError");
+    };
+    const { nodes } = await grow();
+    expect(seen).toBeGreaterThan(5);
+    expect(nodes.every(({ phase }) => phase === "finished")).toBe(true);
+  });
+
   it("goes on when the machine that made the base is lost", async () => {
     const { project, grow } = await openPool();
     breakAt(project.engine, "verify", 4, null);
