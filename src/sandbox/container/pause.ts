@@ -62,7 +62,7 @@ export async function pauseOthers(
     asked.clear();
     return paused.includes(true) ? performance.now() - startMs : 0;
   };
-  const timer = setTimeout(() => void goOn().catch(() => {}), LONGEST_PAUSE_MS);
+  const timer = setTimeout(() => void goOn().catch(() => {}), LONGEST_PAUSE_MS).unref();
   const end = async () => {
     clearTimeout(timer);
     const heldUpMs = await goOn();

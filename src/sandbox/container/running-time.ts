@@ -81,7 +81,8 @@ export async function watchRunningTime(
 const HOST_CLOCK: PausableClock = {
   nowMs: () => performance.now(),
   later: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs);
+    // A container on a machine that was lost is waited for in vain: its limit keeps no process alive.
+    const timer = setTimeout(callback, delayMs).unref();
     return () => clearTimeout(timer);
   },
 };
