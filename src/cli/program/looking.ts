@@ -33,6 +33,15 @@ export function addLooking(table: CommandTable): void {
     );
 
   table
+    .printing("machines", "list the machines of a run: their noise, what runs there, losses")
+    .option("--run <number>", "another run than the last", wholeNumber)
+    .action(
+      table.act(async (world, options) =>
+        (await import("../commands/looking/machines.ts")).machines(world, options),
+      ),
+    );
+
+  table
     .printing("show <id>", "show what went into a node and what came out")
     .addOption(new Option("--log <step>", "one of its logs").choices(["build", "verify", "bench"]))
     .action(
