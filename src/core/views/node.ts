@@ -23,6 +23,8 @@ export interface NodeTextOptions {
   readonly champion: NodeId | null;
   /** Single pairs are left out without it. */
   readonly raw?: RawPairs;
+  /** The node's machine is left out without it. */
+  readonly withMachine?: boolean;
   /** What people asked for is left out without it. */
   readonly steering?: Steering;
 }
@@ -42,7 +44,7 @@ export function nodeLines(node: ExperimentNode, options: NodeTextOptions): strin
   const mark = node.id === options.champion ? " *" : "";
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ["inputs", fieldLines(inputsOf(node))],
-    ["outputs", [...fieldLines(outputsOf(node)), ...measuredLines(node, options.metrics)]],
+    ["outputs", [...fieldLines(outputsOf(node, options)), ...measuredLines(node, options.metrics)]],
     ["evidence", fieldLines(evidenceFields(node, options.metrics, options.raw ?? null))],
     ["analysis", blockLines(node.analysis)],
     ["lesson", lessonLines(node)],
@@ -96,7 +98,7 @@ function inputsOf({
   ];
 }
 
-function outputsOf(node: ExperimentNode): Field[] {
+function outputsOf(node: ExperimentNode, { withMachine = false }: NodeTextOptions): Field[] {
   const { phase, finishedAt, usage } = node;
   const cost = usage.costUsd === null ? "unknown cost" : formatCost(usage.costUsd);
   const tokens = formatCounted(usage.tokens, "token");
@@ -104,6 +106,7 @@ function outputsOf(node: ExperimentNode): Field[] {
     ["verdict", phase === "finished" ? verdictWord(node) : `${verdictWord(node)} (${phase})`],
     ["reason", printable(node.reason, MAX_LINE)],
     ["duplicate of", node.duplicateOf ?? ""],
+    ["machine", withMachine ? printable(node.machine) : ""],
     ["runtime", printable(node.runtime ?? "")],
     ["repairs", node.repairs === 0 ? "" : formatCount(node.repairs)],
     ["dropped", node.dropped.map((path) => printable(path)).join(", ")],

@@ -16,6 +16,7 @@ import {
 import type { NodeId } from "../tree/id.ts";
 import type { ExperimentNode } from "../tree/node.ts";
 import { NO_STEERING, type Steering, steeringOf } from "../tree/steering.ts";
+import { showsMachines } from "./machine.ts";
 import { verdictWord } from "./node.ts";
 import { type Branch, shownTree, type TreeFilter, WHOLE_TREE } from "./shown-tree.ts";
 import { verdictStyle } from "./verdict-style.ts";
@@ -31,6 +32,10 @@ export interface TreeTextOptions {
   readonly view?: TreeFilter;
   /** Columns of the terminal: longer lines end in "…". */
   readonly width: number;
+}
+
+interface Drawing extends TreeTextOptions {
+  readonly withMachines: boolean;
 }
 
 /** The cell whose numbers are aligned at their right. */
@@ -53,7 +58,8 @@ export function treeLines(
   options: TreeTextOptions,
 ): StyledLine[] {
   const roots = shownTree(nodes, options.view ?? WHOLE_TREE);
-  const rows = roots.flatMap((root) => rowsFrom(root, "", "", options));
+  const drawing = { ...options, withMachines: showsMachines(nodes) };
+  const rows = roots.flatMap((root) => rowsFrom(root, "", "", drawing));
   const full = rows.filter(({ cells }) => cells.length > 0);
   const widest = full.reduce(
     (most, { lineage }) => Math.max(most, columnsOf(lineText(lineage))),
@@ -76,12 +82,7 @@ export function treeLines(
 }
 
 /** `branches` lead to it; lines below begin with `indent`. */
-function rowsFrom(
-  branch: Branch,
-  branches: string,
-  indent: string,
-  options: TreeTextOptions,
-): Row[] {
+function rowsFrom(branch: Branch, branches: string, indent: string, options: Drawing): Row[] {
   const lead = span(branches, "muted");
   if (branch.kind === "folded") {
     return [{ lineage: [span("  "), lead, span(branch.text, "muted")], cells: [] }];
@@ -101,8 +102,9 @@ function rowsFrom(
   ];
 }
 
-function rowOf(node: ExperimentNode, lead: Span, options: TreeTextOptions): Row {
+function rowOf(node: ExperimentNode, lead: Span, options: Drawing): Row {
   const { metrics, champion, view = WHOLE_TREE, steering = NO_STEERING } = options;
+  const machine = options.withMachines ? `on ${printable(node.machine)}` : null;
   // The node is drawn only to show where another one stands.
   const isOnTheWay = view.only !== null && !view.only.has(node.id);
   const isToChampion = champion !== null && `${champion}.`.startsWith(`${node.id}.`);
@@ -117,16 +119,20 @@ function rowOf(node: ExperimentNode, lead: Span, options: TreeTextOptions): Row 
       span(verdictWord(node), isOnTheWay ? "muted" : verdictStyle(node)),
       span(stepText(node, metrics), isOnTheWay ? "muted" : verdictStyle(node)),
       span(valueText(node, metrics), isOnTheWay ? "muted" : null),
-      span(`${marksText(node, steering)}${words}`, isOnTheWay ? "muted" : null),
+      span(`${marksText(node, steering, machine)}${words}`, isOnTheWay ? "muted" : null),
     ],
   };
 }
 
-function marksText({ id, comparison }: ExperimentNode, steering: Steering): string {
+function marksText(
+  { id, comparison }: ExperimentNode,
+  steering: Steering,
+  machine: string | null,
+): string {
   const { mark, notes } = steeringOf(steering, id);
   const told = notes.length === 0 ? null : formatCounted(notes.length, "note");
   const busy = busyMachineText(comparison) === null ? null : "busy machine";
-  const marks = [mark, told, busy].filter((text) => text !== null);
+  const marks = [mark, told, machine, busy].filter((text) => text !== null);
   return marks.length === 0 ? "" : `[${marks.join(", ")}] `;
 }
 

@@ -13,6 +13,15 @@ function linesOf(node: ExperimentNode, champion: NodeId | null = null): string[]
 }
 
 describe("nodeLines", () => {
+  it("names the machine only where that is asked for", () => {
+    const node = experimentNode("1.3", { machine: "big-box\u001b" });
+    const options = { metrics: METRICS, champion: null };
+    const shown = (lines: readonly string[]) => lines.filter((line) => line.includes("machine"));
+    expect(shown(nodeLines(node, options))).toEqual([]);
+    const named = shown(nodeLines(node, { ...options, withMachine: true }));
+    expect(named.map((line) => line.trim().split(/ +/))).toEqual([["machine", "big-box\\x1b"]]);
+  });
+
   it("ends in what people said about the node", () => {
     const id = parseId("1.3");
     const orders: SteeringOrder[] = [

@@ -52,6 +52,19 @@ function lines(nodes: readonly ExperimentNode[], width = 100, champion = "1.1"):
 }
 
 describe("treeLines", () => {
+  it("says where nodes ran once that was on more than one machine", () => {
+    const node = (id: string, machine: string) =>
+      experimentNode(id, { machine, verdict: "tie", description: "tile" });
+    const options = { metrics: METRICS, champion: null, width: 80 };
+    const texts = (second: string) =>
+      treeLines([node("1", "local"), node("1.1", second)], options).map(lineText);
+    expect(texts("local")).toEqual(["  1       tie  tile", "  └─ 1.1  tie  tile"]);
+    expect(texts("big-box")).toEqual([
+      "  1       tie  [on local] tile",
+      "  └─ 1.1  tie  [on big-box] tile",
+    ]);
+  });
+
   it("shows what is pinned, frozen and noted before the description", () => {
     const orders: SteeringOrder[] = [
       { kind: "pin", id: parseId("1.1") },

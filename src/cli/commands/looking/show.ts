@@ -5,6 +5,7 @@ import { wrapColumns } from "../../../core/text/columns.ts";
 import { runOf } from "../../../core/tree/id.ts";
 import { steeringOf } from "../../../core/tree/steering.ts";
 import type { RawPairs } from "../../../core/views/evidence.ts";
+import { showsMachines } from "../../../core/views/machine.ts";
 import { nodeLines } from "../../../core/views/node.ts";
 import { metricsOf } from "../../../store/baseline-record.ts";
 import { preferenceOfRun } from "../../../store/run-record.ts";
@@ -37,7 +38,10 @@ export async function show(world: World, options: ShowOptions): Promise<ExitCode
   }
   const metrics = metricsOf(run.record);
   const champion = championOf(run.nodes, preferenceOfRun(run.record))?.id ?? null;
-  const lines = nodeLines(node, { metrics, champion, steering, ...(raw === null ? {} : { raw }) });
+  const lines = nodeLines(node, {
+    ...{ metrics, champion, steering, withMachine: showsMachines(run.nodes) },
+    ...(raw === null ? {} : { raw }),
+  });
   const { width } = world.stdout;
   printLines(
     world.stdout,
