@@ -1,4 +1,5 @@
-import type { EngineMachine } from "./schema/machines.ts";
+import { UserError } from "../core/error.ts";
+import { type EngineMachine, machinesSchema } from "./schema/machines.ts";
 import type { Config } from "./schema/schema.ts";
 
 /** How many experiments are at work at once: `search.parallel`, or as many as the machines take together. */
@@ -12,4 +13,17 @@ export function homeMachine({ machines }: Pick<Config, "machines">): EngineMachi
   const [home] = machines;
   if (home === undefined) throw new Error("a config names at least one machine");
   return home;
+}
+
+/** Machines by their addresses alone, split by commas. Throws `UserError` for what loopty.yaml would not take either. */
+export function parseMachines(text: string): readonly EngineMachine[] {
+  const parsed = machinesSchema.safeParse(text.split(",").map((address) => address.trim()));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => {
+    const index = path.find((key) => typeof key === "number");
+    return index === undefined ? message : `machine ${index + 1} ${message}`;
+  });
+  throw new UserError(`--machines ${JSON.stringify(text)}: ${problems.join("; ")}`, {
+    hint: "docs/config.md describes `machines`; what has more than an address stands in loopty.yaml",
+  });
 }

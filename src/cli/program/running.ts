@@ -33,6 +33,10 @@ export function addRunning(table: CommandTable): void {
         .argParser(wholeNumber)
         .conflicts("resume"),
     )
+    .option(
+      "--machines <list>",
+      "other machines than loopty.yaml's, such as local,ssh://me@big-box",
+    )
     .option("--max-time <time>", "end in so long, such as 90m, with the result measured", duration)
     .addOption(
       new Option("--events", "print every event as a line of JSON").conflicts(["json", "dryRun"]),

@@ -20,8 +20,8 @@ import { openProject, type Project } from "../../store/project.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { World } from "../world.ts";
 import { engineAt, homeEngine } from "./engines.ts";
-import { readConfig } from "./read-config.ts";
-import { type ProjectOptions, requireProject } from "./stored-project.ts";
+import { type ConfigOptions, readConfig } from "./read-config.ts";
+import { requireProject } from "./stored-project.ts";
 
 /** A run request that holds the project's lock until disposed. */
 export type OpenRunRequest = RunRequest & AsyncDisposable;
@@ -32,7 +32,7 @@ export type AgentChoice = "configured" | "idle";
 /** Gathers what a new run needs, and makes the folder a project when it is not. */
 export async function openNewRunRequest(
   world: World,
-  options: ProjectOptions,
+  options: ConfigOptions,
   agent: AgentChoice,
   progress: Progress,
 ): Promise<OpenRunRequest> {
@@ -44,7 +44,7 @@ export async function openNewRunRequest(
 /** The same to resume an existing run. Throws `UserError` where loopty was never run. */
 export async function openRunRequest(
   world: World,
-  options: ProjectOptions,
+  options: ConfigOptions,
   agent: AgentChoice,
   progress: Progress,
 ): Promise<OpenRunRequest> {

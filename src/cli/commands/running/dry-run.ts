@@ -12,8 +12,8 @@ import { contextFor } from "../../../loop/agents/context.ts";
 import { newNode } from "../../../loop/node/record.ts";
 import { openProject } from "../../../store/project.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
-import { readConfig } from "../../project/read-config.ts";
-import { findNode, type ProjectOptions } from "../../project/stored-project.ts";
+import { type ConfigOptions, readConfig } from "../../project/read-config.ts";
+import { findNode } from "../../project/stored-project.ts";
 import { printJson, printLines } from "../../terminal/output.ts";
 import type { World } from "../../world.ts";
 import { contextLines, promptSourceOf } from "../looking/context.ts";
@@ -21,7 +21,7 @@ import { contextLines, promptSourceOf } from "../looking/context.ts";
 /** Shows the first prompt, with the policy in it, and what a node would cost. It starts nothing and spends nothing. */
 export async function dryRun(
   world: World,
-  options: ProjectOptions & { readonly from?: string; readonly json?: boolean },
+  options: ConfigOptions & { readonly from?: string; readonly json?: boolean },
 ): Promise<ExitCode> {
   const { config, projectDirectory } = await readConfig(world, options);
   const project = await openProject(projectDirectory, world);

@@ -16,6 +16,7 @@ import { engineFailure } from "../../../sandbox/engine/engine.ts";
 import { metricsOf } from "../../../store/baseline-record.ts";
 import { preferenceOfRun } from "../../../store/run-record.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
+import type { ConfigOptions } from "../../project/read-config.ts";
 import { openNewRunRequest, openRunRequest } from "../../project/run-request.ts";
 import {
   findNode,
@@ -29,7 +30,7 @@ import { resultLines } from "../../terminal/result-text.ts";
 import type { World } from "../../world.ts";
 import { openDashboard } from "../looking/serve.ts";
 
-export interface RunOptions extends ProjectOptions {
+export interface RunOptions extends ConfigOptions {
   /** Resumes the last run instead of starting one. */
   readonly resume?: boolean;
   /** A node of any run. A new run's baseline has its files. */
