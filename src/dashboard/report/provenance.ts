@@ -1,7 +1,12 @@
 import { z } from "zod";
-import { formatBytes, formatCounted } from "../../core/text/number.ts";
+import { gainText } from "../../core/metrics/gain-text.ts";
+import { metricNamed } from "../../core/metrics/metric-named.ts";
+import { formatBytes, formatCounted, formatPercent } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
+import { intervalText } from "../../core/views/gain-range.ts";
+import { metricsOf } from "../../store/baseline-record.ts";
+import type { MachineRecord } from "../../store/machine-record.ts";
 import type { RunRecord } from "../../store/run-record.ts";
 
 /** Where the figures come from. */
@@ -38,14 +43,37 @@ const environmentSchema = z.object({
   node: text,
 });
 
-export function provenanceOf({
-  createdAt,
-  seed,
-  from,
-  userHead,
-  environment,
-}: RunRecord): Provenance {
-  return { startedAt: createdAt, seed, from, commit: userHead, machine: machineOf(environment) };
+export function provenanceOf(record: RunRecord): Provenance {
+  const { createdAt, seed, from, userHead, environment } = record;
+  const machine = [...machineOf(environment), ...severalOf(record)];
+  return { startedAt: createdAt, seed, from, commit: userHead, machine };
+}
+
+/** A line for each machine of a run that has several: what it is, its noise, and what the champion showed there. */
+function severalOf(record: RunRecord): Provenance["machine"] {
+  const known = Object.entries(record.machines);
+  if (known.length < 2) return [];
+  return known.map(([name, machine]) => {
+    const shown = name === record.baseline?.machine ? record.baseline : machine.measured;
+    const noise = (shown?.calibration?.metrics ?? []).map((metric) =>
+      metric.kind === "exact"
+        ? `${metric.name} exact`
+        : `${metric.name} varies by ${formatPercent(metric.sigma)}`,
+    );
+    const parts = [machine.cpuModel, ...noise, ...resultOn(record, machine)];
+    return [printable(`machine ${name}`), printable(joined(parts, ", "))];
+  });
+}
+
+/** A result belongs to the champion of its time: only what was measured of the run's own result is told. */
+function resultOn(record: RunRecord, { result }: MachineRecord): string[] {
+  const first = result?.comparison.metrics[0];
+  if (result === null || first === undefined || result.champion !== record.result?.champion) {
+    return [];
+  }
+  const metric = metricNamed(metricsOf(record), first.name);
+  const interval = intervalText(metric, first, result.comparison.pairs);
+  return [`${result.champion} ${metric.name} ${gainText(metric, first.gain)} (${interval})`];
 }
 
 function machineOf(environment: RunRecord["environment"]): Provenance["machine"] {
