@@ -129,7 +129,7 @@ export class PooledMachine {
   ): Promise<{ readonly reason: string; readonly isFinal: boolean }> {
     try {
       const known = this.#presence.kind === "here" ? this.#presence : null;
-      const open = known?.open ?? (await this.#source.open(signal));
+      const open = known?.open ?? (await this.#open(signal));
       const lost = known?.lost ?? new AbortController();
       const over = AbortSignal.any([signal, lost.signal]);
       open.gone.addEventListener("abort", () => lost.abort(open.gone.reason), { once: true });
@@ -153,6 +153,17 @@ export class PooledMachine {
       const reason = messageOf(error);
       if (!signal.aborted) this.#presence = { kind: "away", reason };
       return { reason, isFinal: error instanceof UserError };
+    }
+  }
+
+  /** Nobody waits at the end of a run for a machine that hangs while it is opened. One that comes late is given back. */
+  async #open(signal: AbortSignal): Promise<OpenLab> {
+    const opening = this.#source.open(signal);
+    try {
+      return await untilAborted(opening, signal);
+    } catch (error) {
+      void opening.then((late) => this.#dispose(late)).catch(() => {});
+      throw error;
     }
   }
 

@@ -174,10 +174,11 @@ async function assemble(
     ...run,
     agent,
     [Symbol.asyncDispose]: async () => {
+      const isHomeThere = labs.here.some(({ machine }) => machine === labs.home.machine);
       await labs[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
       // This removes what the engine still did for a killed process when this one began. If it fails, the next start does it.
-      await sweep(request).catch(() => {});
+      if (isHomeThere) await sweep(request).catch(() => {});
     },
   };
 }

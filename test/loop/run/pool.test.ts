@@ -7,6 +7,7 @@ import { measureResult } from "../../../src/loop/comparing/result.ts";
 import { optimize } from "../../../src/loop/optimize.ts";
 import type { EngineStep, FakeEngine } from "../../sandbox/fake/fake-engine.ts";
 import { costProgram } from "../../sandbox/fake/fake-program.ts";
+import { TickingTime } from "../../sandbox/fake/ticking-time.ts";
 import { type FakeProject, type FakeProjectOptions, testProject } from "../fake-project.ts";
 import { IdeaAgent } from "../idea-agent.ts";
 
@@ -52,6 +53,15 @@ function breakAt(engine: FakeEngine, kind: EngineStep, nth: number, awayMs: numb
     void back.then(() => {
       engine.isGone = false;
     });
+  };
+}
+
+/** From the nth of a kind of steps on an engine does not answer, and what was asked of it hangs for ever. */
+function hangAt(engine: FakeEngine, kind: EngineStep, nth: number): void {
+  let seen = 0;
+  engine.onStep = async (step) => {
+    if (step === kind && ++seen === nth) engine.isGone = true;
+    if (engine.isGone) await new Promise(() => {});
   };
 }
 
@@ -166,6 +176,30 @@ describe("a run on several machines", () => {
     project.engine.onStep = async () => {};
     project.engine.isGone = false;
     const { nodes } = await grow(1);
+    expect(nodes.every(({ phase }) => phase === "finished")).toBe(true);
+  });
+
+  it("works on elsewhere after a grace where a step hangs on a machine that answers no heartbeat", async () => {
+    const { project, agent, grow } = await openPool({ time: new TickingTime() });
+    hangAt(project.other("b"), "build", 2);
+    const { nodes, result } = await grow();
+    expect(project.events).toContainEqual(
+      expect.objectContaining({
+        type: "machine_lost",
+        machine: "b",
+        reason: "the machine b is lost: it does not answer",
+      }),
+    );
+    expect(nodes.every(({ phase }) => phase === "finished")).toBe(true);
+    expect(nodes.filter(({ verdict }) => verdict === "interrupted").length).toBeLessThan(2);
+    expect(new Set(agent.edited).size).toBe(agent.edited.length);
+    expect(result).not.toBeNull();
+  });
+
+  it("ends when the first machine hangs for good", async () => {
+    const { project, grow } = await openPool({ time: new TickingTime() });
+    hangAt(project.engine, "verify", 4);
+    const { nodes } = await grow();
     expect(nodes.every(({ phase }) => phase === "finished")).toBe(true);
   });
 
