@@ -333,20 +333,24 @@ describe("contextText", () => {
     expect(task).toContain("+#include <map>\n");
   });
 
-  it("keeps to its bytes at 1,000 nodes, and takes less than 50 ms", () => {
-    const nodes = bigTree(1000);
+  it("keeps to its bytes at 1,000 nodes, and takes no longer for each of them than for each of 100", () => {
     const options = { context: "all", byteBudget: 48 * 1024, fileBytes: 0 } as const;
-    const took: number[] = [];
-    for (const parent of nodes.slice(0, 12)) {
-      const task = contextTask({ nodes, parent, options });
-      const startedAt = performance.now();
-      const text = contextText(task);
-      took.push(performance.now() - startedAt);
-      expect(bytesOf(text.system + text.shared + text.task)).toBeLessThanOrEqual(48 * 1024);
-      expect(text.task).toMatch(/\n\+\d{3} more, not shown/);
-    }
-    // The fastest: others share the machine.
-    expect(Math.min(...took)).toBeLessThan(50);
+    const fastestMs = (count: number) => {
+      const nodes = bigTree(count);
+      const took = nodes.slice(0, 12).map((parent) => {
+        const task = contextTask({ nodes, parent, options });
+        const startedAt = performance.now();
+        const text = contextText(task);
+        const tookMs = performance.now() - startedAt;
+        expect(bytesOf(text.system + text.shared + text.task)).toBeLessThanOrEqual(48 * 1024);
+        if (count === 1000) expect(text.task).toMatch(/\n\+\d{3} more, not shown/);
+        return tookMs;
+      });
+      // Others share the machine.
+      return Math.min(...took);
+    };
+    // Ten times the nodes, and as much again for the noise.
+    expect(fastestMs(1000)).toBeLessThan(20 * fastestMs(100));
   });
 });
 
