@@ -11,7 +11,6 @@ import { type Next, NextChoice, type NextOptions } from "./next.ts";
 import { placeNode } from "./node/record.ts";
 import { onMachine } from "./run/on-machine.ts";
 import type { GrowingRun, Run } from "./run/run.ts";
-
 import { SteeringWatch } from "./steering.ts";
 import { finishLeft, goOnWithUnfinished } from "./unfinished.ts";
 import { Workers } from "./workers.ts";

@@ -73,8 +73,8 @@ const KEPT = [
 ];
 const BLOCK = [
   "",
-  "champion  1.1.1  2.60x  time_ms 16.79",
-  "last      1.2 build_failed · 1.1.1 improved +18.2 % · 1.1 improved 2.20x",
+  "champion  1.1.1  2.60x faster  time_ms 16.79",
+  "last      1.2 build_failed · 1.1.1 improved -15.4 % · 1.1 improved 2.20x faster",
   "budget    experiments █░░░░░ 3 of 12   tokens █░░░░░ 0.45 M of 2 M",
   "          money $0.18   time 4m 00s",
   "1.1.1.1   measuring, 4 pairs    30 s  time_ms 12.2  ▄█▁▅▁",
@@ -121,7 +121,7 @@ describe("a run on a terminal", () => {
     const narrow = at.get("100")?.slice(-8);
     expect(narrow).toEqual([
       "",
-      "champion  1.1.1  2.60x  time_ms 16.79",
+      "champion  1.1.1  2.60x faster  time_ms…",
       "last      1.2 build_failed",
       "budget    experiments █░░░░░ 3 of 12",
       "          tokens █░░░░░ 0.45 M of 2 M",
@@ -130,7 +130,7 @@ describe("a run on a terminal", () => {
       "1.1.2     agent repairs (1)   1m 05s",
     ]);
     expect(at.get("end")?.slice(-4)).toEqual([
-      "last      1.2 build_failed · 1.1.1 improved +18.2 % · 1.1 improved 2.20x · 1 baseline",
+      "last      1.2 build_failed · 1.1.1 improved -15.4 % · 1.1 improved 2.20x faster · 1 baseline",
       "budget    experiments █░░░░░ 3 of 12   tokens █░░░░░ 0.45 M of 2 M   money $0.18   time 4m 00s",
       ...BLOCK.slice(5),
     ]);
