@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { contaminationOf } from "../../../src/core/judging/contamination.ts";
 import { UNKNOWN_RESOURCES } from "../../../src/core/judging/resources.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { runVerify } from "../../../src/measure/verification.ts";
@@ -72,7 +71,7 @@ ls -d /sys/fs/cgroup/*/loopty* /sys/fs/cgroup/loopty* 2>/dev/null`,
     if (existsSync("/proc/pressure/cpu")) expect(resources.pressureMs).toBeGreaterThanOrEqual(0);
   });
 
-  it("shows that others had its cpu most of the time", async (test) => {
+  it("shows how long it waited for a cpu that others had", async (test) => {
     const hogs = Array.from({ length: 4 }, () =>
       spawn("taskset", ["-c", lab.measureCpus, "sh", "-c", "while :; do :; done"]),
     );
@@ -81,8 +80,8 @@ ls -d /sys/fs/cgroup/*/loopty* /sys/fs/cgroup/loopty* 2>/dev/null`,
       const { resources, end } = await run(work);
       if (end.kind !== "exited") throw new Error(end.kind);
       if (resources.pressureMs === null) return test.skip();
-      const values = { ...resources, wallMs: end.wallMs };
-      expect(contaminationOf(values, values)).toMatch(/^a run waited for a cpu for \d\d\.\d % of/);
+      // How much the kernel leaves to it depends on the groups that the others are in: half at most.
+      expect(resources.pressureMs / end.wallMs).toBeGreaterThan(0.3);
     } finally {
       for (const hog of hogs) hog.kill("SIGKILL");
     }
