@@ -105,7 +105,7 @@ describe("a measuring run", () => {
         { path: "lib/deep/x", content: Buffer.from("x\n"), mode: "100644" as const },
       ];
       const command =
-        "stat -c '%F %u' oracle lib/deep; ls out/forged; cat oracle/deep/expected; ls /etc/x";
+        "stat -c '%F %u' oracle lib/deep; ls out/forged; cat oracle/deep/expected; ls /etc/x 2>&1";
       const { log } = await run(command, { imageId: planted.Id, hidden });
       expect(log).toBe(
         "directory 0\ndirectory 0\n42\nls: cannot access '/etc/x': No such file or directory\n",
