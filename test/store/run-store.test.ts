@@ -33,6 +33,40 @@ async function newRun(): Promise<string> {
   return join(project.folder, "runs", "1");
 }
 
+describe("a node of a run on several machines", () => {
+  it("is not saved by the machine that it was moved from, and by the other it is", async () => {
+    await using store = await RunStore.open(await newRun(), now);
+    const node = experimentNode("1", { phase: "reserved", finishedAt: null });
+    await store.reserve(node);
+    const moved = await store.move(node, "b");
+    await expect(store.save({ ...node, description: "too late" })).rejects.toThrow(
+      "1 was moved from local to b",
+    );
+    await store.save({ ...moved, description: "in time" });
+    expect(store.node(BASELINE)).toMatchObject({ machine: "b", description: "in time" });
+  });
+
+  it("is never unfinished again", async () => {
+    await using store = await RunStore.open(await newRun(), now);
+    const node = experimentNode("1");
+    await store.reserve(node);
+    await expect(store.save({ ...node, phase: "proposed" })).rejects.toThrow(
+      "node 1 is finished, and cannot be proposed again",
+    );
+  });
+
+  it("leaves each of two machines its record, where both are written at once", async () => {
+    await using store = await RunStore.open(await newRun(), now);
+    const seen = { environment: {}, clockAheadMs: 0, measured: null, result: null };
+    const add = (name: string) =>
+      store.setFindings(({ machines }) => ({
+        machines: { ...machines, [name]: { ...seen, cpuModel: name } },
+      }));
+    await Promise.all([add("a"), add("b")]);
+    expect(Object.keys(store.record.machines)).toEqual(["a", "b"]);
+  });
+});
+
 describe("a run on disk", () => {
   it("gives back nodes, metrics, files, lines and events when it is opened again", async () => {
     const folder = await newRun();

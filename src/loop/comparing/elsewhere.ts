@@ -23,8 +23,13 @@ export async function measureElsewhere(
     if (model === null || seen.has(model)) continue;
     seen.add(model);
     try {
-      const here = { ...run, lab };
-      const compared = await compareNodes(here, root, champion, "result", RESULT_PAIRS, signal);
+      using place = await run.labs.place({ kind: "on", machine: lab.machine }, signal);
+      // It went meanwhile, and the place is on another.
+      if (place.lab.machine !== lab.machine) continue;
+      const here = { ...run, lab: place.lab };
+      const compared = await place.during(signal, (within) =>
+        compareNodes(here, root, champion, "result", RESULT_PAIRS, within),
+      );
       if (compared.kind === "failed") continue;
       await keepResult(run, lab, champion, compared.comparison);
       const [first] = compared.comparison.metrics;

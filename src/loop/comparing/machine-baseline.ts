@@ -5,8 +5,8 @@ import type { MachineLook } from "../../sandbox/machine.ts";
 import { measuredBaseline } from "../../store/baseline-record.ts";
 import { findingsOn, type MachineRecord } from "../../store/machine-record.ts";
 import type { OpenLab } from "../run/lab.ts";
-import type { MachineNews, Upkeep } from "../run/pooled-machine.ts";
 import { benchmarkOf, emit, type Run } from "../run/run.ts";
+import type { MachineNews, Upkeep } from "../run/upkeep.ts";
 import { readyImage } from "./build-and-verify.ts";
 import { calibrateRun } from "./calibration.ts";
 

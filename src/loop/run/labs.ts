@@ -2,7 +2,8 @@ import { EventEmitter, once } from "node:events";
 import type { Clock } from "../../core/clock.ts";
 import { EngineError, messageOf } from "../../core/error.ts";
 import type { Lab, LabSource, OpenLab } from "./lab.ts";
-import { type Place, PooledMachine, type Upkeep } from "./pooled-machine.ts";
+import { type Place, PooledMachine } from "./pooled-machine.ts";
+import type { Upkeep } from "./upkeep.ts";
 
 /** A run that waits for any machine for so long has none. */
 const NONE_FOR_MS = 10 * 60_000;

@@ -86,7 +86,7 @@ export function labSource(
   settings: LabSettings,
   source: MachineSource,
   run: LabRun & { readonly recorded: RecordedBase },
-  carry: SandboxRequest["carry"],
+  carry: NonNullable<SandboxRequest["carry"]>,
 ): LabSource {
   const { name, parallel, cpus } = source;
   return {
@@ -97,8 +97,7 @@ export function labSource(
       const { machine } = connected;
       try {
         await sweepFor(settings, machine);
-        const known = sandboxRequest(settings, machine, cpus, run);
-        const request = carry === undefined ? known : { ...known, carry };
+        const request = { ...sandboxRequest(settings, machine, cpus, run), carry };
         const sandbox = await machine.open(request, signal);
         if (sandbox.base.layers.join() !== run.recorded.layers.join()) {
           throw new EngineError(`the base comes out different on ${name}`);

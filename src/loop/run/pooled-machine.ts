@@ -1,8 +1,8 @@
 import type { Clock } from "../../core/clock.ts";
 import { EngineError, messageOf, UserError } from "../../core/error.ts";
 import { untilAborted } from "../../core/until-aborted.ts";
-import type { MachineLook } from "../../sandbox/machine.ts";
 import type { Lab, LabSource, OpenLab } from "./lab.ts";
+import type { Upkeep } from "./upkeep.ts";
 
 const ANSWER_EVERY_MS = 10_000;
 /** An engine that is busy with another's images takes seconds. */
@@ -12,24 +12,6 @@ const GRACE_MS = 15_000;
 const AGAIN_MS = 30_000;
 const FAILURES_IN_A_ROW = 3;
 const LEFT_OUT_MS = 10 * 60_000;
-
-/** What becomes of a machine. */
-export type MachineNews =
-  | { readonly kind: "joined"; readonly machine: string; readonly look: MachineLook }
-  | {
-      readonly kind: "lost";
-      readonly machine: string;
-      readonly reason: string;
-      /** When it is tried again; `null` for one that can never be used. */
-      readonly againInMs: number | null;
-    };
-
-/** What a pool does for its machines. */
-export interface Upkeep {
-  /** Makes a lab fit for work, before any is given to it. */
-  prepare(open: OpenLab, signal: AbortSignal): Promise<MachineLook>;
-  report(news: MachineNews): Promise<void>;
-}
 
 type Presence =
   | { readonly kind: "away"; readonly reason: string }

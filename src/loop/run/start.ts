@@ -5,7 +5,6 @@ import type { Clock } from "../../core/clock.ts";
 import { UserError } from "../../core/error.ts";
 import type { RunEvent } from "../../core/events/event.ts";
 import { ProposedTrees } from "../../core/search/proposed-trees.ts";
-import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { MeasuringQueue } from "../../measure/slot.ts";
@@ -18,13 +17,14 @@ import type { RunStore } from "../../store/run-store.ts";
 import { hostOf } from "../agents/host.ts";
 import { originOf } from "../origin/origin.ts";
 import { protectedChange, protectedDigests } from "../origin/protected-change.ts";
+import { checkSetupFiles } from "../origin/setup-files.ts";
 import { type DividedWorkspace, divideWorkspace, readFiles } from "../origin/workspace.ts";
 import { checkSameCriteria, checkSameHome, checkSameRuntime, NEW_RUN } from "./criteria.ts";
+import { environmentOf } from "./environment.ts";
 import { Labs } from "./labs.ts";
 import type { ConnectedMachine, MachineSource } from "./machine-source.ts";
 import { type LabRun, labOf, labSource, sandboxRequest } from "./opened-lab.ts";
 import { type AgentlessRun, emit, type Run } from "./run.ts";
-import { chosenCpus } from "./sandbox-settings.ts";
 import { SIDE_CHANNEL_HINT, sideChannel } from "./side-channel.ts";
 
 /** What a run needs from outside. */
@@ -242,29 +242,6 @@ function sweep({ machine, project, isAlive }: RunRequest, nodes: readonly Experi
   return machine.sweep({ projectId, isAlive, withoutImage: new Set(withoutImage) });
 }
 
-/** `setup` may not make what the agent may change, or a node's state would not be its own files alone. */
-function checkSetupFiles({ policy, isIgnored }: DividedWorkspace, base: Base): void {
-  const made = base.tree.find(
-    ({ path, kind }) => kind === "file" && policy.accessOf(path) === "writable" && !isIgnored(path),
-  );
-  if (made === undefined) return;
-  throw new UserError(`setup made ${printable(made.path)}, which access.writable names`, {
-    hint: "name it in access.readable, ignore it in .gitignore, or make it in commands.build",
-  });
-}
-
 function recordOf({ tag, imageId, layers, fileTime }: Base) {
   return { tag, imageId, layers: [...layers], fileTime: fileTime.toISOString() };
-}
-
-function environmentOf(request: RunRequest, { gpus }: Sandbox): Record<string, unknown> {
-  const { machine, config } = request;
-  const cpus = homeMachine(request.config);
-  const { agent, measure } = chosenCpus({ config, machine, cpus });
-  return {
-    engine: machine.facts.recorded,
-    cpus: { agent, measure: cpus.measureCpus ?? config.sandbox.measureCpus ?? measure[0] },
-    ...(gpus.length === 0 ? {} : { gpus }),
-    node: process.version,
-  };
 }

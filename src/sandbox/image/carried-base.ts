@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { EngineError } from "../../core/error.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { DockerSettings } from "../docker-settings.ts";
@@ -27,7 +27,9 @@ export async function carryBase(
   const { engine } = settings;
   await checkTagIsOurs(settings, recorded.tag);
   const saved = await carry(signal);
-  const cut = () => "destroy" in saved && (saved as Readable).destroy();
+  const cut = () => {
+    if (saved instanceof Readable) saved.destroy();
+  };
   signal.addEventListener("abort", cut, { once: true });
   try {
     const answer = await engine.docker.loadImage(saved, { quiet: true });
