@@ -5,8 +5,11 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** Of what a process can be in the middle of, that which comes to an end by itself: files, and git with its pipes. */
-const AT_WORK = /^(FSReq|ProcessWrap|PipeWrap|WriteWrap|ShutdownWrap|ZlibRequest)/;
+/** Of what a process can be in the middle of, that which comes to an end by itself: files, and git. */
+const AT_WORK =
+  /^(FSReq|CloseReq|FileHandleCloseReq|ProcessWrap|WriteWrap|ShutdownWrap|ZlibRequest)/;
+/** What git writes to. */
+const PIPE = /^PipeWrap/;
 /** A turn of the event loop may only pass work on to the next one. */
 const IDLE_TURNS = 3;
 const START_MS = Date.UTC(2026, 0, 1);
@@ -19,8 +22,8 @@ export class VirtualTime implements Clock {
   #nowMs = START_MS;
   #sleepers: Sleeper[] = [];
   #isWatching = false;
-  /** The pipes of this process itself, which stay. */
-  readonly #alwaysThere = underWay();
+  /** The pipes of this process itself, which stay: never more than were seen at once. */
+  #ownPipes = Number.POSITIVE_INFINITY;
 
   readonly now = (): Date => new Date(this.#nowMs);
   readonly steadyMs = (): number => this.#nowMs - START_MS;
@@ -72,11 +75,14 @@ export class VirtualTime implements Clock {
   async #idle(): Promise<void> {
     for (let turns = 0; turns < IDLE_TURNS; turns++) {
       await new Promise((resolve) => setImmediate(resolve));
-      if (underWay() > this.#alwaysThere) turns = -1;
+      if (this.#isAtWork()) turns = -1;
     }
   }
-}
 
-function underWay(): number {
-  return process.getActiveResourcesInfo().filter((resource) => AT_WORK.test(resource)).length;
+  #isAtWork(): boolean {
+    const resources = process.getActiveResourcesInfo();
+    const pipes = resources.filter((resource) => PIPE.test(resource)).length;
+    this.#ownPipes = Math.min(this.#ownPipes, pipes);
+    return pipes > this.#ownPipes || resources.some((resource) => AT_WORK.test(resource));
+  }
 }
