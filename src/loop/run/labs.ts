@@ -79,14 +79,17 @@ export class Labs implements AsyncDisposable {
     throw new EngineError(`the machine ${machine} is not there: ${found?.absence ?? "unknown"}`);
   }
 
-  /** Waits until a machine is there, and takes a place. Throws `EngineError` where none comes for long. */
+  /** Waits for a place on a machine, and takes it. Throws `EngineError` where no machine is there for long. */
   async place(wish: Wish, signal: AbortSignal): Promise<Place> {
-    const untilMs = this.#clock.steadyMs() + NONE_FOR_MS;
+    let noneSinceMs: number | null = null;
     for (;;) {
       signal.throwIfAborted();
       const place = this.#best(wish)?.take() ?? null;
       if (place !== null) return place;
-      await this.#change(untilMs - this.#clock.steadyMs(), signal);
+      const nowMs = this.#clock.steadyMs();
+      // A machine that is full has room again, however long its experiments take.
+      noneSinceMs = this.here.length > 0 ? null : (noneSinceMs ?? nowMs);
+      await this.#change(noneSinceMs === null ? null : noneSinceMs + NONE_FOR_MS - nowMs, signal);
     }
   }
 
@@ -108,15 +111,14 @@ export class Labs implements AsyncDisposable {
     return free.find((each) => each === wished) ?? free[0] ?? null;
   }
 
-  async #change(withinMs: number, signal: AbortSignal): Promise<void> {
+  async #change(withinMs: number | null, signal: AbortSignal): Promise<void> {
     const over = new AbortController();
     const either = AbortSignal.any([signal, over.signal]);
+    const changed = once(this.#changes, "change", { signal: either }).then(() => false);
     try {
-      const isLate = await Promise.race([
-        once(this.#changes, "change", { signal: either }).then(() => false),
-        this.#clock.sleep(withinMs, either).then(() => true),
-      ]);
-      if (!isLate) return;
+      if (withinMs === null) return void (await changed);
+      const late = this.#clock.sleep(withinMs, either).then(() => true);
+      if (!(await Promise.race([changed, late]))) return;
     } catch (error) {
       signal.throwIfAborted();
       throw error;

@@ -192,14 +192,16 @@ export class PooledMachine {
     }
   }
 
-  /** One failed request is no loss, where the machine answers the next one. */
+  /** One failed request is no loss, where the machine answers the next one. What fails on one that does not is a loss in any words. */
   async #hasFailed(open: OpenLab, lost: AbortController, error: unknown): Promise<boolean> {
-    const failure = open.machine.failureOf(error);
-    if (failure === null) return false;
     if (lost.signal.aborted) return true;
-    this.#failures++;
+    const failure = open.machine.failureOf(error);
     const isThere = await this.#answers(open, lost.signal);
-    if (!isThere || this.#failures >= FAILURES_IN_A_ROW) lost.abort(this.#gone(failure.message));
+    if (failure === null && isThere) return false;
+    this.#failures++;
+    if (!isThere || this.#failures >= FAILURES_IN_A_ROW) {
+      lost.abort(this.#gone(messageOf(failure ?? error)));
+    }
     return true;
   }
 

@@ -8,6 +8,7 @@ import { optimize } from "../../../src/loop/optimize.ts";
 import type { EngineStep, FakeEngine } from "../../sandbox/fake/fake-engine.ts";
 import { costProgram } from "../../sandbox/fake/fake-program.ts";
 import { TickingTime } from "../../sandbox/fake/ticking-time.ts";
+import { VirtualTime } from "../../sandbox/fake/virtual-time.ts";
 import { type FakeProject, type FakeProjectOptions, testProject } from "../fake-project.ts";
 import { IdeaAgent } from "../idea-agent.ts";
 
@@ -15,6 +16,7 @@ const YAML = `search: { parallel: 4, max_children: 4 }
 budget: { experiments: 8, time: none }
 rate_limit: { experiments: none }
 `;
+const HOUR_MS = 3_600_000;
 
 /** Each child of a node costs less than the one before it. An agent takes its time, so that work is under way side by side. */
 function slowAgent(project: () => FakeProject) {
@@ -110,21 +112,27 @@ describe("a run on several machines", () => {
     expect(new Set(agent.edited).size).toBe(agent.edited.length);
   });
 
-  it("takes what a loss cut off for the machine's failure, in whatever words it says so", async () => {
-    const { project, grow } = await openPool();
-    const b = project.other("b");
-    let seen = 0;
-    b.onStep = async (step) => {
-      if (step !== "benchmark" || ++seen !== 6) return;
-      b.isGone = true;
-      // Nothing fails before the watch has seen that it is gone. Then a timer of Node does.
-      await b.time.sleep(12_000, new AbortController().signal);
-      throw new DOMException("The operation was aborted", "AbortError");
-    };
-    const { nodes } = await grow();
-    expect(seen).toBeGreaterThan(5);
-    expect(nodes.every(({ phase }) => phase === "finished")).toBe(true);
-  });
+  it.each([
+    { seen: "after the watch has seen it", time: () => new TickingTime() },
+    { seen: "before anybody has seen it", time: () => new VirtualTime() },
+  ])(
+    "takes what a loss cut off, $seen, for the machine's failure in whatever words",
+    async (loss) => {
+      const { project, grow } = await openPool({ time: loss.time() });
+      const b = project.other("b");
+      let benchmarks = 0;
+      b.onStep = async (step) => {
+        if (step !== "benchmark" || ++benchmarks !== 6) return;
+        b.isGone = true;
+        // A timer of Node's fails a request so. The watch asks the machine every ten seconds, where time ticks.
+        await b.time.sleep(12_000, new AbortController().signal);
+        throw new DOMException("The operation was aborted", "AbortError");
+      };
+      const { nodes } = await grow();
+      expect(benchmarks).toBeGreaterThan(5);
+      expect(nodes.every(({ phase }) => phase === "finished")).toBe(true);
+    },
+  );
 
   it("goes on when the machine that made the base is lost", async () => {
     const { project, grow } = await openPool();
@@ -160,6 +168,21 @@ describe("a run on several machines", () => {
         againInMs: 30_000,
       }),
     );
+  });
+
+  it("waits for a place as long as experiments take, while another machine is long on its way", async () => {
+    const { project, grow } = await openPool({ others: { b: {} } });
+    const { time } = project.engine;
+    const never = new AbortController().signal;
+    project.other("b").onStep = async (step) => {
+      if (step === "load") await time.sleep(HOUR_MS, never);
+    };
+    project.engine.onStep = async (step) => {
+      if (step === "edit") await time.sleep(HOUR_MS, never);
+    };
+    const { nodes } = await grow();
+    expect(machinesOf(nodes)).toEqual(["b", "local"]);
+    expect(nodes.every(({ phase }) => phase === "finished")).toBe(true);
   });
 
   it("ends with the engines' failure when no machine is left for ten minutes", async () => {
