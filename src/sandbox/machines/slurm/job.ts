@@ -18,6 +18,10 @@ const POLL_MS = 5000;
 /** As a job starts within a second on a free node. */
 const FIRST_POLL_MS = 1000;
 
+/** `KillWait` of a cluster, 30 s by default, and some. */
+const ENDING_MS = 45_000;
+const NEVER = new AbortController().signal;
+
 /** A job of Slurm that is in its queue or on a node. */
 export class SlurmJob {
   readonly id: string;
@@ -98,6 +102,23 @@ export class SlurmJob {
   lentMs(): number {
     if (this.#begun === null) return 0;
     return (this.#endedAtMs ?? this.#clock.steadyMs()) - this.#begun.atMs;
+  }
+
+  /** Why its node is not heard any more: in Slurm's own word where it has one, and in `why` otherwise. */
+  async loss(why: string): Promise<EngineError> {
+    const lost = `Slurm's job ${this.id} is lost: ${why}`;
+    try {
+      // Slurm ends the steps of a job first, and says seconds later how the job ended.
+      for (let waitedMs = 0; waitedMs <= ENDING_MS; waitedMs += POLL_MS) {
+        const state = await this.state();
+        if (state.kind === "ended") return this.failure(state.end);
+        if (state.kind === "waiting") return this.failure("requeued");
+        await this.#clock.sleep(POLL_MS, NEVER);
+      }
+    } catch (error) {
+      return new EngineError(`${lost}; and ${messageOf(error)}`);
+    }
+    return new EngineError(lost);
   }
 
   failure(end: JobEnd): EngineError {

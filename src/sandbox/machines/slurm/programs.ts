@@ -73,6 +73,13 @@ export class PathPrograms implements SlurmPrograms {
   }
 }
 
+/** Such as `slurm-wlm 22.05.8`. Throws `EngineError` where no job can be submitted from here. */
+export function slurmVersion(env: Environment): Promise<string> {
+  return new PathPrograms(env)
+    .run("sinfo", ["--version"])
+    .then((said) => printable(said.trim(), 80));
+}
+
 function silentEnd(code: number | null): string {
   return code === null ? `no answer within ${LONGEST_MS / 1000} s` : `it ended with ${code}`;
 }

@@ -1,6 +1,6 @@
 import type { SlurmMachines } from "../../../config/schema/slurm.ts";
 import type { Clock } from "../../../core/clock.ts";
-import { EngineError, messageOf } from "../../../core/error.ts";
+import { lentName } from "../../../core/tree/machine.ts";
 import { connectEngineOver } from "../../engine/engine.ts";
 import type { ConnectedEngine, EngineSource } from "../engine-source.ts";
 import { SlurmJob } from "./job.ts";
@@ -26,7 +26,7 @@ export function slurmSources(request: SlurmSourceRequest): readonly EngineSource
   const { name, maxNodes } = request.machines;
   return Array.from(
     { length: maxNodes },
-    (_, index) => new SlurmSource(`${name}-${index + 1}`, request),
+    (_, index) => new SlurmSource(lentName(name, index), request),
   );
 }
 
@@ -63,7 +63,7 @@ class SlurmSource implements EngineSource {
     const { env, home } = this.#request;
     const engine = await connectEngineOver(agent, `slurm://${this.name}/${job.id}`, env, home);
     const gone = new AbortController();
-    void keeper.lost.then(async (why) => gone.abort(await whyLost(job, why)));
+    void keeper.lost.then(async (why) => gone.abort(await job.loss(why)));
     return {
       engine,
       cpus,
@@ -76,16 +76,4 @@ class SlurmSource implements EngineSource {
       },
     };
   }
-}
-
-/** Slurm's own word where it has one. */
-async function whyLost(job: SlurmJob, why: string): Promise<EngineError> {
-  try {
-    const state = await job.state();
-    if (state.kind === "ended") return job.failure(state.end);
-    if (state.kind === "waiting") return job.failure("requeued");
-  } catch (error) {
-    return new EngineError(`Slurm's job ${job.id} is lost: ${why}; and ${messageOf(error)}`);
-  }
-  return new EngineError(`Slurm's job ${job.id} is lost: ${why}`);
 }

@@ -43,7 +43,7 @@ export class ScriptedSlurm {
       `${node} setsid sh ${this.state}/script > /dev/null 2>&1 < /dev/null & echo $! > ${this.state}/pid`,
       "echo 7",
     ]);
-    this.#program("scontrol", [`cat ${this.state}/answer`]);
+    this.#program("scontrol", [`echo asked >> ${this.state}/scontrol`, `cat ${this.state}/answer`]);
     this.#program("scancel", [
       `echo "$*" >> ${this.state}/scancel`,
       `kill -TERM "$(cat ${this.state}/pid)" 2> /dev/null`,
@@ -73,7 +73,7 @@ export class ScriptedSlurm {
   }
 
   /** What a program noted; "" for nothing yet. */
-  noted(name: "sbatch" | "env" | "scancel" | "steps"): string {
+  noted(name: "sbatch" | "scontrol" | "env" | "scancel" | "steps"): string {
     const path = join(this.state, name);
     return existsSync(path) ? readFileSync(path, "utf8") : "";
   }

@@ -92,6 +92,21 @@ describe("a machine from Slurm", () => {
     expect(loss).toMatchObject({ message: "Slurm's job 7 on n1 lost its node" });
   });
 
+  it("whose job is ending still is gone in Slurm's word once it has one", async () => {
+    const slurm = new ScriptedSlurm();
+    const machine = await connected(slurm);
+    slurm.answer("JobState=COMPLETING NodeList=n1 Restarts=0 RunTime=00:01:00");
+    slurm.killJob();
+    writeFileSync(join(slurm.nodeTmp, "loopty-7", "end"), "");
+    const asked = () => slurm.noted("scontrol").split("\n").length;
+    const before = asked();
+    await until(() => asked() > before);
+    slurm.answer("JobState=PREEMPTED Restarts=0 RunTime=00:01:03");
+    expect(await lossOf(machine)).toMatchObject({
+      message: "Slurm's job 7 on n1 had to make room for a job that counts more",
+    });
+  });
+
   it("leaves nothing that the next job on that node does not remove", async () => {
     const slurm = new ScriptedSlurm();
     const left = join(slurm.nodeTmp, "loopty-6");
