@@ -68,10 +68,10 @@ function sectionsOf(path: string, schema: JsonSchema, kind: string | null = null
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const at = path === "" ? name : `${path}.${name}`;
     if (property.oneOf !== undefined) {
-      const kinds = property.oneOf.flatMap((each) =>
-        sectionsOf(at, each, each.properties?.kind?.const ?? null),
-      );
-      below.push({ path: at, meaning: property.description, kind: null, keys: [] }, ...kinds);
+      below.push(...sectionsOfKinds(at, property, property.oneOf));
+    } else if (property.items?.oneOf !== undefined) {
+      below.push(...sectionsOfKinds(`${at}[]`, property.items, property.items.oneOf));
+      keys.push(keyOf(at, name, property, schema));
     } else if (property.properties !== undefined) {
       below.push(...sectionsOf(at, property));
     } else if (property.items?.properties !== undefined) {
@@ -82,6 +82,17 @@ function sectionsOf(path: string, schema: JsonSchema, kind: string | null = null
     }
   }
   return [{ path, meaning: schema.description, kind, keys }, ...below];
+}
+
+function sectionsOfKinds(
+  path: string,
+  { description }: JsonSchema,
+  kinds: readonly JsonSchema[],
+): ConfigSection[] {
+  const sections = kinds.flatMap((each) =>
+    sectionsOf(path, each, each.properties?.kind?.const ?? null),
+  );
+  return [{ path, meaning: description, kind: null, keys: [] }, ...sections];
 }
 
 function keyOf(path: string, name: string, property: JsonSchema, parent: JsonSchema): ConfigKey {
@@ -98,7 +109,7 @@ function typeOf(schema: JsonSchema): string {
   if (schema.const !== undefined) return schema.const;
   if (schema.enum !== undefined) return schema.enum.join(" | ");
   if (schema.type === "array") return `list of ${schema.items ? typeOf(schema.items) : "text"}s`;
-  if (schema.type === "object") return "section";
+  if (schema.type === "object" || schema.oneOf !== undefined) return "section";
   if (schema.type === "string") return "text";
   return Array.isArray(schema.type) ? "text or number" : (schema.type ?? "text");
 }

@@ -79,7 +79,7 @@ async function resolvePaths(written: WrittenConfig, directory: string): Promise<
       ca: ca === null ? null : resolve(directory, ca),
     },
     machines: written.machines.map((machine) =>
-      machine.certificates === null
+      machine.kind !== "engine" || machine.certificates === null
         ? machine
         : { ...machine, certificates: resolve(directory, machine.certificates) },
     ),

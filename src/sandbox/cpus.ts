@@ -18,7 +18,21 @@ export interface ChosenCpus {
  * where nothing else is left, or where the user says so.
  */
 export function chooseCpus(cpuCount: number, wanted: WantedCpus): ChosenCpus {
-  const all = Array.from({ length: Math.max(1, cpuCount) }, (_, cpu) => cpu);
+  return chooseAmong(
+    Array.from({ length: Math.max(1, cpuCount) }, (_, cpu) => cpu),
+    wanted,
+  );
+}
+
+/** The same of a part of a machine: somebody else may have the other cpus. `null`: all are ours. */
+export function lentCpus(cpuset: string | null): WantedCpus {
+  const nothing = { agentCpus: null, measureCpus: null };
+  if (cpuset === null) return nothing;
+  const { agent, measure } = chooseAmong(cpusOf(cpuset), nothing);
+  return { agentCpus: agent, measureCpus: measure[0] };
+}
+
+function chooseAmong(all: readonly number[], wanted: WantedCpus): ChosenCpus {
   const last = String(butNot(all, wanted.agentCpus ?? "").at(-1));
   const [first = last, ...more] = [wanted.measureCpus ?? last].flat();
   const agent = wanted.agentCpus ?? formatCpus(butNot(all, [first, ...more].join()));

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { parseMachines } from "../../src/config/machines.ts";
+import { parseMachines, workersOf } from "../../src/config/machines.ts";
+import { machinesSchema } from "../../src/config/schema/machines.ts";
+import { searchSchema } from "../../src/config/schema/search.ts";
 
 describe("parseMachines", () => {
   it("reads addresses as loopty.yaml does", () => {
@@ -21,5 +23,31 @@ describe("parseMachines", () => {
     ],
   ])("refuses %s in the schema's words", (text, message) => {
     expect(() => parseMachines(text)).toThrow(message);
+  });
+});
+
+describe("machines that are lent", () => {
+  const CLUSTER = { name: "cluster", slurm: { max_nodes: 3 } };
+
+  it("are known by who lends them, and count as many as there may be", () => {
+    const machines = machinesSchema.parse(["local", CLUSTER]);
+    expect(machines[1]).toMatchObject({ kind: "slurm", name: "cluster", maxNodes: 3 });
+    const search = searchSchema.parse({ parallel: "auto" });
+    expect(workersOf({ search, machines })).toBe(8);
+  });
+
+  it("never make the base", () => {
+    const { error } = machinesSchema.safeParse([CLUSTER, "local"]);
+    expect(error?.issues).toEqual([
+      expect.objectContaining({
+        path: [0],
+        message: "makes the base: name an engine first, such as local, and then who lends more",
+      }),
+    ]);
+  });
+
+  it("are no engine with an address", () => {
+    const { error } = machinesSchema.safeParse(["local", { ...CLUSTER, url: "ssh://me@big-box" }]);
+    expect(error?.issues).toEqual([expect.objectContaining({ code: "unrecognized_keys" })]);
   });
 });

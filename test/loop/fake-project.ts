@@ -13,6 +13,7 @@ import {
   resumeRun,
   startRun,
 } from "../../src/loop/run/start.ts";
+import type { MeasuringQueue } from "../../src/measure/slot.ts";
 import type { Machine } from "../../src/sandbox/machine.ts";
 import { formatOwner, type ProcessTable, parseOwner } from "../../src/store/files/owner.ts";
 import type { Repositories } from "../../src/store/git/repositories.ts";
@@ -30,6 +31,8 @@ export interface FakeProjectOptions extends Partial<FakeEngineOptions> {
   readonly files?: Texts;
   /** Keys of loopty.yaml beside what every project here has. */
   readonly yaml?: string;
+  /** How measuring is queued for on each machine; nobody waits when left out. */
+  readonly newQueue?: () => MeasuringQueue;
   /** Where the project's folder is made; the system's folder for such when left out. */
   readonly parentFolder?: string;
   /** In memory when left out. */
@@ -63,7 +66,7 @@ export async function openFakeProject(options: FakeProjectOptions = {}) {
       new FakeEngine({ program: engine.program, seed: name, ...of, time: engine.time }),
     ]),
   );
-  const repositories = options.repositories ?? new MemoryRepositories();
+  const { repositories = new MemoryRepositories(), newQueue = () => new FreeQueue() } = options;
   const processes = new FakeProcesses();
   const events: RunEvent[] = [];
   let pid = 10;
@@ -93,8 +96,8 @@ export async function openFakeProject(options: FakeProjectOptions = {}) {
         const owner = parseOwner(text);
         return owner !== null && table.isAlive(owner);
       },
-      queue: new FreeQueue(),
-      others: Object.entries(others).map(([name, other]) => sourceOf(name, other, wrap)),
+      queue: newQueue(),
+      others: Object.entries(others).map(([name, other]) => sourceOf(name, other, newQueue, wrap)),
       repositories: wrap.repositories(repositories),
       clock: engine.time,
       observe: (event: RunEvent) => void events.push(event),
@@ -138,16 +141,21 @@ export async function openFakeProject(options: FakeProjectOptions = {}) {
   };
 }
 
-function sourceOf(name: string, engine: FakeEngine, wrap: Wrapping): MachineSource {
+function sourceOf(
+  name: string,
+  engine: FakeEngine,
+  newQueue: () => MeasuringQueue,
+  wrap: Wrapping,
+): MachineSource {
   return {
     name,
     parallel: 2,
-    cpus: { agentCpus: null, measureCpus: null },
     connect: async () => {
       engine.requireThere();
       return {
         machine: wrap.machine(new FakeMachine(engine)),
-        queue: new FreeQueue(),
+        queue: newQueue(),
+        cpus: { agentCpus: null, measureCpus: null },
         gone: new AbortController().signal,
         [Symbol.asyncDispose]: async () => {},
       };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseCpus } from "../../src/sandbox/cpus.ts";
+import { chooseCpus, lentCpus } from "../../src/sandbox/cpus.ts";
 
 describe("cpus", () => {
   const choose = (count: number, agentCpus: string | null, measureCpus: string | string[] | null) =>
@@ -21,4 +21,16 @@ describe("cpus", () => {
   ])("of %i, agents on %j and measuring on %j", (count, agents, measures, agent, measure) => {
     expect(choose(count, agents, measures)).toEqual({ agent, measure });
   });
+
+  it.each([
+    ["4-7", "4-6", "7"],
+    ["3,9", "3", "9"],
+    ["5", "5", "5"],
+    [null, null, null],
+  ])(
+    "of those that are lent, %j, agents have %j and %j measures",
+    (lent, agentCpus, measureCpus) => {
+      expect(lentCpus(lent)).toEqual({ agentCpus, measureCpus });
+    },
+  );
 });

@@ -1,9 +1,11 @@
 import { statfs } from "node:fs/promises";
 import type { LoadedConfig } from "../../config/load.ts";
-import type { EngineMachine } from "../../config/schema/machines.ts";
+import type { MachineEntry } from "../../config/schema/machines.ts";
+import { formatCounted } from "../../core/text/number.ts";
 import { divideWorkspace } from "../../loop/origin/workspace.ts";
 import { connectEngine, type Engine } from "../../sandbox/engine/engine.ts";
 import { sandboxImage } from "../../sandbox/image/sandbox-image.ts";
+import { slurmVersion } from "../../sandbox/machines/slurm/programs.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { engineAt, homeEngine } from "../project/engines.ts";
 import { readConfig } from "../project/read-config.ts";
@@ -119,9 +121,13 @@ function engineOf(world: World, loaded: LoadedConfig | null): Promise<Engine> {
 }
 
 /** A run works without a further machine until it answers. */
-async function checkFurther(world: World, machine: EngineMachine): Promise<Check> {
+async function checkFurther(world: World, machine: MachineEntry): Promise<Check> {
   const { name } = machine;
   try {
+    if (machine.kind === "slurm") {
+      const most = formatCounted(machine.maxNodes, "node");
+      return ok("machine", `${name}: ${most} at most, of ${await slurmVersion(world.env)}`);
+    }
     const { version, url } = await engineAt(world, machine);
     return ok("machine", `${name}: ${version}, at ${url}`);
   } catch (error) {

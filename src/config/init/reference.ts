@@ -51,8 +51,8 @@ function sectionText(section: ConfigSection): string {
 
 function titleOf({ path, kind }: ConfigSection): string {
   if (path === "") return "Top level";
-  if (kind !== null) return `${path}, kind: ${kind}`;
-  return path.endsWith(LIST_MARK) ? `${path.slice(0, -LIST_MARK.length)}, each item` : path;
+  const what = path.endsWith(LIST_MARK) ? `${path.slice(0, -LIST_MARK.length)}, each item` : path;
+  return kind === null ? what : `${what}, kind: ${kind}`;
 }
 
 function rowOf({ path, type, default: written, meaning }: ConfigKey, section: string): string {

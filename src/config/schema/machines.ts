@@ -2,6 +2,7 @@ import { z } from "zod";
 import { LOCAL_MACHINE } from "../../core/tree/machine.ts";
 import { cpuset, cpusetOrSlots } from "./cpuset-field.ts";
 import { count, text } from "./field.ts";
+import { type SlurmMachines, slurmSchema } from "./slurm.ts";
 
 /** A container engine that experiments run on. */
 export interface EngineMachine {
@@ -19,10 +20,13 @@ export interface EngineMachine {
   readonly parallel: number;
 }
 
+/** An entry of `machines`: one engine, or as many as a scheduler lends. */
+export type MachineEntry = EngineMachine | SlurmMachines;
+
 const NAME = /^[a-z0-9][\w.-]{0,62}$/i;
 const ADDRESS = /^(?:ssh|tcp|https?):\/\/[^\s/]+|^unix:\/\/\/\S+$/;
 /** While one experiment of a slot is measured, the next one is thought of. */
-const EXPERIMENTS_PER_SLOT = 2;
+export const EXPERIMENTS_PER_SLOT = 2;
 
 const AN_ADDRESS = {
   error: "must be local, or an engine's address: ssh://user@host, tcp://host:2376, unix:///path",
@@ -31,8 +35,9 @@ const AN_ADDRESS = {
 const address = () =>
   z.string(AN_ADDRESS).refine((url) => url === LOCAL_MACHINE || ADDRESS.test(url), AN_ADDRESS);
 
-const machineSchema = z
+const engineSchema = z
   .strictObject({
+    kind: z.literal("engine").default("engine").describe("may be left out"),
     url: address().describe("`local`, or the engine's address"),
     name: z
       .string()
@@ -48,6 +53,7 @@ const machineSchema = z
       .optional()
       .describe("experiments at once; when left out two for each slot"),
   })
+  .describe("a container engine that is there")
   .transform(({ url, name, certificates, agent_cpus, measure_cpus, parallel }): EngineMachine => {
     const slots = Array.isArray(measure_cpus) ? measure_cpus.length : 1;
     return {
@@ -61,18 +67,28 @@ const machineSchema = z
     };
   });
 
+/** An address alone is an engine, and what is lent says by its key who lends it. */
+function withKind(written: unknown): unknown {
+  if (typeof written === "string") return { kind: "engine", url: written };
+  const mapping = z.looseObject({}).safeParse(written);
+  if (!mapping.success) return written;
+  return { kind: Object.hasOwn(mapping.data, "slurm") ? "slurm" : "engine", ...mapping.data };
+}
+
 /** The machines of a run: the first one makes the base. */
 export const machinesSchema = z
   .array(
     z
-      .preprocess(
-        (written) => (typeof written === "string" ? { url: written } : written),
-        machineSchema,
-      )
+      .preprocess(withKind, z.discriminatedUnion("kind", [engineSchema, slurmSchema]))
       .describe("an address alone, or a mapping"),
   )
   .min(1, { error: "must name at least one machine; `local` is the engine here" })
   .superRefine((machines, context) => {
+    if (machines[0]?.kind === "slurm") {
+      const message =
+        "makes the base: name an engine first, such as local, and then who lends more";
+      context.addIssue({ code: "custom", path: [0], message });
+    }
     machines.forEach(({ name }, index) => {
       if (machines.findIndex((other) => other.name === name) === index) return;
       const message = `is a second machine called ${name}; give it a name`;

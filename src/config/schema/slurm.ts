@@ -51,13 +51,17 @@ const requestSchema = z.strictObject({
 /** `{ slurm: {…} }` as an entry of `machines`. */
 export const slurmSchema = z
   .strictObject({
-    slurm: requestSchema,
+    kind: z.literal("slurm").default("slurm").describe("may be left out"),
+    slurm: requestSchema.describe("what to ask Slurm for"),
     name: z
       .string()
       .regex(NAME, { error: "must be letters, digits and - _ . such as cluster" })
       .default("slurm")
       .describe("what its machines are called, with a number: `slurm-1`"),
   })
+  .describe(
+    "nodes of a cluster, each lent as a job with a container engine; never the first machine",
+  )
   .transform(
     ({ slurm, name }): SlurmMachines => ({
       kind: "slurm",

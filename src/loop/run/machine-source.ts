@@ -7,8 +7,6 @@ export interface MachineSource {
   readonly name: string;
   /** How many experiments it has at once where there is the choice. */
   readonly parallel: number;
-  /** As loopty.yaml says for this machine alone. */
-  readonly cpus: WantedCpus;
   /** Throws `EngineError` while it cannot be had. */
   connect(signal: AbortSignal): Promise<ConnectedMachine>;
 }
@@ -18,6 +16,8 @@ export interface ConnectedMachine extends AsyncDisposable {
   readonly machine: Machine;
   /** The queue of all that measure on it. */
   readonly queue: MeasuringQueue;
+  /** As loopty.yaml says for this machine alone, or those that are lent. */
+  readonly cpus: WantedCpus;
   /** Aborts with an `EngineError` once whoever gave the machine knows that it is gone. */
   readonly gone: AbortSignal;
 }

@@ -51,15 +51,14 @@ export function sandboxRequest(
 export interface LabParts {
   readonly name: string;
   readonly connected: ConnectedMachine;
-  readonly cpus: WantedCpus;
   readonly sandbox: Sandbox;
   readonly request: SandboxRequest;
 }
 
 /** A lab of a sandbox that was opened. Its containers that a killed harness left paused go on from now. */
 export function labOf(settings: LabSettings, parts: LabParts): OpenLab {
-  const { name, connected, cpus, sandbox, request } = parts;
-  const { machine, queue, gone } = connected;
+  const { name, connected, sandbox, request } = parts;
+  const { machine, queue, cpus, gone } = connected;
   const { owner, clock } = settings;
   const { measure } = chosenCpus({ config: settings.config, machine, cpus });
   const wanted = cpus.measureCpus ?? settings.config.sandbox.measureCpus ?? measure[0];
@@ -88,13 +87,13 @@ export function labSource(
   run: LabRun & { readonly recorded: RecordedBase },
   carry: NonNullable<SandboxRequest["carry"]>,
 ): LabSource {
-  const { name, parallel, cpus } = source;
+  const { name, parallel } = source;
   return {
     machine: name,
     parallel,
     open: async (signal) => {
       const connected = await source.connect(signal);
-      const { machine } = connected;
+      const { machine, cpus } = connected;
       try {
         await sweepFor(settings, machine);
         const request = { ...sandboxRequest(settings, machine, cpus, run), carry };
@@ -102,7 +101,7 @@ export function labSource(
         if (sandbox.base.layers.join() !== run.recorded.layers.join()) {
           throw new EngineError(`the base comes out different on ${name}`);
         }
-        return labOf(settings, { name, connected, cpus, sandbox, request });
+        return labOf(settings, { name, connected, sandbox, request });
       } catch (error) {
         await connected[Symbol.asyncDispose]();
         throw machine.failureOf(error) ?? error;

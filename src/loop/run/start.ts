@@ -209,21 +209,20 @@ function homeRequest(request: RunRequest, run: LabRun): SandboxRequest {
 function labsOf(request: RunRequest, { sandbox, store, workspace }: Parts): Labs {
   const { machine, queue, clock, others = [] } = request;
   const { name, parallel, agentCpus, measureCpus } = homeMachine(request.config);
-  const cpus = { agentCpus, measureCpus };
   const { base } = sandbox;
   const run = { number: store.record.run, workspace, recorded: base };
   const connected: ConnectedMachine = {
     machine,
     queue,
+    cpus: { agentCpus, measureCpus },
     gone: new AbortController().signal,
     [Symbol.asyncDispose]: async () => {},
   };
   const carry = () => labs.save(base.tag);
-  const home = { name, parallel, cpus, connect: async () => connected };
+  const home = { name, parallel, connect: async () => connected };
   const open = labOf(request, {
     name,
     connected,
-    cpus,
     sandbox,
     request: homeRequest(request, run),
   });

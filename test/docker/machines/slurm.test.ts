@@ -3,12 +3,20 @@ import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { processWorld } from "../../../src/cli/process-world.ts";
+import { openNewRunRequest } from "../../../src/cli/project/run-request.ts";
 import { SYSTEM_CLOCK } from "../../../src/cli/system-clock.ts";
 import type { SlurmMachines } from "../../../src/config/schema/slurm.ts";
+import type { RunEvent } from "../../../src/core/events/event.ts";
+import { optimize } from "../../../src/loop/optimize.ts";
+import { startRun } from "../../../src/loop/run/start.ts";
 import type { ConnectedEngine } from "../../../src/sandbox/machines/engine-source.ts";
 import { PathPrograms } from "../../../src/sandbox/machines/slurm/programs.ts";
 import { slurmSources } from "../../../src/sandbox/machines/slurm/source.ts";
+import { IdeaAgent } from "../../loop/idea-agent.ts";
 import { machinesOf } from "../../sandbox/machines/slurm/machines.ts";
+import { shellProject } from "../loop/shell-project.ts";
+import { openTestProject } from "../project.ts";
 import { SecondEngine } from "../second-engine.ts";
 import { SlurmCluster } from "./slurm-cluster.ts";
 
@@ -16,21 +24,26 @@ const IMAGE = "debian:bookworm-slim";
 const OWNER = `slurm-test-${process.pid}`;
 const NEVER = new AbortController().signal;
 
-// Debian's own Slurm: a controller, two nodes of one cpu, and an engine on each. The second engine is another machine's.
+// Debian's own Slurm: a controller, two nodes of one cpu, and an engine on each.
 describe.sequential("machines from a real Slurm", () => {
   let cluster: SlurmCluster;
-  let second: SecondEngine;
+  const engines: SecondEngine[] = [];
   beforeAll(async () => {
-    second = await SecondEngine.start();
-    second.load(IMAGE);
-    cluster = await SlurmCluster.start([
-      { name: "n1", socket: "/var/run/docker.sock" },
-      { name: "n2", socket: second.env.DOCKER_HOST.slice("unix://".length) },
-    ]);
+    for (const _ of [1, 2]) {
+      const engine = await SecondEngine.start();
+      engines.push(engine);
+      engine.load(IMAGE);
+    }
+    cluster = await SlurmCluster.start(
+      engines.map(({ env }, index) => ({
+        name: `n${index + 1}`,
+        socket: env.DOCKER_HOST.slice("unix://".length),
+      })),
+    );
   });
   afterAll(async () => {
     await cluster?.[Symbol.asyncDispose]();
-    await second?.[Symbol.asyncDispose]();
+    for (const engine of engines) await engine[Symbol.asyncDispose]();
   });
 
   const sources = (
@@ -55,8 +68,9 @@ describe.sequential("machines from a real Slurm", () => {
   it("are two nodes, reached over Slurm's own streams, and are given back", async () => {
     const machines = await connectAll();
     expect(queue().split("\n").toSorted()).toEqual(["RUNNING n1", "RUNNING n2"]);
-    const ids = machines.map(({ engine }) => engine.id);
-    expect(new Set(ids).size).toBe(2);
+    // Docker 20.10 takes its ID from a file of the host, which both engines here share.
+    const roots = machines.map(async ({ engine }) => (await engine.docker.info()).DockerRootDir);
+    expect(new Set(await Promise.all(roots)).size).toBe(2);
     expect(machines.map(({ engine }) => engine.url)).toEqual([
       expect.stringMatching(/^slurm:\/\/slurm-1\/\d+$/),
       expect.stringMatching(/^slurm:\/\/slurm-2\/\d+$/),
@@ -87,13 +101,14 @@ describe.sequential("machines from a real Slurm", () => {
   it("that are cancelled in the middle of work are gone, and their containers with them", async () => {
     const [machine, other] = await connectAll();
     if (machine === undefined || other === undefined) throw new Error("there are two");
-    const waiting = (await startCat(machine)).wait();
+    const container = await startCat(machine);
+    const cutOff = expect(container.wait()).rejects.toThrow();
     const jobId = machine.engine.url.split("/").at(-1) ?? "";
     cluster.run("scancel", jobId);
     expect(await lossOf(machine)).toMatch(
       new RegExp(`^Slurm's job ${jobId} on n[12] was cancelled$`),
     );
-    await expect(waiting).rejects.toThrow();
+    await cutOff;
     expect(other.gone.aborted).toBe(false);
     expect((await other.engine.docker.version()).ApiVersion).toBe(other.engine.apiVersion);
     for (const each of [machine, other]) await each[Symbol.asyncDispose]();
@@ -114,17 +129,111 @@ describe.sequential("machines from a real Slurm", () => {
     await emptyQueue();
   });
 
+  it("grow a tree on two nodes, of which one is cancelled in the middle of a pair and one is out of its time", async () => {
+    await using project = await openTestProject(clusterProject());
+    const events: RunEvent[] = [];
+    const seen = (what: (event: RunEvent) => boolean) => events.some(what);
+    const lost = new Set<string>();
+    const joined = new Set<string>();
+    // Jobs are submitted in the order of their machines.
+    const jobOf = (machine: string) => {
+      const jobs = cluster.run("squeue", "--noheader", "--sort=i", "--format=%A").split("\n");
+      return jobs[Number(machine.at(-1)) - 1] ?? "";
+    };
+    const jobs = new Map<string, string>();
+    let cancelled = "";
+    let shortened = "";
+    const observe = (event: RunEvent) => {
+      events.push(event);
+      if (event.type === "machine_lost") lost.add(event.machine);
+      if (event.type === "machine_joined") {
+        joined.add(event.machine);
+        if (event.machine !== "local" && joined.size === 3 && jobs.size === 0) {
+          for (const name of ["cluster-1", "cluster-2"]) jobs.set(name, jobOf(name));
+        }
+      }
+      if (event.type !== "row_streamed" && event.type !== "node_finished") return;
+      const placed = events.findLast((each) => each.type === "node_placed" && each.id === event.id);
+      if (placed?.type !== "node_placed" || placed.machine === "local") return;
+      const { machine } = placed;
+      if (event.type === "row_streamed" && cancelled === "" && machine !== shortened) {
+        cancelled = machine;
+        cluster.run("scancel", jobs.get(machine) ?? "");
+      }
+      if (event.type === "node_finished" && shortened === "" && machine !== cancelled) {
+        shortened = machine;
+        cluster.run("scontrol", "update", `jobid=${jobs.get(machine)}`, "timelimit=1");
+      }
+    };
+    const until = async (what: () => boolean, signal: AbortSignal) => {
+      while (!what()) await sleep(100, undefined, { signal });
+    };
+    const agent = new IdeaAgent(({ id }) => ({
+      write: { "src/size": `${100 + Number(id.split(".")[1])}\n` },
+      before: async (_session, signal) => {
+        await until(() => joined.size === 3, signal);
+        // Somebody is at work as long as the machines are not both gone.
+        if (id === "1.6") await until(() => lost.size === 2, signal);
+      },
+    }));
+    const progress = {
+      step: () => {},
+      keep: () => {},
+      event: observe,
+      watch: async () => {},
+      [Symbol.dispose]: () => {},
+    };
+    const env = { ...process.env, ...cluster.env };
+    const world = { ...processWorld(project.signal), env, cwd: project.directory };
+    {
+      await using request = await openNewRunRequest(world, {}, "idle", progress);
+      const opened = { ...request, openAgent: async () => agent };
+      await using run = await startRun(opened, project.signal);
+      await optimize(run, project.signal);
+      const { nodes } = run.records.store;
+      expect(nodes.map(({ phase }) => phase)).toEqual(nodes.map(() => "finished"));
+      const onCluster = nodes.filter(({ machine }) => machine !== "local");
+      expect(onCluster.length).toBeGreaterThan(0);
+      // An agent that was at work on a node that went is not asked again.
+      expect(new Set(agent.edited).size).toBe(agent.edited.length);
+      const verdicts = nodes.flatMap(({ verdict }) => verdict ?? []);
+      expect(new Set(verdicts)).toEqual(
+        new Set(verdicts.includes("interrupted") ? ["worse", "interrupted"] : ["worse"]),
+      );
+    }
+    expect([...lost].sort()).toEqual(["cluster-1", "cluster-2"]);
+    expect(seen((event) => event.type === "machine_lost" && event.machine === "local")).toBe(false);
+    await emptyQueue();
+  });
+
   /** Nothing is left, neither in Slurm nor on a node. */
   async function emptyQueue(): Promise<void> {
     while (queue() !== "") await sleep(200);
     expect(readdirSync(tmpdir()).filter((name) => /^loopty-\d+$/.test(name))).toEqual([]);
-    for (const env of [{}, second.env]) {
+    for (const { env } of engines) {
       const args = ["ps", "--all", "--quiet", "--filter", `label=loopty.owner=${OWNER}`];
       const left = execFileSync("docker", args, { env: { ...process.env, ...env } }).toString();
       expect(left).toBe("");
     }
   }
 });
+
+function clusterProject(): Record<string, string> {
+  const files = shellProject();
+  const yaml = (files["loopty.yaml"] ?? "")
+    .replace("experiments: 20", "experiments: 6")
+    .replace("sandbox: {", `sandbox: { image: ${IMAGE},`);
+  return {
+    ...files,
+    "loopty.yaml": `${yaml}
+machines:
+  - { url: local, parallel: 1 }
+  - { slurm: { engine: docker, cpus: 1, memory: 1g, time: 5m, max_nodes: 2 }, name: cluster }
+search: { parallel: auto }
+`,
+    "bench.sh": `${files["bench.sh"]}sleep 2\n`,
+  };
+}
 
 async function startCat({ engine }: Pick<ConnectedEngine, "engine">) {
   const container = await engine.docker.createContainer({

@@ -5,7 +5,7 @@ import { tableLines } from "../../../core/text/columns.ts";
 import { formatCounted, formatDuration, formatPercent } from "../../../core/text/number.ts";
 import { printable } from "../../../core/text/printable.ts";
 import type { NodeId } from "../../../core/tree/id.ts";
-import { LOCAL_MACHINE } from "../../../core/tree/machine.ts";
+import { LOCAL_MACHINE, lentName } from "../../../core/tree/machine.ts";
 import { metricsOf } from "../../../store/baseline-record.ts";
 import type { MachineRecord } from "../../../store/machine-record.ts";
 import { preferenceOfRun, type RunRecord } from "../../../store/run-record.ts";
@@ -107,7 +107,14 @@ function alone({ baseline, machines: several, result }: RunRecord, name: string)
 
 // A record keeps its config and its environment as they were written, perhaps by another version.
 const withMachines = z.looseObject({
-  machines: z.array(z.looseObject({ name: z.string(), url: z.string().nullable().default(null) })),
+  machines: z.array(
+    z.looseObject({
+      name: z.string(),
+      url: z.string().nullable().default(null),
+      // As many as a scheduler may lend at once.
+      maxNodes: z.number().optional(),
+    }),
+  ),
 });
 const engineSchema = z.looseObject({
   kind: z.string().default("docker"),
@@ -120,7 +127,12 @@ const withEngine = z.looseObject({ engine: engineSchema });
 function addressesOf({ config }: RunRecord): Map<string, string | null> {
   const known = withMachines.safeParse(config);
   if (!known.success) return new Map([[LOCAL_MACHINE, LOCAL_MACHINE]]);
-  return new Map(known.data.machines.map(({ name, url }) => [name, url]));
+  const addresses = new Map<string, string | null>();
+  for (const { name, url, maxNodes } of known.data.machines) {
+    if (maxNodes === undefined) addresses.set(name, url);
+    for (let i = 0; i < (maxNodes ?? 0); i++) addresses.set(lentName(name, i), "slurm");
+  }
+  return addresses;
 }
 
 function engineOf(

@@ -49,6 +49,8 @@ export async function clean(world: World, options: CleanOptions): Promise<ExitCo
   const all = [await cleanEngine(home, request)];
   const silent: string[] = [];
   for (const machine of config.machines.slice(1)) {
+    // What was on a node went with its job, or stands in the engine that its owner keeps there.
+    if (machine.kind !== "engine") continue;
     try {
       const cleaned = await cleanEngine(await engineAt(world, machine), request);
       all.push(inWords(cleaned, (text) => `${text} on ${machine.name}`));

@@ -56,6 +56,7 @@ const CONFIG = {
     { name: "local", url: "local" },
     { name: "big-box", url: "ssh://me@big-box" },
     { name: "spare", url: "tcp://spare:2376" },
+    { kind: "slurm", name: "cluster", maxNodes: 2 },
   ],
 };
 
@@ -106,6 +107,14 @@ describe("machines", () => {
       "  now       nothing",
       "  measured  0 nodes",
       "",
+      ...["cluster-1", "cluster-2"].flatMap((name) => [
+        name,
+        "  address   slurm",
+        "  noise     not measured",
+        "  now       nothing",
+        "  measured  0 nodes",
+        "",
+      ]),
     ]);
   });
 
