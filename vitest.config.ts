@@ -24,6 +24,7 @@ const SLOW = [
   "test/core/judging/{judge-properties,looks}.test.ts",
   "test/examples/*.test.ts",
   "test/fuzz/fuzz.test.ts",
+  "test/loop/run/throughput.test.ts",
   "test/loop/simulate/*.test.ts",
   "test/mcp/{hidden,hostile}.test.ts",
   "test/setup/compile.test.ts",
