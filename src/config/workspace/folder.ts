@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, UserError } from "../../core/error.ts";
+import { comparePaths } from "../../core/file.ts";
 
 export interface FolderEntry {
   readonly name: string;
@@ -9,14 +10,16 @@ export interface FolderEntry {
   readonly kind: "file" | "folder" | "symlink" | "socket" | "fifo" | "device";
 }
 
-/** The entries of one folder below `root`. Symlinks are listed as such, and never followed. Throws `UserError`. */
+/** The entries of one folder below `root`, sorted by `comparePaths`. Symlinks are listed as such, and never followed. Throws `UserError`. */
 export function listFolder(root: string, folder: string): FolderEntry[] {
   const path = join(root, folder);
-  return entriesOf(path).map((entry) => ({
+  const above = folder === "" ? "" : `${folder}/`;
+  const entries = entriesOf(path).map((entry) => ({
     name: entry.name,
-    path: folder === "" ? entry.name : `${folder}/${entry.name}`,
+    path: above + entry.name,
     kind: kindOf(entry),
   }));
+  return entries.sort((a, b) => comparePaths(a.name, b.name));
 }
 
 function entriesOf(path: string): Dirent[] {

@@ -27,13 +27,12 @@ export async function findRepository(folder: string): Promise<Repository | null>
 }
 
 export interface Tracked {
-  readonly files: ReadonlySet<string>;
-  /** Every folder above a tracked file. */
-  readonly folders: ReadonlySet<string>;
+  /** The names of the tracked files of a folder; of none, but there, for a folder that only has such folders below it. */
+  readonly namesIn: ReadonlyMap<string, ReadonlySet<string>>;
   readonly warnings: readonly string[];
 }
 
-export const NOTHING_TRACKED: Tracked = { files: new Set(), folders: new Set(), warnings: [] };
+export const NOTHING_TRACKED: Tracked = { namesIn: new Map(), warnings: [] };
 const MAX_LISTING_BYTES = 256 * 1024 ** 2;
 // A monitor named by the repository's settings is a program that would run. A folder of the workspace that only looks
 // like a repository may bring such settings along.
@@ -49,10 +48,31 @@ export async function listTracked(root: string): Promise<Tracked> {
       maxBuffer: MAX_LISTING_BYTES,
       env: { ...process.env, ...OFFLINE },
     });
-    const files = stdout.split("\0").filter((path) => path !== "");
-    return { files: new Set(files), folders: new Set(foldersAbove(files)), warnings: [] };
+    return { namesIn: namesByFolder(stdout), warnings: [] };
   } catch (cause) {
     const warning = `git cannot list its files (${messageOf(cause).trim()}); ignored files count as untracked`;
     return { ...NOTHING_TRACKED, warnings: [warning] };
   }
+}
+
+/** Reads paths that each end in a NUL. Most follow one of the same folder, and names are hashed sooner than paths. */
+function namesByFolder(listing: string): ReadonlyMap<string, ReadonlySet<string>> {
+  const namesIn = new Map<string, Set<string>>();
+  let last: string | null = null;
+  let names = new Set<string>();
+  for (let start = 0, end = 0; start < listing.length; start = end + 1) {
+    end = listing.indexOf("\0", start);
+    const slash = listing.lastIndexOf("/", end);
+    const folder = slash < start ? "" : listing.slice(start, slash);
+    if (folder !== last) {
+      names = namesIn.get(folder) ?? new Set();
+      namesIn.set(folder, names);
+      last = folder;
+    }
+    names.add(listing.slice(Math.max(start, slash + 1), end));
+  }
+  for (const folder of foldersAbove(namesIn.keys())) {
+    if (!namesIn.has(folder)) namesIn.set(folder, new Set());
+  }
+  return namesIn;
 }

@@ -70,6 +70,11 @@ export function folderOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
 
+/** The last part of a path. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
 /** The folders above any of these paths, each once, parents first. */
 export function foldersAbove(paths: Iterable<string>): string[] {
   const folders = new Set<string>();

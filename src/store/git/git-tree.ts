@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { checkPath } from "../../core/access/path.ts";
+import { checkPath, nameOf } from "../../core/access/path.ts";
 import { comparePaths, type WorkspaceFile } from "../../core/file.ts";
 
 export const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
@@ -41,8 +41,8 @@ function place(file: WorkspaceFile, root: Folder): void {
 function hashFolder({ folders, files }: Folder): Buffer {
   const entries = [
     ...[...files.values()].map(({ path, mode, content }) => ({
-      order: path.slice(path.lastIndexOf("/") + 1),
-      name: path.slice(path.lastIndexOf("/") + 1),
+      order: nameOf(path),
+      name: nameOf(path),
       mode: String(mode),
       hash: hashObject("blob", content),
     })),
