@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { givenChange } from "../dist/agent/given-change.js";
 import { IDLE } from "../dist/agent/idle.js";
-import { formatDuration, formatGain } from "../dist/core/text/number.js";
+import { formatDuration, formatPercent } from "../dist/core/text/number.js";
 import { nextChildId } from "../dist/core/tree/id.js";
 import { calibrationSentences } from "../dist/core/views/calibration.js";
 import { runBaseline } from "../dist/loop/baseline.js";
@@ -102,7 +102,7 @@ export async function benchNoOpChildren(noOps = NO_OPS) {
 async function tryChild(run, root, name, kernel, signal) {
   const conversation = givenChange({
     description: name,
-    files: [{ path: KERNEL, content: Buffer.from(`/* ${name} */\n${kernel}`) }],
+    changes: [{ kind: "write", path: KERNEL, content: Buffer.from(`/* ${name} */\n${kernel}`) }],
   });
   const id = nextChildId(root.id, run.records.store.nodes);
   const startedAt = performance.now();
@@ -152,8 +152,8 @@ function printTable(outcomes) {
 function gainOf({ evidence }) {
   if (evidence === null) return "unknown";
   const { of, gain, gainLow, gainHigh, pairs } = evidence;
-  const interval = `${formatGain(gainLow)} to ${formatGain(gainHigh)}`;
-  return `${of} ${formatGain(gain)} (${interval}, ${pairs} pairs)`;
+  const interval = `${formatPercent(gainLow)} to ${formatPercent(gainHigh)}`;
+  return `${of} ${formatPercent(gain)} (${interval}, ${pairs} pairs)`;
 }
 
 /**

@@ -108,7 +108,10 @@ export async function benchOverhead() {
  */
 export async function timeNode(run, root, number, signal) {
   const content = Buffer.from(`${1000 + number}\n`);
-  const conversation = givenChange({ description: "one", files: [{ path: "value", content }] });
+  const conversation = givenChange({
+    description: "one",
+    changes: [{ kind: "write", path: "value", content }],
+  });
   const id = nextChildId(root.id, run.records.store.nodes);
   const node = await reserveNode(run, id, root.id);
   const startedAt = performance.now();

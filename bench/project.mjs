@@ -15,6 +15,8 @@ import { formatOwner, linuxProcessTable } from "../dist/store/files/owner.js";
 import { gitRepositories } from "../dist/store/git/repositories.js";
 import { openProject } from "../dist/store/project.js";
 
+const NONE_WANTED = { agentCpus: null, measureCpus: null };
+
 /**
  * @param {Record<string, string>} files by path, `loopty.yaml` among them
  * @param {import("../dist/agent/agent.js").Agent} agent
@@ -55,7 +57,7 @@ export async function openBenchRun(files, agent, furnish = async () => {}) {
     },
     signal,
   );
-  const { agent: agentCpus, measure } = chosenCpus({ config, machine });
+  const { agent: agentCpus, measure } = chosenCpus({ config, machine, cpus: NONE_WANTED });
   return {
     run,
     engine,
