@@ -77,8 +77,8 @@ export interface EditRequest {
   readonly rules: EditRules;
   /** Root's files outside of the workspace, for the agent to read. Paths are relative to `/`. */
   readonly notes: readonly NoteFile[];
-  /** What is in the scratch folder at the start. Paths are relative to it. */
-  readonly scratch: readonly NoteFile[];
+  /** What is in the scratch folder at the start, with paths relative to it; `null` for an agent that has no such folder. */
+  readonly scratch: readonly NoteFile[] | null;
   /** What the agent's own program needs at hand. */
   readonly equipment: Equipment;
   /** The container ends by itself some time after this, whatever becomes of the harness. */

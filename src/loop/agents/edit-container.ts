@@ -12,7 +12,7 @@ export interface EditContainerRequest {
   /** What the writable entries hold at the start; the parent's files where it is left out. */
   readonly files?: readonly WorkspaceFile[];
   readonly notes: readonly NoteFile[];
-  readonly scratch: readonly NoteFile[];
+  readonly scratch: readonly NoteFile[] | null;
   readonly equipment?: Equipment;
 }
 

@@ -73,7 +73,7 @@ export async function proposeChange(
     ...(repair === null ? {} : { files: repair.files }),
     notes: readsHistory ? await toldFiles(run) : [],
     equipment,
-    scratch: readsHistory ? await scratchFor(run, node, parent) : [],
+    scratch: readsHistory ? await scratchFor(run, node, parent) : null,
   });
   const number = repair?.number ?? 0;
   await emit(run, { type: "agent_started", id: node.id, repair: number });

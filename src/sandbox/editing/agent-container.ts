@@ -1,7 +1,12 @@
 import type { Container } from "dockerode";
 import { PACKAGES_FOLDER } from "../../agent/equipment.ts";
 import { foldersAbove } from "../../core/access/path.ts";
-import { type ArchiveReading, packArchive, readArchive } from "../container/archive.ts";
+import {
+  type ArchiveReading,
+  type PackedEntry,
+  packArchive,
+  readArchive,
+} from "../container/archive.ts";
 import { createContainer, removeContainer } from "../container/container.ts";
 import { watchDisk } from "../container/disk-watch.ts";
 import type { ContainerSpec } from "../container/hardening.ts";
@@ -77,7 +82,11 @@ export async function openAgentContainer(
     await opened.put(packArchive(nodeVolumeEntries(plan, request.files), request.fileTime));
     const { container: started } = await createContainer(specOf(settings, request, volume));
     container = started;
-    await started.putArchive(packNotes(request), { path: "/" });
+    const notes = noteEntries(request);
+    // The engine takes as long to take in nothing as to take in a file.
+    if (notes.length > 0) {
+      await started.putArchive(packArchive(notes, request.fileTime), { path: "/" });
+    }
     running = await watchRunningTime(settings.engine, started.id);
     const { time } = running;
     const start = () => startWithMounts(started, time, expectedMounts(request, volume));
@@ -123,17 +132,18 @@ export async function openAgentContainer(
 }
 
 /** The files are root's, and so are the folders above them; the scratch folder is the agent's. */
-function packNotes({ notes, equipment, scratch, fileTime }: AgentContainerRequest) {
+function noteEntries({ notes, equipment, scratch }: AgentContainerRequest): PackedEntry[] {
   const own = [...notes.map((note) => ({ ...note, mode: 0o444 })), ...equipment.files];
-  const folders = foldersAbove([...own.map(({ path }) => path), SCRATCH_FOLDER.slice(1)]);
-  return packArchive(
-    [
-      ...folders.map((path) => ({ path, content: "folder" as const, mode: 0o755, uid: 0 })),
-      ...own.map((file) => ({ ...file, uid: 0 })),
-      ...scratchEntries(scratch),
-    ],
-    fileTime,
-  );
+  const kept = scratch === null ? [] : scratchEntries(scratch);
+  const folders = foldersAbove([
+    ...own.map(({ path }) => path),
+    ...(scratch === null ? [] : [SCRATCH_FOLDER.slice(1)]),
+  ]);
+  return [
+    ...folders.map((path) => ({ path, content: "folder" as const, mode: 0o755, uid: 0 })),
+    ...own.map((file) => ({ ...file, uid: 0 })),
+    ...kept,
+  ];
 }
 
 function specOf(

@@ -100,8 +100,10 @@ export async function build(
   const link = await linkAbove(container, request.metricsFile, outputs);
   if (link !== null)
     return refused(`${printable(link, 200)} is above the metrics file, and a link`);
-  const digest = await outputDigest(container, outputs);
-  const image = await commit(settings, container, tag);
+  const [image, digest] = await Promise.all([
+    commit(settings, container, tag),
+    outputDigest(container, outputs),
+  ]);
   const made = { imageId: image.Id, outputs, outputDigest: digest };
   return { kind: "built", ...made, log, cached: false, discard };
 }

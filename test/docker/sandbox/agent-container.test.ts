@@ -78,6 +78,9 @@ describe("an agent's container", () => {
     ]);
     expect(await own.readBack()).toMatchObject({ kind: "files" });
 
+    await using without = await lab.openAgent({ scratch: null });
+    expect(await without.session.run("ls -d /loopty", 10_000)).toMatchObject({ exitCode: 2 });
+
     await using greedy = await lab.openAgent();
     await greedy.session.run("head -c 2000000 /dev/zero > /loopty/notes/big", 10_000);
     expect(await greedy.readScratch()).toBeNull();

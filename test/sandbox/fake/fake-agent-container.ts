@@ -31,7 +31,7 @@ export class FakeAgentContainer implements AgentContainer {
     this.#container = container;
     this.#request = request;
     this.limit = this.#crossed.signal;
-    const scratch = request.scratch.map(({ path, content }) => [
+    const scratch = (request.scratch ?? []).map(({ path, content }) => [
       `${SCRATCH_FOLDER}/${path}`,
       content.toString(),
     ]);
