@@ -14,7 +14,7 @@ const LONG = [
 
 // Many seeds, or many processes of git, compilers and interpreters: seconds each, which the inner loop does not wait for.
 const SLOW = [
-  "test/agent/claude/faults.test.ts",
+  "test/agent/conversation/faults.test.ts",
   "test/agent/gateway/lease.test.ts",
   "test/agent/tuner/{learning,tuner}.test.ts",
   "test/attacks/files/host.test.ts",

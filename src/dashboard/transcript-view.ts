@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { JournalEntry } from "../agent/claude/recording/journal.ts";
-import { linesIn } from "../agent/claude/recording/recording.ts";
+import type { JournalEntry } from "../agent/conversation/recording/journal.ts";
+import { linesIn } from "../agent/conversation/recording/recording.ts";
 import { headOf } from "./text-view.ts";
 import type { TranscriptBlock, TranscriptTurn } from "./transcript-turn.ts";
 import { wireTurnsOf } from "./wire-view.ts";

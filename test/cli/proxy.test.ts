@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getGlobalDispatcher, setGlobalDispatcher } from "undici";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { createClient } from "../../src/agent/claude/request/client.ts";
+import { createClient } from "../../src/agent/claude/client.ts";
 import { useProxies } from "../../src/cli/proxy.ts";
 
 /** What `install` of undici replaces. */

@@ -55,11 +55,11 @@ describe("an upward import", () => {
   it("is refused between two that stand side by side", () => {
     expect(
       problemsOf({
-        "src/agent/claude/open.ts": `import "../../store/project.ts";`,
+        "src/agent/conversation/open.ts": `import "../../store/project.ts";`,
         "src/store/project.ts": "",
       }),
     ).toEqual([
-      "src/agent/claude/open.ts imports src/store/project.ts, and src/agent may not import src/store: move down what both need, or hand it in",
+      "src/agent/conversation/open.ts imports src/store/project.ts, and src/agent may not import src/store: move down what both need, or hand it in",
     ]);
   });
 

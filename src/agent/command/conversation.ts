@@ -7,7 +7,7 @@ import type { ExperimentNode } from "../../core/tree/node.ts";
 import { NO_USAGE } from "../../core/tree/node.ts";
 import { usageSince } from "../../core/tree/usage.ts";
 import type { AgentConversation, Analysis, ChangeFailure, EditOutcome } from "../agent.ts";
-import type { StepOutcome } from "../claude/step-outcome.ts";
+import type { StepOutcome } from "../conversation/step-outcome.ts";
 import type { Equipment } from "../equipment.ts";
 import { AgentFailure } from "../failure.ts";
 import type { Gateway } from "../gateway/gateway.ts";

@@ -1,6 +1,6 @@
 import { UserError } from "../../core/error.ts";
-import type { StepOutcome } from "../claude/step-outcome.ts";
-import { type Finish, lessonOf } from "../claude/tools/finish-input.ts";
+import type { StepOutcome } from "../conversation/step-outcome.ts";
+import { type Finish, lessonOf } from "../conversation/tools/finish-input.ts";
 import type { ServerFault } from "../gateway/gateway-options.ts";
 import { hintOfStatus } from "../status-hint.ts";
 

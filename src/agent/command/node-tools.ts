@@ -1,11 +1,11 @@
 import type { Workbench } from "../../core/prompt/workbench.ts";
-import type { ClaudeOptions } from "../claude/options.ts";
-import { build } from "../claude/tools/build.ts";
-import { finish } from "../claude/tools/finish.ts";
-import type { Finish } from "../claude/tools/finish-input.ts";
-import { quickBench } from "../claude/tools/quick-bench.ts";
-import type { Tool } from "../claude/tools/tool.ts";
-import type { Counters } from "../claude/tools/tool-context.ts";
+import type { ClaudeOptions } from "../conversation/options.ts";
+import { build } from "../conversation/tools/build.ts";
+import { finish } from "../conversation/tools/finish.ts";
+import type { Finish } from "../conversation/tools/finish-input.ts";
+import { quickBench } from "../conversation/tools/quick-bench.ts";
+import type { Tool } from "../conversation/tools/tool.ts";
+import type { Counters } from "../conversation/tools/tool-context.ts";
 import type { ToolAnswer } from "../gateway/gateway-options.ts";
 import type { QuickLook } from "../host.ts";
 import type { AgentSession } from "../session.ts";

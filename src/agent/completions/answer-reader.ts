@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { TokenCounts } from "../../core/budget/price.ts";
 import { ownValue } from "../../core/own-value.ts";
 import { parseJson } from "../../core/text/json.ts";
-import type { ChatAnswer } from "../claude/request/chat.ts";
+import type { ChatAnswer } from "../conversation/request/chat.ts";
 import { isObject } from "../gateway/protocols/field.ts";
 import { chatTokens } from "../gateway/protocols/openai-usage.ts";
 import { CompletionsError } from "./completions-error.ts";

@@ -1,7 +1,7 @@
 import { NO_TOKENS } from "../../core/budget/price.ts";
 import { parseJson } from "../../core/text/json.ts";
-import type { Chat, ChatAnswer, ChatRequest, ModelServer } from "../claude/request/chat.ts";
-import type { Watch } from "../claude/request/watch.ts";
+import type { Chat, ChatAnswer, ChatRequest, ModelServer } from "../conversation/request/chat.ts";
+import type { Watch } from "../conversation/request/watch.ts";
 import { EventReader } from "../gateway/event-reader.ts";
 import type { CompletionsAccess } from "./access.ts";
 import { AnswerReader } from "./answer-reader.ts";

@@ -1,5 +1,5 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import type { ChatRequest, Message } from "../claude/request/chat.ts";
+import type { ChatRequest, Message } from "../conversation/request/chat.ts";
 
 /** A message of Chat Completions. */
 type ChatMessage =

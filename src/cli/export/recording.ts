@@ -3,7 +3,7 @@ import {
   formatRecording,
   Recording,
   transcriptsOf,
-} from "../../agent/claude/recording/recording.ts";
+} from "../../agent/conversation/recording/recording.ts";
 import { messageOf, UserError } from "../../core/error.ts";
 import { formatCounted } from "../../core/text/number.ts";
 import { depthOf, parseId, runOf } from "../../core/tree/id.ts";

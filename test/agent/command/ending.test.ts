@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Finish } from "../../../src/agent/claude/tools/finish-input.ts";
 import { type CommandLineEnd, endingOf } from "../../../src/agent/command/ending.ts";
+import type { Finish } from "../../../src/agent/conversation/tools/finish-input.ts";
 import { UserError } from "../../../src/core/error.ts";
 
 const quiet: CommandLineEnd = {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Break, type Reply, type Said, says, text, use } from "../../anthropic/reply.ts";
-import { FAST, NO_SIGNAL } from "../claude/lab.ts";
+import { FAST, NO_SIGNAL } from "../conversation/lab.ts";
 import { experimentNode, METRICS } from "../experiment-node.ts";
 import { MemorySession } from "../memory-session.ts";
 import { openLab } from "./lab.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { usageOfJournal } from "../../../src/agent/claude/recording/journal.ts";
+import { usageOfJournal } from "../../../src/agent/conversation/recording/journal.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { type Reply, says, text, thinking, use } from "../../anthropic/reply.ts";
-import { NO_SIGNAL } from "../claude/lab.ts";
+import { NO_SIGNAL } from "../conversation/lab.ts";
 import { comparisonOf, experimentNode, METRICS } from "../experiment-node.ts";
 import { MemorySession } from "../memory-session.ts";
 import { openLab } from "./lab.ts";

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { AgentFailure } from "../../../src/agent/failure.ts";
 import { UserError } from "../../../src/core/error.ts";
 import { type Reply, says, text, use } from "../../anthropic/reply.ts";
-import { broken, error, failing, patienceWith, READY } from "../claude/faulty.ts";
-import { NO_SIGNAL } from "../claude/lab.ts";
+import { broken, error, failing, patienceWith, READY } from "../conversation/faulty.ts";
+import { NO_SIGNAL } from "../conversation/lab.ts";
 import { MemorySession } from "../memory-session.ts";
 import { KEY, openLab } from "./lab.ts";
 

@@ -1,7 +1,7 @@
 import { completionsServer } from "../../../src/agent/completions/completions-chat.ts";
 import type { CompletionsOptions } from "../../../src/agent/completions/request-body.ts";
 import { CompletionsServer, type Script } from "../../completions/server.ts";
-import { Lab, type LabOptions, MODEL } from "../claude/lab.ts";
+import { Lab, type LabOptions, MODEL } from "../conversation/lab.ts";
 
 export const KEY = "sk-test-completions-0123456789";
 

@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { parseRecording } from "../../../src/agent/claude/recording/recording.ts";
+import { parseRecording } from "../../../src/agent/conversation/recording/recording.ts";
 import { AgentFailure } from "../../../src/agent/failure.ts";
 import { run } from "../../../src/cli/commands/running/run.ts";
 import { tryOwn } from "../../../src/cli/commands/running/try.ts";
@@ -17,7 +17,7 @@ import { exportNode } from "../../../src/cli/commands/taking/export.ts";
 import { exportRecording } from "../../../src/cli/export/recording.ts";
 import { writeWholeFile } from "../../../src/store/files/atomic-file.ts";
 import { CodeRepository } from "../../../src/store/git/code-repository.ts";
-import { Lab, NO_SIGNAL } from "../../agent/claude/lab.ts";
+import { Lab, NO_SIGNAL } from "../../agent/conversation/lab.ts";
 import { MemorySession } from "../../agent/memory-session.ts";
 import type { FakeWorld } from "../../cli/fake-world.ts";
 import { MINIMAL } from "../../config/minimal.ts";

@@ -6,7 +6,7 @@ import { clean } from "../../../src/cli/commands/taking/clean.ts";
 import { EXIT, reportFailure } from "../../../src/cli/exit.ts";
 import { UserError } from "../../../src/core/error.ts";
 import { type Random, seeded } from "../../../src/core/statistics/random.ts";
-import { API_KEY, Lab, NO_SIGNAL } from "../../agent/claude/lab.ts";
+import { API_KEY, Lab, NO_SIGNAL } from "../../agent/conversation/lab.ts";
 import { MemorySession } from "../../agent/memory-session.ts";
 import { fakeWorld } from "../../cli/fake-world.ts";
 import { storeRun } from "../../cli/stored-run.ts";

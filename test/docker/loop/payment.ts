@@ -1,4 +1,4 @@
-import { entriesIn } from "../../../src/agent/claude/recording/recording.ts";
+import { entriesIn } from "../../../src/agent/conversation/recording/recording.ts";
 import type { StoredRun } from "../../../src/store/stored-run.ts";
 import { freshTokens } from "../../anthropic/cache.ts";
 import type { StrictServer } from "../../anthropic/server.ts";

@@ -1,7 +1,7 @@
 import {
   type JournalEntry,
   journalEntrySchema,
-} from "../../../src/agent/claude/recording/journal.ts";
+} from "../../../src/agent/conversation/recording/journal.ts";
 
 const HEAD = { v: 1, at: "2026-11-23T10:00:00.000Z" };
 const usage = { tokens: 9, cacheReadTokens: 3, costUsd: 0.5 };

@@ -3,7 +3,7 @@ import {
   entriesIn,
   formatRecording,
   parseRecording,
-} from "../../../src/agent/claude/recording/recording.ts";
+} from "../../../src/agent/conversation/recording/recording.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { refused } from "../refusal.ts";
 import { type FuzzTarget, textsOf } from "../target.ts";

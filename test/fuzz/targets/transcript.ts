@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { journalEntrySchema, usageOfJournal } from "../../../src/agent/claude/recording/journal.ts";
-import { entriesIn } from "../../../src/agent/claude/recording/recording.ts";
+import {
+  journalEntrySchema,
+  usageOfJournal,
+} from "../../../src/agent/conversation/recording/journal.ts";
+import { entriesIn } from "../../../src/agent/conversation/recording/recording.ts";
 import { PRICES } from "../../../src/core/budget/price.ts";
 import { usageSchema } from "../../../src/core/tree/node.ts";
 import { turnsOf } from "../../../src/dashboard/transcript-view.ts";

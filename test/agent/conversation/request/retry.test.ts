@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Fault, faultOf } from "../../../../src/agent/claude/request/fault.ts";
-import { nextTry } from "../../../../src/agent/claude/request/retry.ts";
+import { type Fault, faultOf } from "../../../../src/agent/conversation/request/fault.ts";
+import { nextTry } from "../../../../src/agent/conversation/request/retry.ts";
 
 const OPTIONS = { max: 5, firstDelayMs: 100, longestDelayMs: 500, longestWaitMs: 60_000 };
 const NOW = new Date("2026-11-22T10:00:00Z");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Action, StuckDetector } from "../../../src/agent/claude/stuck.ts";
+import { type Action, StuckDetector } from "../../../src/agent/conversation/stuck.ts";
 
 function action(name: string, result: string, isError = false): Action {
   return { name, input: { path: name }, result, isError };

@@ -1,6 +1,6 @@
-import type { ToolResult } from "../../../../src/agent/claude/tools/tool.ts";
-import type { ToolContext } from "../../../../src/agent/claude/tools/tool-context.ts";
-import { Toolset } from "../../../../src/agent/claude/tools/toolset.ts";
+import type { ToolResult } from "../../../../src/agent/conversation/tools/tool.ts";
+import type { ToolContext } from "../../../../src/agent/conversation/tools/tool-context.ts";
+import { Toolset } from "../../../../src/agent/conversation/tools/toolset.ts";
 import type { AgentSession } from "../../../../src/agent/session.ts";
 import { UNKNOWN_WORKBENCH } from "../../../../src/core/prompt/workbench.ts";
 import { FAST } from "../lab.ts";

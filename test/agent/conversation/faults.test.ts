@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { usageOfJournal } from "../../../src/agent/claude/recording/journal.ts";
+import { usageOfJournal } from "../../../src/agent/conversation/recording/journal.ts";
 import { AgentFailure } from "../../../src/agent/failure.ts";
 import { PRICES } from "../../../src/core/budget/price.ts";
 import { UserError } from "../../../src/core/error.ts";

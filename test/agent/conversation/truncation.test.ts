@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { excerptOf } from "../../../src/agent/claude/truncation.ts";
+import { excerptOf } from "../../../src/agent/conversation/truncation.ts";
 
 const note = (bytes: number) => `(${bytes} left out)`;
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { analysisText, repairText } from "../../../src/agent/claude/prompt.ts";
+import { analysisText, repairText } from "../../../src/agent/conversation/prompt.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { hostileTexts, tagsIn, unprintable } from "../../hostile-text.ts";
 import { experimentNode, METRICS, metricOf } from "../experiment-node.ts";

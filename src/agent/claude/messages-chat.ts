@@ -1,8 +1,14 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import { anthropicTokens } from "../../anthropic-usage.ts";
-import type { Chat, ChatAnswer, ChatRequest, Message, ModelServer } from "./chat.ts";
+import { anthropicTokens } from "../anthropic-usage.ts";
+import type {
+  Chat,
+  ChatAnswer,
+  ChatRequest,
+  Message,
+  ModelServer,
+} from "../conversation/request/chat.ts";
+import type { Watch } from "../conversation/request/watch.ts";
 import { type ApiAccess, createClient } from "./client.ts";
-import type { Watch } from "./watch.ts";
 
 export interface MessagesOptions {
   readonly model: string;

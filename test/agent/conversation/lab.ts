@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentConversation, AgentTask } from "../../../src/agent/agent.ts";
-import { ClaudeAgent } from "../../../src/agent/claude/claude-agent.ts";
-import type { NodeBudget } from "../../../src/agent/claude/node-budget.ts";
-import { CLAUDE_DEFAULTS, type ClaudeOptions } from "../../../src/agent/claude/options.ts";
-import type { JournalEntry } from "../../../src/agent/claude/recording/journal.ts";
-import type { ModelServer } from "../../../src/agent/claude/request/chat.ts";
-import type { ApiAccess } from "../../../src/agent/claude/request/client.ts";
-import {
-  type MessagesOptions,
-  messagesServer,
-} from "../../../src/agent/claude/request/messages-chat.ts";
+import type { ApiAccess } from "../../../src/agent/claude/client.ts";
+import { type MessagesOptions, messagesServer } from "../../../src/agent/claude/messages-chat.ts";
+import { ClaudeAgent } from "../../../src/agent/conversation/claude-agent.ts";
+import type { NodeBudget } from "../../../src/agent/conversation/node-budget.ts";
+import { CLAUDE_DEFAULTS, type ClaudeOptions } from "../../../src/agent/conversation/options.ts";
+import type { JournalEntry } from "../../../src/agent/conversation/recording/journal.ts";
+import type { ModelServer } from "../../../src/agent/conversation/request/chat.ts";
 import type { QuickLook } from "../../../src/agent/host.ts";
 import { NodeLease } from "../../../src/core/budget/lease.ts";
 import { Pace } from "../../../src/core/budget/pace.ts";

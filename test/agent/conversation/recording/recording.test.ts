@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { NO_ROOM } from "../../../../src/agent/claude/prompt.ts";
+import { NO_ROOM } from "../../../../src/agent/conversation/prompt.ts";
 import {
   type JournalEntry,
   journalEntrySchema,
-} from "../../../../src/agent/claude/recording/journal.ts";
+} from "../../../../src/agent/conversation/recording/journal.ts";
 import {
   entriesIn,
   formatRecording,
@@ -12,7 +12,7 @@ import {
   placeOf,
   Recording,
   transcriptsOf,
-} from "../../../../src/agent/claude/recording/recording.ts";
+} from "../../../../src/agent/conversation/recording/recording.ts";
 import { parseId } from "../../../../src/core/tree/id.ts";
 import { NO_USAGE } from "../../../../src/core/tree/node.ts";
 

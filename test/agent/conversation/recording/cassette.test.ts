@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { EditOutcome } from "../../../../src/agent/agent.ts";
-import type { ClaudeAgent } from "../../../../src/agent/claude/claude-agent.ts";
-import { Cassette } from "../../../../src/agent/claude/recording/cassette.ts";
+import type { ClaudeAgent } from "../../../../src/agent/conversation/claude-agent.ts";
+import { Cassette } from "../../../../src/agent/conversation/recording/cassette.ts";
 import {
   type JournalEntry,
   journalEntrySchema,
-} from "../../../../src/agent/claude/recording/journal.ts";
+} from "../../../../src/agent/conversation/recording/journal.ts";
 import { UserError } from "../../../../src/core/error.ts";
 import { says, text, thinking, use } from "../../../anthropic/reply.ts";
 import type { Script } from "../../../anthropic/server.ts";

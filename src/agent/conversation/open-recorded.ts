@@ -2,12 +2,12 @@ import type { Config } from "../../config/schema/schema.ts";
 import type { RequestPace } from "../../core/budget/pace.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { Agent } from "../agent.ts";
+import { DEFAULT_BASE_URL } from "../claude/client.ts";
+import { messagesServer } from "../claude/messages-chat.ts";
 import type { AgentHost } from "../host.ts";
 import { ClaudeAgent } from "./claude-agent.ts";
 import { dependenciesOf, optionsOf } from "./open.ts";
 import type { RecordedNode, Recording } from "./recording/recording.ts";
-import { DEFAULT_BASE_URL } from "./request/client.ts";
-import { messagesServer } from "./request/messages-chat.ts";
 
 /** No server is asked, so none asks for a pause. */
 const AT_ONCE: RequestPace = {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { Toolset } from "../../../../src/agent/claude/tools/toolset.ts";
+import { Toolset } from "../../../../src/agent/conversation/tools/toolset.ts";
 import type { QuickLook } from "../../../../src/agent/host.ts";
 import { UNKNOWN_WORKBENCH } from "../../../../src/core/prompt/workbench.ts";
 import { FAST } from "../lab.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { usageOfJournal } from "../../../src/agent/claude/recording/journal.ts";
+import { usageOfJournal } from "../../../src/agent/conversation/recording/journal.ts";
 import { PRICES } from "../../../src/core/budget/price.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { type Reply, says, text, thinking, use } from "../../anthropic/reply.ts";
