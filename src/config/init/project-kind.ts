@@ -21,7 +21,7 @@ export interface ProjectKind extends Omit<Recognised, "benchmark" | "name" | "wr
 }
 
 // A build system's own file says more than a Makefile, which often only wraps it.
-const KINDS = [cargo, go, maven, gradle, node, python, dotnet, zig, cmake, meson, autotools, make];
+const KINDS = [cargo, go, maven, gradle, node, python, zig, cmake, meson, autotools, dotnet, make];
 const UNKNOWN: Recognised = {
   recognisedBy: "nothing known: fill in the commands",
   image: null,
@@ -32,7 +32,7 @@ const UNKNOWN: Recognised = {
 };
 const SOURCE = /\.(?:c|cc|cpp|h|hpp|rs|go|js|mjs|ts|py|zig|cs)$/;
 const NO_SOURCE =
-  /(?:^|[._/-])(?:tests?|spec|bench(?:mark)?s?|examples?|setup|conftest)(?:[._/-]|$)/i;
+  /(?:^|[._/-])(?:[a-z0-9]*tests?|spec|bench(?:mark)?s?|examples?|setup|conftest)(?:[._/-]|$)/i;
 const MOST_FILES = 20;
 
 /** Looks at names and at what build systems read, and runs nothing. */

@@ -147,9 +147,15 @@ describe("init recognises", () => {
     ],
     [
       ".NET",
-      { "Fast.sln": "", "src/A.cs": "" },
-      { name: "fast", verify: expect.stringContaining("dotnet test") },
+      { "Fast.sln": "", "src/Fast.csproj": "", "src/A.cs": "" },
+      { recognisedBy: "Fast.sln", name: "fast", verify: expect.stringContaining("dotnet test") },
     ],
+    [
+      "CMake, beside a solution in C++ and a binding for .NET",
+      { "CMakeLists.txt": "", "a.cpp": "", "xmltest.cpp": "", "vs/a.sln": "", "cs/a.csproj": "" },
+      { recognisedBy: "CMakeLists.txt", writable: ["a.cpp"] },
+    ],
+    ["a solution in C++ alone as nothing known", { "vs/a.sln": "", "a.cpp": "" }, { build: null }],
     ["Zig", { "build.zig": "", "src/main.zig": "" }, { verify: "zig build test" }],
   ])("%s", async (_what, files, expected) => {
     const directory = await projectOf(files);

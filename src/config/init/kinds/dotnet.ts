@@ -1,8 +1,10 @@
 import type { ProjectFiles, Recognised } from "./recognised.ts";
 
 export async function dotnet({ paths }: ProjectFiles): Promise<Recognised | null> {
-  const found = paths.find((path) => /\.(?:sln|slnx|csproj|fsproj)$/.test(path));
-  if (found === undefined) return null;
+  const project = paths.find((path) => /\.(?:cs|fs|vb)proj$/.test(path));
+  // A solution may as well hold projects in C++.
+  if (project === undefined) return null;
+  const found = paths.find((path) => /\.slnx?$/.test(path)) ?? project;
   const [, name = ""] = /([^/]+)\.[^.]+$/.exec(found) ?? [];
   return {
     recognisedBy: found,
