@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { Config } from "../config/schema/schema.ts";
 import { readPlainFile } from "../config/workspace/plain-file.ts";
-import { messageOf, UserError } from "../core/error.ts";
+import { MissingKeyError, messageOf, UserError } from "../core/error.ts";
 import { type ApiAccess, DEFAULT_BASE_URL } from "./claude/client.ts";
 import { messagesServer } from "./claude/messages-chat.ts";
 import { openCommand } from "./command/open.ts";
@@ -84,7 +84,7 @@ async function chooseReplay(config: Config, { from, repairs }: ReplayConfig): Pr
 function apiAccess(env: Environment, headers: ApiAccess["headers"] | null): ApiAccess {
   const apiKey = env.ANTHROPIC_API_KEY;
   if (!apiKey) {
-    throw new UserError("agent.kind claude needs an API key", {
+    throw new MissingKeyError("agent.kind claude needs an API key", {
       hint: "export ANTHROPIC_API_KEY=...; the agents tuner and replay need none",
     });
   }

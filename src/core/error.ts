@@ -15,6 +15,9 @@ export class UserError extends Error {
   }
 }
 
+/** An agent that asks a model has no key. What needs no agent works without one. */
+export class MissingKeyError extends UserError {}
+
 /** The container engine or a model's API failed, not the experiment: exit code 4. */
 export class EngineError extends Error {
   override readonly name = "EngineError";

@@ -1,4 +1,4 @@
-import { UserError } from "../../core/error.ts";
+import { MissingKeyError, UserError } from "../../core/error.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,7 +29,7 @@ export function completionsAccess(baseUrl: string | null, env: Environment): Com
   }
   const asked = baseUrl === null ? own : plain(baseUrl);
   if (key === "" && asked === OPENAI_URL) {
-    throw new UserError("agent.kind api needs an API key for OpenAI", {
+    throw new MissingKeyError("agent.kind api needs an API key for OpenAI", {
       hint: "export OPENAI_API_KEY=..., or name another server by agent.base_url",
     });
   }

@@ -1,4 +1,4 @@
-import { UserError } from "../../core/error.ts";
+import { MissingKeyError } from "../../core/error.ts";
 import type { ModelAccess } from "./gateway-options.ts";
 import type { ProtocolName } from "./protocols/names.ts";
 
@@ -35,7 +35,7 @@ const PROVIDERS: Readonly<Record<ProtocolName, Provider>> = {
   },
 };
 
-/** Where the model is, and its key, as loopty's own environment says. Throws `UserError` where there is no key. */
+/** Where the model is, and its key, as loopty's own environment says. Throws `MissingKeyError` where there is no key. */
 export function modelAccess(protocol: ProtocolName, env: Environment): ModelAccess {
   const { keyName, urlName, url, keyHeaders } = PROVIDERS[protocol];
   // OpenAI's own base URL ends in /v1, and Anthropic's does not.
@@ -44,7 +44,7 @@ export function modelAccess(protocol: ProtocolName, env: Environment): ModelAcce
   if (key) return { key, baseUrl, keyHeaders: keyHeaders(key) };
   const token = protocol === "anthropic" ? env.ANTHROPIC_AUTH_TOKEN : undefined;
   if (token) return { key: token, baseUrl, keyHeaders: bearer(token) };
-  throw new UserError(`agent.kind command needs an API key for ${protocol}`, {
+  throw new MissingKeyError(`agent.kind command needs an API key for ${protocol}`, {
     hint: `export ${keyName}=...; it stays outside of the containers`,
   });
 }

@@ -4,6 +4,8 @@ import type { Check } from "./check.ts";
 
 const STATE_COLUMNS = 6;
 const NAME_COLUMNS = 11;
+const READY_WITHOUT_AGENT =
+  "ready, but for the agent: loopty run --experiments 0, then loopty try, need none";
 const URGENCY: Readonly<Record<Check["state"], number>> = { fail: 0, warn: 1, ok: 2 };
 
 /**
@@ -20,7 +22,10 @@ export function diagnosisLines(checks: readonly Check[], verbose: boolean): stri
 function closingLine(checks: readonly Check[]): string {
   const problems = checks.filter(({ state }) => state === "fail");
   const [first] = problems;
-  if (first === undefined) return "ready: loopty run";
+  if (first === undefined) {
+    const hasAgent = checks.every(({ name, state }) => name !== "agent" || state === "ok");
+    return hasAgent ? "ready: loopty run" : READY_WITHOUT_AGENT;
+  }
   const [text = ""] = printableBlock(first.text).split("\n");
   return `${formatCounted(problems.length, "problem")}, first: ${first.name}: ${text}`;
 }

@@ -5,6 +5,7 @@ import { readParameter } from "../../agent/tuner/parameter.ts";
 import type { Config } from "../../config/schema/schema.ts";
 import { foldersAbove } from "../../core/access/path.ts";
 import { cpusOf, shareCpus } from "../../core/cpuset.ts";
+import { MissingKeyError } from "../../core/error.ts";
 import { nearestName } from "../../core/text/nearest.ts";
 import { formatCounted } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
@@ -15,10 +16,15 @@ import type { Engine } from "../../sandbox/engine/engine.ts";
 import type { World } from "../world.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
 
-/** Throws `UserError` for an agent that cannot be had, such as one without its key. */
+/** A missing key is a warning, as a change of one's own is measured without it. Throws `UserError` for an agent that cannot be had. */
 export async function checkAgent(config: Config, world: World): Promise<Check> {
-  await chooseAgent(config, world.env);
-  return ok("agent", config.agent.kind);
+  try {
+    await chooseAgent(config, world.env);
+    return ok("agent", config.agent.kind);
+  } catch (error) {
+    if (!(error instanceof MissingKeyError)) throw error;
+    return warn("agent", error.message, error.hint ?? "set it in the environment");
+  }
 }
 
 export function checkWorkspace(workspace: DividedWorkspace): Check {

@@ -35,6 +35,13 @@ describe("what doctor found", () => {
   });
 });
 
+it("closes with what works without a key where only the agent has none", () => {
+  const checks = [ok("node", "v20"), warn("agent", "needs an API key", "export it")];
+  expect(diagnosisLines(checks, false).at(-1)).toBe(
+    "ready, but for the agent: loopty run --experiments 0, then loopty try, need none",
+  );
+});
+
 async function projectOf(writable: string, more = "") {
   const directory = scratchFolder();
   await addFiles(directory, {
