@@ -75,7 +75,13 @@ export interface PaidModel {
    * What a node used, from its transcript, which is all that is left after a kill. A request whose end nobody saw
    * counts whole.
    */
-  usageIn(transcript: Buffer): Usage;
+  usageIn(transcript: Buffer): JournaledUsage;
+}
+
+/** Of requests in lines that cannot be read nobody knows: what was used may be more. */
+export interface JournaledUsage {
+  readonly usage: Usage;
+  readonly lostLines: number;
 }
 
 export interface Agent {

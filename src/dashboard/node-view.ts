@@ -1,4 +1,5 @@
 import { readMetricsTable } from "../core/metrics/table.ts";
+import type { ReadLines } from "../core/text/json.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import { metricsOf } from "../store/baseline-record.ts";
 import type { StoredRun } from "../store/stored-run.ts";
@@ -12,7 +13,7 @@ export interface NodeView {
   readonly id: NodeId;
   readonly diff: CutText | null;
   readonly streamed: FirstRunRows | null;
-  readonly pairs: readonly PairSet[];
+  readonly pairs: ReadLines<PairSet>;
   readonly logs: Readonly<Record<"build" | "verify" | "bench", CutText | null>>;
   readonly transcript: readonly TranscriptTurn[] | null;
 }
@@ -44,7 +45,7 @@ export async function nodeViewOf(
     id,
     diff: diff === null ? null : headOf(diff, MOST_DIFF_BYTES),
     streamed: rows === null ? null : streamedRows(rows),
-    pairs: runs === null ? [] : pairSetsOf(runs.toString("utf8"), metricsOf(record)),
+    pairs: pairSetsOf(runs?.toString("utf8") ?? "", metricsOf(record)),
     logs: { build: log(build), verify: log(verify), bench: log(bench) },
     transcript: transcript === null ? null : turnsOf(transcript.toString("utf8")),
   };

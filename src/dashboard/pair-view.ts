@@ -3,7 +3,7 @@ import { type Purpose, purposeSchema } from "../core/events/event.ts";
 import { compare, logGains, type Pair } from "../core/judging/comparison.ts";
 import type { PairRecord } from "../core/judging/pair.ts";
 import type { Metric } from "../core/metrics/metric.ts";
-import { parseJsonLines } from "../core/text/json.ts";
+import { parseJsonLines, type ReadLines } from "../core/text/json.ts";
 import { type NodeId, nodeIdSchema } from "../core/tree/id.ts";
 import type { Comparison } from "../core/tree/node.ts";
 
@@ -45,16 +45,17 @@ const pairLineSchema: z.ZodType<PairLine> = z.looseObject({
   child: side,
 });
 
-/** Reads a node's runs.jsonl. Pairs that count for nothing are left out, as are lines of other metrics. */
-export function pairSetsOf(text: string, metrics: readonly Metric[]): PairSet[] {
+/** Reads a node's runs.jsonl. Pairs that count for nothing are left out, and lines of other metrics are lost. */
+export function pairSetsOf(text: string, metrics: readonly Metric[]): ReadLines<PairSet> {
   const sets = new Map<string, PairLine[]>();
-  for (const json of parseJsonLines(text)) {
+  const isWhole = ({ parent, child }: PairLine) =>
+    [parent, child].every(({ values }) => values.length === metrics.length);
+  const { entries, lostLines } = parseJsonLines(text, (json) => {
     const line = pairLineSchema.safeParse(json).data;
-    if (line === undefined || line.pair === 0 || line.counts === false) continue;
-    const isWhole = [line.parent, line.child].every(
-      ({ values }) => values.length === metrics.length,
-    );
-    if (!isWhole) continue;
+    return line !== undefined && isWhole(line) ? line : undefined;
+  });
+  for (const line of entries) {
+    if (line.pair === 0 || line.counts === false) continue;
     // A resumed node is measured from pair 1 again. Those pairs are another set.
     const key = `${line.purpose} ${line.parent.id}`;
     const before = sets.get(key);
@@ -63,7 +64,8 @@ export function pairSetsOf(text: string, metrics: readonly Metric[]): PairSet[] 
       sets.set(key, [line]);
     } else before.push(line);
   }
-  return [...sets.values()].map((lines) => pairSetOf(lines, metrics)).filter((set) => set !== null);
+  const drawn = [...sets.values()].map((lines) => pairSetOf(lines, metrics));
+  return { entries: drawn.filter((set) => set !== null), lostLines };
 }
 
 function pairSetOf(lines: readonly PairLine[], metrics: readonly Metric[]): PairSet | null {

@@ -5,7 +5,7 @@ import type { NodeId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { EventTail } from "../store/event-tail.ts";
 import type { Project } from "../store/project.ts";
-import { ignoreMissing, type StoredRun } from "../store/stored-run.ts";
+import { EVENTS_FILE, ignoreMissing, type StoredRun } from "../store/stored-run.ts";
 import { type ChangeMessage, projectNameOf, runViewOf, type WholeMessage } from "./run-view.ts";
 
 /** How many rows of one node a page gets when it connects. */
@@ -49,7 +49,7 @@ export class RunReader {
     if (run !== this.#run || this.#tail === null) {
       this.#run = run;
       this.#told = null;
-      this.#tail = new EventTail(join(folder, "events.jsonl"));
+      this.#tail = new EventTail(join(folder, EVENTS_FILE));
     }
     // Events are emitted after what they report is saved. Read first, they never name what the nodes lack.
     const events = await this.#tail.read();

@@ -1,4 +1,5 @@
 import { type WireEntry, wireEntriesIn } from "../agent/gateway/wire-journal.ts";
+import { lostLinesText } from "../core/text/json.ts";
 import { headOf } from "./text-view.ts";
 import type { TranscriptBlock, TranscriptTurn } from "./transcript-turn.ts";
 
@@ -6,8 +7,13 @@ const MOST_BLOCK_BYTES = 32 * 1024;
 
 /** What crossed a node's gateway, as turns; `null` for a transcript of another kind. The words are the protocol's own. */
 export function wireTurnsOf(text: string): TranscriptTurn[] | null {
-  const entries = wireEntriesIn(text);
-  return entries.length === 0 ? null : entries.map(turnOf);
+  const { entries, lostLines } = wireEntriesIn(text);
+  if (entries.length === 0) return null;
+  const turns = entries.map(turnOf);
+  if (lostLines === 0) return turns;
+  const title = lostLinesText(lostLines, "transcript.jsonl");
+  const last = entries.at(-1)?.at ?? "";
+  return [...turns, { who: "failure", at: last, title, outputTokens: null, blocks: [] }];
 }
 
 function turnOf(entry: WireEntry): TranscriptTurn {

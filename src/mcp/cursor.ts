@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../core/error.ts";
 import type { Project } from "../store/project.ts";
-import { ignoreMissing } from "../store/stored-run.ts";
+import { EVENTS_FILE, ignoreMissing } from "../store/stored-run.ts";
 
 /** A place in the events of a run: those before it were seen. */
 export interface EventCursor {
@@ -30,7 +30,7 @@ export function parseCursor(text: string): EventCursor {
 }
 
 export function eventsFile(project: Project, run: number): string {
-  return join(project.folder, "runs", String(run), "events.jsonl");
+  return join(project.folder, "runs", String(run), EVENTS_FILE);
 }
 
 /** The place after all that has happened so far. */

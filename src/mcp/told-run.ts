@@ -9,8 +9,10 @@ const OPEN_FILES: ReadonlySet<string> = new Set(["diff.patch", "build.log"]);
 /** A run as an agent may know it. Everything that leaves for somebody else's agent is read through this. */
 export function toldRun(run: StoredRun): StoredRun {
   const access = accessOfRun(run.record);
-  const told = (events: Awaited<ReturnType<StoredRun["events"]>>) =>
-    events.map((event) => toldEvent(event, access)).filter((event) => event !== null);
+  const told = ({ entries, lostLines }: Awaited<ReturnType<StoredRun["events"]>>) => ({
+    entries: entries.map((event) => toldEvent(event, access)).filter((event) => event !== null),
+    lostLines,
+  });
   return {
     record: run.record,
     nodes: run.nodes.map((node) => toldNode(node, access)),

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
-import { type RunEvent, runEventSchema } from "../core/events/event.ts";
-import { parseJsonLines } from "../core/text/json.ts";
-import { ignoreMissing } from "./stored-run.ts";
+import type { RunEvent } from "../core/events/event.ts";
+import { lostLinesText } from "../core/text/json.ts";
+import { EVENTS_FILE, eventsIn, ignoreMissing } from "./stored-run.ts";
 
 const LINE_FEED = 0x0a;
 /** Older events are about nodes that have finished since, except in a run that streams very much. */
@@ -24,7 +24,7 @@ export class EventTail {
     return this.#offset ?? 0;
   }
 
-  /** The events since the last call; none where the file does not exist. Lines that are no events are left out. */
+  /** The events since the last call; none where the file does not exist. A warning behind them tells of lines that are none. */
   async read(): Promise<RunEvent[]> {
     const handle = await open(this.#path, "r").catch(ignoreMissing);
     if (handle === null) return [];
@@ -50,16 +50,18 @@ export class EventTail {
       }
       const end = bytes.lastIndexOf(LINE_FEED) + 1;
       this.#offset = start + end;
-      return eventsIn(bytes.toString("utf8", 0, end));
+      return toldEvents(bytes.toString("utf8", 0, end));
     } finally {
       await handle.close();
     }
   }
 }
 
-function eventsIn(text: string): RunEvent[] {
-  return parseJsonLines(text).flatMap((line) => {
-    const event = runEventSchema.safeParse(line);
-    return event.success ? [event.data] : [];
-  });
+/** Who follows a run hears of lines that cannot be read as of everything else, once. */
+function toldEvents(text: string): RunEvent[] {
+  const { entries, lostLines } = eventsIn(text);
+  if (lostLines === 0) return [...entries];
+  const at = entries.at(-1)?.at ?? new Date(0).toISOString();
+  const message = lostLinesText(lostLines, EVENTS_FILE);
+  return [...entries, { v: 1, at, type: "warning", id: null, message }];
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { EngineError } from "../core/error.ts";
 import type { RunEvent, RunNews } from "../core/events/event.ts";
+import type { ReadLines } from "../core/text/json.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { makeFolder, oneAtATime, removeTornFiles, writeWholeFile } from "./files/atomic-file.ts";
@@ -15,6 +16,7 @@ import {
 import { type RunFindings, type RunRecord, runRecordSchema } from "./run-record.ts";
 import type { SteeringFolder } from "./steering-folder.ts";
 import {
+  EVENTS_FILE,
   ignoreMissing,
   type NodeFile,
   type NodeLog,
@@ -63,7 +65,7 @@ export class RunStore implements StoredRun, AsyncDisposable {
     for (const node of index.nodes.filter(({ phase }) => phase !== "finished")) {
       await removeTornFiles(join(folder, "nodes", node.id)).catch(ignoreMissing);
     }
-    const events = await LineLog.open(join(folder, "events.jsonl"));
+    const events = await LineLog.open(join(folder, EVENTS_FILE));
     const store = new RunStore(folder, now, { record, index, events });
     await store.#writeCsv();
     return store;
@@ -169,11 +171,11 @@ export class RunStore implements StoredRun, AsyncDisposable {
     return event;
   }
 
-  events(): Promise<RunEvent[]> {
+  events(): Promise<ReadLines<RunEvent>> {
     return readEvents(this.#folder);
   }
 
-  milestones(): Promise<RunEvent[]> {
+  milestones(): Promise<ReadLines<RunEvent>> {
     return readMilestones(this.#folder);
   }
 

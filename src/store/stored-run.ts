@@ -1,19 +1,22 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { readPlainFile } from "../config/workspace/plain-file.ts";
 import { messageOf, UserError } from "../core/error.ts";
 import { type RunEvent, runEventSchema } from "../core/events/event.ts";
+import { parseJsonLines, type ReadLines } from "../core/text/json.ts";
 import { type NodeId, runOf } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { errorCode } from "./files/disk-error.ts";
 import { readJsonFile, requireValue } from "./files/json-file.ts";
-import { readLines, readLinesWith } from "./files/line-log.ts";
+import { linesWith } from "./files/line-log.ts";
 import { IndexFile } from "./index-file.ts";
 import { type RunRecord, runRecordSchema } from "./run-record.ts";
 import { SteeringFolder } from "./steering-folder.ts";
 
 /** Reading both files as of one moment is tried this often. A writer that never pauses must not hold up a reader for ever. */
 const READS_AT_ONE_MOMENT = 5;
+export const EVENTS_FILE = "events.jsonl";
 /** More than any text can hold. */
 const MOST_NODE_FILE_BYTES = 1024 ** 3;
 
@@ -38,10 +41,9 @@ export interface StoredRun {
   node(id: NodeId): ExperimentNode | null;
   /** Returns `null` when it was never written. */
   readNodeFile(id: NodeId, name: NodeFile | NodeLog): Promise<Buffer | null>;
-  /** Events of a kind that this version does not know are left out. */
-  events(): Promise<RunEvent[]>;
+  events(): Promise<ReadLines<RunEvent>>;
   /** Only the run's starts and ends, however many other events there are. */
-  milestones(): Promise<RunEvent[]>;
+  milestones(): Promise<ReadLines<RunEvent>>;
 }
 
 /** Opens a run for looking at it, without the lock. */
@@ -105,21 +107,19 @@ export async function readNodeFile(
   });
 }
 
-export async function readEvents(folder: string): Promise<RunEvent[]> {
-  const lines = (await readLines(join(folder, "events.jsonl")).catch(ignoreMissing)) ?? [];
-  return eventsIn(lines);
+export async function readEvents(folder: string): Promise<ReadLines<RunEvent>> {
+  const text = await readFile(join(folder, EVENTS_FILE), "utf8").catch(ignoreMissing);
+  return eventsIn(text ?? "");
 }
 
-export async function readMilestones(folder: string): Promise<RunEvent[]> {
-  const path = join(folder, "events.jsonl");
-  return eventsIn((await readLinesWith(path, '"type":"run_').catch(ignoreMissing)) ?? []);
+export async function readMilestones(folder: string): Promise<ReadLines<RunEvent>> {
+  const path = join(folder, EVENTS_FILE);
+  return eventsIn((await linesWith(path, '"type":"run_').catch(ignoreMissing)) ?? "");
 }
 
-function eventsIn(lines: readonly unknown[]): RunEvent[] {
-  return lines.flatMap((line) => {
-    const event = runEventSchema.safeParse(line);
-    return event.success ? [event.data] : [];
-  });
+/** Lines of a kind that this version does not know are lost too, as nobody can tell what they said. */
+export function eventsIn(text: string): ReadLines<RunEvent> {
+  return parseJsonLines(text, (json) => runEventSchema.safeParse(json).data);
 }
 
 /** For a `catch`: `null` for what is not there. */

@@ -91,9 +91,12 @@ describe("the agent claude", () => {
     const transcript = host.transcriptOf(parseId("1.1"));
     expect(agent.paidModel).toMatchObject({ name: "claude-opus-5-5", price: { input: 4 } });
     expect(transcript && agent.paidModel?.usageIn(transcript)).toEqual({
-      ...lease.used,
-      // A lease rounds every request up to a billionth of a dollar.
-      costUsd: expect.closeTo(lease.used.costUsd ?? 0, 8),
+      usage: {
+        ...lease.used,
+        // A lease rounds every request up to a billionth of a dollar.
+        costUsd: expect.closeTo(lease.used.costUsd ?? 0, 8),
+      },
+      lostLines: 0,
     });
     expect(lease.used.tokens).toBe(server.billedTokens);
   });

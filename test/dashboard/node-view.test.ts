@@ -37,7 +37,7 @@ describe("what lies in a node's folder", () => {
       id: "1.1",
       diff: null,
       streamed: null,
-      pairs: [],
+      pairs: { entries: [], lostLines: 0 },
       logs: { build: null, verify: null, bench: null },
       transcript: null,
     });
@@ -55,9 +55,12 @@ describe("what lies in a node's folder", () => {
     expect((await viewWith({ "metrics.csv": "iteration,a\n1,x\n" })).streamed).toBeNull();
   });
 
-  it("has pairs with their gains, without the warm-up, torn lines and what is no pair", async () => {
+  it("has pairs with their gains, without the warm-up, and counts lines that are no pair", async () => {
     const lines = [pairLine(0, 7), pairLine(1, 50), "{}\n", "x\n", pairLine(2, 100), '{"pair":3'];
-    const { pairs } = await viewWith({ "runs.jsonl": lines.join("") });
+    const { pairs: read } = await viewWith({ "runs.jsonl": lines.join("") });
+    // A kill cut the last one short, which nobody was told of.
+    expect(read.lostLines).toBe(2);
+    const pairs = read.entries;
     expect(pairs).toHaveLength(1);
     expect(pairs[0]?.dots).toEqual([
       {
@@ -82,7 +85,10 @@ describe("what lies in a node's folder", () => {
       pairLine(2, 71, confirm),
     ];
     const { pairs } = await viewWith({ "runs.jsonl": lines.join("") });
-    const shown = pairs.map(({ purpose, dots }) => [purpose, ...dots.map(({ child }) => child[0])]);
+    const shown = pairs.entries.map(({ purpose, dots }) => [
+      purpose,
+      ...dots.map(({ child }) => child[0]),
+    ]);
     expect(shown).toEqual([
       ["judge", 60],
       ["confirm", 70, 71],

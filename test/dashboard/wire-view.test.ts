@@ -48,4 +48,8 @@ it("shows what crossed the gateway of a command line", () => {
       .at(-1)
       ?.blocks.map((block) => block.text.text),
   ).toEqual(["Rows", 'its own count: {"input":10}']);
+  expect(turnsOf(`${text}{"v":9}\n{"v":1`).at(-1)).toMatchObject({
+    who: "failure",
+    title: "1 line of transcript.jsonl cannot be read, and is left out",
+  });
 });

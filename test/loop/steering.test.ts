@@ -64,7 +64,7 @@ describe("SteeringWatch", () => {
     expect(events).toEqual([
       { v: 1, at: AT.toISOString(), type: "steered", number: 1, order: "pin", id, text: "" },
     ]);
-    expect(await store.events()).toEqual(events);
+    expect((await store.events()).entries).toEqual(events);
     // What came before one looked is no reason to wait.
     await watch.changedSince(seen, never);
   });

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Metric } from "../../src/core/metrics/metric.ts";
 import { baselineId, parseId } from "../../src/core/tree/id.ts";
+import { EventTail } from "../../src/store/event-tail.ts";
 import { openProject } from "../../src/store/project.ts";
 import { RunStore } from "../../src/store/run-store.ts";
 import { openStoredRun } from "../../src/store/stored-run.ts";
@@ -90,7 +91,7 @@ describe("a run on disk", () => {
       expect(String(await run.readNodeFile(BASELINE, "runs.jsonl"))).toBe(
         '{"n":1}\n{"n":2}\n{"n":3}\n',
       );
-      expect(await run.events()).toEqual([
+      expect((await run.events()).entries).toEqual([
         { v: 1, at: "2026-03-01T12:00:00.000Z", type: "run_started", run: 1, from: null },
       ]);
     }
@@ -167,7 +168,10 @@ describe("a run whose writer was killed", () => {
     await store.appendNodeLine(child, "transcript.jsonl", { n: 2 });
     await store.emit({ type: "run_resumed", run: 1, nodes: 2 });
     expect(store.nodes.map(({ id }) => id)).toEqual(["1", "1.1"]);
-    expect((await store.events()).map(({ type }) => type)).toEqual(["run_started", "run_resumed"]);
+    expect((await store.events()).entries.map(({ type }) => type)).toEqual([
+      "run_started",
+      "run_resumed",
+    ]);
     expect(String(await store.readNodeFile(child, "transcript.jsonl"))).toBe('{"n":1}\n{"n":2}\n');
     expect(readdirSync(join(folder, "nodes", "1.1")).sort()).toEqual([
       "diff.patch",
@@ -183,12 +187,12 @@ describe("looking at a run", () => {
     writeFileSync(join(folder, ".tree.json.9-9.torn"), "{");
     writeFileSync(join(folder, "events.jsonl"), '{"v":1');
     const run = await openStoredRun(folder);
-    expect(await run.events()).toEqual([]);
+    expect(await run.events()).toEqual({ entries: [], lostLines: 0 });
     expect(readFileSync(join(folder, "events.jsonl"), "utf8")).toBe('{"v":1');
     expect(existsSync(join(folder, ".tree.json.9-9.torn"))).toBe(true);
   });
 
-  it("leaves out events of a kind it does not know", async () => {
+  it("leaves out events of a kind it does not know, and counts them", async () => {
     const folder = await newRun();
     const known = { v: 1, at: "2026-03-01T12:00:00.000Z", type: "run_started", run: 1, from: null };
     const lines = [{ ...known, type: "moon_rose" }, known, { ...known, v: 2 }];
@@ -196,7 +200,15 @@ describe("looking at a run", () => {
       join(folder, "events.jsonl"),
       lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
     );
-    expect(await (await openStoredRun(folder)).events()).toEqual([known]);
+    const run = await openStoredRun(folder);
+    expect(await run.events()).toEqual({ entries: [known], lostLines: 2 });
+    expect(await run.milestones()).toEqual({ entries: [known], lostLines: 1 });
+    const tail = new EventTail(join(folder, "events.jsonl"));
+    const { at } = known;
+    const message = "2 lines of events.jsonl cannot be read, and are left out";
+    expect(await tail.read()).toEqual([known, { v: 1, at, type: "warning", id: null, message }]);
+    appendFileSync(join(folder, "events.jsonl"), '{"v":1');
+    expect(await tail.read()).toEqual([]);
   });
 
   it("says what is wrong with run.json", async () => {

@@ -26,7 +26,10 @@ export function openModel(
     paidModel: {
       name: model,
       price,
-      usageIn: (transcript) => usageOfJournal(entriesIn(transcript.toString("utf8")), price),
+      usageIn: (transcript) => {
+        const { entries, lostLines } = entriesIn(transcript.toString("utf8"));
+        return { usage: usageOfJournal(entries, price), lostLines };
+      },
     },
     forNode: async (task) => {
       if (task.lease === null) throw new Error(`node ${task.id} got no tokens`);

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { wholeUsage } from "../../core/budget/lease.ts";
 import type { ModelPrice } from "../../core/budget/price.ts";
-import { parseJsonLines } from "../../core/text/json.ts";
-import { type Usage, usageSchema } from "../../core/tree/node.ts";
+import { parseJsonLines, type ReadLines } from "../../core/text/json.ts";
+import { usageSchema } from "../../core/tree/node.ts";
 import { sumOfUsage } from "../../core/tree/usage.ts";
+import type { JournaledUsage } from "../agent.ts";
 import { tokenCountsSchema, usageOfTokens } from "../token-counts.ts";
 
 const count = z.int().nonnegative();
@@ -70,27 +71,24 @@ type Untimed<E> = E extends WireEntry ? Omit<E, "v" | "at"> : never;
 /** An entry before it has its version and time. */
 export type WireNews = Untimed<WireEntry>;
 
-/** The whole entries of a transcript. */
-export function wireEntriesIn(transcript: string): WireEntry[] {
-  return parseJsonLines(transcript).flatMap((line) => {
-    const entry = wireEntrySchema.safeParse(line);
-    return entry.success ? [entry.data] : [];
-  });
+export function wireEntriesIn(transcript: string): ReadLines<WireEntry> {
+  return parseJsonLines(transcript, (json) => wireEntrySchema.safeParse(json).data);
 }
 
 /** What a node used, from its transcript alone. A request without an answer counts with its whole reservation. */
-export function usageOfWire(transcript: Buffer, price: ModelPrice | null): Usage {
-  const entries = wireEntriesIn(transcript.toString("utf8"));
+export function usageOfWire(transcript: Buffer, price: ModelPrice | null): JournaledUsage {
+  const { entries, lostLines } = wireEntriesIn(transcript.toString("utf8"));
   const settled = new Map(
     entries.flatMap((entry) =>
       entry.type === "wire_answer" ? [[entry.number, entry.tokens] as const] : [],
     ),
   );
-  return sumOfUsage(
-    entries.flatMap((entry) => {
-      if (entry.type !== "wire_request") return [];
-      const used = settled.get(entry.number) ?? "unknown";
-      return [used === "unknown" ? wholeUsage(entry.reserved, price) : usageOfTokens(used, price)];
-    }),
-  );
+  const used = entries.flatMap((entry) => {
+    if (entry.type !== "wire_request") return [];
+    const tokens = settled.get(entry.number) ?? "unknown";
+    return [
+      tokens === "unknown" ? wholeUsage(entry.reserved, price) : usageOfTokens(tokens, price),
+    ];
+  });
+  return { usage: sumOfUsage(used), lostLines };
 }

@@ -1,10 +1,9 @@
 import { readPairRecords } from "../../core/judging/pair.ts";
-import { formatCounted } from "../../core/text/number.ts";
 import { metricsOf } from "../../store/baseline-record.ts";
 import type { StoredRun } from "../../store/stored-run.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { type ProjectOptions, parseRun, requireProject } from "../project/stored-project.ts";
-import { printBytes } from "../terminal/output.ts";
+import { printBytes, tellLostLines } from "../terminal/output.ts";
 import type { World } from "../world.ts";
 import { nodesCsv } from "./nodes-csv.ts";
 import { type PairsOfNode, pairsCsv } from "./pairs-csv.ts";
@@ -34,10 +33,7 @@ async function pairsOf({ stderr }: World, runs: readonly StoredRun[]): Promise<P
       const lines = await readNodeFile(id, "runs.jsonl");
       if (lines === null) continue;
       const { records: pairs, lostLines } = readPairRecords(lines.toString("utf8"));
-      if (lostLines > 0) {
-        const count = formatCounted(lostLines, "line");
-        stderr.write(`${id}: ${count} of its runs.jsonl cannot be read, and are left out\n`);
-      }
+      tellLostLines(stderr, lostLines, `${id}'s runs.jsonl`);
       found.push({ run: record.run, node: id, metrics: metricsOf(record), pairs });
     }
   }

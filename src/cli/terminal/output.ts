@@ -1,3 +1,4 @@
+import { lostLinesText } from "../../core/text/json.ts";
 import { printableBlock, printableJson } from "../../core/text/printable.ts";
 import type { StyledLine } from "../../core/text/styled-line.ts";
 import type { Sink, World } from "../world.ts";
@@ -15,6 +16,11 @@ export function printStyled(
 ): void {
   const paint = painterOf(world.stdout, world.env);
   if (lines.length > 0) world.stdout.write(`${lines.map(paint).join("\n")}\n`);
+}
+
+/** Says, beside what a command prints, what a file of ours had that nobody can read. */
+export function tellLostLines(sink: Sink, lostLines: number, file: string): void {
+  if (lostLines > 0) printLines(sink, [lostLinesText(lostLines, file)]);
 }
 
 /** Prints one JSON document. */

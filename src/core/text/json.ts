@@ -26,13 +26,34 @@ function isNest(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** The values of the whole lines of a text of JSON lines. Lines that a crash or a person damaged are left out. */
-export function parseJsonLines(text: string): unknown[] {
-  return text
-    .split("\n")
-    .slice(0, -1)
-    .map(parseJson)
-    .filter((value) => value !== undefined);
+/** What a file of JSON lines holds, and how many of its lines are no entry: another version wrote them, or something damaged them. */
+export interface ReadLines<T> {
+  readonly entries: readonly T[];
+  readonly lostLines: number;
+}
+
+/**
+ * Reads the whole lines of a text of JSON lines. What stands after the last line feed counts as nothing: its writer is at
+ * it, or was killed before it told anybody.
+ *
+ * @param parse returns `undefined` for a value that is no entry
+ */
+export function parseJsonLines<T>(
+  text: string,
+  parse: (json: unknown) => T | undefined,
+): ReadLines<T> {
+  const lines = text.split("\n").slice(0, -1);
+  const whole = lines.filter((line) => line.trim() !== "");
+  const entries = whole
+    .map((line) => parse(parseJson(line)))
+    .filter((entry) => entry !== undefined);
+  return { entries, lostLines: whole.length - entries.length };
+}
+
+/** `2 lines of events.jsonl cannot be read, and are left out`: who reads a file that lost lines says so. */
+export function lostLinesText(lostLines: number, file: string): string {
+  const [lines, are] = lostLines === 1 ? ["line", "is"] : ["lines", "are"];
+  return `${lostLines} ${lines} of ${file} cannot be read, and ${are} left out`;
 }
 
 /** Whether two values are written alike as JSON, in whatever order the keys of their objects stand. */

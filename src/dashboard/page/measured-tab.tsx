@@ -3,6 +3,7 @@ import type { Purpose } from "../../core/events/event.ts";
 import { gainText } from "../../core/metrics/gain-text.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
 import { ownValue } from "../../core/own-value.ts";
+import { lostLinesText } from "../../core/text/json.ts";
 import { formatCounted } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
@@ -33,8 +34,8 @@ const WHY: Readonly<Record<Purpose, string>> = {
 
 export function MeasuredTab({ node, metrics, metric, view, activity }: MeasuredTabProps) {
   const rows = useMemo(() => liveRows(activity) ?? view?.streamed ?? null, [activity, view]);
-  const pairs = view?.pairs ?? [];
-  if (rows === null && pairs.length === 0) {
+  const { entries: pairs, lostLines } = view?.pairs ?? { entries: [], lostLines: 0 };
+  if (rows === null && pairs.length === 0 && lostLines === 0) {
     return <p class="note">{node.phase === "finished" ? "nothing was measured" : "not yet"}</p>;
   }
   const place = Math.max(
@@ -43,6 +44,7 @@ export function MeasuredTab({ node, metrics, metric, view, activity }: MeasuredT
   );
   return (
     <>
+      {lostLines > 0 && <p class="note">{lostLinesText(lostLines, "runs.jsonl")}</p>}
       {pairs.map((set, k) => (
         <Pairs key={k} set={set} place={place} metrics={metrics} />
       ))}

@@ -49,7 +49,11 @@ export function originFigures({ view, origin }: RunReport): Figure[] {
 }
 
 /** One sentence: how the run ended, or that it did not. */
-export function stateSentence({ state }: RunReport): string {
+export function stateSentence({ state, lost }: RunReport): string {
+  return [stateText(state), ...lost.map((sentence) => `${sentence}.`)].join(" ");
+}
+
+function stateText(state: RunReport["state"]): string {
   switch (state.kind) {
     case "running":
       return "The run is unfinished: it still runs, and this is what it has so far.";

@@ -1,8 +1,9 @@
 import { type RunState, runStateOf } from "../../core/events/run-state.ts";
+import { lostLinesText } from "../../core/text/json.ts";
 import { lineageOf } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { metricsOf } from "../../store/baseline-record.ts";
-import type { StoredRun } from "../../store/stored-run.ts";
+import { EVENTS_FILE, type StoredRun } from "../../store/stored-run.ts";
 import { type PairSet, pairSetsOf } from "../pair-view.ts";
 import { projectNameOf, type RunView, runViewOf } from "../run-view.ts";
 import { type CutText, headOf } from "../text-view.ts";
@@ -14,6 +15,8 @@ export interface RunReport {
   readonly project: string;
   readonly view: RunView;
   readonly state: RunState;
+  /** A sentence for each file with lines that cannot be read. */
+  readonly lost: readonly string[];
   readonly outcome: RunOutcome;
   /** From the baseline to the champion; empty without one. */
   readonly lineage: readonly LineageStep[];
@@ -26,6 +29,8 @@ export interface LineageStep {
   readonly node: ExperimentNode;
   /** The pairs that its verdict and the run's result rest on. */
   readonly pairs: readonly PairSet[];
+  /** Of its runs.jsonl. */
+  readonly lostLines: number;
 }
 
 export interface ReportSource {
@@ -49,11 +54,18 @@ export async function reportOf({ stored, live, patchOf }: ReportSource): Promise
     return node === null ? [] : [node];
   });
   const steps: LineageStep[] = [];
-  for (const node of lineage) steps.push({ node, pairs: await pairsOf(stored, node) });
+  for (const node of lineage) steps.push({ node, ...(await pairsOf(stored, node)) });
+  const { entries: milestones, lostLines } = await stored.milestones();
   return {
     project: projectNameOf(record),
     view,
-    state: runStateOf(await stored.milestones(), nodes, live),
+    state: runStateOf(milestones, nodes, live),
+    lost: [
+      ...(lostLines === 0 ? [] : [lostLinesText(lostLines, EVENTS_FILE)]),
+      ...steps
+        .filter((step) => step.lostLines > 0)
+        .map((step) => lostLinesText(step.lostLines, `${step.node.id}'s runs.jsonl`)),
+    ],
     outcome: outcomeOf(view),
     lineage: steps,
     patch: await wholePatch(lineage, patchOf),
@@ -64,12 +76,10 @@ export async function reportOf({ stored, live, patchOf }: ReportSource): Promise
 async function pairsOf(
   { record, readNodeFile }: StoredRun,
   { id }: ExperimentNode,
-): Promise<PairSet[]> {
+): Promise<Omit<LineageStep, "node">> {
   const lines = await readNodeFile(id, "runs.jsonl");
-  if (lines === null) return [];
-  return pairSetsOf(lines.toString("utf8"), metricsOf(record)).filter(({ purpose }) =>
-    DECISIVE.includes(purpose),
-  );
+  const { entries, lostLines } = pairSetsOf(lines?.toString("utf8") ?? "", metricsOf(record));
+  return { pairs: entries.filter(({ purpose }) => DECISIVE.includes(purpose)), lostLines };
 }
 
 async function wholePatch(

@@ -1,8 +1,9 @@
 import { workersOf } from "../../config/machines.ts";
 import { TokenBudget } from "../../core/budget/token-budget.ts";
+import { lostLinesText } from "../../core/text/json.ts";
 import type { ExperimentNode, Usage } from "../../core/tree/node.ts";
 import { sumOfUsage } from "../../core/tree/usage.ts";
-import type { Run } from "../run/run.ts";
+import { emit, type GrowingRun, type Reporting, type Run } from "../run/run.ts";
 
 /**
  * The tokens that the run may spend on its model; `null` for agents that use none. Throws `UserError` where the budget
@@ -26,10 +27,18 @@ export function openTokenBudget({ agent, problem, records }: Run): TokenBudget |
  * with its whole reservation, as the server may have billed it.
  */
 export async function journaledUsage(
-  { agent, records }: Run,
+  run: Reporting & Pick<GrowingRun, "agent" | "records">,
   node: ExperimentNode,
 ): Promise<Usage> {
+  const { agent, records } = run;
   if (agent.paidModel === null) return node.usage;
   const transcript = await records.store.readNodeFile(node.id, "transcript.jsonl");
-  return transcript === null ? node.usage : agent.paidModel.usageIn(transcript);
+  if (transcript === null) return node.usage;
+  const { usage, lostLines } = agent.paidModel.usageIn(transcript);
+  if (lostLines > 0) {
+    const lost = lostLinesText(lostLines, "its transcript.jsonl");
+    const message = `${lost}: the budget may have paid for more than is counted`;
+    await emit(run, { type: "warning", id: node.id, message });
+  }
+  return usage;
 }

@@ -1,7 +1,6 @@
 import { createReadStream } from "node:fs";
-import { type FileHandle, open, readFile } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { parseJson, parseJsonLines } from "../../core/text/json.ts";
 import { toldToUser } from "./disk-error.ts";
 
 const LINE_FEED = 0x0a;
@@ -54,21 +53,12 @@ export class LineLog implements AsyncDisposable {
   }
 }
 
-/** The values of a jsonl file's whole lines; lines that a crash damaged are left out. */
-export async function readLines(path: string): Promise<unknown[]> {
-  return parseJsonLines(await readFile(path, "utf8"));
-}
-
-/** The values of the lines that contain this text, from a file of any length. */
-export async function readLinesWith(path: string, text: string): Promise<unknown[]> {
-  const values: unknown[] = [];
+/** The lines that contain this text, from a file of any length. */
+export async function linesWith(path: string, text: string): Promise<string> {
+  const found: string[] = [];
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
-  for await (const line of lines) {
-    if (!line.includes(text)) continue;
-    const value = parseJson(line);
-    if (value !== undefined) values.push(value);
-  }
-  return values;
+  for await (const line of lines) if (line.includes(text)) found.push(`${line}\n`);
+  return found.join("");
 }
 
 async function cutTornLine(handle: FileHandle): Promise<void> {

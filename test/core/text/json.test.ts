@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   isNestedDeeper,
   isSameJson,
+  lostLinesText,
   MAX_JSON_DEPTH,
   parseJson,
   parseJsonLines,
@@ -40,14 +41,26 @@ describe("parseJsonLines", () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue()), fc.stringMatching(/^[^\n]*$/), (values, torn) => {
         const lines = values.map((value) => `${JSON.stringify(value)}\n`);
-        const read = parseJsonLines(lines.join("") + torn);
-        expect(JSON.stringify(read)).toBe(JSON.stringify(values));
+        const { entries, lostLines } = parseJsonLines<unknown>(
+          lines.join("") + torn,
+          (json) => json,
+        );
+        expect(JSON.stringify(entries)).toBe(JSON.stringify(values));
+        expect(lostLines).toBe(0);
       }),
     );
   });
 
-  it("leaves out lines that are no JSON and keeps those around them", () => {
-    expect(parseJsonLines('1\n{"a":\n\n[2]\nnull\n')).toEqual([1, [2], null]);
+  it("counts lines that are no JSON or no entry, and keeps those around them", () => {
+    const read = parseJsonLines<unknown>('1\n{"a":\n\n[2]\nnull\n3\n', (json) =>
+      json === 3 ? undefined : json,
+    );
+    expect(read).toEqual({ entries: [1, [2], null], lostLines: 2 });
+  });
+
+  it("says of a file how many lines are left out", () => {
+    expect(lostLinesText(1, "a.jsonl")).toBe("1 line of a.jsonl cannot be read, and is left out");
+    expect(lostLinesText(2, "a.jsonl")).toBe("2 lines of a.jsonl cannot be read, and are left out");
   });
 });
 

@@ -32,6 +32,7 @@ it("brings only pure code of the core to the browser, and few packages", () => {
     "core/metrics/metric-named.ts",
     "core/metrics/time-unit.ts",
     "core/own-value.ts",
+    "core/text/json.ts",
     "core/text/number.ts",
     "core/text/printable.ts",
     "core/tree/log-gains.ts",

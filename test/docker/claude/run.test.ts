@@ -135,7 +135,7 @@ describe("a run of Claude on examples/matmul", () => {
   it("has a transcript for every conversation, and says how each one ended", async () => {
     for (const { id, parent } of nodes) {
       if (parent === null) continue;
-      const entries = entriesIn(await transcriptOf(id));
+      const { entries } = entriesIn(await transcriptOf(id));
       expect(entries[0], id).toMatchObject({ type: "opened", id });
       expect(entries.at(-1)?.type, id).toBe("outcome");
     }
@@ -147,7 +147,7 @@ describe("a run of Claude on examples/matmul", () => {
     expect(nodes.reduce((sum, { usage }) => sum + usage.tokens, 0)).toBe(billedTokens);
     for (const { id, usage, parent } of nodes) {
       if (parent === null) continue;
-      const journaled = usageOfJournal(entriesIn(await transcriptOf(id)), null);
+      const journaled = usageOfJournal(entriesIn(await transcriptOf(id)).entries, null);
       expect(journaled.tokens, id).toBe(usage.tokens);
       expect(usage.costUsd, id).toBeGreaterThan(0);
     }

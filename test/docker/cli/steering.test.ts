@@ -75,7 +75,7 @@ describe("a loopty that runs", () => {
       ["1", "finished"],
       ["1.1", "finished"],
     ]);
-    const events = await stored.events();
+    const { entries: events } = await stored.events();
     expect(events.at(-1)).toMatchObject({ reason: "stopped", text: "loopty stop asked for it" });
     const steered = events.filter((event) => event.type === "steered");
     expect(steered.map(({ order }) => order).sort()).toEqual(["freeze", "note", "stop"]);

@@ -20,7 +20,8 @@ export async function paymentProblems(
     const own = sent.filter(({ text }) => text.includes(`Experiment ${id}, on top of ${parent}`));
     ofRun += own.length;
     const billed = own.reduce((sum, request) => sum + freshTokens(request.billed), 0);
-    const entries = entriesIn((await run.readNodeFile(id, "transcript.jsonl"))?.toString() ?? "");
+    const transcript = await run.readNodeFile(id, "transcript.jsonl");
+    const { entries } = entriesIn(transcript?.toString() ?? "");
     const asked = entries.filter(({ type }) => type === "request").length;
     const answered = entries.filter(({ type }) => type === "response").length;
     if (usage.tokens < billed || (asked === answered && usage.tokens !== billed)) {

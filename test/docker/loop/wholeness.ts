@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { type ExperimentNode, snapshotLayers } from "../../../src/core/tree/node.ts";
 import { LABEL } from "../../../src/sandbox/container/label.ts";
 import { layersOf } from "../../../src/sandbox/image/image.ts";
-import { readLines } from "../../../src/store/files/line-log.ts";
 import type { StoredRun } from "../../../src/store/stored-run.ts";
 import { EXPERIMENTS, type FaultyProject } from "./faulty-project.ts";
 import { paymentProblems } from "./payment.ts";
@@ -81,9 +80,9 @@ async function nodeProblems(
 async function eventProblems({ directory }: FaultyProject, run: StoredRun): Promise<string[]> {
   const path = join(directory, ".loopty/runs", String(run.record.run), "events.jsonl");
   const lines = (await readFile(path, "utf8")).split("\n").length - 1;
-  const whole = (await readLines(path)).length;
-  const known = (await run.events()).length;
-  return lines === whole && lines === known ? [] : [`of ${lines} events ${known} can be read`];
+  const { entries, lostLines } = await run.events();
+  const known = entries.length;
+  return lines === known && lostLines === 0 ? [] : [`of ${lines} events ${known} can be read`];
 }
 
 /** Branches of both repositories are those of the nodes that have files, and nothing else is in the user's. */

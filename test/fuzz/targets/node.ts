@@ -52,7 +52,8 @@ export const node: FuzzTarget = {
     assert.ok(Array.isArray(rows) && rows.length === pairs.length + 1);
     // The same in every file of the folder.
     const view = await nodeViewOf({ record, readNodeFile: async () => input }, ID);
-    for (const { dots, comparison } of view.pairs) assert.equal(dots.length, comparison.pairs);
+    for (const { dots, comparison } of view.pairs.entries)
+      assert.equal(dots.length, comparison.pairs);
     // The page gets it as JSON, which has no infinity.
     JSON.stringify(view, (name, value: unknown) => {
       assert.ok(typeof value !== "number" || Number.isFinite(value), `${name} is ${value}`);

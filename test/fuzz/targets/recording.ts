@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { JournalEntry } from "../../../src/agent/claude/recording/journal.ts";
 import {
   entriesIn,
   formatRecording,
@@ -33,12 +34,12 @@ export const recording: FuzzTarget = {
       const node = parsed.nodeAt(parseId(place));
       if (node !== null) assert.equal(typeof node.cassette.isPlayed, "boolean");
     }
-    const transcripts = new Map<string, ReturnType<typeof entriesIn>>();
+    const transcripts = new Map<string, readonly JournalEntry[]>();
     for (const line of text.trimEnd().split("\n").slice(1)) {
       const { place, entry } = JSON.parse(line);
       transcripts.set(place, [
         ...(transcripts.get(place) ?? []),
-        ...entriesIn(JSON.stringify(entry)),
+        ...entriesIn(JSON.stringify(entry)).entries,
       ]);
     }
     const again = parseRecording(formatRecording(transcripts, "again"), "again.jsonl");

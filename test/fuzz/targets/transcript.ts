@@ -28,7 +28,7 @@ export const transcript: FuzzTarget = {
   inputs: 875,
   check(input) {
     const text = input.toString("utf8");
-    const entries = entriesIn(text);
+    const { entries } = entriesIn(text);
     for (const entry of entries) assert.deepEqual(journalEntrySchema.parse(entry), entry);
     for (const price of [null, PRICES["claude-opus-5-5"] ?? null]) {
       usageSchema.parse(usageOfJournal(entries, price));

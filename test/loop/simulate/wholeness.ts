@@ -88,11 +88,14 @@ function verdictProblems({ nodes, record }: StoredRun): string[] {
 }
 
 async function eventProblems(run: StoredRun): Promise<string[]> {
-  const events = await run.events();
-  const finished = events.flatMap((event) => (event.type === "node_finished" ? [event.id] : []));
-  return finished
-    .filter((id, i) => finished.indexOf(id) !== i)
-    .map((id) => `${id} is told twice to have finished`);
+  const { entries, lostLines } = await run.events();
+  const finished = entries.flatMap((event) => (event.type === "node_finished" ? [event.id] : []));
+  return [
+    ...(lostLines === 0 ? [] : [`${lostLines} events cannot be read`]),
+    ...finished
+      .filter((id, i) => finished.indexOf(id) !== i)
+      .map((id) => `${id} is told twice to have finished`),
+  ];
 }
 
 /** An agent is asked once for a node's change: what it was paid for is used, or lost with its container. */

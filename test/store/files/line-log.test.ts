@@ -3,8 +3,12 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../../src/core/error.ts";
-import { LineLog, readLines } from "../../../src/store/files/line-log.ts";
+import { parseJsonLines } from "../../../src/core/text/json.ts";
+import { LineLog } from "../../../src/store/files/line-log.ts";
 import { scratchFolder } from "../scratch.ts";
+
+const readLines = (path: string) =>
+  parseJsonLines<unknown>(readFileSync(path, "utf8"), (json) => json).entries;
 
 describe("a line log", () => {
   it("keeps lines in the order of the calls, over reopening", async () => {
@@ -13,7 +17,7 @@ describe("a line log", () => {
       await using log = await LineLog.open(path);
       await Promise.all(Array.from({ length: 100 }, (_, i) => log.append({ n: start + i })));
     }
-    expect(await readLines(path)).toEqual(Array.from({ length: 200 }, (_, n) => ({ n })));
+    expect(readLines(path)).toEqual(Array.from({ length: 200 }, (_, n) => ({ n })));
   });
 
   it("keeps lines whole and in order when a long one is under way", async () => {
@@ -21,7 +25,7 @@ describe("a line log", () => {
     await using log = await LineLog.open(path);
     const values = ["x".repeat(3_000_000), "a", "y".repeat(2_000_000), "b"];
     await Promise.all(values.map((value) => log.append(value)));
-    expect((await readLines(path)).map((value) => String(value)[0])).toEqual(["x", "a", "y", "b"]);
+    expect(readLines(path).map((value) => String(value)[0])).toEqual(["x", "a", "y", "b"]);
   });
 
   it("survives a kill at any byte of the last line: whole lines stay, the next one is readable", async () => {
@@ -31,7 +35,7 @@ describe("a line log", () => {
     const bytes = Buffer.from(whole + last);
     for (let length = Buffer.byteLength(whole); length < bytes.length; length++) {
       writeFileSync(path, bytes.subarray(0, length));
-      expect(await readLines(path)).toEqual([{ n: 1 }, { n: 2 }]);
+      expect(readLines(path)).toEqual([{ n: 1 }, { n: 2 }]);
       {
         await using log = await LineLog.open(path);
         await log.append({ n: 3 }, { sync: true });
@@ -60,7 +64,7 @@ describe("a line log", () => {
         values.push(JSON.parse(JSON.stringify(value)));
       }),
     );
-    expect(await readLines(path)).toEqual(values);
+    expect(readLines(path)).toEqual(values);
   });
 
   it.runIf(existsSync("/dev/full"))("says that the disk is full", async () => {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { TokenLease } from "../../../core/budget/lease.ts";
 import { UserError } from "../../../core/error.ts";
-import { parseJson } from "../../../core/text/json.ts";
+import { parseJson, type ReadLines } from "../../../core/text/json.ts";
 import { type NodeId, runOf } from "../../../core/tree/id.ts";
 import type { RunTranscripts } from "../../host.ts";
 import { NO_ROOM } from "../prompt.ts";
@@ -98,9 +98,11 @@ export function formatRecording(transcripts: Transcripts, about: string): string
     .join("");
 }
 
-/** The entries of a node's `transcript.jsonl`. A line that a kill cut short is left out. */
-export function entriesIn(transcript: string): JournalEntry[] {
-  return linesIn(transcript).flatMap((line) => (line.kind === "entry" ? [line.entry] : []));
+/** The entries of a node's `transcript.jsonl`. A line that a kill cut short counts as nothing. */
+export function entriesIn(transcript: string): ReadLines<JournalEntry> {
+  const lines = linesIn(transcript);
+  const entries = lines.flatMap((line) => (line.kind === "entry" ? [line.entry] : []));
+  return { entries, lostLines: lines.length - entries.length };
 }
 
 /** A whole line of a `transcript.jsonl`. */

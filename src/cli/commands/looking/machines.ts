@@ -9,12 +9,12 @@ import { LOCAL_MACHINE, lentName } from "../../../core/tree/machine.ts";
 import { metricsOf } from "../../../store/baseline-record.ts";
 import type { MachineRecord } from "../../../store/machine-record.ts";
 import { preferenceOfRun, type RunRecord } from "../../../store/run-record.ts";
-import type { StoredRun } from "../../../store/stored-run.ts";
+import { EVENTS_FILE, type StoredRun } from "../../../store/stored-run.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
 import { lastRun, type ProjectOptions, requireProject } from "../../project/stored-project.ts";
-import { printJson, printLines } from "../../terminal/output.ts";
+import { printJson, printLines, tellLostLines } from "../../terminal/output.ts";
 import { gainTexts } from "../../terminal/result-text.ts";
-import type { World } from "../../world.ts";
+import type { Sink, World } from "../../world.ts";
 
 export interface MachinesOptions extends ProjectOptions {
   /** The last run when left out. */
@@ -55,7 +55,7 @@ export async function machines(world: World, options: MachinesOptions): Promise<
   const project = await requireProject(world, options);
   const number = options.run ?? (await lastRun(project));
   const stored = await project.openRun(number);
-  const summaries = await summariesOf(stored);
+  const summaries = await summariesOf(stored, world.stderr);
   if (options.json) {
     printJson(world.stdout, { run: number, machines: summaries });
     return EXIT.done;
@@ -71,9 +71,9 @@ export async function machines(world: World, options: MachinesOptions): Promise<
   return EXIT.done;
 }
 
-async function summariesOf(stored: StoredRun): Promise<MachineSummary[]> {
+async function summariesOf(stored: StoredRun, stderr: Sink): Promise<MachineSummary[]> {
   const { record, nodes } = stored;
-  const losses = await lossesOf(stored);
+  const losses = await lossesOf(stored, stderr);
   const addresses = addressesOf(record);
   const names = new Set([
     ...addresses.keys(),
@@ -156,9 +156,11 @@ function noiseOn({ baseline, machines: several }: RunRecord, name: string): Nois
   }));
 }
 
-async function lossesOf(stored: StoredRun): Promise<Map<string, LastLoss>> {
+async function lossesOf(stored: StoredRun, stderr: Sink): Promise<Map<string, LastLoss>> {
   const losses = new Map<string, LastLoss>();
-  for (const event of await stored.events()) {
+  const { entries, lostLines } = await stored.events();
+  tellLostLines(stderr, lostLines, EVENTS_FILE);
+  for (const event of entries) {
     if (event.type !== "machine_lost") continue;
     losses.set(event.machine, { at: event.at, reason: event.reason });
   }

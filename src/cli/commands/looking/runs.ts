@@ -18,11 +18,11 @@ import { gainSinceRoot } from "../../../core/tree/log-gains.ts";
 import { metricsOf } from "../../../store/baseline-record.ts";
 import { criteriaChanges } from "../../../store/criteria-change.ts";
 import { preferenceOfRun, type RunRecord } from "../../../store/run-record.ts";
-import type { StoredRun } from "../../../store/stored-run.ts";
+import { EVENTS_FILE, type StoredRun } from "../../../store/stored-run.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
 import { type ProjectOptions, requireProject } from "../../project/stored-project.ts";
-import { printJson, printLines } from "../../terminal/output.ts";
-import type { World } from "../../world.ts";
+import { printJson, printLines, tellLostLines } from "../../terminal/output.ts";
+import type { Sink, World } from "../../world.ts";
 
 export interface RunsOptions extends ProjectOptions {
   readonly json?: boolean;
@@ -61,7 +61,7 @@ export async function runs(world: World, options: RunsOptions): Promise<ExitCode
   for (const number of numbers) {
     const stored = await project.openRun(number);
     const isHeld = isLocked && number === numbers.at(-1);
-    const summary = await summaryOf(stored, before, isHeld);
+    const summary = await summaryOf(stored, before, isHeld, world.stderr);
     listed.push({ summary, metrics: metricsOf(stored.record) });
     before = stored.record;
   }
@@ -87,15 +87,18 @@ async function summaryOf(
   stored: StoredRun,
   before: RunRecord | null,
   isHeld: boolean,
+  stderr: Sink,
 ): Promise<RunSummary> {
   const { record, nodes } = stored;
   const { run, from, createdAt, config, result } = record;
+  const { entries: milestones, lostLines } = await stored.milestones();
+  tellLostLines(stderr, lostLines, `run ${run}'s ${EVENTS_FILE}`);
   return {
     run,
     from,
     createdAt,
     agent: withAgent.safeParse(config).data?.agent.kind ?? "unknown",
-    state: runStateOf(await stored.milestones(), nodes, isHeld),
+    state: runStateOf(milestones, nodes, isHeld),
     nodes: nodes.length,
     champion: championOf(nodes, preferenceOfRun(record))?.id ?? null,
     gain: gainOf(stored),

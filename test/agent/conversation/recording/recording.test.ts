@@ -176,6 +176,9 @@ describe("a recording's file", () => {
 
   it("is made of the whole lines of a transcript that a kill cut short", () => {
     const text = EDITED.map((entry) => `${JSON.stringify(entry)}\n`).join("");
-    expect(entriesIn(`${text}{"v":1,"at":"2026`)).toEqual(EDITED);
+    expect(entriesIn(`${text}{"v":1,"at":"2026`)).toEqual({
+      entries: EDITED,
+      lostLines: 0,
+    });
   });
 });

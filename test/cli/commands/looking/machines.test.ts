@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { machines } from "../../../../src/cli/commands/looking/machines.ts";
+import { runs } from "../../../../src/cli/commands/looking/runs.ts";
 import { parseId } from "../../../../src/core/tree/id.ts";
 import type { RunFindings } from "../../../../src/store/run-record.ts";
 import { comparisonOf, metricOf } from "../../../agent/experiment-node.ts";
@@ -74,9 +75,21 @@ async function pooled(): Promise<FakeWorld> {
 }
 
 describe("machines", () => {
+  it("says what it cannot read", async () => {
+    const world = await pooled();
+    appendFileSync(join(world.cwd, ".loopty/runs/1/events.jsonl"), '{"type":"run_ended"}\n');
+    await machines(world, { json: true });
+    expect(world.stderr.text).toBe("1 line of events.jsonl cannot be read, and is left out\n");
+    await runs(world, { json: true });
+    expect(world.stderr.text.split("\n")[1]).toBe(
+      "1 line of run 1's events.jsonl cannot be read, and is left out",
+    );
+  });
+
   it("tells of each machine what the run knows of it", async () => {
     const world = await pooled();
     await machines(world, {});
+    expect(world.stderr.text).toBe("");
     expect(world.stdout.text.split("\n")).toEqual([
       "local",
       "  address    local",
