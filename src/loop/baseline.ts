@@ -18,7 +18,7 @@ import { lastLines } from "../sandbox/container/output.ts";
 import type { BaselineRecord } from "../store/baseline-record.ts";
 import { buildAndVerify } from "./comparing/build-and-verify.ts";
 import { calibrateRun } from "./comparing/calibration.ts";
-import { rowStreamer } from "./comparing/in-pairs.ts";
+import { rowStreamer, waitTeller } from "./comparing/in-pairs.ts";
 import { writeBranch } from "./node/branch.ts";
 import { recordChange, reserveNode } from "./node/record.ts";
 import { filesOf } from "./run/node-images.ts";
@@ -58,7 +58,7 @@ export async function runBaseline(
   const tellRow = rowStreamer(run, id);
   const { sandbox, slots } = run.lab;
   const { imageId } = built;
-  const slot = slots.forComparison();
+  const slot = slots.forComparison(waitTeller(run, id));
   const runOnce = (onRow: OnRow) =>
     slot.exclusive(signal, (cpus, gpu) =>
       runBenchmark(

@@ -6,10 +6,12 @@ import { parseJson } from "../core/text/json.ts";
 import { errorCode, toldToUser } from "../store/files/disk-error.ts";
 import { waitForLock } from "../store/files/lock.ts";
 import { formatOwner, type ProcessTable, parseOwner } from "../store/files/owner.ts";
-import type { MeasuringQueue, MeasuringTurn } from "./slot.ts";
-import { isNext, type Slot, shortestQueue, type Ticket, ticketSchema } from "./ticket.ts";
+import type { MeasuringQueue, MeasuringTurn, OnWait } from "./slot.ts";
+import { collide, isNext, type Slot, shortestQueue, type Ticket, ticketSchema } from "./ticket.ts";
 
 const POLL_MS = 20;
+/** Comparisons of several processes take turns pair by pair. What is over sooner is no news. */
+const PATIENCE_MS = 5000;
 const DIGITS = 12;
 /** Write permission of the group and of others. */
 const OTHERS_WRITE = 0o022;
@@ -23,6 +25,10 @@ export interface HostQueueOptions {
   readonly processes: ProcessTable;
   /** Ends what a killed process left running, as its benchmark would continue without it. */
   readonly endLeftoversOf: (owner: string) => Promise<void>;
+  /** The name of the folder that a process works in; `null` where nobody can say. */
+  readonly projectOf: (pid: number) => string | null;
+  /** How long a wait is before it is told, in milliseconds; 5 s when left out. */
+  readonly patienceMs?: number;
   /** Whether a living process is this user's. */
   readonly isOwn: (pid: number) => boolean;
   readonly now: () => Date;
@@ -42,12 +48,16 @@ export class HostQueue implements MeasuringQueue {
   }
 
   /** Waits for a turn. Throws `UserError` where the folder cannot be used. */
-  async take(slots: readonly Slot[], signal: AbortSignal): Promise<MeasuringTurn> {
+  async take(
+    slots: readonly Slot[],
+    signal: AbortSignal,
+    onWait: OnWait = () => {},
+  ): Promise<MeasuringTurn> {
     try {
       const ticket = await this.#draw(slots, signal);
       const giveBack = () => this.#remove(ticket.number);
       try {
-        await this.#waitFor(ticket, signal);
+        await this.#waitFor(ticket, signal, onWait);
       } catch (error) {
         await giveBack();
         throw error;
@@ -98,15 +108,35 @@ export class HostQueue implements MeasuringQueue {
     return ticket;
   }
 
-  async #waitFor(ticket: Ticket, signal: AbortSignal): Promise<void> {
+  async #waitFor(ticket: Ticket, signal: AbortSignal, onWait: OnWait): Promise<void> {
+    const startMs = performance.now();
+    let told: number | null = null;
     for (;;) {
       signal.throwIfAborted();
       const standing = await this.#tickets();
-      if (isNext(ticket, standing)) return;
+      if (isNext(ticket, standing)) {
+        if (told !== null) onWait(null);
+        return;
+      }
+      const other = this.#measurerBefore(ticket, standing);
+      const isLong = performance.now() - startMs >= (this.#options.patienceMs ?? PATIENCE_MS);
+      if (isLong && other !== null && other !== told) {
+        told = other;
+        onWait({ pid: other, project: this.#options.projectOf(other) });
+      }
       if (standing.every((other) => this.#lives(other))) {
         await sleep(POLL_MS, undefined, { signal });
       } else await this.#removeDead(signal);
     }
+  }
+
+  /** The pid of the other process whose turn comes first of those that this ticket waits for; `null` where all are its own. */
+  #measurerBefore(ticket: Ticket, standing: readonly Ticket[]): number | null {
+    const [first] = standing
+      .filter(({ owner }) => owner !== ticket.owner)
+      .filter(({ number, slot }) => number < ticket.number && collide(slot, ticket.slot))
+      .toSorted((a, b) => a.number - b.number);
+    return (first && parseOwner(first.owner)?.pid) ?? null;
   }
 
   async #removeDead(signal: AbortSignal): Promise<void> {

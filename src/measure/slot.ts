@@ -5,10 +5,20 @@ export interface MeasuringTurn extends AsyncDisposable {
   readonly ticket: Ticket;
 }
 
+/** Another loopty that one waits for. */
+interface Measurer {
+  readonly pid: number;
+  /** The name of the folder that it works in; `null` where the system does not show it. */
+  readonly project: string | null;
+}
+
+/** Hears of a wait: for whom, and `null` once it is over. Where nobody waits for long it hears nothing. */
+export type OnWait = (measurer: Measurer | null) => void;
+
 /** All loopty processes that measure on this machine. */
 export interface MeasuringQueue {
   /** Waits for its turn in one of the slots. Throws the signal's reason. */
-  take(slots: readonly Slot[], signal: AbortSignal): Promise<MeasuringTurn>;
+  take(slots: readonly Slot[], signal: AbortSignal, onWait: OnWait): Promise<MeasuringTurn>;
   /** The cpus on which somebody measures now while the others are paused, without those of one turn. */
   quietCpus(but?: MeasuringTurn): Promise<readonly string[]>;
   /** Whether a container's owner is one of these processes, and runs. */
@@ -46,8 +56,8 @@ export class MeasuringSlots {
   }
 
   /** The slot for all runs of one comparison. */
-  forComparison(): MeasuringSlot {
-    return new MeasuringSlot(this.#queue, this.#quieten, this.#slots);
+  forComparison(onWait: OnWait = () => {}): MeasuringSlot {
+    return new MeasuringSlot(this.#queue, this.#quieten, this.#slots, onWait);
   }
 
   /** The slot for a rough look, on cpus on which others continue to work. */
@@ -72,12 +82,19 @@ export class MeasuringSlots {
 export class MeasuringSlot {
   readonly #queue: MeasuringQueue;
   readonly #quieten: Quieten;
+  readonly #onWait: OnWait;
   #slots: readonly Slot[];
 
-  constructor(queue: MeasuringQueue, quieten: Quieten, slots: readonly Slot[]) {
+  constructor(
+    queue: MeasuringQueue,
+    quieten: Quieten,
+    slots: readonly Slot[],
+    onWait: OnWait = () => {},
+  ) {
     this.#queue = queue;
     this.#quieten = quieten;
     this.#slots = slots;
+    this.#onWait = onWait;
   }
 
   /** Measures when it is its turn, on the cpus and the GPU that `use` gets. */
@@ -85,7 +102,7 @@ export class MeasuringSlot {
     signal: AbortSignal,
     use: (cpus: string, gpu?: string) => Promise<T>,
   ): Promise<T> {
-    await using turn = await this.#queue.take(this.#slots, signal);
+    await using turn = await this.#queue.take(this.#slots, signal, this.#onWait);
     const { slot } = turn.ticket;
     this.#slots = [slot];
     await using _quiet = slot.quiet ? await this.#quieten(turn, signal) : null;

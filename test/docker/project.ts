@@ -61,6 +61,7 @@ export async function openTestProject(files: Readonly<Record<string, string>>) {
         uid: process.getuid?.() ?? null,
         processes,
         endLeftoversOf: (owner) => endLeftoversOf(engine, owner),
+        projectOf: () => null,
         isOwn: (pid) => pid === process.pid,
         now,
       }),

@@ -21,6 +21,8 @@ describe("the bench of a machine", () => {
       uid: process.getuid?.() ?? null,
       processes: machine.process(pid),
       endLeftoversOf: async (owner) => void ended.push(owner),
+      projectOf: (other) => `project-${other}`,
+      patienceMs: 0,
       isOwn: (other) => other < 100,
       now: () => new Date(0),
     });
@@ -53,6 +55,28 @@ describe("the bench of a machine", () => {
     await Promise.all([1, 2, 1, 3].map(goRound));
     expect(measured).toBe(40);
     expect(await tickets()).toEqual([]);
+  });
+
+  it("tells for whom one waits, once for each, and that the wait is over; of its own turns it tells nothing", async () => {
+    const heard: unknown[] = [];
+    const own = await queueOf(3).take([on("0")], never());
+    const [first, second] = [await queueOf(1).take([on("1")], never()), queueOf(2)];
+    const next = second.take([on("1")], never());
+    await expect.poll(async () => (await tickets()).length).toBe(3);
+    const turn = queueOf(3).take([on("0-1")], never(), (measurer) => heard.push(measurer));
+    await expect.poll(() => heard).toEqual([{ pid: 1, project: "project-1" }]);
+    await first[Symbol.asyncDispose]();
+    await expect.poll(() => heard.at(-1)).toEqual({ pid: 2, project: "project-2" });
+    await (await next)[Symbol.asyncDispose]();
+    await sleep(50);
+    expect(heard).toHaveLength(2);
+    await own[Symbol.asyncDispose]();
+    await (await turn)[Symbol.asyncDispose]();
+    expect(heard).toEqual([
+      { pid: 1, project: "project-1" },
+      { pid: 2, project: "project-2" },
+      null,
+    ]);
   });
 
   it("lets two measure at once whose cpus are apart", async () => {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
+import { readlinkSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type EngineMachine, EXPERIMENTS_PER_SLOT } from "../../config/schema/machines.ts";
 import type { Config } from "../../config/schema/schema.ts";
 import type { SlurmMachines } from "../../config/schema/slurm.ts";
@@ -103,6 +103,7 @@ export function queueOf(
     uid: process.getuid?.() ?? null,
     processes,
     endLeftoversOf: (owner) => endLeftoversOf(engine, owner),
+    projectOf,
     isOwn,
     now,
   });
@@ -112,6 +113,15 @@ function queueFolder(url: string): string {
   const digest = createHash("sha256").update(url).digest("hex").slice(0, 12);
   const which = url === LOCAL_MACHINE ? "" : `-${digest}`;
   return join(tmpdir(), `loopty-bench-${process.getuid?.() ?? 0}${which}`);
+}
+
+/** Of the folder that a process works in, which only Linux shows. */
+function projectOf(pid: number): string | null {
+  try {
+    return basename(readlinkSync(`/proc/${pid}/cwd`));
+  } catch {
+    return null;
+  }
 }
 
 /** Root may signal everybody's processes. Where the system shows whose a process is, that decides. */

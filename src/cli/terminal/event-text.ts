@@ -1,4 +1,5 @@
 import type { Purpose, RunEvent } from "../../core/events/event.ts";
+import { waitText } from "../../core/events/step.ts";
 import { formatCounted, formatDuration, formatValue } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 
@@ -40,6 +41,10 @@ export function eventText(event: RunEvent): string {
       return `${event.id} build ${outcome(event)}`;
     case "verify_finished":
       return `${event.id} verify ${outcome(event)}`;
+    case "measuring_waits":
+      return `${event.id} ${waitText(event)}`;
+    case "measuring_begins":
+      return `${event.id} measures`;
     case "row_streamed":
       return rowText(event);
     case "pair_finished":

@@ -127,6 +127,17 @@ export const runEventSchema = z.discriminatedUnion("type", [
     reason: z.string().describe("empty where it passed"),
     durationMs,
   }),
+  event("measuring_waits", "once another loopty on this machine has kept a node waiting for 5 s", {
+    id: nodeIdSchema,
+    pid: z.int().positive().describe("of the other process"),
+    project: z
+      .string()
+      .nullable()
+      .describe(
+        "the name of the folder that it works in; `null` where the system does not show it",
+      ),
+  }),
+  event("measuring_begins", "once such a wait is over", { id: nodeIdSchema }),
   event("row_streamed", "for a line of the metrics file, while the benchmark still runs", {
     id: nodeIdSchema,
     side: sideSchema.describe("whose run of the benchmark it is"),

@@ -1,3 +1,4 @@
+import { printable } from "../text/printable.ts";
 import type { NodeId } from "../tree/id.ts";
 import type { Purpose, RunEvent } from "./event.ts";
 
@@ -39,11 +40,21 @@ export function stepAfter(
       return into(event.id, event.passed ? "verifying" : "build failed");
     case "verify_finished":
       return into(event.id, event.passed ? "measuring" : "verify failed");
+    case "measuring_waits":
+      return into(event.id, waitText(event));
+    case "measuring_begins":
+      return into(event.id, "measuring");
     case "pair_finished":
       return into(event.id, WHY[event.purpose], event.pair);
     default:
       return null;
   }
+}
+
+/** `waiting for another loopty to measure (pid 4711, primes)` */
+export function waitText({ pid, project }: Extract<RunEvent, { type: "measuring_waits" }>): string {
+  const named = project === null ? "" : `, ${printable(project, 40)}`;
+  return `waiting for another loopty to measure (pid ${pid}${named})`;
 }
 
 /** `measuring, 3 pairs` */

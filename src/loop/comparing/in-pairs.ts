@@ -9,6 +9,7 @@ import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { FailedRun } from "../../measure/failed-run.ts";
 import type { BuiltNode } from "../../measure/pair-run.ts";
 import { measurePairs, type PairsOutcome, type Tables } from "../../measure/pairs.ts";
+import type { OnWait } from "../../measure/slot.ts";
 import { baselineOn } from "../../store/machine-record.ts";
 import { benchmarkOf, emit, type Run } from "../run/run.ts";
 import { type FailedStep, readyImage } from "./build-and-verify.ts";
@@ -60,7 +61,7 @@ export async function compareInPairs(
   const request = {
     sandbox: run.lab.sandbox,
     benchmark: benchmarkOf(run),
-    slot: run.lab.slots.forComparison(),
+    slot: run.lab.slots.forComparison(waitTeller(run, child.id)),
     parent,
     child,
     judge,
@@ -99,6 +100,17 @@ export async function compareInPairs(
 function failedBefore(node: NodeId, why: string): FailedPairs {
   const reason = `${node} fails, which had worked: ${why}`;
   return { kind: "failed", node, verdict: "infra_error", reason, failure: null, run: null };
+}
+
+/** Tells of waits for another loopty. As with rows, nothing waits for that. */
+export function waitTeller(run: Run, id: NodeId): OnWait {
+  return (measurer) => {
+    const news =
+      measurer === null
+        ? ({ type: "measuring_begins", id } as const)
+        : ({ type: "measuring_waits", id, ...measurer } as const);
+    emit(run, news).catch(() => {});
+  };
 }
 
 /** The most rows streamed of one run. The metrics file has them all, and more would fill the disk with what nobody reads. */

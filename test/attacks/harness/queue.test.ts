@@ -50,6 +50,7 @@ describe("the queue of all that measure on a machine", () => {
           ...place,
           processes: new Machine().process(2),
           endLeftoversOf: async () => {},
+          projectOf: () => null,
           isOwn: () => true,
           now: () => new Date(0),
         });

@@ -23,6 +23,15 @@ const LINES: readonly (readonly [RunNews, string])[] = [
   [{ type: "base_ready", imageId: "sha256:1", durationMs: 3210 }, "base image ready (3.2 s)"],
   [{ type: "node_reserved", id: parent, parent: null }, "1 baseline"],
   [{ type: "node_reserved", id, parent }, "1.3 starts from 1"],
+  [
+    { type: "measuring_waits", id, pid: 4711, project: "pri\u001bmes" },
+    "1.3 waiting for another loopty to measure (pid 4711, pri\\x1bmes)",
+  ],
+  [
+    { type: "measuring_waits", id, pid: 4711, project: null },
+    "1.3 waiting for another loopty to measure (pid 4711)",
+  ],
+  [{ type: "measuring_begins", id }, "1.3 measures"],
   [{ type: "agent_started", id, repair: 0 }, "1.3 agent edits"],
   [{ type: "agent_started", id, repair: 2 }, "1.3 agent repairs (2)"],
   [

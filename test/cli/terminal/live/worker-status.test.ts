@@ -29,6 +29,21 @@ describe("what workers do", () => {
     ]);
   });
 
+  it("is a wait for another loopty, and measuring again once that is over", () => {
+    const [waits, begins] = told(
+      "2026-11-23T10:06:00Z",
+      { type: "measuring_waits", id, pid: 4711, project: "primes" },
+      { type: "measuring_begins", id },
+    );
+    if (waits === undefined || begins === undefined) throw new Error("two events were told");
+    const waiting = workersAfter(workers, waits);
+    expect(waiting.get(id)).toMatchObject({
+      step: { name: "waiting for another loopty to measure (pid 4711, primes)", pairs: null },
+      sinceMs: Date.parse("2026-11-23T10:06:00Z"),
+    });
+    expect(workersAfter(waiting, begins).get(id)?.step.name).toBe("measuring");
+  });
+
   it("keeps the last 16 values, of one metric", () => {
     const row = (time_ms: number) => ({
       ...({ type: "row_streamed", id, side: "child", pair: 1 } as const),
