@@ -90,7 +90,7 @@ export class DockerMachine implements Machine {
     if (recorded !== null && request.carry !== undefined) {
       return carryBase(settings, recorded, request.carry, signal);
     }
-    const image = await sandboxImage(this.#engine, request.image, signal, ca);
+    const image = await sandboxImage(this.#engine, request.image, signal, ca, settings.onOutput);
     const base = await prepareBase(
       settings,
       { ...workspace, sandboxImageId: image.Id, setup },

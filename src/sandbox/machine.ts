@@ -64,6 +64,8 @@ export interface SandboxSettings {
   readonly gpus: readonly string[];
   /** The GPUs of agents. */
   readonly agentGpus: readonly string[];
+  /** Hears what setup, builds, verify and the benchmark print while they do, only to show that they work. */
+  readonly onOutput?: ((chunk: Buffer) => void) | undefined;
 }
 
 /** Limits of every container that may run agent code. */

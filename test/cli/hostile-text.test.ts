@@ -202,7 +202,8 @@ describe("hostile text while a run goes on", () => {
 
   it("is one escaped line on a screen", () => {
     const spinner = new FakeSpinner();
-    const progress = liveProgress(spinner, new FakeSink({ isTty: true, width: 80 }));
+    const now = () => new Date(0);
+    const progress = liveProgress(spinner, new FakeSink({ isTty: true, width: 80 }), now);
     for (const event of events) progress.event(event);
     progress.step(HOSTILE);
     progress.keep(HOSTILE);

@@ -90,11 +90,12 @@ async function examine(
   const image = await attempt("image", tell, () => madeImage(engine));
   if (image === null || workspace === null || cpus.state === "fail") return;
   tell(ok("image", image));
-  progress.step("rehearsing the baseline: setup, build, verify, benchmark, mounts");
-  await rehearse(world, config, engine, tell);
+  await rehearse(world, config, engine, tell, progress);
 
   async function madeImage(connected: Engine): Promise<string> {
-    return (await sandboxImage(connected, config.sandbox.base, world.signal, config.sandbox.ca)).Id;
+    const { base, ca } = config.sandbox;
+    const onOutput = (chunk: Buffer) => progress.output(chunk);
+    return (await sandboxImage(connected, base, world.signal, ca, onOutput)).Id;
   }
 }
 

@@ -48,7 +48,9 @@ export async function measureNoise(
     if (event.type !== "row_streamed") events.push(event);
   };
   let noise: Noise | null = null;
-  await withRehearsal({ world, config, engine, observe, name: "doctor" }, async (run) => {
+  const onOutput = (chunk: Buffer) => progress.output(chunk);
+  const request = { world, config, engine, observe, onOutput, name: "doctor" } as const;
+  await withRehearsal(request, async (run) => {
     await runBaseline(run, world.signal);
     noise = noiseOf(run, events);
   });

@@ -5,6 +5,7 @@ import { NO_EQUIPMENT } from "../../agent/equipment.ts";
 import { IDLE } from "../../agent/idle.ts";
 import type { Config } from "../../config/schema/schema.ts";
 import type { RunEvent } from "../../core/events/event.ts";
+import { waitText } from "../../core/events/step.ts";
 import { formatCounted, formatDuration } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
@@ -22,13 +23,15 @@ import { gitRepositories } from "../../store/git/repositories.ts";
 import { openProject } from "../../store/project.ts";
 import { queueOf } from "../project/machine-sources.ts";
 import { ownerLives } from "../project/run-request.ts";
+import type { Progress } from "../terminal/progress.ts";
 import type { World } from "../world.ts";
 import { type Check, fail, failureCheck, ok, warn } from "./check.ts";
 import { checkEffect } from "./effect-check.ts";
 
 const AGENT_MS = 60_000;
 
-export interface RehearsalRequest extends Pick<RunRequest, "config" | "observe" | "openSandbox"> {
+export interface RehearsalRequest
+  extends Pick<RunRequest, "config" | "observe" | "onOutput" | "openSandbox"> {
   readonly world: World;
   readonly engine: Engine;
   /** For whom it is: a word in the names of its folder and images. */
@@ -78,26 +81,36 @@ export async function rehearse(
   config: Config,
   engine: Engine,
   tell: (check: Check) => void,
+  progress: Progress,
 ): Promise<void> {
   const steps = stepsOf(config);
   let step = steps[0];
+  const begin = (next: string | undefined) => {
+    step = next;
+    progress.step(`rehearsing the baseline: ${next === "base" ? "setup" : (next ?? "the end")}`);
+  };
   const observe = (event: RunEvent) => {
+    if (event.type === "measuring_waits") progress.step(waitText(event));
+    if (event.type === "measuring_begins") begin(step);
     const check = step === "effect" ? null : passedStep(event);
     if (check === null || !steps.includes(check.name)) return;
     tell(check);
-    step = steps[steps.indexOf(check.name) + 1];
+    begin(steps[steps.indexOf(check.name) + 1]);
   };
+  const onOutput = (chunk: Buffer) => progress.output(chunk);
+  begin(step);
   try {
-    await withRehearsal({ world, config, engine, observe, name: "doctor" }, async (run) => {
+    const request = { world, config, engine, observe, onOutput, name: "doctor" } as const;
+    await withRehearsal(request, async (run) => {
       const root = await runBaseline(run, world.signal, uncalibrated);
       if (config.commands.verify === null) {
         tell(warn("verify", "there is no commands.verify", "without it wrong code may win"));
       }
       tell(ok("benchmark", metricsText(run)));
       for (const check of checkDirections(run)) tell(check);
-      step = "mounts";
+      begin("mounts");
       tell(await checkMounts(run, root));
-      step = "effect";
+      begin("effect");
       tell(await checkEffect(run, root, world.signal));
     });
   } catch (error) {

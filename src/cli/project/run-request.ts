@@ -86,6 +86,7 @@ async function openRequest(
     repositories: gitRepositories(world.env.PATH ?? ""),
     clock: world,
     observe: (event) => progress.event(event),
+    onOutput: (chunk) => progress.output(chunk),
     [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
   };
 }

@@ -1,6 +1,6 @@
 import type { RunEvent } from "../../core/events/event.ts";
 import { cutToColumns } from "../../core/text/columns.ts";
-import { formatCounted } from "../../core/text/number.ts";
+import { formatCounted, formatDuration } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { Sink, Spinner, World } from "../world.ts";
 import { eventText } from "./event-text.ts";
@@ -11,6 +11,8 @@ import { painterOf } from "./paint.ts";
 export interface Progress extends Disposable {
   /** A step of setting up begins. Events report the rest. */
   step(text: string): void;
+  /** What a command prints meanwhile. Only a terminal shows it, and of it the last line. */
+  output(chunk: Buffer): void;
   /** A line to come back to, which stays on the screen. */
   keep(text: string): void;
   event(event: RunEvent): void;
@@ -22,11 +24,12 @@ export interface Progress extends Disposable {
 export async function openProgress(world: World): Promise<Progress> {
   const spinner = await world.startSpinner?.();
   if (spinner === undefined) return plainProgress(world.stderr, world.now);
-  return liveProgress(spinner, world.stderr, async (run) => {
+  const { stderr, now } = world;
+  return liveProgress(spinner, stderr, now, async (run) => {
     const openScreen = await world.loadScreen?.();
     if (openScreen === undefined) return null;
-    const paint = painterOf(world.stderr, world.env);
-    return (kept) => new LiveView(openScreen, { run, paint, now: world.now, kept });
+    const paint = painterOf(stderr, world.env);
+    return (kept) => new LiveView(openScreen, { run, paint, now, kept });
   });
 }
 
@@ -50,6 +53,7 @@ export function plainProgress(sink: Sink, now: () => Date): Progress {
   };
   return {
     step: (text) => line(now().toISOString(), text),
+    output: () => {},
     keep: (text) => line(now().toISOString(), text),
     event: (event) => {
       const isSameSecond = event.at.slice(0, 19) === second;
@@ -72,22 +76,49 @@ const KEPT: ReadonlySet<RunEvent["type"]> = new Set([
   "steered",
   "run_finished",
 ]);
+const CLOCK_MS = 1000;
+const CLOCK_FROM_MS = 2000;
+/** Nobody reads longer lines in one of a terminal, and a command may print megabytes at once. */
+const SHOWN_BYTES = 1000;
 /** The spinner's own sign and a space. */
 const SPINNER_COLUMNS = 3;
+
+/** Progress bars draw one line again and again, so a carriage return ends a line as well. */
+function lastLineOf(chunk: Buffer): string | undefined {
+  const text = chunk.subarray(-SHOWN_BYTES).toString("utf8");
+  return text
+    .split(/[\r\n]+/)
+    .findLast((line) => line.trim() !== "")
+    ?.trim();
+}
 
 /** `kept` stands above already. */
 type LoadView = (run: WatchedRun) => Promise<((kept: readonly string[]) => LiveView) | null>;
 
-/** Lines that stay are whole. What changes in place must fit: one line of a spinner, or a view of the run once there is one. */
+/**
+ * Lines that stay are whole. What changes in place must fit: one line of a spinner, or a view of the run once there is one.
+ * A step that takes long has a clock, and the last line of what it prints.
+ */
 export function liveProgress(
   spinner: Spinner,
   sink: Sink,
+  now: () => Date,
   loadView: LoadView = async () => null,
 ): Progress {
   let view: LiveView | null = null;
   const kept: string[] = [];
-  const show = (text: string) =>
-    spinner.update(cutToColumns(oneLine(text), sink.width - SPINNER_COLUMNS));
+  const current = { text: "", sinceMs: now().getTime(), printed: "" };
+  const draw = () => {
+    const tookMs = now().getTime() - current.sinceMs;
+    const clock = tookMs < CLOCK_FROM_MS ? "" : `  ${formatDuration(tookMs)}  ${current.printed}`;
+    const line = oneLine(`${current.text}${clock}`.trimEnd());
+    spinner.update(cutToColumns(line, sink.width - SPINNER_COLUMNS));
+  };
+  const ticks = setInterval(draw, CLOCK_MS).unref();
+  const show = (text: string) => {
+    Object.assign(current, { text, sinceMs: now().getTime(), printed: "" });
+    draw();
+  };
   const keep = (text: string) => {
     (view ?? spinner).keep(oneLine(text));
     if (view === null) kept.push(oneLine(text));
@@ -95,6 +126,9 @@ export function liveProgress(
   return {
     step: (text) => (view === null ? show(text) : view.step(text)),
     keep,
+    output: (chunk) => {
+      current.printed = lastLineOf(chunk) ?? current.printed;
+    },
     event: (event) => {
       const text = eventText(event);
       if (KEPT.has(event.type)) keep(text);
@@ -104,9 +138,14 @@ export function liveProgress(
     watch: async (run) => {
       const open = await loadView(run);
       if (open === null) return;
+      clearInterval(ticks);
       spinner.stop();
       view = open(kept);
     },
-    [Symbol.dispose]: () => (view === null ? spinner.stop() : view[Symbol.dispose]()),
+    [Symbol.dispose]: () => {
+      clearInterval(ticks);
+      if (view === null) spinner.stop();
+      else view[Symbol.dispose]();
+    },
   };
 }

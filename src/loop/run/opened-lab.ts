@@ -3,7 +3,12 @@ import type { Clock } from "../../core/clock.ts";
 import { EngineError } from "../../core/error.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { WantedCpus } from "../../sandbox/cpus.ts";
-import type { Machine, RecordedBase, SandboxRequest } from "../../sandbox/machine.ts";
+import type {
+  Machine,
+  RecordedBase,
+  SandboxRequest,
+  SandboxSettings,
+} from "../../sandbox/machine.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import type { Project } from "../../store/project.ts";
 import type { DividedWorkspace } from "../origin/workspace.ts";
@@ -20,6 +25,7 @@ export interface LabSettings {
   readonly owner: string;
   readonly isAlive: (owner: string) => boolean;
   readonly clock: Clock;
+  readonly onOutput?: SandboxSettings["onOutput"];
 }
 
 /** The run that a lab is for. */

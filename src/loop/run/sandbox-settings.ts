@@ -11,11 +11,12 @@ export interface SettingsRequest {
   readonly project: Pick<Project, "projectId">;
   /** This process as an owner of containers. */
   readonly owner: string;
+  readonly onOutput?: SandboxSettings["onOutput"];
 }
 
 /** What all containers, volumes and images of a run have in common. */
 export function sandboxSettings(request: SettingsRequest, run: number): SandboxSettings {
-  const { config, project, owner } = request;
+  const { config, project, owner, onOutput } = request;
   const { memoryBytes, pids, diskBytes, shmBytes, tmpBytes, files, runtime, network } =
     config.sandbox;
   const { gpus, agentGpus } = config.sandbox;
@@ -29,6 +30,7 @@ export function sandboxSettings(request: SettingsRequest, run: number): SandboxS
     network,
     gpus,
     agentGpus,
+    onOutput,
   };
 }
 

@@ -8,7 +8,7 @@ import { ProposedTrees } from "../../core/search/proposed-trees.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import type { MeasuringQueue } from "../../measure/slot.ts";
-import type { Machine, SandboxRequest } from "../../sandbox/machine.ts";
+import type { Machine, SandboxRequest, SandboxSettings } from "../../sandbox/machine.ts";
 import type { Base, Sandbox } from "../../sandbox/sandbox.ts";
 import type { Lock } from "../../store/files/lock.ts";
 import type { Repositories } from "../../store/git/repositories.ts";
@@ -54,6 +54,8 @@ export interface RunRequest {
   readonly repositories: Repositories;
   readonly clock: Clock;
   readonly observe: (event: RunEvent) => void;
+  /** Hears what commands print in containers of the home machine, while they do. */
+  readonly onOutput?: SandboxSettings["onOutput"];
 }
 
 /** Disposing it removes its containers and volumes. Images and records stay. */

@@ -62,16 +62,20 @@ export async function runJob(
   const watch = new ResourceWatch(cgroup, cpus);
   const log = new Output(LOG_LIMIT);
   const stdout = new Output({ headBytes: METRICS_BYTES, tailBytes: 0 });
+  const onOutput = (chunk: Buffer) => {
+    log.push(chunk);
+    settings.onOutput?.(chunk);
+  };
   const end = await runToEnd(settings.engine, container, {
     timeoutMs: job.timeoutMs,
     diskBytes: settings.limits.diskBytes,
     onStdout: (chunk) => {
-      log.push(chunk);
+      onOutput(chunk);
       if (!printed) return;
       stdout.push(chunk);
       onMetrics(chunk);
     },
-    onStderr: (chunk) => log.push(chunk),
+    onStderr: onOutput,
     beside: async (ended) => {
       watch.begin(ended);
       if (file !== null) await followFile(container, metricsPath, onMetrics, ended);

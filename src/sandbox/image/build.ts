@@ -76,11 +76,15 @@ export async function build(
   const { container, cgroup } = created;
   await putKernelCache(container, request.gpu);
   const output = new Output(LOG_LIMIT);
+  const onOutput = (chunk: Buffer) => {
+    output.push(chunk);
+    settings.onOutput?.(chunk);
+  };
   const end = await runToEnd(settings.engine, container, {
     timeoutMs: request.timeoutMs,
     diskBytes: settings.limits.diskBytes,
-    onStdout: (chunk) => output.push(chunk),
-    onStderr: (chunk) => output.push(chunk),
+    onStdout: onOutput,
+    onStderr: onOutput,
     ranOutOfMemory: () => cgroup.ranOutOfMemory(),
     signal,
   });

@@ -6,6 +6,7 @@ import { packArchive } from "../container/archive.ts";
 import { lastLines } from "../container/output.ts";
 import { type Engine, isBadRequest } from "../engine/engine.ts";
 import { type EngineProgress, followProgress } from "../engine/progress.ts";
+import type { SandboxSettings } from "../machine.ts";
 import { contextEntries } from "./build-context.ts";
 import { needsBuildKit, printedIn } from "./buildkit.ts";
 import { FIXED_TIME, trustImage } from "./trust.ts";
@@ -20,6 +21,7 @@ export interface DockerfileBuild {
   readonly copies: boolean;
   /** A file of certificates that its commands trust; `null` for none. */
   readonly ca: string | null;
+  readonly onOutput?: SandboxSettings["onOutput"];
 }
 
 const SHOWN_LINES = 20;
@@ -49,7 +51,12 @@ export async function buildDockerfile(
   };
   const log: string[] = [];
   const failure = await engine.docker.buildImage(context, options).then(
-    (stream) => followProgress(engine.docker, stream, (line) => log.push(printed(line))),
+    (stream) =>
+      followProgress(engine.docker, stream, (progress) => {
+        const line = printed(progress);
+        log.push(line);
+        dockerfile.onOutput?.(Buffer.from(line));
+      }),
     (error: unknown) => {
       // The engine did not even begin.
       if (isBadRequest(error)) return messageOf(error);

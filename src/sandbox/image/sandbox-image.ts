@@ -5,7 +5,7 @@ import type { ImageInspectInfo } from "dockerode";
 import { EngineError, messageOf, UserError } from "../../core/error.ts";
 import type { Engine } from "../engine/engine.ts";
 import { followProgress } from "../engine/progress.ts";
-import type { SandboxSource } from "../machine.ts";
+import type { SandboxSettings, SandboxSource } from "../machine.ts";
 import { buildDockerfile } from "./dockerfile-build.ts";
 import { checkNoWorkspaceVolume, findImage } from "./image.ts";
 
@@ -20,6 +20,7 @@ export async function sandboxImage(
   source: SandboxSource,
   signal: AbortSignal,
   ca: string | null = null,
+  onOutput: SandboxSettings["onOutput"] = undefined,
 ): Promise<ImageInspectInfo> {
   if (source.kind === "image") {
     const image = (await findImage(engine, source.ref)) ?? (await pull(engine, source.ref));
@@ -36,7 +37,7 @@ export async function sandboxImage(
   const copies = /^\s*(COPY|ADD)\s/im.test(text);
   const known = copies ? null : await findImage(engine, tag);
   if (known === null) {
-    await buildDockerfile(engine, { path: dockerfile, text, tag, copies, ca }, signal);
+    await buildDockerfile(engine, { path: dockerfile, text, tag, copies, ca, onOutput }, signal);
   }
   const image = known ?? (await engine.docker.getImage(tag).inspect());
   checkNoWorkspaceVolume(image, dockerfile);

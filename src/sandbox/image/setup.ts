@@ -83,11 +83,15 @@ export async function runSetup(
   );
   await container.putArchive(list, { path: "/" });
   const output = new Output({ headBytes: 64 * 1024, tailBytes: 256 * 1024 });
+  const onOutput = (chunk: Buffer) => {
+    output.push(chunk);
+    settings.onOutput?.(chunk);
+  };
   const end = await runToEnd(settings.engine, container, {
     timeoutMs: setup.timeoutMs,
     diskBytes: Number.POSITIVE_INFINITY,
-    onStdout: (chunk) => output.push(chunk),
-    onStderr: (chunk) => output.push(chunk),
+    onStdout: onOutput,
+    onStderr: onOutput,
     signal,
   });
   const failure = processFailure("setup", end);

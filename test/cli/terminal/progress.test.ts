@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { liveProgress, openProgress, plainProgress } from "../../../src/cli/terminal/progress.ts";
 import type { RunEvent, RunNews } from "../../../src/core/events/event.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
@@ -167,7 +167,11 @@ describe("progress on a terminal", () => {
   it("keeps verdicts, and shows what runs now in one line that fits", async () => {
     const spinner = new FakeSpinner();
     {
-      using progress = liveProgress(spinner, new FakeSink({ isTty: true, width: 30 }));
+      using progress = liveProgress(
+        spinner,
+        new FakeSink({ isTty: true, width: 30 }),
+        () => new Date(0),
+      );
       progress.step("connecting");
       progress.event(row(1));
       progress.event(
@@ -184,6 +188,33 @@ describe("progress on a terminal", () => {
       "~ connecting",
       "~ 1.3 pair 2, child row 1: t…",
       "1.3 improved: by much more than a line can hold (1.0 s)",
+      "stopped",
+    ]);
+  });
+
+  it("gives a step that takes long a clock and the last line of what it prints", () => {
+    vi.useFakeTimers({ now: 0 });
+    onTestFinished(() => void vi.useRealTimers());
+    const spinner = new FakeSpinner();
+    {
+      const sink = new FakeSink({ isTty: true, width: 60 });
+      using progress = liveProgress(spinner, sink, () => new Date());
+      progress.step("setup");
+      progress.output(Buffer.from("Reading lists\nUnpacking cm\u001bake\r\n\r\n"));
+      vi.advanceTimersByTime(3000);
+      progress.output(Buffer.from(" \n"));
+      progress.step("build");
+      vi.advanceTimersByTime(2000);
+    }
+    vi.advanceTimersByTime(60_000);
+    expect(spinner.told).toEqual([
+      "~ setup",
+      "~ setup",
+      "~ setup  2.0 s  Unpacking cm\\x1bake",
+      "~ setup  3.0 s  Unpacking cm\\x1bake",
+      "~ build",
+      "~ build",
+      "~ build  2.0 s",
       "stopped",
     ]);
   });

@@ -136,6 +136,7 @@ describe.sequential("a run on this machine's engine and another's", () => {
     }));
     const progress = {
       step: () => {},
+      output: () => {},
       keep: () => {},
       event: (event: RunEvent) => void events.push(event),
       watch: async () => {},

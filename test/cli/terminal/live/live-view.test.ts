@@ -92,7 +92,12 @@ describe("a live view", () => {
     const { open, writes } = openView();
     const sink = new FakeSink({ isTty: true, width: 80 });
     {
-      using progress = liveProgress(spinner, sink, async () => open);
+      using progress = liveProgress(
+        spinner,
+        sink,
+        () => new Date(0),
+        async () => open,
+      );
       progress.step("preparing");
       await progress.watch({ record: runRecord(), nodes: shownNodes() });
       progress.step("measuring the champion");
