@@ -32,7 +32,7 @@ export interface ToolAnswer {
 export interface ModelAccess {
   readonly key: string;
   readonly keyHeaders: Readonly<Record<string, string>>;
-  /** The address before the protocol's own path, such as `https://api.anthropic.com`. */
+  /** The address that stands for the version in the protocol's paths, such as `https://api.anthropic.com/v1`. */
   readonly baseUrl: string;
 }
 

@@ -11,6 +11,8 @@ import { RunToken } from "./run-token.ts";
 /** A command line that does not hear a refusal asks again and again. */
 const MAX_REFUSALS = 20;
 const NOT_ALLOWED = refusal("the token is not the one of this experiment", 401);
+/** Nothing is answered before somebody pays. */
+const UNPAID_STATUS = 402;
 
 /**
  * The one way from a node's container to its model. Requests come as connections of a tunnel; nothing listens. A call of the
@@ -86,7 +88,12 @@ export class Gateway {
 
   async #passOn(request: IncomingMessage, response: ServerResponse): Promise<Refusal | null> {
     const call = await this.#callIn(request);
-    return call.kind === "call" ? this.#calls.send(call, request, response) : call;
+    if (call.kind === "refused") return call;
+    const refused = await this.#calls.send(call, request, response);
+    const { fault } = this.#calls;
+    // Clients would try again for minutes.
+    if (fault?.status === UNPAID_STATUS) this.#hopeless.abort(fault.reason);
+    return refused;
   }
 
   async #useTool(

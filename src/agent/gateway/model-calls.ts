@@ -13,6 +13,10 @@ import { type ModelCall, type Refusal, refusal } from "./protocol.ts";
 import { Turns } from "./turns.ts";
 
 const COOL_DOWN_MS = 10_000;
+/** In the container a path begins with the protocol's own version. */
+const VERSION = /^\/v1(beta)?/;
+/** OpenAI answers 429 where an account has to pay first, and waiting does not help. */
+const UNPAID = /"(code|type)":\s*"insufficient_quota"/;
 const NO_ROOM = "the token budget of this experiment leaves no room for another request";
 
 interface Room {
@@ -118,7 +122,7 @@ export class ModelCalls {
     const usage = protocol.readUsage();
     const { path, body } = call.send(output);
     try {
-      const upstream = await fetch(`${access.baseUrl}${path}`, {
+      const upstream = await fetch(`${access.baseUrl}${path.replace(VERSION, "")}`, {
         method: "POST",
         headers: {
           ...passedOf(request, protocol.passedHeaders),
@@ -146,7 +150,8 @@ export class ModelCalls {
   /** An error is not billed, except one that may hide an answer. A server with too much to do is left alone by all. */
   #judge(answer: PassedAnswer, upstream: Response, isOverloaded: boolean): PassedAnswer {
     const { pace, now, warn } = this.#options;
-    const { status, body } = answer;
+    const { body } = answer;
+    const status = answer.status === 429 && UNPAID.test(body) ? 402 : answer.status;
     if (status === 429 || status === 529 || isOverloaded) {
       const delayMs = retryAfterMs(upstream.headers, now()) ?? COOL_DOWN_MS;
       const coolDown = pace.coolDown(now().getTime() + delayMs);
@@ -156,7 +161,7 @@ export class ModelCalls {
     const isAnswer = status < 300 && !isOverloaded;
     this.fault = isAnswer
       ? null
-      : { status, reason: `the API answered ${status}: ${printable(body, 300)}` };
+      : { status, reason: `the API answered ${answer.status}: ${printable(body, 300)}` };
     return status < 300 || status >= 500 ? answer : { ...answer, tokens: NO_TOKENS };
   }
 }

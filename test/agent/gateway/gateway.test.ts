@@ -97,6 +97,21 @@ describe("a node's gateway", () => {
   });
 
   it("serves loopty's own tools to those who show the token", async () => {
+  it("does not wait for an account that has to pay first, and ends the client", async () => {
+    const unpaid = { code: "insufficient_quota", type: "insufficient_quota", message: "No more." };
+    const fetch = async () => Response.json({ error: unpaid }, { status: 429 });
+    const lease = leaseOf(1_000_000);
+    await using lab = await openGateway({ fetch, lease });
+    expect((await lab.post(PATH, ask())).status).toBe(429);
+    await expect.poll(() => lab.hopeless.aborted).toBe(true);
+    expect(lab.coolDowns).toEqual([]);
+    expect(lease.used.tokens).toBe(0);
+    expect(lab.gateway.fault).toEqual({
+      status: 402,
+      reason: expect.stringMatching(/^the API answered 429: .*No more\./),
+    });
+  });
+
     await using lab = await openGateway({});
     const done = await lab.post("/loopty/build", { a: 1 });
     expect([done.status, await done.text()]).toEqual([200, 'build {"a":1}']);

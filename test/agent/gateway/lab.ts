@@ -36,7 +36,7 @@ export async function openGateway(
   const gateway = new Gateway({
     protocol: anthropic,
     model: MODEL,
-    access: { key: KEY, baseUrl, keyHeaders: { "x-api-key": KEY } },
+    access: { key: KEY, baseUrl: `${baseUrl}/v1`, keyHeaders: { "x-api-key": KEY } },
     limits: CALL_LIMITS,
     lease: leaseOf(10_000_000),
     pace: {

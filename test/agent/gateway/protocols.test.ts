@@ -37,7 +37,8 @@ describe("the protocols of a gateway", () => {
       const script = () => ({ kind: "text", text: "Hello." }) as const;
       await using model = await ScriptedModel.start(form, { key: KEY, model: MODEL, script });
       const lease = leaseOf(1_000_000);
-      const access = { key: KEY, keyHeaders, baseUrl: model.url };
+      const baseUrl = `${model.url}/${path.split("/")[1]}`;
+      const access = { key: KEY, keyHeaders, baseUrl };
       await using lab = await openGateway({
         protocol: PROTOCOLS[name],
         model: MODEL,
