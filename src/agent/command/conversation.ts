@@ -4,9 +4,10 @@ import type { Metric } from "../../core/metrics/metric.ts";
 import type { ContextText } from "../../core/prompt/prompt.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
-import { NO_USAGE } from "../../core/tree/node.ts";
 import { usageSince } from "../../core/tree/usage.ts";
 import type { AgentConversation, Analysis, ChangeFailure, EditOutcome } from "../agent.ts";
+import { CLAUDE_DEFAULTS } from "../conversation/options.ts";
+import { analysisOf, analysisText } from "../conversation/prompt.ts";
 import type { StepOutcome } from "../conversation/step-outcome.ts";
 import type { Equipment } from "../equipment.ts";
 import { AgentFailure } from "../failure.ts";
@@ -65,20 +66,22 @@ export class CommandConversation implements AgentConversation {
     return this.#work("repair", prompt, session, signal);
   }
 
-  async analyse(node: ExperimentNode, metrics: readonly Metric[]): Promise<Analysis> {
-    const { gateway, journal } = this.#dependencies;
+  /** The command line has ended with its container: its model is asked itself, in the same conversation. */
+  async analyse(
+    node: ExperimentNode,
+    metrics: readonly Metric[],
+    signal: AbortSignal,
+  ): Promise<Analysis> {
+    const { gateway, journal, used } = this.#dependencies;
+    const before = used();
+    const words = analysisText(node, metrics);
+    const answer = await gateway.ask(words, CLAUDE_DEFAULTS.maxAnalysisTokens, signal);
     gateway.end();
-    // What it learnt is kept as its lesson; nobody asks it once more.
-    const text = verdictSentence(node, metrics);
-    const ended = {
-      kind: "analysed",
-      text,
-      usage: NO_USAGE,
-      exitCode: null,
-      ownUsage: null,
-    } as const;
+    const text = answer === null ? verdictSentence(node, metrics) : analysisOf(answer);
+    const usage = usageSince(before, used());
+    const ended = { kind: "analysed", text, usage, exitCode: null, ownUsage: null } as const;
     await journal({ type: "command_ended", step: "analyse", ...ended });
-    return { text, usage: NO_USAGE };
+    return { text, usage };
   }
 
   /** Writes down what the step used, whatever ended it. */
@@ -88,7 +91,7 @@ export class CommandConversation implements AgentConversation {
     session: AgentSession,
     signal: AbortSignal,
   ): Promise<EditOutcome> {
-    const { used, journal, argvFor, id, model, protocol } = this.#dependencies;
+    const { used, journal, argvFor, id, model, protocol, gateway } = this.#dependencies;
     const before = used();
     const argv = argvFor(prompt);
     await journal({ type: "command_started", id, step, model, protocol, argv: [...argv] });
@@ -107,6 +110,8 @@ export class CommandConversation implements AgentConversation {
         ending = { kind: "failed", reason: error.message, hint: error.hint };
       } else throw error;
     }
+    // What was under way when it ended is broken off by now, and counts.
+    await gateway.settled();
     const usage = usageSince(before, used());
     const text = ending.kind === "proposed" ? ending.description : ending.reason;
     const { ownUsage } = output;

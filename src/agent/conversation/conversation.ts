@@ -1,7 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { EngineError, messageOf } from "../../core/error.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
-import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { usageSince } from "../../core/tree/usage.ts";
 import type { AgentConversation, Analysis, ChangeFailure, EditOutcome } from "../agent.ts";
@@ -11,7 +10,7 @@ import { verdictSentence } from "../verdict-sentence.ts";
 import type { NodeDependencies } from "./dependencies.ts";
 import { History } from "./history.ts";
 import { BudgetNotices } from "./node-budget.ts";
-import { analysisText, CUT, MAX_ANALYSIS_LENGTH, NO_ROOM, NUDGE, repairText } from "./prompt.ts";
+import { analysisOf, analysisText, CUT, NO_ROOM, NUDGE, repairText } from "./prompt.ts";
 import type { AgentStep } from "./recording/journal.ts";
 import { type Answer, Exchange, type ExchangeDependencies } from "./request/exchange.ts";
 import { abandoned, refused, type StepOutcome } from "./step-outcome.ts";
@@ -221,9 +220,8 @@ export class ClaudeConversation implements AgentConversation {
       if (answer.kind !== "answered" || answer.message.stop_reason === "refusal") return null;
       const text = answer.message.content
         .flatMap((block) => (block.type === "text" ? [block.text] : []))
-        .join(" ")
-        .trim();
-      return text === "" ? null : printable(text.replace(/\s+/g, " "), MAX_ANALYSIS_LENGTH);
+        .join(" ");
+      return analysisOf(text) || null;
     } catch (error) {
       if (signal.aborted || error instanceof EngineError) return null;
       throw error;

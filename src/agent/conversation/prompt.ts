@@ -12,7 +12,7 @@ import { excerptOf } from "./truncation.ts";
 
 // Texts that the harness adds in the course of a conversation. The texts at its start are the context's.
 
-export const MAX_ANALYSIS_LENGTH = 600;
+const MAX_ANALYSIS_LENGTH = 600;
 const LOG = { headBytes: 4 * 1024, tailBytes: 12 * 1024 };
 
 export const NUDGE =
@@ -45,6 +45,11 @@ export function analysisText(node: ExperimentNode, metrics: readonly Metric[]): 
     "",
     `Answer in plain text, without tools, in at most ${MAX_ANALYSIS_LENGTH} characters: did the hypothesis hold, why or why not, and what should be tried next? The text is kept with the experiment, for those who go on from it.`,
   ].join("\n");
+}
+
+/** A model's answer to that, as it is kept. */
+export function analysisOf(answer: string): string {
+  return printable(answer.replace(/\s+/g, " ").trim(), MAX_ANALYSIS_LENGTH);
 }
 
 function measuredLines(

@@ -6,13 +6,14 @@ import { BodyReader } from "./body.ts";
 import type { GatewayOptions, ServerFault } from "./gateway-options.ts";
 import { ModelCalls } from "./model-calls.ts";
 import { type ModelCall, type Refusal, refusal } from "./protocol.ts";
+import { askOn } from "./question.ts";
 import { RunToken } from "./run-token.ts";
 
 /** A command line that does not hear a refusal asks again and again. */
 const MAX_REFUSALS = 20;
-const NOT_ALLOWED = refusal("the token is not the one of this experiment", 401);
 /** Nothing is answered before somebody pays. */
 const UNPAID_STATUS = 402;
+const NOT_ALLOWED = refusal("the token is not the one of this experiment", 401);
 
 /**
  * The one way from a node's container to its model. Requests come as connections of a tunnel; nothing listens. A call of the
@@ -64,6 +65,26 @@ export class Gateway {
     this.#refusals = 0;
     this.#hopeless = new AbortController();
     return this.#hopeless.signal;
+  }
+
+  /** Resolves once what was sent until now is paid for and written down. */
+  settled(): Promise<void> {
+    return this.#calls.settled();
+  }
+
+  /**
+   * Asks the model itself once more, in the conversation that was answered last. `null` where there is none, where the
+   * lease has no room, and where no words come back.
+   */
+  async ask(words: string, maxOutputTokens: number, signal: AbortSignal): Promise<string | null> {
+    const asked = this.#calls.answered;
+    if (asked === null) return null;
+    this.begin("finish");
+    const { protocol } = this.#options;
+    const question = { token: this.token.text, asked, protocol, words, maxOutputTokens };
+    const answer = await askOn(this, question, signal);
+    await this.settled();
+    return answer;
   }
 
   /** Ends all calls, and the token with them. */

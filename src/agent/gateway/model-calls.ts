@@ -19,11 +19,21 @@ const VERSION = /^\/v1(beta)?/;
 const UNPAID = /"(code|type)":\s*"insufficient_quota"/;
 const NO_ROOM = "the token budget of this experiment leaves no room for another request";
 
+/** A client that left while its call waited pays for nothing. */
+interface Left {
+  readonly kind: "left";
+}
+
 interface Room {
   readonly kind: "room";
   readonly number: number;
   readonly output: number;
   readonly reservation: Reservation;
+}
+
+export interface AnsweredCall {
+  readonly call: ModelCall;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** One node's calls of its model: paced, paid for, written down, and sent once. Whether to try again is the client's affair. */
@@ -34,12 +44,15 @@ export class ModelCalls {
   readonly #turns = new Turns();
   /** Calls that wait for room do so one after another, so that the transcript has them in the order of sending. */
   #last: Promise<unknown> = Promise.resolve();
+  readonly #sent = new Set<Promise<void>>();
   #number = 0;
   purpose: RequestPurpose = "work";
   /** Whether a call found no room in the lease. */
   isSpent = false;
   /** The last call's failure; `null` where it was answered. */
   fault: ServerFault | null = null;
+  /** The last call that was answered, with the client's own headers. */
+  answered: AnsweredCall | null = null;
 
   constructor(options: GatewayOptions, ended: AbortSignal) {
     this.#options = options;
@@ -52,11 +65,28 @@ export class ModelCalls {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<Refusal | null> {
-    const place = this.#last.then(() => this.#reserve(call));
+    const place = this.#last.then(() => this.#reserve(call, response));
     this.#last = place.catch(() => {});
     const room = await place;
     if (room.kind === "refused") return room;
-    const { number, output, reservation } = room;
+    if (room.kind === "left") return null;
+    const sent = this.#spend(room, call, request, response);
+    this.#sent.add(sent);
+    await sent.finally(() => this.#sent.delete(sent));
+    return null;
+  }
+
+  /** Resolves once what was sent until now is paid for and written down. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#sent);
+  }
+
+  async #spend(
+    { number, output, reservation }: Room,
+    call: ModelCall,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     let answer: PassedAnswer | null = null;
     try {
       answer = await this.#exchange(call, output, request, response);
@@ -66,14 +96,17 @@ export class ModelCalls {
       response.destroy();
     }
     const { status = null, body = "", tokens = "unknown" } = answer ?? {};
+    if (status !== null && status < 300) {
+      const headers = passedOf(request, this.#options.protocol.passedHeaders);
+      this.answered = { call, headers };
+    }
     reservation.settle(tokens);
     this.#bound.learn(call, tokens);
     await this.#options.journal({ type: "wire_answer", number, status, body, tokens });
-    return null;
   }
 
   /** With less room than asked for, the answer gets shorter. */
-  async #reserve(call: ModelCall): Promise<Room | Refusal> {
+  async #reserve(call: ModelCall, response: ServerResponse): Promise<Room | Left | Refusal> {
     const { lease, pace, limits, journal } = this.#options;
     try {
       await pace.wait(this.#ended);
@@ -82,6 +115,7 @@ export class ModelCalls {
       this.fault = { status: 429, reason: error.message };
       return refusal(error.message, 400);
     }
+    if (response.destroyed) return { kind: "left" };
     const input = this.#bound.of(call);
     const asked = Math.min(call.maxOutputTokens ?? limits.maxOutput, limits.maxOutput);
     const output = lease.outputRoom({ input, output: asked }, this.purpose);

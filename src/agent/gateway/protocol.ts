@@ -14,6 +14,15 @@ export interface Protocol {
   readUsage(): UsageReader;
   /** An error in the protocol's own form, in words for the agent. */
   errorBody(status: number, words: string): unknown;
+  readonly talk: Talk;
+}
+
+/** A conversation in words, as the protocol tells it. */
+interface Talk {
+  /** The body of a call with one more turn of the user's. */
+  withTurn(body: JsonObject, words: string): JsonObject;
+  /** What an answer says in words: in the `data` of one event, or in a whole body. */
+  wordsIn(data: unknown): string;
 }
 
 /** One question to a model. */

@@ -4,6 +4,7 @@ import { StrictServer } from "../../anthropic/server.ts";
 import { ask, KEY, leaseOf, openGateway } from "./lab.ts";
 
 const PATH = "/v1/messages?beta=true";
+const NO_SIGNAL = new AbortController().signal;
 const hello: Reply = says(text("Hello."));
 
 async function openBoth(reply: Reply, options: Parameters<typeof openGateway>[0] = {}) {
@@ -96,7 +97,6 @@ describe("a node's gateway", () => {
     expect(lab.gateway.fault).toMatchObject({ status: 429 });
   });
 
-  it("serves loopty's own tools to those who show the token", async () => {
   it("does not wait for an account that has to pay first, and ends the client", async () => {
     const unpaid = { code: "insufficient_quota", type: "insufficient_quota", message: "No more." };
     const fetch = async () => Response.json({ error: unpaid }, { status: 429 });
@@ -112,6 +112,84 @@ describe("a node's gateway", () => {
     });
   });
 
+  it("asks on where the last answered call ended, with that client's own headers", async () => {
+    const lease = leaseOf(1_000_000);
+    await using lab = await openBoth(hello, { lease });
+    expect(await lab.gateway.ask("Why?", 8_000, NO_SIGNAL)).toBeNull();
+    await (await lab.post(PATH, ask("hello", { max_tokens: 20_000 }))).text();
+    expect(await lab.gateway.ask("Why?", 8_000, NO_SIGNAL)).toBe("Hello.");
+    expect(lab.server.refusals).toEqual([]);
+    expect(lab.server.requests[1]?.body).toMatchObject({
+      max_tokens: 8_000,
+      messages: [{ role: "user" }, { role: "user", content: [{ type: "text", text: "Why?" }] }],
+    });
+    expect(lease.used.tokens).toBe(lab.server.billedTokens);
+  });
+
+  it("asks nothing on where the lease has no room, and has no answer of a server that fails", async () => {
+    await using lab = await openBoth(hello, { lease: leaseOf(18_000) });
+    await (await lab.post(PATH, ask("hello", { max_tokens: 500 }))).text();
+    expect(await lab.gateway.ask("x".repeat(18_000), 8_000, NO_SIGNAL)).toBeNull();
+    expect(lab.server.requests).toHaveLength(1);
+
+    const answers = [hello, { kind: "error", status: 500, type: "api_error" } as const];
+    const script = () => answers.shift() ?? hello;
+    await using server = await StrictServer.start(script, KEY);
+    await using failing = await openGateway({ baseUrl: server.url });
+    await (await failing.post(PATH, ask())).text();
+    expect(await failing.gateway.ask("Why?", 8_000, NO_SIGNAL)).toBeNull();
+  });
+
+  it("counts a question whose answer nobody waits for as a whole, before it says so", async () => {
+    const answers = [hello, breaksOff(hello, "stall", 3)];
+    const script = () => answers.shift() ?? hello;
+    await using server = await StrictServer.start(script, KEY);
+    const lease = leaseOf(1_000_000);
+    await using lab = await openGateway({ baseUrl: server.url, lease });
+    await (await lab.post(PATH, ask())).text();
+    const stop = new AbortController();
+    const asked = lab.gateway.ask("Why?", 8_000, stop.signal);
+    await expect.poll(() => server.requests.length).toBe(2);
+    const before = lease.used.tokens;
+    stop.abort();
+    expect(await asked).toBeNull();
+    const request = lab.journal.findLast(({ type }) => type === "wire_request");
+    if (request?.type !== "wire_request") throw new Error("no request");
+    const { input, output } = request.reserved;
+    expect(lease.used.tokens - before).toBe(input + output);
+  });
+
+  it("sends no call whose client left while it waited for its turn", async () => {
+    let waiting = 0;
+    let begin = () => {};
+    const turn = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const pace = {
+      wait: () => {
+        waiting += 1;
+        return turn;
+      },
+      coolDown: () => ({ delayMs: 0, long: false, decision: "wait" }) as const,
+    };
+    await using lab = await openBoth(hello, { pace });
+    const leave = new AbortController();
+    const left = fetch(`${lab.url}${PATH}`, {
+      method: "POST",
+      headers: { "x-api-key": lab.gateway.token.text, "anthropic-version": "2023-06-01" },
+      body: JSON.stringify(ask()),
+      signal: leave.signal,
+    });
+    await expect.poll(() => waiting).toBe(1);
+    leave.abort();
+    await expect(left).rejects.toThrow();
+    await expect.poll(() => lab.closedConnections()).toBe(1);
+    begin();
+    expect((await lab.post(PATH, ask())).status).toBe(200);
+    expect(lab.server.requests).toHaveLength(1);
+  });
+
+  it("serves loopty's own tools to those who show the token", async () => {
     await using lab = await openGateway({});
     const done = await lab.post("/loopty/build", { a: 1 });
     expect([done.status, await done.text()]).toEqual([200, 'build {"a":1}']);

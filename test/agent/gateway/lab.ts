@@ -58,8 +58,12 @@ export async function openGateway(
   });
   const hopeless = gateway.begin("work");
   const sockets = new Set<Socket>();
+  let closed = 0;
   const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
+    socket.on("close", () => {
+      closed += 1;
+    });
     gateway.accept(socket);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -77,6 +81,7 @@ export async function openGateway(
     journal,
     coolDowns,
     url,
+    closedConnections: () => closed,
     post,
     /** Sends bytes as they are, and gives all that comes back. */
     raw: (text: string) =>

@@ -3,12 +3,13 @@ import { PROTOCOLS, type ProtocolName } from "../../../src/agent/gateway/protoco
 import { geminiForm } from "../../models/gemini.ts";
 import { openaiChatForm } from "../../models/openai-chat.ts";
 import { openaiResponsesForm } from "../../models/openai-responses.ts";
-import { ScriptedModel } from "../../models/scripted-model.ts";
+import { type ModelScript, ScriptedModel } from "../../models/scripted-model.ts";
 import type { WireForm } from "../../models/wire-form.ts";
 import { leaseOf, openGateway } from "./lab.ts";
 
 const KEY = "sk-protocol-0123456789abcdef";
 const MODEL = "scripted-1";
+const NO_SIGNAL = new AbortController().signal;
 const CHAT = "/v1/chat/completions";
 const RESPONSES = "/v1/responses";
 const GEMINI = `/v1beta/models/${MODEL}:streamGenerateContent?alt=sse`;
@@ -53,6 +54,50 @@ describe("the protocols of a gateway", () => {
       expect(lease.used.tokens).toBe(model.billedTokens);
     },
   );
+
+  it.each(CALLS)(
+    "%s: loopty's own question goes on from what was asked last",
+    async (name, form, path, body, keyHeaders) => {
+      const script: ModelScript = (said) => ({
+        kind: "text",
+        text: said.includes("And why?") ? "Because it fits." : "Hello.",
+      });
+      await using model = await ScriptedModel.start(form, { key: KEY, model: MODEL, script });
+      const lease = leaseOf(1_000_000);
+      const baseUrl = `${model.url}/${path.split("/")[1]}`;
+      const access = { key: KEY, keyHeaders, baseUrl };
+      const protocol = PROTOCOLS[name];
+      await using lab = await openGateway({ protocol, model: MODEL, access, lease });
+      await (await lab.post(path, body)).text();
+      expect(await lab.gateway.ask("And why?", 8_000, NO_SIGNAL)).toBe("Because it fits.");
+      expect(model.refusals).toEqual([]);
+      expect(model.said[1]).toContain("hello");
+      expect(lease.used.tokens).toBe(model.billedTokens);
+      expect(lab.journal.at(-1)?.type).toBe("wire_answer");
+    },
+  );
+
+  it.each<[ProtocolName, unknown]>([
+    ["anthropic", { content: [{ type: "thinking" }, { type: "text", text: "Yes." }] }],
+    ["openai-chat", { choices: [{ message: { role: "assistant", content: "Yes." } }] }],
+    [
+      "openai-responses",
+      { status: "completed", output: [{ content: [{ type: "output_text", text: "Yes." }] }] },
+    ],
+    [
+      "gemini",
+      { candidates: [{ content: { parts: [{ thought: true, text: "?" }, { text: "Yes." }] } }] },
+    ],
+  ])("%s: an answer that is no stream is read as well", (name, body) => {
+    const { talk } = PROTOCOLS[name];
+    expect(talk.wordsIn(body)).toBe("Yes.");
+    expect(["", {}, null, { content: 1, choices: 1, candidates: 1 }].map(talk.wordsIn)).toEqual([
+      "",
+      "",
+      "",
+      "",
+    ]);
+  });
 
   it("refuse what could cost more than it shows, and what reaches further", async () => {
     const tries: [ProtocolName, string, object, string][] = [

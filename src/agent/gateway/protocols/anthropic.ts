@@ -7,7 +7,7 @@ import {
   refusal,
   type UsageReader,
 } from "../protocol.ts";
-import { isObject, objectsIn, plainPath, tokenLimit, unknownField } from "./field.ts";
+import { isObject, objectsIn, plainPath, textsIn, tokenLimit, unknownField } from "./field.ts";
 
 const PATH = "/v1/messages";
 const FIELDS = [
@@ -44,6 +44,7 @@ export const anthropic: Protocol = {
     type: "error",
     error: { type: status === 401 ? "authentication_error" : "invalid_request_error", message },
   }),
+  talk: { withTurn, wordsIn },
 };
 
 function readCall(body: JsonObject): ModelCall | Refusal {
@@ -120,4 +121,16 @@ function readUsage(): UsageReader {
     tokens: () => (isWhole ? anthropicTokens(usage) : "unknown"),
     isOverloaded: () => isOverloaded,
   };
+}
+
+function withTurn(body: JsonObject, text: string): JsonObject {
+  const { messages } = body;
+  const turn = { role: "user", content: [{ type: "text", text }] };
+  return { ...body, messages: [...(Array.isArray(messages) ? messages : []), turn] };
+}
+
+function wordsIn(data: unknown): string {
+  if (!isObject(data)) return "";
+  const said = data.type === "content_block_delta" ? [data.delta] : data.content;
+  return textsIn(said, ["text_delta", "text"]);
 }

@@ -15,6 +15,14 @@ export function objectsIn(value: unknown): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
+/** The texts of parts of such types, joined. */
+export function textsIn(parts: unknown, types: readonly string[]): string {
+  return objectsIn(parts)
+    .filter(({ type }) => types.includes(String(type)))
+    .map(({ text }) => (typeof text === "string" ? text : ""))
+    .join("");
+}
+
 /** A whole number of tokens; `null` for anything else. */
 export function tokenLimit(value: unknown): number | null {
   return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : null;

@@ -39,6 +39,7 @@ export const gemini: Protocol = {
   errorBody: (code, message) => ({
     error: { code, message, status: code === 401 ? "UNAUTHENTICATED" : "INVALID_ARGUMENT" },
   }),
+  talk: { withTurn, wordsIn },
 };
 
 function readCall(path: string, body: JsonObject): ModelCall | Refusal {
@@ -107,4 +108,18 @@ function tokensOf(usage: JsonObject): TokenCounts | "unknown" {
     cacheReadTokens: cachedContentTokenCount,
     outputTokens: candidatesTokenCount + thoughtsTokenCount,
   };
+}
+
+function withTurn(body: JsonObject, text: string): JsonObject {
+  const { contents } = body;
+  const turn = { role: "user", parts: [{ text }] };
+  return { ...body, contents: [...(Array.isArray(contents) ? contents : []), turn] };
+}
+
+function wordsIn(data: unknown): string {
+  if (!isObject(data)) return "";
+  return objectsIn(data.candidates)
+    .flatMap(({ content }) => (isObject(content) ? objectsIn(content.parts) : []))
+    .flatMap(({ text, thought }) => (typeof text === "string" && thought !== true ? [text] : []))
+    .join("");
 }

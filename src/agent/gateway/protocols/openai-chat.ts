@@ -42,6 +42,7 @@ export const openaiChat: Protocol = {
   read: (_, body) => readCall(body),
   readUsage,
   errorBody: (status, message) => ({ error: errorOf(status, message) }),
+  talk: { withTurn, wordsIn },
 };
 
 function readCall(body: JsonObject): ModelCall | Refusal {
@@ -91,4 +92,18 @@ function readUsage(): UsageReader {
     if (isObject(part.error)) isOverloaded = /rate_limit|overloaded/.test(String(part.error.type));
   };
   return { onEvent: read, onBody: read, tokens: () => tokens, isOverloaded: () => isOverloaded };
+}
+
+function withTurn(body: JsonObject, content: string): JsonObject {
+  const { messages } = body;
+  const turn = { role: "user", content };
+  return { ...body, messages: [...(Array.isArray(messages) ? messages : []), turn] };
+}
+
+function wordsIn(data: unknown): string {
+  if (!isObject(data)) return "";
+  return objectsIn(data.choices)
+    .map(({ delta, message = delta }) => (isObject(message) ? message.content : ""))
+    .filter((words) => typeof words === "string")
+    .join("");
 }

@@ -7,7 +7,7 @@ import {
   refusal,
   type UsageReader,
 } from "../protocol.ts";
-import { isObject, objectsIn, plainPath, tokenLimit, unknownField } from "./field.ts";
+import { isObject, objectsIn, plainPath, textsIn, tokenLimit, unknownField } from "./field.ts";
 import { openaiTokens } from "./openai-usage.ts";
 
 const PATH = "/v1/responses";
@@ -45,6 +45,7 @@ export const openaiResponses: Protocol = {
   read: (_, body) => readCall(body),
   readUsage,
   errorBody: (status, message) => ({ error: errorOf(status, message) }),
+  talk: { withTurn, wordsIn },
 };
 
 /** The form of an error that OpenAI's protocols share. */
@@ -119,4 +120,25 @@ function readUsage(): UsageReader {
     tokens: () => tokens,
     isOverloaded: () => isOverloaded,
   };
+}
+
+function withTurn(body: JsonObject, words: string): JsonObject {
+  const { input } = body;
+  const turnOf = (text: unknown) => ({
+    type: "message",
+    role: "user",
+    content: [{ type: "input_text", text }],
+  });
+  return { ...body, input: [...(Array.isArray(input) ? input : [turnOf(input)]), turnOf(words)] };
+}
+
+/** The last event has all of it once more. */
+function wordsIn(data: unknown): string {
+  if (!isObject(data)) return "";
+  const { response = data } = data;
+  if (!isObject(response) || response.status !== "completed") return "";
+  return textsIn(
+    objectsIn(response.output).flatMap(({ content }) => content),
+    ["output_text"],
+  );
 }
