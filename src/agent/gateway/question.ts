@@ -26,6 +26,8 @@ export async function askOn(
 ): Promise<string | null> {
   const { path, body } = asked.call.send(maxOutputTokens);
   const [client, server] = duplexPair();
+  // Of a pair, one end does not hear that the other was destroyed.
+  server.once("close", () => client.push(null));
   gateway.accept(server);
   let answer = "";
   const events = new EventReader((data) => {

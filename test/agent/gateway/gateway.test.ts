@@ -67,12 +67,7 @@ describe("a node's gateway", () => {
   it("ends a call that its client left, and counts it as a whole", async () => {
     await using lab = await openBoth(breaksOff(hello, "stall", 3));
     const leave = new AbortController();
-    const response = await fetch(`${lab.url}${PATH}`, {
-      method: "POST",
-      headers: { "x-api-key": lab.gateway.token.text, "anthropic-version": "2023-06-01" },
-      body: JSON.stringify(ask()),
-      signal: leave.signal,
-    });
+    const response = await lab.post(PATH, ask(), {}, leave.signal);
     expect(response.status).toBe(200);
     leave.abort();
     await expect
@@ -138,6 +133,18 @@ describe("a node's gateway", () => {
     await using failing = await openGateway({ baseUrl: server.url });
     await (await failing.post(PATH, ask())).text();
     expect(await failing.gateway.ask("Why?", 8_000, NO_SIGNAL)).toBeNull();
+
+    let isFirst = true;
+    const gone: typeof fetch = async (...request) => {
+      if (!isFirst) throw new Error("fetch failed");
+      isFirst = false;
+      return fetch(...request);
+    };
+    await using broken = await openBoth(hello, { fetch: gone });
+    await (await broken.post(PATH, ask())).text();
+    expect(await broken.gateway.ask("Why?", 8_000, NO_SIGNAL)).toBeNull();
+    broken.gateway.end();
+    expect(await broken.gateway.ask("Why?", 8_000, NO_SIGNAL)).toBeNull();
   });
 
   it("counts a question whose answer nobody waits for as a whole, before it says so", async () => {
@@ -174,12 +181,7 @@ describe("a node's gateway", () => {
     };
     await using lab = await openBoth(hello, { pace });
     const leave = new AbortController();
-    const left = fetch(`${lab.url}${PATH}`, {
-      method: "POST",
-      headers: { "x-api-key": lab.gateway.token.text, "anthropic-version": "2023-06-01" },
-      body: JSON.stringify(ask()),
-      signal: leave.signal,
-    });
+    const left = lab.post(PATH, ask(), {}, leave.signal);
     await expect.poll(() => waiting).toBe(1);
     leave.abort();
     await expect(left).rejects.toThrow();

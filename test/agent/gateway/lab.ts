@@ -69,11 +69,17 @@ export async function openGateway(
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = z.object({ port: z.number() }).parse(server.address());
   const url = `http://127.0.0.1:${port}`;
-  const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  const post = (
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+    signal: AbortSignal | null = null,
+  ) =>
     fetch(`${url}${path}`, {
       method: "POST",
       headers: { "x-api-key": gateway.token.text, "anthropic-version": "2023-06-01", ...headers },
       body: typeof body === "string" ? body : JSON.stringify(body),
+      signal,
     });
   return {
     gateway,
