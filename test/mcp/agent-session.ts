@@ -83,12 +83,19 @@ export async function openSession(
 ) {
   const { toServer, toClient, handle } = openPipes(project, world);
   const transport = new LineTransport(toClient, toServer, () => {});
-  const client = await connected(protocol, transport, person);
+  const { client, callTool } = await connected(protocol, transport, person);
   return {
     client,
     handle,
-    call: async (name: string, args: Record<string, unknown> = {}): Promise<ToolReply> => {
-      const reply = callSchema.parse(await client.callTool({ name, arguments: args }));
+    /** `told` hears what happens meanwhile. */
+    call: async (
+      name: string,
+      args: Record<string, unknown> = {},
+      told?: (message: string) => void,
+    ): Promise<ToolReply> => {
+      const hear = ({ message = "" }: { message?: string | undefined }) => told?.(message);
+      const options = told === undefined ? {} : { onprogress: hear };
+      const reply = callSchema.parse(await callTool({ name, arguments: args }, options));
       return {
         isError: reply.isError,
         text: reply.content.map(({ text }) => text).join("\n"),
@@ -100,6 +107,15 @@ export async function openSession(
 
 /** What the person says whom a client asks. */
 type Person = (question: string) => boolean;
+
+interface CallToolParams {
+  readonly name: string;
+  readonly arguments: Record<string, unknown>;
+}
+
+interface RequestOptions {
+  readonly onprogress?: (progress: { message?: string | undefined }) => void;
+}
 
 async function connected(
   protocol: SpokenProtocol,
@@ -116,11 +132,15 @@ async function connected(
     const client = new EarlierClient(info, { capabilities });
     if (person !== null) client.setRequestHandler(ElicitRequestSchema, answer);
     await client.connect(transport);
-    return client;
+    const callTool = (params: CallToolParams, options: RequestOptions) =>
+      client.callTool(params, undefined, options);
+    return { client, callTool };
   }
   const mode = protocol === "current" ? "auto" : "legacy";
   const client = new Client(info, { versionNegotiation: { mode }, capabilities });
   if (person !== null) client.setRequestHandler("elicitation/create", answer);
   await client.connect(transport);
-  return client;
+  const callTool = (params: CallToolParams, options: RequestOptions) =>
+    client.callTool(params, options);
+  return { client, callTool };
 }
