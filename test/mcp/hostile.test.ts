@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -69,6 +70,26 @@ describe("a client that sends nonsense", () => {
       error: { code: -32600, message: "a message is longer than 16777216 bytes" },
     });
     expect(await send(INITIALIZE)).toMatchObject({ id: 1, result: {} });
+  });
+});
+
+describe("a client that asks and does not read", () => {
+  it("is not listened to until it reads, and gets every answer then", async () => {
+    const { toServer, toClient } = openPipes(await testProject());
+    toServer.write(`${INITIALIZE}\n`);
+    for (let id = 2; id <= 5000; id++)
+      toServer.write(`{"jsonrpc":"2.0","id":${id},"method":"ping"}\n`);
+    await expect.poll(() => toServer.isPaused()).toBe(true);
+    // And it does not listen again by itself.
+    await expect.poll(() => toClient.writableNeedDrain).toBe(true);
+    expect(toServer.isPaused()).toBe(true);
+
+    const ids: number[] = [];
+    for await (const line of createInterface({ input: toClient })) {
+      ids.push(z.object({ id: z.number() }).parse(JSON.parse(line)).id);
+      if (ids.length === 5000) break;
+    }
+    expect(ids.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 5000 }, (_, i) => i + 1));
   });
 });
 
