@@ -1,12 +1,17 @@
 import { givenChange } from "../agent/given-change.ts";
 import { UserError } from "../core/error.ts";
+import { noisyMargin } from "../core/judging/criterion.ts";
 import { type ChangePart, partsOf, partText, withParts } from "../core/merging/change-part.ts";
 import { changedFiles } from "../core/merging/changed-files.ts";
+import { namedTogether } from "../core/merging/named-together.ts";
 import { reduceParts } from "../core/merging/reduction.ts";
+import { type SharesTogether, sharesTogether } from "../core/merging/shares-together.ts";
+import { placesBetween } from "../core/metrics/gain.ts";
 import { baselineId, nextChildId } from "../core/tree/id.ts";
 import type { ExperimentNode, MetricComparison } from "../core/tree/node.ts";
 import { isExpandable } from "../core/tree/verdict.ts";
-import { measuredBaseline, metricsOf } from "../store/baseline-record.ts";
+import { exactMetrics, metricsOf } from "../store/baseline-record.ts";
+import { baselineOn } from "../store/machine-record.ts";
 import { runExperiment } from "./experiment.ts";
 import { reserveNode } from "./node/record.ts";
 import { filesOf } from "./run/node-images.ts";
@@ -24,13 +29,16 @@ export interface Distillation {
   readonly node: ExperimentNode;
   readonly kept: readonly KeptPart[];
   readonly gone: readonly ChangePart[];
+  /** What the shares come to, and the gain since the root beside it; `null` where a share is not known. */
+  readonly together: SharesTogether | null;
   /** Whether every part that stays was seen to be needed. */
   readonly isSmallest: boolean;
 }
 
 /**
- * Finds the smallest part of a node's change that is not worse than all of it. Every try is a node like any other: built,
- * verified and measured against the smallest that is known.
+ * Finds the smallest part of a node's change that is not worse than all of it. Every try is a child of the node: built,
+ * verified and measured against it, so that what one part after the other may lose does not add up. What was tried before
+ * is not measured again.
  */
 export async function distill(
   run: Run,
@@ -48,41 +56,74 @@ export async function distill(
   const parts = partsOf(before, after);
   const alone = new Map<ChangePart, MetricComparison>();
   let smallest = node;
-  const { kept, isSmallest } = await reduceParts(parts, mostTries, async (rest, group) => {
-    const files = withParts(before, after, rest);
+  const holds = async (rest: readonly ChangePart[], group: readonly ChangePart[]) => {
     const conversation = givenChange({
       description: `${node.id} without ${group.map(partText).join("; ")}`,
-      changes: changedFiles(await filesOf(run, smallest), files),
+      changes: changedFiles(after, withParts(before, after, rest)),
     });
-    const id = nextChildId(smallest.id, store.nodes);
-    const reserved = await reserveNode(run, id, smallest.id);
-    const tried = await runExperiment(run, reserved, smallest, conversation, signal);
+    const id = nextChildId(node.id, store.nodes);
+    const reserved = await reserveNode(run, id, node.id);
+    const tried = await runExperiment(run, reserved, node, conversation, signal);
+    const seen = seenOf(run, tried, node);
     const [first] = group;
-    const share = shareSeen(run, tried, smallest);
-    if (group.length === 1 && first !== undefined && share !== null) alone.set(first, share);
-    if (!isNotWorse(run, tried)) return false;
-    smallest = { ...tried, distilledFrom: node.id };
+    if (group.length === 1 && first !== undefined && seen.share !== null) {
+      alone.set(first, seen.share);
+    }
+    if (!seen.isNotWorse) return false;
+    smallest = { ...seen.node, distilledFrom: node.id };
     await store.save(smallest);
     return true;
-  });
+  };
+  const isAlone = (part: ChangePart) => alone.has(part);
+  const { kept, isSmallest } = await reduceParts(parts, mostTries, holds, (rest) =>
+    // Parts of which each was measured without the other do not hold one another.
+    namedTogether(before, rest).filter((group) => !group.every(isAlone)),
+  );
+  const shares = kept.map((part) => ({ part, share: alone.get(part) ?? null }));
   return {
     node: smallest,
-    kept: kept.map((part) => ({ part, share: alone.get(part) ?? null })),
+    kept: shares,
+    together: sharesTogether(
+      shares.map(({ share }) => share),
+      metricsOf(store.record),
+      node,
+    ),
     gone: parts.filter((part) => !kept.includes(part)),
     isSmallest,
   };
 }
 
-/** The gain of all over what was tried without a part. Where that is the parent's state, it was measured before. */
-function shareSeen(
-  { records: { store } }: Run,
-  tried: ExperimentNode,
-  all: ExperimentNode,
-): MetricComparison | null {
-  if (tried.duplicateOf === all.parent) return all.comparison?.metrics[0] ?? null;
-  const [without] = tried.comparison?.metrics ?? [];
-  if (without === undefined) return null;
-  const { scale } = metricsOf(store.record).find(({ name }) => name === without.name) ?? {};
+/** What is known of a variant of a node, by its own measurement or that of another node with the same files or program. */
+interface Seen {
+  /** The node that has the variant's files. */
+  readonly node: ExperimentNode;
+  readonly isNotWorse: boolean;
+  /** The gain of all over the variant, on the first metric; `null` where the two were not compared. */
+  readonly share: MetricComparison | null;
+}
+
+function seenOf(run: Run, tried: ExperimentNode, all: ExperimentNode): Seen {
+  const { store } = run.records;
+  let measured: ExperimentNode | null = tried;
+  let node = tried;
+  while (measured !== null && measured.duplicateOf !== null) {
+    measured = store.node(measured.duplicateOf);
+    // What has the same files as another node keeps none of its own.
+    if (node.commit === null && measured !== null) node = measured;
+  }
+  if (measured === null) return { node, isNotWorse: false, share: null };
+  if (measured.id === all.id) return { node, isNotWorse: true, share: null };
+  if (measured.id === all.parent) {
+    return { node, isNotWorse: false, share: all.comparison?.metrics[0] ?? null };
+  }
+  if (measured.comparison?.against !== all.id) return { node, isNotWorse: false, share: null };
+  const [without] = measured.comparison.metrics;
+  const share = without === undefined ? null : inverseOf(run, without);
+  return { node, isNotWorse: isNotWorse(run, measured), share };
+}
+
+function inverseOf({ records }: Run, without: MetricComparison): MetricComparison {
+  const { scale } = metricsOf(records.store.record).find(({ name }) => name === without.name) ?? {};
   const inverse = (gain: number) => (scale?.kind === "difference" ? -gain : 1 / (1 + gain) - 1);
   return {
     ...without,
@@ -95,17 +136,21 @@ function shareSeen(
   };
 }
 
-/** A loss below the least effect worth having is none; of an exact metric any loss is one. */
-function isNotWorse(run: Run, { verdict, comparison, evidence }: ExperimentNode): boolean {
+/** A loss that verdicts count as equal on this machine is none; of an exact metric any loss is one. */
+function isNotWorse(run: Run, { verdict, comparison, evidence, machine }: ExperimentNode): boolean {
   if (comparison === null || !isExpandable(verdict)) return false;
+  const { record } = run.records.store;
   const { minEffectRatio } = run.problem.config.metrics;
-  const exact = new Set(
-    (measuredBaseline(run.records.store.record).calibration?.metrics ?? []).flatMap(
-      ({ kind, name }) => (kind === "exact" ? name : []),
-    ),
-  );
+  const baseline = baselineOn(record, machine);
+  const exact = exactMetrics(baseline);
   const winning = new Set((evidence?.standings ?? []).flatMap((s) => (s.canWin ? s.of : [])));
   return comparison.metrics
     .filter(({ name }) => winning.size === 0 || winning.has(name))
-    .every(({ name, gain }) => gain >= (exact.has(name) ? 0 : -minEffectRatio));
+    .every(({ name, gain }) => {
+      if (exact.has(name)) return gain >= 0;
+      const { scale } = metricsOf(record).find((metric) => metric.name === name) ?? {};
+      const known = baseline.calibration?.metrics.find((metric) => metric.name === name);
+      const sigma = known?.kind === "noisy" ? known.sigma : 0;
+      return placesBetween(scale?.kind ?? "ratio", gain) >= -noisyMargin(sigma, minEffectRatio);
+    });
 }

@@ -1,4 +1,5 @@
 import { partText } from "../../../core/merging/change-part.ts";
+import type { SharesTogether } from "../../../core/merging/shares-together.ts";
 import { gainRangeText, gainText } from "../../../core/metrics/gain-text.ts";
 import type { Metric } from "../../../core/metrics/metric.ts";
 import { metricNamed } from "../../../core/metrics/metric-named.ts";
@@ -47,11 +48,8 @@ export async function distill(world: World, options: DistillOptions): Promise<Ex
   return EXIT.done;
 }
 
-function distilledLines(
-  id: string,
-  { node, kept, gone, isSmallest }: Distillation,
-  metrics: readonly Metric[],
-): string[] {
+function distilledLines(id: string, distilled: Distillation, metrics: readonly Metric[]): string[] {
+  const { node, kept, gone, together, isSmallest } = distilled;
   const all = kept.length + gone.length;
   const left = `${formatCount(kept.length)} of ${formatCounted(all, "part")}`;
   return [
@@ -67,9 +65,26 @@ function distilledLines(
       ]),
       ...gone.map((part) => ["gone", printable(partText(part)), ""]),
     ]),
+    ...(kept.length > 1 && together !== null ? ["", togetherText(id, together, metrics)] : []),
     ...(isSmallest ? [] : ["", "the tries were used up: a smaller one may be found with --tries"]),
     ...(gone.length === 0 ? [] : ["", `loopty apply ${node.id}`]),
   ];
+}
+
+const COMES_TO: Readonly<Record<SharesTogether["comesTo"], string>> = {
+  "as much": "",
+  more: ": what a part brings needs another, and counts in both shares",
+  less: ": where a part is missing, another does some of its work",
+};
+
+function togetherText(id: string, together: SharesTogether, metrics: readonly Metric[]): string {
+  const metric = metricNamed(metrics, together.metric);
+  const range = gainRangeText(metric, together);
+  const whole = gainText(metric, together.gainSinceRoot);
+  return (
+    `the shares come to ${gainText(metric, together.gain)} (${range}), all of ${id} to ${whole}` +
+    COMES_TO[together.comesTo]
+  );
 }
 
 function shareText(share: KeptPart["share"], metrics: readonly Metric[]): string {
@@ -78,11 +93,12 @@ function shareText(share: KeptPart["share"], metrics: readonly Metric[]): string
   return `${printable(share.name)} ${gainText(metric, share.gain)} (${gainRangeText(metric, share)})`;
 }
 
-function jsonOf({ node, kept, gone, isSmallest }: Distillation) {
+function jsonOf({ node, kept, gone, together, isSmallest }: Distillation) {
   return {
     node: node.id,
     isSmallest,
     kept: kept.map(({ part, share }) => ({ part: partText(part), share })),
     gone: gone.map(partText),
+    together,
   };
 }

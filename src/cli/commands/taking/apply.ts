@@ -167,9 +167,12 @@ async function findChampion(project: Project): Promise<StoredNode> {
 }
 
 /** Reasons against a node itself, whatever it changes. */
-function doubtsAbout({ id, phase, verdict, reason }: ExperimentNode): string[] {
+function doubtsAbout(node: ExperimentNode): string[] {
+  const { id, phase, verdict, reason, distilledFrom } = node;
   if (phase !== "finished") return [`${id} is not finished: nothing is known of it yet`];
   if (verdict === null || isExpandable(verdict)) return [];
+  // Its build made the same as that of what it was distilled from, or of a variant that was measured and not worse.
+  if (verdict === "duplicate" && distilledFrom !== null) return [];
   return [`${id} ended as ${verdict}${reason === "" ? "" : `: ${reason}`}`];
 }
 
