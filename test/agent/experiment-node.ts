@@ -30,6 +30,7 @@ export function experimentNode(
     outputDigest: null,
     merged: null,
     distilledFrom: null,
+    linesAgain: null,
     duplicateOf: null,
     machine: "local",
     runtime: null,

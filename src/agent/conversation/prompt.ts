@@ -7,6 +7,7 @@ import { formatCounted, formatValue } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { rangeText } from "../../core/views/gain-range.ts";
+import { linesAgainText } from "../../core/views/node.ts";
 import type { ChangeFailure } from "../agent.ts";
 import { excerptOf } from "./truncation.ts";
 
@@ -42,6 +43,7 @@ export function analysisText(node: ExperimentNode, metrics: readonly Metric[]): 
   return [
     `The experiment was measured in fresh containers. Verdict: ${verdict}${reason}.`,
     ...measuredLines(node, metrics),
+    ...(node.linesAgain === null ? [] : [`Your change ${linesAgainText(node)}.`]),
     "",
     `Answer in plain text, without tools, in at most ${MAX_ANALYSIS_LENGTH} characters: did the hypothesis hold, why or why not, and what should be tried next? The text is kept with the experiment, for those who go on from it.`,
   ].join("\n");

@@ -44,6 +44,7 @@ function historyOf(node: ExperimentNode): object {
     })),
     logGainFromBaseline: sorted(node.logGainFromRoot),
     merged: node.merged,
+    linesAgain: node.linesAgain?.of ?? null,
     duplicateOf: node.duplicateOf,
   };
 }

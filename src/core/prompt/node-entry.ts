@@ -6,7 +6,7 @@ import { formatCounted, formatValue } from "../text/number.ts";
 import { gainSinceRoot } from "../tree/log-gains.ts";
 import type { ExperimentNode, MetricComparison } from "../tree/node.ts";
 import { rangeText } from "../views/gain-range.ts";
-import { verdictWord } from "../views/node.ts";
+import { linesAgainText, verdictWord } from "../views/node.ts";
 import { cutLines, cutWords } from "./cut-text.ts";
 import { dataBlock, dataLine, type Entry } from "./section.ts";
 
@@ -24,6 +24,7 @@ export function nodeEntry(node: ExperimentNode, metrics: readonly Metric[]): Nod
   const name = `${node.id} ${verdictWord(node)}`;
   const results = resultLines(node, metrics);
   const reason = results.length === 0 ? field("reason", node.reason, LONG_BYTES) : [];
+  const again = node.linesAgain === null ? [] : [`  ${linesAgainText(node)}`];
   return {
     node,
     levels: [
@@ -31,6 +32,7 @@ export function nodeEntry(node: ExperimentNode, metrics: readonly Metric[]): Nod
       `${name}${firstGain(node, metrics)}${described(node, SHORT_BYTES)}`,
       [
         `${name}${described(node, LONG_BYTES)}`,
+        ...again,
         ...results,
         ...reason,
         // An abandoned node was not analysed, but its agent may have said why.
@@ -39,6 +41,7 @@ export function nodeEntry(node: ExperimentNode, metrics: readonly Metric[]): Nod
       [
         `${name}${described(node, LONG_BYTES)}`,
         ...field("hypothesis", node.hypothesis, LONG_BYTES),
+        ...again,
         ...results,
         ...reason,
         ...field("analysis", node.analysis, ANALYSIS_BYTES),

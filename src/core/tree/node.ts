@@ -110,6 +110,8 @@ export const experimentNodeSchema = z.strictObject({
   merged: nodeIdSchema.nullable().default(null),
   /** The node of whose change this is the smallest part known that is not worse; `null` for any other. */
   distilledFrom: nodeIdSchema.nullable().default(null),
+  /** The node all of whose new lines its own change has again, which was no good; `null` where there is none, and in old records. */
+  linesAgain: z.strictObject({ of: nodeIdSchema, verdict: verdictSchema }).nullable().default(null),
   /** The node that this one repeats, for the verdict `duplicate`. */
   duplicateOf: nodeIdSchema.nullable(),
   /** The machine that its agent works on, and that measures it. */

@@ -39,6 +39,14 @@ export function verdictWord({ parent, phase, verdict }: ExperimentNode): string 
   return verdict ?? (parent === null ? "baseline" : "no verdict");
 }
 
+/** Such as `has again the lines of 1.2.4, which was worse`; "" where it has not. */
+export function linesAgainText({ linesAgain }: Pick<ExperimentNode, "linesAgain">): string {
+  if (linesAgain === null) return "";
+  const { of, verdict } = linesAgain;
+  const ended = verdict === "worse" ? "was worse" : `ended as ${verdict.replaceAll("_", " ")}`;
+  return `has again the lines of ${of}, which ${ended}`;
+}
+
 /** All that a node's record says, as plain text: what went in, what came out, what the agent learnt. */
 export function nodeLines(node: ExperimentNode, options: NodeTextOptions): string[] {
   const mark = node.id === options.champion ? " *" : "";
@@ -79,6 +87,7 @@ function inputsOf({
   description,
   hypothesis,
   diff,
+  linesAgain,
   snapshot,
 }: ExperimentNode): Field[] {
   return [
@@ -93,6 +102,7 @@ function inputsOf({
         : `${formatCounted(diff.filesChanged, "file")}, ` +
           `+${formatCount(diff.linesAdded)} -${formatCount(diff.linesRemoved)} lines`,
     ],
+    ["lines again", linesAgainText({ linesAgain })],
     ["snapshot", printable(snapshot?.tag ?? "")],
     ["image", printable(snapshot?.imageId ?? "")],
   ];

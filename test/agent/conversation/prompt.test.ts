@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { analysisText, repairText } from "../../../src/agent/conversation/prompt.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
+import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { hostileTexts, tagsIn, unprintable } from "../../hostile-text.ts";
 import { experimentNode, METRICS, metricOf } from "../experiment-node.ts";
 
@@ -23,5 +24,15 @@ describe("what the harness says in the course of a conversation", () => {
         }
       }),
     );
+  });
+
+  it("says that a change has the lines of a worse one again", () => {
+    const linesAgain = { of: parseId("1.2.4"), verdict: "worse" } as const;
+    const textOf = (node: Partial<ExperimentNode>) =>
+      analysisText(experimentNode("1.3", { verdict: "no_gain", ...node }), METRICS).split("\n");
+    expect(textOf({ linesAgain })).toContain(
+      "Your change has again the lines of 1.2.4, which was worse.",
+    );
+    expect(textOf({})).toHaveLength(textOf({ linesAgain }).length - 1);
   });
 });

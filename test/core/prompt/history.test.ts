@@ -39,6 +39,7 @@ describe("historyLines", () => {
       ],
       logGainFromBaseline: { rss_kb: 0, time_ms: Math.log1p(0.25) },
       merged: null,
+      linesAgain: null,
       duplicateOf: null,
     });
   });

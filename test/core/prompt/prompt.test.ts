@@ -147,6 +147,23 @@ describe("contextText", () => {
     expect(task).toContain("2.1.5 duplicate");
   });
 
+  it("says which experiments have the lines of a worse one again", () => {
+    const linesAgain = { of: parseId("1.1"), verdict: "worse" } as const;
+    const nodes = [
+      experimentNode("1"),
+      measured("1.1", -0.1),
+      measured("1.2", 0.1, { linesAgain }),
+      measured("1.2.1", -0.2, { linesAgain: { ...linesAgain, verdict: "verify_failed" } }),
+    ];
+    const { task } = contextText(contextTask({ nodes, parent: nodeOf(nodes, parseId("1.2")) }));
+    expect(sectionOf(task, "lineage_to_parent").split("\n")).toContain(
+      "  has again the lines of 1.1, which was worse",
+    );
+    expect(sectionOf(task, "already_tried_here").split("\n")).toContain(
+      "  has again the lines of 1.1, which ended as verify failed",
+    );
+  });
+
   it("gives a parent whose children do not gain the ideas of other branches that nobody took", () => {
     const lesson = { text: "", ideas: ["pack B once", "prefetch"], took: null };
     const ideasAfter = (failures: number) => {
