@@ -6,6 +6,7 @@ import { championOf, selectParent } from "../core/search/selection.ts";
 import { canStartFrom, type HandedIn, waitingChanges } from "../core/tree/handed-in.ts";
 import { type NodeId, nextChildId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
+import { pinnedIdeaFor, withPinnedIdeas } from "../core/tree/pinned-idea.ts";
 import { metricsOf } from "../store/baseline-record.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
 import { needsConfirmation } from "./comparing/confirmation.ts";
@@ -149,7 +150,7 @@ export class NextChoice {
       preference: preferenceOfRun(store.record),
       options: { ...config.search, parallel: workersOf(config) },
       closed: new Set([...this.#nothingLeftFrom, ...this.#confirming]),
-      steering: this.#options.steering.current,
+      steering: withPinnedIdeas(this.#options.steering.current, store.nodes),
       seed: store.record.seed,
     });
   }
@@ -222,7 +223,11 @@ export class NextChoice {
       lease,
       readFile,
     });
-    return conversation && { node: await reserveNode(run, id, parent.id), conversation };
+    if (conversation === null) return null;
+    const { current } = this.#options.steering;
+    const idea = conversation.readsHistory ? pinnedIdeaFor(id, parent.id, current, nodes) : null;
+    const took = idea && { from: idea.from.id, number: idea.number };
+    return { node: await reserveNode(run, id, parent.id, null, took), conversation };
   }
 
   #keepPace(signal: AbortSignal): Promise<PaceWait> {

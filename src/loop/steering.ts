@@ -2,7 +2,7 @@ import { EventEmitter, once } from "node:events";
 import type { Clock } from "../core/clock.ts";
 import { printable } from "../core/text/printable.ts";
 import type { HandedIn } from "../core/tree/handed-in.ts";
-import { NO_STEERING, type Steering } from "../core/tree/steering.ts";
+import { NO_STEERING, type Steering, type SteeringOrder } from "../core/tree/steering.ts";
 import { changesIn, type PostedOrder, steeringBy } from "../store/steering-folder.ts";
 import { emit, type Reporting } from "./run/run.ts";
 
@@ -104,12 +104,30 @@ export class SteeringWatch implements AsyncDisposable {
     if (posted.kind === "order") {
       const { number, order } = posted;
       const id = order.kind === "stop" ? null : order.id;
-      const text =
-        order.kind === "note" ? order.text : order.kind === "try" ? order.description : "";
-      await emit(this.#run, { type: "steered", number, order: order.kind, id, text });
+      await emit(this.#run, {
+        type: "steered",
+        number,
+        order: order.kind,
+        id,
+        text: textOf(order),
+      });
       return;
     }
     const message = `steering/${posted.number}.json was left out: ${printable(posted.problem)}`;
     await emit(this.#run, { type: "warning", id: null, message });
+  }
+}
+
+function textOf(order: SteeringOrder): string {
+  switch (order.kind) {
+    case "note":
+      return order.text;
+    case "try":
+      return order.description;
+    case "pin_idea":
+    case "unpin_idea":
+      return `idea ${order.number}`;
+    default:
+      return "";
   }
 }

@@ -46,6 +46,8 @@ export interface SimulatedOptions {
   readonly tokens?: TokenBudget;
   /** Parents for which the agent has no idea. */
   readonly noIdeaFor?: (parent: NodeId) => boolean;
+  /** Whether agents read a prompt; not when left out. */
+  readonly readsHistory?: boolean;
 }
 
 /** A run whose store is real and whose containers are not: the loop grows it by whatever experiments a test plays. */
@@ -61,9 +63,10 @@ export async function openSimulatedRun(options: SimulatedOptions = {}) {
   const store = await project.createRun(lock, RUN_START);
   await store.setFindings({ baseline: baselineWith([SPEED]) });
   await store.reserve(experimentNode("1"));
+  const conversation = { ...SILENT, readsHistory: options.readsHistory ?? false };
   const agent: Agent = {
     paidModel: null,
-    open: async ({ parent }) => (options.noIdeaFor?.(parent.id) ? null : SILENT),
+    open: async ({ parent }) => (options.noIdeaFor?.(parent.id) ? null : conversation),
   };
   const events: RunEvent[] = [];
   const config = parseConfig(
@@ -128,7 +131,11 @@ export async function openSimulatedRun(options: SimulatedOptions = {}) {
     },
 
     /** As from another terminal; `stop` is for this process. */
-    post: async (order: { readonly kind: SteeringOrder["kind"]; readonly id?: string }) => {
+    post: async (order: {
+      readonly kind: SteeringOrder["kind"];
+      readonly id?: string;
+      readonly number?: number;
+    }) => {
       const owner = order.kind === "stop" ? { owner: OWNER } : {};
       const posted = steeringOrderSchema.parse({ ...order, ...owner });
       const other = await project.openRun(1);

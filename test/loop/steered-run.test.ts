@@ -46,6 +46,30 @@ describe("a run that people steer", () => {
     expect(idsOf(store.nodes)).toEqual(["1", "1.1", "1.1.1", "1.1.2", "1.1.3", "1.1.1.1"]);
   });
 
+  it("has a pinned idea tried once by a child of its node, and then goes on", async () => {
+    const lesson = { text: "", ideas: ["tile", "unroll"], took: null };
+    const { grow, finish, store, post, steering } = await openSimulatedRun({
+      yaml: "search: { explore: 0 }\nbudget: { experiments: 4 }\n",
+      readsHistory: true,
+    });
+    await grow({
+      experiment: async ({ node }) => {
+        if (node.id !== "1.1") return finish(node, "improved", 1);
+        const { seen } = steering;
+        await post({ kind: "pin_idea", id: "1.1", number: 2 });
+        await steering.changedSince(seen, new AbortController().signal);
+        return finish({ ...node, lesson }, "worse", -1);
+      },
+    });
+    expect(store.nodes.map(({ id, lesson: { took } }) => [id, took])).toEqual([
+      ["1", null],
+      ["1.1", null],
+      ["1.1.1", { from: "1.1", number: 2 }],
+      ["1.1.1.1", null],
+      ["1.1.1.1.1", null],
+    ]);
+  });
+
   it("wakes a worker that found nothing to do when somebody pins a node", async () => {
     const { grow, finish, store, post } = await openSimulatedRun({
       yaml: "search: { parallel: 2, max_children: 2 }\nbudget: { experiments: 3 }\n",

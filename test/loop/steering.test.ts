@@ -81,6 +81,7 @@ describe("SteeringWatch", () => {
     expect(watch.current).toEqual({
       marks: new Map([[id, "frozen"]]),
       notes: [{ id, text: "try tiles" }],
+      ideas: [],
     });
     expect(events).toMatchObject([
       { type: "steered", number: 2, order: "note", text: "try tiles" },

@@ -17,7 +17,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "loopty run --machines local,ssh://me@big-box",
   ],
   stop: ["loopty stop"],
-  pin: ["loopty pin 1.3", "loopty pin champion --remove"],
+  pin: ["loopty pin 1.3", "loopty pin 1.3#2", "loopty pin champion --remove"],
   freeze: ["loopty freeze 1.2"],
   note: ["loopty note 1.3 the table must stay below 32 KiB"],
   try: ['loopty try --from champion --patch faster.patch -m "unroll the inner loop"'],

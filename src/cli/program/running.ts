@@ -58,7 +58,10 @@ export function addRunning(table: CommandTable): void {
     );
 
   table
-    .printing("pin <id>", "have a node expanded before any other, also in a loopty that runs")
+    .printing(
+      "pin <id>",
+      "have a node, or an idea such as 1.3#2, come before any other, also in a loopty that runs",
+    )
     .option("--remove", "expand it like any other again")
     .action(
       table.act(async (world, options, id) =>

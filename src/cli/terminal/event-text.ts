@@ -71,6 +71,8 @@ const STEERED: Readonly<Record<Event<"steered">["order"], string>> = {
   unpin: "no longer pinned",
   freeze: "frozen",
   unfreeze: "no longer frozen",
+  pin_idea: "to be tried next",
+  unpin_idea: "no longer to be tried next",
   note: "noted",
   stop: "asked to stop: what runs is finished",
   try: "a change was handed in",

@@ -2,6 +2,8 @@ import { depthOfPath } from "../access/path.ts";
 import { comparePaths } from "../file.ts";
 import type { Preference } from "../search/preference.ts";
 import { formatCounted } from "../text/number.ts";
+import type { Idea } from "../tree/lesson.ts";
+import type { ExperimentNode } from "../tree/node.ts";
 import type { Note } from "../tree/steering.ts";
 import { bytesOf } from "./cut-text.ts";
 import {
@@ -40,6 +42,8 @@ export interface ContextTask extends LineageTask, SystemTask, Omit<Criteria, "ac
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   /** What people said for this lineage, in the order given. */
   readonly notes: readonly Note[];
+  /** The one that people want this experiment to try; `null` where they name none. */
+  readonly idea: Pick<Idea<ExperimentNode>, "name" | "text"> | null;
   /** Shown only with the context `all`. */
   readonly earlierRuns: readonly EarlierRun[];
   readonly options: {
@@ -160,6 +164,11 @@ function sharedSections({ statement, commands, files, policy }: ContextTask): Se
   ];
 }
 
+function ideaText(idea: ContextTask["idea"]): string {
+  if (idea === null) return "";
+  return `The user wants this idea tried now, by you: ${idea.name}, ${dataLine(idea.text)}\n`;
+}
+
 /** The sections in order of priority. */
 function taskSections(task: ContextTask): Section[] {
   const { childId, parent, nodes, metrics, preference, earlierRuns, options } = task;
@@ -179,7 +188,8 @@ function taskSections(task: ContextTask): Section[] {
       tag: "your_task",
       share: 1,
       body: fixedBody(
-        `Make ONE change to the files of ${parent.id} that <already_tried_here> does not list. Say first what limits ${first} now ` +
+        ideaText(task.idea) +
+          `Make ONE change to the files of ${parent.id} that <already_tried_here> does not list. Say first what limits ${first} now ` +
           "and why your change should move it; then edit, build and measure, and end with finish.",
       ),
     },

@@ -7,6 +7,7 @@ import { UNKNOWN_WORKBENCH } from "../../core/prompt/workbench.ts";
 import { preferenceOf } from "../../core/search/preference.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
+import { pinnedIdeaFor } from "../../core/tree/pinned-idea.ts";
 import { notesFor } from "../../core/tree/steering.ts";
 import { exactMetrics, metricsOf } from "../../store/baseline-record.ts";
 import type { Project } from "../../store/project.ts";
@@ -37,6 +38,7 @@ export async function contextFor(
   const metrics = metricsOf(record);
   const calibration = record.baseline?.calibration ?? null;
   const { weights, guards, minEffectRatio: minEffect } = config.metrics;
+  const steering = await stored.steering.current();
   // A baseline's diff is the whole project, which the agent can read.
   const diff = parent.parent === null ? null : await stored.readNodeFile(parent.id, "diff.patch");
   return contextText({
@@ -57,7 +59,8 @@ export async function contextFor(
     statement: config.statement,
     commands: config.commands,
     files,
-    notes: notesFor(await stored.steering.current(), parent.id),
+    notes: notesFor(steering, parent.id),
+    idea: pinnedIdeaFor(childId, parent.id, steering, stored.nodes),
     earlierRuns:
       config.context === "all"
         ? await earlierRuns(project, firstUntoldRun(config.agent, record.run))

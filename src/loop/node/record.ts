@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { isNoGood, repeatedBy } from "../../core/merging/repeated-lines.ts";
 import { printable } from "../../core/text/printable.ts";
 import { lineageOf, type NodeId } from "../../core/tree/id.ts";
-import { type GivenLesson, keptLesson, NO_LESSON } from "../../core/tree/lesson.ts";
+import { type GivenLesson, keptLesson, type Lesson, NO_LESSON } from "../../core/tree/lesson.ts";
 import { sumOfLogGains } from "../../core/tree/log-gains.ts";
 import { LOCAL_MACHINE } from "../../core/tree/machine.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.ts";
@@ -64,14 +64,19 @@ export function newNode(
   };
 }
 
-/** Takes the id. From here on nothing else can have it, whatever happens. `order` handed the change in. */
+/**
+ * Takes the id. From here on nothing else can have it, whatever happens. `order` handed the change in; `took` is the idea
+ * that it is to try.
+ */
 export async function reserveNode(
   run: Reporting & Pick<Run, "clock">,
   id: NodeId,
   parent: NodeId | null,
   order: number | null = null,
+  took: Lesson["took"] = null,
 ): Promise<ExperimentNode> {
-  const node = newNode(id, parent, run.records.store.nodes.length, run.clock.now(), order);
+  const fresh = newNode(id, parent, run.records.store.nodes.length, run.clock.now(), order);
+  const node = { ...fresh, lesson: { ...fresh.lesson, took } };
   await run.records.store.reserve(node);
   await emit(run, { type: "node_reserved", id, parent });
   return node;

@@ -151,6 +151,7 @@ export function contextTask(fields: Partial<ContextTask> = {}): ContextTask {
     parentDiff: DIFF,
     parentFiles: [],
     notes: [],
+    idea: null,
     earlierRuns: [
       {
         run: 1,

@@ -147,6 +147,13 @@ describe("contextText", () => {
     expect(task).toContain("2.1.5 duplicate");
   });
 
+  it("asks for the idea that the user pinned before all else", () => {
+    const idea = { name: "1.3#2", text: "pack <B> once" };
+    const lines = sectionOf(contextText(contextTask({ idea })).task, "your_task").split("\n");
+    expect(lines[0]).toBe("The user wants this idea tried now, by you: 1.3#2, pack <B> once");
+    expect(lines[1]).toMatch(/^Make ONE change/);
+  });
+
   it("says which experiments have the lines of a worse one again", () => {
     const linesAgain = { of: parseId("1.1"), verdict: "worse" } as const;
     const nodes = [

@@ -33,9 +33,23 @@ describe("steer", () => {
     const before = given({ kind: "pin", id });
     steer(before, { kind: "freeze", id: parseId("1.4") });
     steer(before, note("1.3", "more"));
-    expect(before).toEqual({ marks: new Map([[id, "pinned"]]), notes: [] });
+    expect(before).toEqual({ marks: new Map([[id, "pinned"]]), notes: [], ideas: [] });
     expect(steer(before, { kind: "stop", owner: "1:boot:2" })).toEqual(before);
   });
+});
+
+it("keeps pinned ideas in the order of the last word on each", () => {
+  const idea = (kind: "pin_idea" | "unpin_idea", number: number): SteeringOrder => ({
+    kind,
+    id,
+    number,
+  });
+  const pinned = given(idea("pin_idea", 1), idea("pin_idea", 2), idea("pin_idea", 1));
+  expect(pinned.ideas).toEqual([
+    { from: id, number: 2 },
+    { from: id, number: 1 },
+  ]);
+  expect(steer(pinned, idea("unpin_idea", 2)).ideas).toEqual([{ from: id, number: 1 }]);
 });
 
 describe("notesFor", () => {

@@ -5,7 +5,7 @@ import { nearestName } from "../../../core/text/nearest.ts";
 import { formatCount } from "../../../core/text/number.ts";
 import { printable } from "../../../core/text/printable.ts";
 import type { NodeId } from "../../../core/tree/id.ts";
-import { openIdeas } from "../../../core/tree/lesson.ts";
+import { ideaName, openIdeas } from "../../../core/tree/lesson.ts";
 import type { ExperimentNode } from "../../../core/tree/node.ts";
 import { verdictSchema } from "../../../core/tree/verdict.ts";
 import { verdictWord } from "../../../core/views/node.ts";
@@ -50,7 +50,10 @@ export async function tree(world: World, options: TreeOptions): Promise<ExitCode
   const champion = championOf(nodes, preferenceOfRun(record))?.id ?? null;
   const { result } = record;
   if (options.ideas) {
-    const ideas = openIdeas(nodes).map(({ name, text }) => ({ name, text }));
+    const pinned = new Set(steering.ideas.map(ideaName));
+    const ideas = openIdeas(nodes)
+      .map(({ name, text }) => ({ name, text, pinned: pinned.has(name) }))
+      .sort((a, b) => Number(b.pinned) - Number(a.pinned));
     if (options.json) printJson(world.stdout, { run: number, ideas });
     else printLines(world.stdout, ideaLines(ideas));
     return EXIT.done;
@@ -81,10 +84,18 @@ export async function tree(world: World, options: TreeOptions): Promise<ExitCode
   return EXIT.done;
 }
 
-/** An idea is given to an agent by a note at a node that it is to build on. */
-function ideaLines(ideas: readonly { readonly name: string; readonly text: string }[]): string[] {
+interface ShownIdea {
+  readonly name: string;
+  readonly text: string;
+  readonly pinned: boolean;
+}
+
+/** Those that come next are first. */
+function ideaLines(ideas: readonly ShownIdea[]): string[] {
   if (ideas.length === 0) return ["no agent left an idea that nobody took"];
-  return tableLines(ideas.map(({ name, text }) => [name, printable(text)]));
+  return tableLines(
+    ideas.map(({ name, text, pinned }) => [name, `${pinned ? "[pinned] " : ""}${printable(text)}`]),
+  ).map((line) => line.trimEnd());
 }
 
 /** Returns `null` for every node. */

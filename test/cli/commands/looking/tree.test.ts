@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { tree } from "../../../../src/cli/commands/looking/tree.ts";
+import { pin } from "../../../../src/cli/commands/running/pin-and-freeze.ts";
 import { parseId } from "../../../../src/core/tree/id.ts";
 import { comparisonOf } from "../../../agent/experiment-node.ts";
 import { scratchFolder } from "../../../store/scratch.ts";
@@ -66,6 +67,28 @@ describe("tree", () => {
     ]);
     await tree(world, { ideas: true });
     expect(world.stdout.text).toBe("1.1#2  unroll\\x1b\n");
+  });
+
+  it("has the idea that comes next first, and pins none that was taken or is not there", async () => {
+    const world = fakeWorld(scratchFolder());
+    const lesson = { text: "", ideas: ["tile", "unroll"], took: null };
+    const taker = { text: "", ideas: ["pad"], took: { from: parseId("1.1"), number: 1 } };
+    await storeRun(world, [
+      { id: "1", fields: {} },
+      { id: "1.1", fields: { lesson, verdict: "improved" } },
+      { id: "1.1.1", fields: { lesson: taker, verdict: "build_failed" } },
+    ]);
+    expect(await pin(world, { id: "1.1#2" })).toBe(0);
+    await expect(pin(world, { id: "1.1#1" })).rejects.toThrow("1.1#1 was taken by 1.1.1");
+    await expect(pin(world, { id: "1.1#3" })).rejects.toThrow("1.1 has no idea 3");
+    await expect(pin(world, { id: "1.1.1#1" })).rejects.toThrow("1.1.1 can have no children");
+    const listed = fakeWorld(world.cwd);
+    await tree(listed, { ideas: true });
+    expect(listed.stdout.text).toBe("1.1#2    [pinned] unroll\n1.1.1#1  pad\n");
+    await pin(world, { id: "1.1#2", remove: true });
+    const after = fakeWorld(world.cwd);
+    await tree(after, { ideas: true });
+    expect(after.stdout.text).toBe("1.1.1#1  pad\n1.1#2    unroll\n");
   });
 
   it("draws the lineages of the best alone, and says so", async () => {
