@@ -42,7 +42,7 @@ export interface Note {
 }
 
 /** An idea of a node, from 1. */
-export interface PinnedIdea {
+interface PinnedIdea {
   readonly from: NodeId;
   readonly number: number;
 }

@@ -179,6 +179,7 @@ describe.sequential("machines from a real Slurm", () => {
     const progress = {
       step: () => {},
       keep: () => {},
+      output: () => {},
       event: observe,
       watch: async () => {},
       [Symbol.dispose]: () => {},

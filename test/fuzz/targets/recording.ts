@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { JournalEntry } from "../../../src/agent/claude/recording/journal.ts";
+import type { JournalEntry } from "../../../src/agent/conversation/recording/journal.ts";
 import {
   entriesIn,
   formatRecording,
