@@ -26,6 +26,7 @@ describe("SteeringFolder", () => {
       { kind: "order", number: 2, order: { kind: "note", id: "1", text: "tiles" } },
     ]);
     expect(await other.current()).toEqual({
+      ideas: [],
       marks: new Map([["1.1", "pinned"]]),
       notes: [{ id: "1", text: "tiles" }],
     });
