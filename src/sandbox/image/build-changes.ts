@@ -73,16 +73,18 @@ export function checkBuildChanges(changes: readonly Change[], rules: BuildRules)
  */
 function strayOutput(outputs: readonly string[], rules: BuildRules): string | null {
   if (rules.baselineOutputs === null) return null;
+  const usual = new Set(rules.baselineOutputs);
+  const unusual = outputs.filter((path) => !usual.has(path) && !rules.isWritable(path));
+  // Most builds make what the baseline's made. A large workspace has many sources to look at.
+  if (unusual.length === 0) return null;
   const made = new Set(outputs);
   const filled = new Set(outputs.map((path) => posix.dirname(path)));
-  const usual = new Set(rules.baselineOutputs);
   const sources = [...rules.sources];
   const own = new Set(sources.filter(rules.isWritable).flatMap(objectsOf));
   const others = new Set(
     [...sources.filter((path) => !rules.isWritable(path)), ...rules.hiddenFiles].flatMap(objectsOf),
   );
-  const stray = outputs.find((path) => {
-    if (usual.has(path) || rules.isWritable(path)) return false;
+  const stray = unusual.find((path) => {
     const names = stemsOf(path);
     const isOfOthers = names.some((name) => others.has(name));
     const ending = posix.extname(path);
