@@ -36,6 +36,17 @@ describe("the page's layout", () => {
     }
   });
 
+  it.each(["system-ui", "monospace"])(
+    "holds with words in capitals, in the font %s",
+    async (font) => {
+      const description = "UNROLL_FACTOR 1 → 16, LOOP_ORDER 0 → 2, HASH_LOG 12 → 17 AND MORE";
+      const nodes = grownTree(60).map((node) => ({ ...node, description }));
+      const { page } = await visit(nodes, { sans: font });
+      await page.locator(".tree .words").first().waitFor();
+      expect(await overlapsIn(page, ".tree .label")).toEqual([]);
+    },
+  );
+
   it("gives the staircase what a small tree does not need, and names its rows", async () => {
     const heightWith = async (count: number) => {
       const { page } = await visit(grownTree(count));

@@ -31,14 +31,24 @@ export interface Visit {
   readonly complaints: string[];
 }
 
+interface VisitOptions {
+  readonly hash?: string;
+  readonly findings?: RunFindings;
+  /** The font of words; `null` for the page's own. */
+  readonly sans?: string | null;
+}
+
+/** Runs in the browser, before the page's own script. */
+function useSans(family: string): void {
+  document.addEventListener("readystatechange", () => {
+    document.documentElement.style.setProperty("--sans", family);
+  });
+}
+
 /** Opens the page on a run; whatever a browser complains about fails the test. */
 export async function visit(
   nodes: readonly ExperimentNode[],
-  {
-    hash = "",
-    findings = {},
-    ...options
-  }: BrowserContextOptions & { hash?: string; findings?: RunFindings } = {},
+  { hash = "", findings = {}, sans = null, ...options }: BrowserContextOptions & VisitOptions = {},
 ): Promise<Visit> {
   const directory = mkdtempSync(join(tmpdir(), "loopty-page-"));
   const shown = await shownProject(directory);
@@ -68,6 +78,8 @@ export async function visit(
     rmSync(directory, { recursive: true, force: true });
     expect({ complaints, elsewhere }).toEqual({ complaints: [], elsewhere: [] });
   });
+  // The page's own style sheet is older, and so weaker.
+  if (sans !== null) await page.addInitScript(useSans, sans);
   await page.goto(dashboard.url + hash);
   return { page, shown, dashboard, complaints };
 }

@@ -8,6 +8,7 @@ import { dragToScroll } from "./drag.ts";
 import { lineageIn } from "./lineage.ts";
 import { NodeLine } from "./node-line.tsx";
 import { isRunning, type PageRun } from "./page-run.ts";
+import { measuredWidth } from "./text-width.ts";
 import { markOf, useTreeEvents } from "./tree-events.ts";
 import { useTreeView } from "./tree-view.ts";
 
@@ -25,7 +26,8 @@ export function TreePane({ state, metric, selected, onOpen }: PaneProps) {
   const { nodes, head } = state;
   const live = isRunning(state);
   const champion = head?.champion ?? null;
-  const layout = useMemo(() => layoutTree(nodes, live), [nodes, live]);
+  const widthOf = useMemo(measuredWidth, []);
+  const layout = useMemo(() => layoutTree(nodes, live, widthOf), [nodes, live, widthOf]);
   const lineage = useMemo(() => lineageIn(state.byId, champion), [state.byId, champion]);
   const [focus, setFocus] = useState<NodeId | null>(null);
   const [hover, setHover] = useState<NodeId | null>(null);

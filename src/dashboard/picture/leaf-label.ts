@@ -1,15 +1,17 @@
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
-import type { Placed, PlacedNode } from "./placed.ts";
+import type { Placed } from "./placed.ts";
+import type { TextWidth } from "./text-width.ts";
 
 /** The line turns here, before the children. */
 export const TURN = 18;
 /** The width of a label without words, such as `…1.4.2 +12.3 %` in 11.5 pixels. */
 const LABEL = 132;
 const PACKED_ROOM = 14;
-/** The width of a character in the widest fonts that pages are read in. */
-const CHARACTER = 6.6;
+/** No font of words has many narrower or wider characters than these. */
+const NARROWEST = 3;
+const WIDEST = 12;
 const MOST_WORDS = 44;
 /** Fewer characters say nothing. */
 const LEAST_WORDS = 10;
@@ -26,17 +28,29 @@ export function shortId(id: NodeId): string {
 }
 
 /** As many words as there is room for, beside the label of a leaf. */
-export function leafWords({ node, packed, isLeaf, room }: PlacedNode): string {
-  const characters = Math.floor((room - LABEL) / CHARACTER);
-  if (packed || !isLeaf || characters < LEAST_WORDS) return "";
-  return printable(wordsOf(node), characters);
+export function leafWords(
+  { node, packed, isLeaf }: Placed,
+  room: number,
+  widthOf: TextWidth,
+): string {
+  if (packed || !isLeaf) return "";
+  const free = room - LABEL;
+  const words = wordsOf(node);
+  let characters = Math.min(words.length, Math.floor(free / NARROWEST));
+  while (characters >= Math.min(words.length, LEAST_WORDS)) {
+    const shown = printable(words, characters);
+    const over = widthOf(shown) - free;
+    if (over <= 0) return shown;
+    characters -= Math.max(1, Math.floor(over / WIDEST));
+  }
+  return "";
 }
 
 /** The room for the id, the gain, and some words of a leaf. */
-export function labelRoom({ node, packed, isLeaf }: Placed): number {
+export function labelRoom({ node, packed, isLeaf }: Placed, widthOf: TextWidth): number {
   if (packed) return PACKED_ROOM;
-  const words = isLeaf ? Math.min(wordsOf(node).length, MOST_WORDS) : 0;
-  return LABEL + Math.ceil(words * CHARACTER);
+  const words = isLeaf ? printable(wordsOf(node), MOST_WORDS) : "";
+  return LABEL + Math.ceil(widthOf(words));
 }
 
 function wordsOf({ description, reason }: ExperimentNode): string {

@@ -17,8 +17,8 @@ export interface Placed {
 }
 
 export interface PlacedNode extends Placed {
-  /** The room for a leaf's label: from its centre to the next thing on its right, or to the edge, in pixels. */
-  readonly room: number;
+  /** As many words of a leaf as there is room for, up to the next thing on its right or the edge; empty for all others. */
+  readonly words: string;
 }
 
 export interface Edge {

@@ -1,9 +1,10 @@
 import { hierarchy, tree } from "d3-hierarchy";
 import type { NodeId } from "../../core/tree/id.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
-import { labelRoom, leafRoom } from "./leaf-label.ts";
+import { labelRoom, leafRoom, leafWords } from "./leaf-label.ts";
 import { isStep, kindOf, type NodeKind } from "./node-kind.ts";
 import type { Placed, TreeLayout } from "./placed.ts";
+import { estimatedWidth, type TextWidth } from "./text-width.ts";
 
 type Item =
   | { readonly kind: "node"; readonly node: ExperimentNode; readonly mark: NodeKind }
@@ -23,7 +24,11 @@ const MARGIN = { top: 22, left: 22, bottom: 22 };
  * Walker's Algorithm to Run in Linear Time", 2002). Children that led nowhere are packed into one small block. In a
  * tree of a thousand nodes most are such, and each would take a line.
  */
-export function layoutTree(nodes: readonly ExperimentNode[], live: boolean): TreeLayout {
+export function layoutTree(
+  nodes: readonly ExperimentNode[],
+  live: boolean,
+  widthOf: TextWidth = estimatedWidth,
+): TreeLayout {
   const children = childrenOf(nodes);
   const [root] = nodes.filter(({ parent }) => parent === null);
   if (root === undefined) return { width: 0, height: 0, nodes: [], edges: [] };
@@ -64,15 +69,21 @@ export function layoutTree(nodes: readonly ExperimentNode[], live: boolean): Tre
     for (const child of at.children ?? []) visit(child, first);
   };
   visit(laid, null);
-  const width = placed.reduce((right, each) => Math.max(right, each.x + labelRoom(each)), 0);
-  const withRoom = new Map(
-    placed.map((each) => [each, { ...each, room: leafRoom(each, placed, links, width) }]),
+  const width = placed.reduce(
+    (right, each) => Math.max(right, each.x + labelRoom(each, widthOf)),
+    0,
   );
-  const at = (each: Placed) => withRoom.get(each) ?? { ...each, room: 0 };
+  const withWords = new Map(
+    placed.map((each) => {
+      const words = leafWords(each, leafRoom(each, placed, links, width), widthOf);
+      return [each, { ...each, words }];
+    }),
+  );
+  const at = (each: Placed) => withWords.get(each) ?? { ...each, words: "" };
   return {
     width,
     height: Math.round(bottom - top) + MARGIN.top + MARGIN.bottom,
-    nodes: [...withRoom.values()],
+    nodes: [...withWords.values()],
     edges: links.map(({ from, to }) => ({ from: at(from), to: at(to) })),
   };
 }

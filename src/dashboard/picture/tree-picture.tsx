@@ -2,7 +2,7 @@ import { gainText, shortGainText } from "../../core/metrics/gain-text.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
 import type { NodeId } from "../../core/tree/id.ts";
 import { logOf, stepOn } from "./gain.ts";
-import { leafWords, shortId, TURN } from "./leaf-label.ts";
+import { shortId, TURN } from "./leaf-label.ts";
 import { MARK_STYLES, markPath } from "./mark.ts";
 import { isStep, KIND_TEXT } from "./node-kind.ts";
 import type { Edge, PlacedNode, TreeLayout } from "./placed.ts";
@@ -62,8 +62,7 @@ interface NodeMarkProps {
 }
 
 function NodeMark({ placed, radius, gain, ...is }: NodeMarkProps) {
-  const { node, kind, x, y, level } = placed;
-  const words = leafWords(placed);
+  const { node, kind, x, y, level, words } = placed;
   const classes = ["node", `kind-${kind}`];
   if (is.inLineage) classes.push("lineage");
   if (is.isSelected) classes.push("selected");

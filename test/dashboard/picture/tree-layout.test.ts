@@ -41,6 +41,23 @@ describe("the layout of a tree", () => {
     },
   );
 
+  it.each([4, 7, 11])(
+    "has no more words of a leaf than fit, at %i pixels a character",
+    (pixels) => {
+      const words = "UNROLL 1 → 2, LOOP_ORDER 0 → 1, and many more words than there is room for";
+      const leaf = (id: string) => experimentNode(id, { verdict: "confirmed", description: words });
+      const tree = [experimentNode("1"), leaf("1.1"), leaf("1.2"), leaf("1.2.1")];
+      const widthOf = (text: string) => pixels * text.length;
+      const { nodes, width } = layoutTree(tree, false, widthOf);
+      const shown = nodes.filter((placed) => placed.words !== "");
+      expect(shown.map(({ node }) => node.id)).toEqual(["1.1", "1.2.1"]);
+      for (const placed of shown) {
+        expect(placed.x + 132 + widthOf(placed.words)).toBeLessThanOrEqual(width);
+        expect(words.startsWith(placed.words.replace(/…$/, ""))).toBe(true);
+      }
+    },
+  );
+
   it("packs four or more children that led nowhere, but none that gained, runs or has children", () => {
     const dead = [1, 2, 3, 4].map((k) => experimentNode(`1.${k}`, { verdict: "build_failed" }));
     const others = [
