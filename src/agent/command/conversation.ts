@@ -7,7 +7,7 @@ import type { ExperimentNode } from "../../core/tree/node.ts";
 import { usageSince } from "../../core/tree/usage.ts";
 import type { AgentConversation, Analysis, ChangeFailure, EditOutcome } from "../agent.ts";
 import { CLAUDE_DEFAULTS } from "../conversation/options.ts";
-import { analysisOf, analysisText } from "../conversation/prompt.ts";
+import { analysisOf, analysisText, repairText } from "../conversation/prompt.ts";
 import type { StepOutcome } from "../conversation/step-outcome.ts";
 import type { Equipment } from "../equipment.ts";
 import { AgentFailure } from "../failure.ts";
@@ -17,7 +17,7 @@ import type { CommandStep, WireNews } from "../gateway/wire-journal.ts";
 import type { AgentSession, RunningProgram } from "../session.ts";
 import { verdictSentence } from "../verdict-sentence.ts";
 import { endingOf } from "./ending.ts";
-import { startOf } from "./equipment.ts";
+import { giveSession, startOf, takeSession } from "./equipment.ts";
 import type { NodeTools } from "./node-tools.ts";
 import { type CommandOutput, type OutputKind, OutputReader } from "./output.ts";
 import { firstPrompt, repairPrompt } from "./prompt.ts";
@@ -33,10 +33,17 @@ export interface CommandDependencies {
   readonly gateway: Gateway;
   readonly tools: NodeTools;
   readonly used: () => EditOutcome["usage"];
-  /** Without the prompt, which is told later. */
-  readonly argvFor: (prompt: string) => readonly string[];
+  readonly argvFor: (prompt: Prompt) => readonly string[];
+  /** Where its sessions are in HOME; `null` where it cannot go on with one. */
+  readonly sessionFolder: string | null;
   readonly env: Readonly<Record<string, string>>;
   readonly journal: (news: WireNews) => Promise<void>;
+}
+
+/** What a start tells the command line. One that goes on does so with what it said before. */
+export interface Prompt {
+  readonly text: string;
+  readonly goesOn: boolean;
 }
 
 /** A command line that has finished may still write its own last words. */
@@ -49,6 +56,8 @@ export class CommandConversation implements AgentConversation {
   readonly equipment: Equipment;
   readonly #dependencies: CommandDependencies;
   #description = "";
+  /** All that it said so far, as its own files. */
+  #said: Buffer | null = null;
 
   constructor(dependencies: CommandDependencies) {
     this.repairs = dependencies.repairs;
@@ -57,13 +66,21 @@ export class CommandConversation implements AgentConversation {
   }
 
   edit(session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
-    return this.#work("edit", firstPrompt(this.#dependencies.context), session, signal);
+    const text = firstPrompt(this.#dependencies.context);
+    return this.#work("edit", [{ text, goesOn: false }], session, signal);
   }
 
-  repair(failure: ChangeFailure, session: AgentSession, signal: AbortSignal): Promise<EditOutcome> {
-    const { context } = this.#dependencies;
-    const prompt = repairPrompt(context, failure, this.#description);
-    return this.#work("repair", prompt, session, signal);
+  async repair(
+    failure: ChangeFailure,
+    session: AgentSession,
+    signal: AbortSignal,
+  ): Promise<EditOutcome> {
+    const text = repairPrompt(this.#dependencies.context, failure, this.#description);
+    const prompts: Prompt[] = [{ text, goesOn: false }];
+    if (this.#said !== null && (await giveSession(session, this.#said))) {
+      prompts.unshift({ text: repairText(failure), goesOn: true });
+    }
+    return this.#work("repair", prompts, session, signal);
   }
 
   /** The command line has ended with its container: its model is asked itself, in the same conversation. */
@@ -84,25 +101,30 @@ export class CommandConversation implements AgentConversation {
     return { text, usage };
   }
 
-  /** Writes down what the step used, whatever ended it. */
+  /**
+   * Writes down what the step used, whatever ended it. The next prompt is for a command line that gave up before it asked
+   * its model anything, such as another version that cannot go on with a session.
+   */
   async #work(
     step: CommandStep,
-    prompt: string,
+    prompts: readonly Prompt[],
     session: AgentSession,
     signal: AbortSignal,
   ): Promise<EditOutcome> {
     const { used, journal, argvFor, id, model, protocol, gateway } = this.#dependencies;
     const before = used();
-    const argv = argvFor(prompt);
-    await journal({ type: "command_started", id, step, model, protocol, argv: [...argv] });
-    let ending: StepOutcome;
+    let ending: StepOutcome = { kind: "abandoned", reason: "it was not started" };
     let exitCode: number | null = null;
     let output: CommandOutput = { text: "", ownUsage: null };
     let userError: UserError | null = null;
     try {
-      const end = await this.#run(argv, session, signal);
-      ({ exitCode, output } = end);
-      ending = end.ending;
+      for (const prompt of prompts) {
+        const argv = argvFor(prompt);
+        await journal({ type: "command_started", id, step, model, protocol, argv: [...argv] });
+        ({ exitCode, output, ending } = await this.#run(argv, session, signal));
+        await gateway.settled();
+        if (ending.kind !== "abandoned" || used().tokens > before.tokens) break;
+      }
     } catch (error) {
       if (signal.aborted) ending = { kind: "abandoned", reason: messageOf(signal.reason) };
       else if (error instanceof EngineError || error instanceof UserError) {
@@ -134,7 +156,7 @@ export class CommandConversation implements AgentConversation {
   }
 
   async #run(argv: readonly string[], session: AgentSession, signal: AbortSignal) {
-    const { gateway, tools, env, output: kind } = this.#dependencies;
+    const { gateway, tools, env, output: kind, sessionFolder } = this.#dependencies;
     const hopeless = gateway.begin("work");
     const finished = tools.begin(session, signal);
     const tunnel = await openTunnel(session, (stream) => gateway.accept(stream), signal);
@@ -154,6 +176,9 @@ export class CommandConversation implements AgentConversation {
         isSpent: gateway.isSpent,
         hopeless: hopeless.aborted ? String(hopeless.reason) : null,
       });
+      if (sessionFolder !== null && ending.kind === "proposed") {
+        this.#said = await takeSession(session, sessionFolder);
+      }
       return { exitCode, output, ending };
     } finally {
       tunnel.destroy();

@@ -76,7 +76,11 @@ export function openCommand(
         gateway,
         tools,
         used: () => lease.used,
-        argvFor: (prompt) => preset.run.map((word) => fillIn(word, { ...values, PROMPT: prompt })),
+        argvFor: ({ text, goesOn }) =>
+          ((goesOn ? preset.session?.resume : null) ?? preset.run).map((word) =>
+            fillIn(word, { ...values, PROMPT: text }),
+          ),
+        sessionFolder: preset.session?.folder ?? null,
         env: {
           HOME,
           LOOPTY_URL: GATEWAY_URL,

@@ -12,10 +12,20 @@ export interface CommandPreset {
   readonly packages: AgentPackages | null;
   readonly protocol: ProtocolName;
   readonly run: readonly string[];
+  /** `null` where every start begins anew. */
+  readonly session: CommandSession | null;
   readonly env: Readonly<Record<string, string>>;
   /** Text by path in the agent's HOME. */
   readonly files: Readonly<Record<string, string>>;
   readonly output: OutputKind;
+}
+
+/** How a command line goes on with what it said before, in another container. */
+interface CommandSession {
+  /** As `run`: it goes on with the last session in HOME. */
+  readonly resume: readonly string[];
+  /** The folder in HOME that has the sessions. */
+  readonly folder: string;
 }
 
 /** A command line that loopty knows, and the version that it was tried with. */

@@ -1,5 +1,12 @@
 import type { KnownCommand } from "../preset.ts";
 
+const RUN = [
+  "/opt/loopty/agent/bin/claude",
+  ...["-p", "$PROMPT", "--bare", "--model", "$MODEL"],
+  ...["--output-format", "stream-json", "--verbose"],
+  ...["--permission-mode", "bypassPermissions", "--strict-mcp-config"],
+];
+
 /** Claude Code, tried at `version`. Its platform package is a program without dependencies. */
 export const claudeCode: KnownCommand = {
   version: "2.1.332",
@@ -9,12 +16,8 @@ export const claudeCode: KnownCommand = {
       programs: { claude: "@anthropic-ai/claude-code-linux-$CPU/claude" },
     },
     protocol: "anthropic",
-    run: [
-      "/opt/loopty/agent/bin/claude",
-      ...["-p", "$PROMPT", "--bare", "--model", "$MODEL"],
-      ...["--output-format", "stream-json", "--verbose"],
-      ...["--permission-mode", "bypassPermissions", "--strict-mcp-config"],
-    ],
+    run: RUN,
+    session: { resume: [...RUN, "--continue"], folder: ".claude/projects" },
     env: {
       ANTHROPIC_BASE_URL: "$URL",
       ANTHROPIC_AUTH_TOKEN: "$TOKEN",

@@ -14,20 +14,23 @@ wire_api = "responses"
 enabled = false
 `;
 
+const RUN = [
+  "/bin/sh",
+  "-c",
+  'exec /opt/loopty/agent/node_modules/@openai/codex/vendor/*/bin/codex "$@"',
+  "codex",
+  ...["exec", "--json", "--skip-git-repo-check"],
+  ...["--dangerously-bypass-approvals-and-sandbox", "-m", "$MODEL"],
+];
+
 /** OpenAI's Codex. Its platform packages are versions of its one package. */
 export const codex: KnownCommand = {
   version: "0.171.0",
   preset: (version) => ({
     packages: { specs: [`@openai/codex@${version}-linux-$CPU`], programs: {} },
     protocol: "openai-responses",
-    run: [
-      "/bin/sh",
-      "-c",
-      'exec /opt/loopty/agent/node_modules/@openai/codex/vendor/*/bin/codex "$@"',
-      "codex",
-      ...["exec", "--json", "--skip-git-repo-check"],
-      ...["--dangerously-bypass-approvals-and-sandbox", "-m", "$MODEL", "$PROMPT"],
-    ],
+    run: [...RUN, "$PROMPT"],
+    session: { resume: [...RUN, "resume", "--last", "$PROMPT"], folder: ".codex/sessions" },
     // Without keys the built-in provider would be tried.
     env: { OPENAI_API_KEY: "$TOKEN", CODEX_API_KEY: "$TOKEN" },
     files: { ".codex/config.toml": CONFIG },

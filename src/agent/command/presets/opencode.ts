@@ -15,6 +15,8 @@ const CONFIG = {
   share: "disabled",
 };
 
+const RUN = ["/opt/loopty/agent/bin/opencode", "run", "--format", "json"];
+
 /** opencode, for any model behind Chat Completions. Its platform package is a program without dependencies. */
 export const opencode: KnownCommand = {
   version: "1.18.33",
@@ -24,7 +26,8 @@ export const opencode: KnownCommand = {
       programs: { opencode: "opencode-linux-$CPU/bin/opencode" },
     },
     protocol: "openai-chat",
-    run: ["/opt/loopty/agent/bin/opencode", "run", "--format", "json", "$PROMPT"],
+    run: [...RUN, "$PROMPT"],
+    session: { resume: [...RUN, "--continue", "$PROMPT"], folder: ".local/share/opencode" },
     env: {
       OPENCODE_CONFIG_CONTENT: JSON.stringify(CONFIG),
       OPENCODE_DISABLE_MODELS_FETCH: "1",

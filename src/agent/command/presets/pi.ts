@@ -11,17 +11,20 @@ const MODELS = {
   },
 };
 
+const RUN = [
+  "/opt/loopty/agent/bin/node",
+  "/opt/loopty/agent/node_modules/@earendil-works/pi-coding-agent/dist/cli.js",
+  ...["--provider", "loopty", "--model", "$MODEL", "--mode", "json"],
+];
+
 /** pi, for any model behind Chat Completions. */
 export const pi: KnownCommand = {
   version: "1.6.0",
   preset: (version) => ({
     packages: { specs: [`@earendil-works/pi-coding-agent@${version}`], programs: {} },
     protocol: "openai-chat",
-    run: [
-      "/opt/loopty/agent/bin/node",
-      "/opt/loopty/agent/node_modules/@earendil-works/pi-coding-agent/dist/cli.js",
-      ...["--no-session", "--provider", "loopty", "--model", "$MODEL", "--mode", "json", "$PROMPT"],
-    ],
+    run: [...RUN, "$PROMPT"],
+    session: { resume: [...RUN, "--continue", "$PROMPT"], folder: ".pi/agent/sessions" },
     env: { PI_OFFLINE: "1", PI_TELEMETRY: "0" },
     files: { ".pi/agent/models.json": JSON.stringify(MODELS) },
     output: "pi",

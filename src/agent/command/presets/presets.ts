@@ -27,6 +27,7 @@ export function presetOf(chosen: Chosen): CommandPreset {
     packages: packages.length === 0 ? null : { specs: packages, programs: {} },
     protocol: api,
     run,
+    session: null,
     env,
     files: {},
     output: "text",
