@@ -66,8 +66,15 @@ export interface OpenCounter extends Counter {
 export async function requireProject(desk: Pick<Desk, "project">): Promise<Project> {
   const project = await desk.project();
   if (project !== null) return project;
-  throw new UserError("loopty was never run here", { hint: FIRST });
+  throw neverRun();
 }
+
+/** For what needs a run, in a project without one. */
+export function neverRun(): UserError {
+  return new UserError(NEVER_RUN, { hint: FIRST });
+}
+
+export const NEVER_RUN = "loopty was never run here";
 
 /** What an agent does first in a project without a run. */
 export const FIRST =

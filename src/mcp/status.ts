@@ -2,7 +2,7 @@ import { printable } from "../core/text/printable.ts";
 import { isUnderWay } from "../store/job.ts";
 import type { Project } from "../store/project.ts";
 import type { StoredRun } from "../store/stored-run.ts";
-import { type Desk, FIRST } from "./desk.ts";
+import { type Desk, FIRST, NEVER_RUN } from "./desk.ts";
 import type { Reply } from "./reply.ts";
 import type { Tender } from "./tender.ts";
 import { type ChangeState, jobText, type UnderWay, underWay } from "./under-way.ts";
@@ -18,11 +18,12 @@ export async function lastRunOf(project: Project): Promise<StoredRun | null> {
 /** Where everything stands. It also takes care that changes which an earlier session handed in are tried. */
 export async function statusOf(desk: Desk, tender: Tender): Promise<Reply> {
   const project = await desk.project();
-  if (project === null) return { text: `loopty was never run here: ${FIRST}`, json: { runs: [] } };
+  const never: Reply = { text: `${NEVER_RUN}: ${FIRST}`, json: { runs: [] } };
+  if (project === null) return never;
   const run = await lastRunOf(project);
   await tender.tend(project, run);
   const now = await underWay(project, run);
-  const { text, json } = await desk.ask({ command: "runs" });
+  const { text, json } = run === null ? never : await desk.ask({ command: "runs" });
   return {
     text: [text.trimEnd(), "", ...underWayLines(now)].join("\n"),
     json: { ...json, ...now },

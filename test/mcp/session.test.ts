@@ -2,10 +2,48 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { gitRepositories } from "../../src/store/git/repositories.ts";
+import { fakeWorld } from "../cli/fake-world.ts";
 import { testProject } from "../loop/fake-project.ts";
 import { measureBaseline, openSession, PROTOCOLS } from "./agent-session.ts";
 
 describe("an agent's session", () => {
+  it("says what comes first where there is no run yet, whatever is asked for", async () => {
+    const project = await testProject();
+    const world = fakeWorld(project.directory, { processes: project.newProcess() });
+    const { call } = await openSession(project, "current", null, world);
+    const first =
+      "doctor checks the project, then run_start { experiments: 0 } measures the baseline";
+    expect((await call("status")).text).toBe(`loopty was never run here: ${first}`);
+    await call("doctor");
+    expect((await call("status")).text.split("\n")).toEqual([
+      `loopty was never run here: ${first}`,
+      "",
+      "nothing works on this project now",
+      "job 1 examines the project: starting",
+    ]);
+    const files = [{ path: "src/cost", content: "80\n" }];
+    const asked: readonly (readonly [string, Record<string, unknown>])[] = [
+      ["tree", {}],
+      ["show", { id: "root" }],
+      ["diff", { id: "1.1" }],
+      ["context", { id: "champion" }],
+      ["try", { from: "root", why: "cost less", files }],
+      ["compare", { from: "root", to: "champion" }],
+      ["reproduce", { id: "1" }],
+      ["note", { id: "root", text: "faster" }],
+      ["pin", { id: "1" }],
+      ["apply", { id: "champion" }],
+    ];
+    for (const [name, args] of asked) {
+      const { isError, text } = await call(name, args);
+      expect([name, isError, text]).toEqual([
+        name,
+        true,
+        `error: loopty was never run here\nhint: ${first}`,
+      ]);
+    }
+  });
+
   it.each(PROTOCOLS)("hands changes in and gets their verdicts, by %s", async (protocol) => {
     const project = await testProject();
     await measureBaseline(project);

@@ -1,7 +1,7 @@
 import { isHiding } from "../../core/prompt/told-node.ts";
 import { originOf } from "../../loop/origin/origin.ts";
 import { divideWorkspace, readFiles } from "../../loop/origin/workspace.ts";
-import type { Ask, Desk, FoundNode, OpenCounter } from "../../mcp/desk.ts";
+import { type Ask, type Desk, type FoundNode, neverRun, type OpenCounter } from "../../mcp/desk.ts";
 import type { Reply } from "../../mcp/reply.ts";
 import { toldRun } from "../../mcp/told-run.ts";
 import { gitRepositories, type Repositories } from "../../store/git/repositories.ts";
@@ -52,14 +52,22 @@ export class CommandDesk implements Desk {
   }
 
   async find(text: string): Promise<FoundNode> {
-    return findNode(await requireProject(this.#world, this.#options), text);
+    return findNode(await this.#projectWithRun(), text);
   }
 
   /** What only looks is asked twice, for a person's lines and for the JSON. */
   async ask(asked: Ask): Promise<Reply> {
+    if (!NEEDS_NO_RUN.has(asked.command)) await this.#projectWithRun();
     const json = await this.#printed(asked, true);
     const text = LOOKS.has(asked.command) ? await this.#printed(asked, false) : json;
     return { text, json: objectOf(JSON.parse(json)) };
+  }
+
+  /** A person would be told to type a command that begins with loopty's own agent. */
+  async #projectWithRun(): Promise<Project> {
+    const project = await this.project();
+    if (project === null || (await project.runs()).length === 0) throw neverRun();
+    return project;
   }
 
   async #printed(asked: Ask, json: boolean): Promise<string> {
@@ -95,6 +103,8 @@ export class CommandDesk implements Desk {
     return number;
   }
 }
+
+const NEEDS_NO_RUN: ReadonlySet<Ask["command"]> = new Set(["runs", "stop", "init_check"]);
 
 /** Commands that may be carried out twice. */
 const LOOKS: ReadonlySet<Ask["command"]> = new Set([
