@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -79,6 +80,38 @@ describe("an agent's session", () => {
     });
     const shown = await call("show", { id: "champion" });
     expect(shown.json).toMatchObject({ id: "1.1", description: "cost less", order: 1 });
+  });
+
+  it("is told a comparison in the words of verdicts", async () => {
+    const project = await testProject();
+    await measureBaseline(project);
+    const metrics = [
+      {
+        name: "cost",
+        value: 90,
+        against: 100,
+        gain: 100 / 90 - 1,
+        gainLow: 0.1,
+        gainHigh: 0.125,
+        pBetter: 0,
+      },
+    ];
+    const world = fakeWorld(project.directory, {
+      processes: project.newProcess(),
+      startDetached: (_args, folder) => {
+        const comparison = { against: "1", pairs: 20, metrics };
+        const printed = { from: "1", to: "1", comparison, unseen: [] };
+        writeFileSync(join(folder, "stdout"), JSON.stringify(printed));
+        writeFileSync(join(folder, "ended"), "0\n");
+      },
+    });
+    const { call } = await openSession(project, "current", null, world);
+    await call("compare", { from: "root", to: "root" });
+    expect((await call("wait", { jobs: [1] })).text.split("\n").slice(0, 3)).toEqual([
+      "job 1 compares 1 with 1: ended with exit code 0",
+      "1 against 1, 20 fresh pairs:",
+      "  cost -10.0 % (interval -11.1 % to -9.1 %)",
+    ]);
   });
 
   it("tries the writable files as they stand in the person's workspace, and nothing else of it", async () => {

@@ -1,6 +1,8 @@
-import { gainRangeText } from "../metrics/gain-text.ts";
+import { gainRangeText, gainText } from "../metrics/gain-text.ts";
 import type { Metric } from "../metrics/metric.ts";
-import type { MetricComparison } from "../tree/node.ts";
+import { metricNamed } from "../metrics/metric-named.ts";
+import { printable } from "../text/printable.ts";
+import type { Comparison, MetricComparison } from "../tree/node.ts";
 
 type Estimate = Pick<MetricComparison, "gain" | "gainLow" | "gainHigh">;
 
@@ -23,4 +25,13 @@ export function intervalText(
 ): string {
   const isInterval = pairs > 1 && estimate.gainLow < estimate.gainHigh;
   return `${isInterval ? `${name} ` : ""}${rangeText(metric, estimate, pairs)}`;
+}
+
+/** `time_ms -18.2 % (interval -18.6 % to -17.9 %)`, one for each metric in order of priority. */
+export function gainTexts(comparison: Comparison, metrics: readonly Metric[]): string[] {
+  return comparison.metrics.map((compared) => {
+    const metric = metricNamed(metrics, compared.name);
+    const interval = intervalText(metric, compared, comparison.pairs);
+    return `${printable(metric.name)} ${gainText(metric, compared.gain)} (${interval})`;
+  });
 }

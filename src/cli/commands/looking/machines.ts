@@ -6,6 +6,7 @@ import { formatCounted, formatDuration, formatPercent } from "../../../core/text
 import { printable } from "../../../core/text/printable.ts";
 import type { NodeId } from "../../../core/tree/id.ts";
 import { LOCAL_MACHINE, lentName } from "../../../core/tree/machine.ts";
+import { gainTexts } from "../../../core/views/gain-range.ts";
 import { metricsOf } from "../../../store/baseline-record.ts";
 import type { MachineRecord } from "../../../store/machine-record.ts";
 import { preferenceOfRun, type RunRecord } from "../../../store/run-record.ts";
@@ -13,7 +14,6 @@ import { EVENTS_FILE, type StoredRun } from "../../../store/stored-run.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
 import { lastRun, type ProjectOptions, requireProject } from "../../project/stored-project.ts";
 import { printJson, printLines, tellLostLines } from "../../terminal/output.ts";
-import { gainTexts } from "../../terminal/result-text.ts";
 import type { Sink, World } from "../../world.ts";
 
 export interface MachinesOptions extends ProjectOptions {

@@ -1,6 +1,7 @@
 import { UserError } from "../../../core/error.ts";
 import { unseenText } from "../../../core/judging/doubt.ts";
 import { runOf } from "../../../core/tree/id.ts";
+import { gainTexts } from "../../../core/views/gain-range.ts";
 import { compareNodes } from "../../../loop/comparing/node-comparison.ts";
 import { resumeRun } from "../../../loop/run/start.ts";
 import { metricsOf } from "../../../store/baseline-record.ts";
@@ -14,7 +15,6 @@ import {
 } from "../../project/stored-project.ts";
 import { printJson, printLines } from "../../terminal/output.ts";
 import { openProgress } from "../../terminal/progress.ts";
-import { gainTexts } from "../../terminal/result-text.ts";
 import type { World } from "../../world.ts";
 
 export interface CompareOptions extends ProjectOptions {

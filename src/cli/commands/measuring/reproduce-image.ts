@@ -2,6 +2,7 @@ import { UserError } from "../../../core/error.ts";
 import type { WorkspaceFile } from "../../../core/file.ts";
 import { formatCounted } from "../../../core/text/number.ts";
 import { printable } from "../../../core/text/printable.ts";
+import { gainTexts } from "../../../core/views/gain-range.ts";
 import { readContent } from "../../../loop/origin/foreign-snapshot.ts";
 import { type FreshMeasurement, measureFiles } from "../../../loop/reproduction.ts";
 import { DockerSandbox } from "../../../sandbox/docker-sandbox.ts";
@@ -13,7 +14,6 @@ import { readConfig } from "../../project/read-config.ts";
 import type { ProjectOptions } from "../../project/stored-project.ts";
 import { printJson, printLines } from "../../terminal/output.ts";
 import { openProgress } from "../../terminal/progress.ts";
-import { gainTexts } from "../../terminal/result-text.ts";
 import type { World } from "../../world.ts";
 
 export interface ReproduceImageOptions extends ProjectOptions {

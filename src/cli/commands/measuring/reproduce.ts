@@ -1,5 +1,6 @@
 import { UserError } from "../../../core/error.ts";
 import { nodeIdSchema, runOf } from "../../../core/tree/id.ts";
+import { gainTexts } from "../../../core/views/gain-range.ts";
 import { reproduce as measureAgain } from "../../../loop/reproduction.ts";
 import { resumeRun } from "../../../loop/run/start.ts";
 import { metricsOf } from "../../../store/baseline-record.ts";
@@ -17,7 +18,6 @@ import {
 } from "../../project/stored-project.ts";
 import { printJson, printLines } from "../../terminal/output.ts";
 import { openProgress } from "../../terminal/progress.ts";
-import { gainTexts } from "../../terminal/result-text.ts";
 import type { World } from "../../world.ts";
 import { reproduceImage } from "./reproduce-image.ts";
 
