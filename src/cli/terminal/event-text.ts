@@ -1,3 +1,4 @@
+import { tokenYieldText } from "../../core/budget/token-yield.ts";
 import type { Purpose, RunEvent } from "../../core/events/event.ts";
 import { waitText } from "../../core/events/step.ts";
 import { formatCounted, formatDuration, formatValue } from "../../core/text/number.ts";
@@ -54,7 +55,7 @@ export function eventText(event: RunEvent): string {
     case "confirmation_finished":
       return `${event.id} measured again: ${event.verdict}: ${printable(event.reason)}`;
     case "node_finished":
-      return `${event.id} ${event.verdict ?? "baseline"}: ${printable(event.reason)}${took(event)}`;
+      return finishedText(event);
     case "warning":
       return `${event.id === null ? "" : `${event.id} `}warning: ${printable(event.message)}`;
     case "steered":
@@ -64,6 +65,12 @@ export function eventText(event: RunEvent): string {
       return `run ends: ${event.reason}${text}, best ${event.best ?? "none"}`;
     }
   }
+}
+
+function finishedText({ bought, ...event }: Event<"node_finished">): string {
+  const { id, verdict, reason } = event;
+  const yielded = bought === undefined ? "" : `; ${tokenYieldText(bought)}`;
+  return `${id} ${verdict ?? "baseline"}: ${printable(reason)}${took(event)}${yielded}`;
 }
 
 const STEERED: Readonly<Record<Event<"steered">["order"], string>> = {

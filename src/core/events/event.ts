@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { tokenYieldSchema } from "../budget/token-yield.ts";
 import { nodeIdSchema } from "../tree/id.ts";
 import { usageSchema } from "../tree/node.ts";
 import { resultSchema } from "../tree/result.ts";
@@ -169,6 +170,9 @@ export const runEventSchema = z.discriminatedUnion("type", [
     verdict: verdictSchema.nullable().describe("`null` for a baseline that passed"),
     reason: z.string(),
     durationMs,
+    bought: tokenYieldSchema
+      .optional()
+      .describe("what the run's tokens bought so far, once there are enough of them"),
   }),
   event("warning", "for what a person should know, and nothing stops for", {
     id: nodeIdSchema.nullable().describe("`null` for the whole run"),

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { tokenYield } from "../../core/budget/token-yield.ts";
 import { isNoGood, repeatedBy } from "../../core/merging/repeated-lines.ts";
 import { printable } from "../../core/text/printable.ts";
 import { lineageOf, type NodeId } from "../../core/tree/id.ts";
@@ -8,6 +9,7 @@ import { LOCAL_MACHINE } from "../../core/tree/machine.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.ts";
 import { sumOfUsage } from "../../core/tree/usage.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
+import { metricsOf } from "../../store/baseline-record.ts";
 import type { Measurement } from "../comparing/compared.ts";
 import { snapshotFiles } from "../run/node-images.ts";
 import { emit, type Reporting, type Run } from "../run/run.ts";
@@ -232,12 +234,15 @@ export async function finishNode(
     logGainFromRoot: sumOfLogGains(parent.logGainFromRoot, measured?.logGains ?? {}),
   };
   await run.records.store.save(finished);
+  const { store } = run.records;
+  const bought = tokenYield(store.nodes, metricsOf(store.record)[0]);
   await emit(run, {
     type: "node_finished",
     id: node.id,
     verdict: outcome.verdict,
     reason: finished.reason,
     durationMs: Math.max(0, run.clock.now().getTime() - Date.parse(node.createdAt)),
+    ...(bought === null || node.usage.tokens === 0 ? {} : { bought }),
   });
   await writeBranch(run, finished);
   return finished;

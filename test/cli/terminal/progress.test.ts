@@ -103,6 +103,13 @@ const LINES: readonly (readonly [RunNews, string])[] = [
     "1.3 improved: faster (34.0 s)",
   ],
   [
+    {
+      ...{ type: "node_finished", id, verdict: "worse", reason: "slower", durationMs: 10 },
+      bought: { tokens: 100_000, gain: 0.041, lastGain: 0 },
+    },
+    "1.3 worse: slower (10 ms); each 100,000 tokens bought 4.1 % so far, the last 0.0 %",
+  ],
+  [
     { type: "node_finished", id: parent, verdict: null, reason: "the root", durationMs: 10 },
     "1 baseline: the root (10 ms)",
   ],
