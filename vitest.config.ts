@@ -6,7 +6,7 @@ const LONG = [
   "test/docker/claude/run.test.ts",
   "test/docker/cli/{demo,doctor-attack,serve,steering}.test.ts",
   "test/docker/mcp/claude-code.test.ts",
-  "test/docker/loop/{disk-full,early-stop,engine-killed,from,optimize,pool,slots}.test.ts",
+  "test/docker/loop/{disk-full,distill,early-stop,engine-killed,from,optimize,pool,slots}.test.ts",
   "test/docker/machines/*.test.ts",
   "test/docker/remote/*.test.ts",
   "test/docker/sandbox/policy.test.ts",

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // How many experiments the tuner takes beside others, on measured spaces of GPU kernels:
-// `npm run build && node bench/tuner.mjs CLONE [--seeds 200] [--only NAME,NAME]`.
+// `npm run build && node bench/tuner.mjs CLONE [--seeds 200] [--only NAME,NAME] [--space PART OF A NAME]...`.
 // CLONE is a git clone of https://github.com/AutoTuningAssociation/benchmark_hub (MIT). TPE needs python3-optuna.
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -32,7 +32,11 @@ const NOISE = 0.02;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seeds: { type: "string", default: "200" }, only: { type: "string" } },
+  options: {
+    seeds: { type: "string", default: "200" },
+    only: { type: "string" },
+    space: { type: "string", multiple: true },
+  },
 });
 const [clone] = positionals;
 if (clone === undefined) throw new Error("name a clone of AutoTuningAssociation/benchmark_hub");
@@ -43,6 +47,7 @@ console.log(
 );
 console.log(`| --- | ${"---: | ".repeat(3 + chosen.length)}`);
 for (const [name, path] of SPACES) {
+  if (values.space?.every((part) => !name.includes(part))) continue;
   const space = spaceIn(clone, path);
   const timed = space.times.filter((time) => time !== null);
   const good = timed.filter((time) => time <= WITHIN * space.best).length;

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { CLAUDE_DEFAULTS } from "../../../src/agent/claude/options.ts";
+import { CLAUDE_DEFAULTS } from "../../../src/agent/conversation/options.ts";
 import { CommandConversation, type Prompt } from "../../../src/agent/command/conversation.ts";
 import { NodeTools } from "../../../src/agent/command/node-tools.ts";
 import { NO_EQUIPMENT } from "../../../src/agent/equipment.ts";
