@@ -29,6 +29,7 @@ describe("SteeringFolder", () => {
       ideas: [],
       marks: new Map([["1.1", "pinned"]]),
       notes: [{ id: "1", text: "tiles" }],
+      ideas: [],
     });
   });
 
