@@ -29,7 +29,6 @@ describe("SteeringFolder", () => {
       ideas: [],
       marks: new Map([["1.1", "pinned"]]),
       notes: [{ id: "1", text: "tiles" }],
-      ideas: [],
     });
   });
 
