@@ -5,6 +5,7 @@ import { measureResult } from "../../../src/loop/comparing/result.ts";
 import { optimize } from "../../../src/loop/optimize.ts";
 import { RunStore } from "../../../src/store/run-store.ts";
 import { FakeAgentContainer } from "../../sandbox/fake/fake-agent-container.ts";
+import type { FakeEngine } from "../../sandbox/fake/fake-engine.ts";
 import { costProgram } from "../../sandbox/fake/fake-program.ts";
 import { FakeSandbox } from "../../sandbox/fake/fake-sandbox.ts";
 import { type FakeProject, openFakeProject, openRun, type Wrapping } from "../fake-project.ts";
@@ -16,6 +17,10 @@ import { problemsAfterKill, problemsAtEnd } from "./wholeness.ts";
 /** A run has some hundreds of steps; half of the kills fall on the first 25. */
 const MOST_STEPS = 600;
 const MOST_KILLS = 4;
+/** One step of a machine in so many is its last for a while. */
+const STEPS_A_LOSS = 60;
+const SHORTEST_AWAY_MS = 1000;
+const LONGEST_AWAY_MS = 5 * 60_000;
 /** A disk that costs nothing: what is tried is the order of what is written, not that it lasts. */
 const MEMORY_FOLDER = "/dev/shm";
 
@@ -28,15 +33,20 @@ export interface Campaign {
 
 /**
  * One run from start to end, whose process is killed or loses its engine several times and is started again each time. All follows from
- * the seed: what the agent does, how many work at once, and at which step what goes wrong.
+ * the seed: what the agent does, how many work at once, and at which step what goes wrong. Further machines go and come back as well,
+ * now and then with an empty disk.
  */
-export async function campaign(seed: string): Promise<Campaign> {
+export async function campaign(
+  seed: string,
+  machines: readonly string[] = [],
+): Promise<Campaign> {
   const random = seeded(`${seed}/campaign`);
   const experiments = 2 + random.integer(4);
-  const parallel = random.pick([1, 1, 2, 3]);
+  const parallel = random.pick([1, 1, 2, 3]) + machines.length;
   await using project = await openFakeProject({
     parentFolder: MEMORY_FOLDER,
     seed,
+    others: Object.fromEntries(machines.map((name) => [name, {}])),
     program: costProgram({ sigma: random.pick([0, 0, 0.02]) }),
     yaml: [
       `budget: { experiments: ${experiments}, time: none }`,
@@ -45,6 +55,8 @@ export async function campaign(seed: string): Promise<Campaign> {
       "",
     ].join("\n"),
   });
+  const others = machines.map((name) => project.other(name));
+  for (const [i, other] of others.entries()) leaveAtTimes(other, seeded(`${seed}/machine ${i}`));
   const agent = seededAgent(seed);
   const kills = random.integer(MOST_KILLS + 1);
   const problems: string[] = [];
@@ -58,7 +70,7 @@ export async function campaign(seed: string): Promise<Campaign> {
     };
     const life = new Life(instant, random.next() < 0.3 ? loseEngine : "dies");
     const end = await live(project, agent, life);
-    engine.isGone = false;
+    for (const each of [engine, ...others]) each.isGone = false;
     steps += life.steps;
     if (end === "ended") break;
     if (killed > kills) return { kills, steps, problems: [...problems, `it never ends: ${end}`] };
@@ -67,8 +79,25 @@ export async function campaign(seed: string): Promise<Campaign> {
     before = await nodesOf(project);
     loseAnImage(project, random);
   }
-  problems.push(...(await problemsAtEnd(project, agent, experiments)));
+  // Nothing happens any more, and what was left on a machine goes when that is seen again.
+  for (const each of others) each.onStep = async () => {};
+  if (others.length > 0) await seeAllAgain(project, agent, 1 + others.length);
+  problems.push(...(await problemsAtEnd(project, agent, experiments, machines)));
   return { kills, steps, problems };
+}
+
+/** Lets a machine go at some of its steps. Whoever it belongs to has it back after a while. */
+function leaveAtTimes(engine: FakeEngine, random: Random): void {
+  engine.onStep = async () => {
+    if (random.integer(STEPS_A_LOSS) > 0 || engine.isGone) return;
+    engine.isGone = true;
+    if (random.next() < 0.3) engine.remove(() => true);
+    const away = SHORTEST_AWAY_MS + random.integer(LONGEST_AWAY_MS);
+    // Of a process that is killed meanwhile nobody is woken; then it is back for the next one.
+    void engine.time.sleep(away, new AbortController().signal).then(() => {
+      engine.isGone = false;
+    });
+  };
 }
 
 function instantOf(random: Random): number {
@@ -105,6 +134,13 @@ async function live(
   } finally {
     project.processes.kill(table);
   }
+}
+
+async function seeAllAgain(project: FakeProject, agent: IdeaAgent, count: number): Promise<void> {
+  await project.withRun(agent, 1, async (run, signal) => {
+    await optimize(run, signal);
+    while (run.labs.here.length < count) await project.engine.time.sleep(1000, signal);
+  });
 }
 
 function mortal(life: Life, stores: RunStore[]): Wrapping {

@@ -6,6 +6,8 @@ const FEW = 30;
 const FOUND = [109, 143];
 
 export interface Share {
+  /** Further machines of every run. */
+  readonly machines?: readonly string[];
   /** Of so many test files that run side by side. */
   readonly of: number;
   /** Counted from 0. */
@@ -13,7 +15,7 @@ export interface Share {
 }
 
 /** Plays every seed of a share. The problems are sentences that begin with the seed. */
-export async function playSeeds({ of, part }: Share): Promise<string[]> {
+export async function playSeeds({ of, part, machines = [] }: Share): Promise<string[]> {
   const count = Number(process.env.LOOPTY_SIMULATE_SEEDS ?? FEW);
   const first = Number(process.env.LOOPTY_SIMULATE_FIRST ?? 0);
   const problems: string[] = [];
@@ -23,7 +25,7 @@ export async function playSeeds({ of, part }: Share): Promise<string[]> {
     (_, i) => i % of === part,
   );
   for (const seed of [...seeds, ...found]) {
-    const played = await campaign(String(seed));
+    const played = await campaign(String(seed), machines);
     sum.seeds++;
     sum.kills += played.kills;
     sum.steps += played.steps;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type ExperimentNode, snapshotLayers } from "../../../src/core/tree/node.ts";
 import { isLost } from "../../../src/core/tree/verdict.ts";
 import type { StoredRun } from "../../../src/store/stored-run.ts";
+import type { FakeEngine } from "../../sandbox/fake/fake-engine.ts";
 import { MemoryRepositories } from "../../store/memory-repositories.ts";
 import type { FakeProject } from "../fake-project.ts";
 import type { IdeaAgent } from "../idea-agent.ts";
@@ -11,6 +12,7 @@ export async function problemsAtEnd(
   project: FakeProject,
   agent: IdeaAgent,
   experiments: number,
+  machines: readonly string[] = [],
 ): Promise<string[]> {
   const run = await project.stored(1);
   const parts = [
@@ -21,6 +23,7 @@ export async function problemsAtEnd(
     paymentProblems(agent),
     branchProblems(project, run),
     leftoverProblems(project, run),
+    ...machines.map((name) => containersLeft(project.other(name), ` on ${name}`)),
   ];
   return parts.flat();
 }
@@ -124,7 +127,11 @@ function leftoverProblems({ engine }: FakeProject, { nodes, record }: StoredRun)
     ...nodes.flatMap(({ snapshot }) => (snapshot ? [snapshot.tag, `${snapshot.tag}-built`] : [])),
   ]);
   return [
-    ...[...engine.containers].map(({ step }) => `a container for ${step} is left`),
+    ...containersLeft(engine),
     ...engine.images.filter(({ tag }) => !known.has(tag)).map(({ tag }) => `${tag} is left`),
   ];
+}
+
+function containersLeft({ containers }: FakeEngine, where = ""): string[] {
+  return [...containers].map(({ step }) => `a container for ${step} is left${where}`);
 }
