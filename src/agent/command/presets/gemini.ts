@@ -6,21 +6,20 @@ const SETTINGS = {
   general: { disableAutoUpdate: true, enableAutoUpdate: false },
 };
 
-const RUN = [
-  "/opt/loopty/agent/bin/node",
-  "/opt/loopty/agent/node_modules/@google/gemini-cli/bundle/gemini.js",
-  ...["--skip-trust", "-p", "$PROMPT", "--output-format", "stream-json"],
-  ...["--approval-mode", "yolo", "--model", "$MODEL"],
-];
-
 /** Google's Gemini CLI. */
 export const gemini: KnownCommand = {
   version: "0.61.0",
   preset: (version) => ({
     packages: { specs: [`@google/gemini-cli@${version}`], programs: {} },
     protocol: "gemini",
-    run: RUN,
-    session: { resume: [...RUN, "--resume", "latest"], folder: ".gemini/tmp" },
+    run: [
+      "/opt/loopty/agent/bin/node",
+      "/opt/loopty/agent/node_modules/@google/gemini-cli/bundle/gemini.js",
+      ...["--skip-trust", "-p", "$PROMPT", "--output-format", "stream-json"],
+      ...["--approval-mode", "yolo", "--model", "$MODEL"],
+    ],
+    // Its --resume tells the model every result of a tool twice.
+    session: null,
     env: { GOOGLE_GEMINI_BASE_URL: "$URL", GEMINI_API_KEY: "$TOKEN" },
     files: { ".gemini/settings.json": JSON.stringify(SETTINGS) },
     output: "gemini",
