@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { event, type WireForm } from "./wire-form.ts";
+import { event, type Move, type WireForm } from "./wire-form.ts";
 
 const named = z.object({ name: z.string() });
 const bodyShape = z.object({
@@ -35,12 +35,7 @@ export const geminiForm: WireForm = {
     const part =
       move.kind === "text"
         ? { text: move.text }
-        : {
-            functionCall: {
-              name: "run_shell_command",
-              args: { command: move.command, description: "a step" },
-            },
-          };
+        : { functionCall: { name: toolOf(move).name, args: toolOf(move).input } };
     const content = { role: "model", parts: [part] };
     const thoughtsTokenCount = 1;
     return event({
@@ -55,3 +50,11 @@ export const geminiForm: WireForm = {
     });
   },
 };
+
+function toolOf(move: Exclude<Move, { kind: "text" }>) {
+  if (move.kind === "tool") return move;
+  return {
+    name: "run_shell_command",
+    input: { command: move.command, description: "a step" },
+  };
+}

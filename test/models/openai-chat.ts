@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { event, type WireForm } from "./wire-form.ts";
+import { event, type Move, type WireForm } from "./wire-form.ts";
 
 const bodyShape = z.object({
   model: z.string(),
@@ -34,11 +34,11 @@ export const openaiChatForm: WireForm = {
     const base = { id: `c_${id}`, object: "chat.completion.chunk", created: 1, model: "m" };
     const chunk = (delta: object, finish_reason: string | null) =>
       event({ ...base, choices: [{ index: 0, delta, finish_reason }] });
-    const call = (command: string) => ({
+    const call = ({ name, input: given }: { readonly name: string; readonly input: object }) => ({
       index: 0,
       id,
       type: "function",
-      function: { name: "bash", arguments: JSON.stringify({ command, description: "a step" }) },
+      function: { name, arguments: JSON.stringify(given) },
     });
     const usage = {
       prompt_tokens: input,
@@ -50,9 +50,14 @@ export const openaiChatForm: WireForm = {
       move.kind === "text"
         ? [chunk({ role: "assistant", content: move.text }, null), chunk({}, "stop")]
         : [
-            chunk({ role: "assistant", tool_calls: [call(move.command)] }, null),
+            chunk({ role: "assistant", tool_calls: [call(toolOf(move))] }, null),
             chunk({}, "tool_calls"),
           ];
     return [...said, event({ ...base, choices: [], usage }), "data: [DONE]\n\n"].join("");
   },
 };
+
+function toolOf(move: Exclude<Move, { kind: "text" }>) {
+  if (move.kind === "tool") return move;
+  return { name: "bash", input: { command: move.command, description: "a step" } };
+}

@@ -40,8 +40,8 @@ export const openaiResponsesForm: WireForm = {
             type: "function_call",
             id: `f_${id}`,
             call_id: id,
-            name: "exec_command",
-            arguments: JSON.stringify({ cmd: move.command }),
+            name: move.kind === "tool" ? move.name : "exec_command",
+            arguments: JSON.stringify(move.kind === "tool" ? move.input : { cmd: move.command }),
             status: "completed",
           };
     const usage = {

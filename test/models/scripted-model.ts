@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { z } from "zod";
 import type { Move, WireForm } from "./wire-form.ts";
 
-/** What the model does, by what it was told and how often it has acted before. */
-export type ModelScript = (said: string, turn: number) => Move;
+/** What the model does, by what it was told and how often it has acted before. Until it knows, its stream has begun and says nothing. */
+export type ModelScript = (said: string, turn: number) => Move | Promise<Move>;
 
 const BYTES_PER_TOKEN = 4;
 
@@ -31,7 +31,8 @@ export class ScriptedModel implements AsyncDisposable {
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => {
         this.refusals.push(String(error));
-        response.writeHead(400).end("{}");
+        if (!response.headersSent) response.writeHead(400);
+        response.end("{}");
       });
     });
   }
@@ -66,13 +67,14 @@ export class ScriptedModel implements AsyncDisposable {
     if (request.headers["accept-encoding"] !== "identity") throw new Error("could be compressed");
     if (read.model !== this.#model) throw new Error(`another model: ${read.model}`);
     if (String(read.calls) !== String(read.results)) throw new Error("a call without its result");
-    this.said.push(read.said);
-    const move = this.#script(read.said, read.calls.length);
+    const number = this.said.push(read.said);
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.flushHeaders();
+    const move = await this.#script(read.said, read.calls.length);
     const input = Math.ceil(text.length / BYTES_PER_TOKEN);
     const cached = read.calls.length === 0 ? 0 : Math.floor(input / 2);
     const output = Math.ceil(JSON.stringify(move).length / BYTES_PER_TOKEN) + 1;
     this.billedTokens += input - cached + output;
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    response.end(this.#form.write(move, `call_${this.said.length}`, { input, cached, output }));
+    response.end(this.#form.write(move, `call_${number}`, { input, cached, output }));
   }
 }

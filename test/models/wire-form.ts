@@ -3,6 +3,8 @@ import type { IncomingHttpHeaders } from "node:http";
 /** What a scripted model does in a turn. */
 export type Move =
   | { readonly kind: "shell"; readonly command: string }
+  /** Another tool of the command line, by the name and the arguments that it has there. */
+  | { readonly kind: "tool"; readonly name: string; readonly input: object }
   | { readonly kind: "text"; readonly text: string };
 
 interface Bill {

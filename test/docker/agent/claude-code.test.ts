@@ -40,8 +40,16 @@ const PLAN: Readonly<Record<string, readonly Reply[]>> = {
 };
 
 function script(asked: Asked): Reply {
-  const repair = asked.opening.includes("Mend the change") ? " repair" : "";
-  return PLAN[`${placeIn(asked)}${repair}`]?.[asked.turn] ?? says(text("I have no idea."));
+  if (asked.last.includes("Answer in plain text")) {
+    const verdict = /Verdict: (\w+)/.exec(asked.last)?.[1];
+    return says(text(`I read that ${placeIn(asked)} is ${verdict}.`));
+  }
+  const place = placeIn(asked);
+  // A repair goes on with the session that had these turns already.
+  const reply = JSON.stringify(asked.body.messages).includes("Mend the change")
+    ? PLAN[`${place} repair`]?.[asked.turn - (PLAN[place]?.length ?? 0)]
+    : PLAN[place]?.[asked.turn];
+  return reply ?? says(text("I have no idea."));
 }
 
 describe("a run of Claude Code", () => {
@@ -83,10 +91,22 @@ describe("a run of Claude Code", () => {
     ]);
   });
 
-  it("gives a build failure back to it, and benches for it in short", () => {
+  it("gives a build failure back to the same session, and benches for it in short", () => {
     expect(nodes[2]).toMatchObject({ id: "1.2", repairs: 1 });
-    expect(told("1.2")).toContain("build failed on it");
+    expect(told("1.2")).toContain("build failed on your change");
+    const repair = server.requests
+      .map(({ body }) => JSON.stringify(body.messages))
+      .find((messages) => messages.includes("Mend the change"));
+    expect(repair).toContain(": > src/size");
     expect(told("1.1")).toMatch(/cost: 100 to 90/);
+  });
+
+  it("is told the verdict, and writes its analysis", () => {
+    expect(nodes.slice(1).map(({ analysis }) => analysis)).toEqual([
+      "I read that 1 is improved.",
+      "I read that 2 is improved.",
+      "I read that 1.1 is improved.",
+    ]);
   });
 
   it("counts just what the server billed, by node", async () => {
