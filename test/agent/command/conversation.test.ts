@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { CLAUDE_DEFAULTS } from "../../../src/agent/conversation/options.ts";
 import { CommandConversation, type Prompt } from "../../../src/agent/command/conversation.ts";
 import { NodeTools } from "../../../src/agent/command/node-tools.ts";
+import { CLAUDE_DEFAULTS } from "../../../src/agent/conversation/options.ts";
 import { NO_EQUIPMENT } from "../../../src/agent/equipment.ts";
 import type { AgentSession } from "../../../src/agent/session.ts";
 import { Tunnel } from "../../../src/agent/tunnel/tunnel.ts";

@@ -36,10 +36,7 @@ export interface Campaign {
  * the seed: what the agent does, how many work at once, and at which step what goes wrong. Further machines go and come back as well,
  * now and then with an empty disk.
  */
-export async function campaign(
-  seed: string,
-  machines: readonly string[] = [],
-): Promise<Campaign> {
+export async function campaign(seed: string, machines: readonly string[] = []): Promise<Campaign> {
   const random = seeded(`${seed}/campaign`);
   const experiments = 2 + random.integer(4);
   const parallel = random.pick([1, 1, 2, 3]) + machines.length;
