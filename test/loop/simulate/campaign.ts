@@ -62,11 +62,14 @@ export async function campaign(seed: string, machines: readonly string[] = []): 
   for (let killed = 0; ; killed++) {
     const { engine } = project;
     const instant = killed < kills ? instantOf(random) : Number.POSITIVE_INFINITY;
+    let isOver = false;
     const loseEngine = () => {
-      engine.isGone = true;
+      // What nobody waited for may come to this step when all else has ended.
+      engine.isGone = !isOver;
     };
     const life = new Life(instant, random.next() < 0.3 ? loseEngine : "dies");
     const end = await live(project, agent, life);
+    isOver = true;
     for (const each of [engine, ...others]) each.isGone = false;
     steps += life.steps;
     if (end === "ended") break;
