@@ -5,7 +5,7 @@ const LONG = [
   "test/docker/agent/{claude-code,presets}.test.ts",
   "test/docker/claude/run.test.ts",
   "test/docker/cli/{demo,doctor-attack,serve,steering}.test.ts",
-  "test/docker/mcp/{claude-code,every-tool}.test.ts",
+  "test/docker/mcp/{busy-machine,claude-code,every-tool}.test.ts",
   "test/docker/loop/{disk-full,distill,early-stop,engine-killed,from,optimize,pool,slots}.test.ts",
   "test/docker/machines/*.test.ts",
   "test/docker/remote/*.test.ts",
