@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 // Whole runs that take minutes of real time each: more than a build server has for every change (`npm run test:long`).
 const LONG = [
-  "test/docker/agent/{claude-code,presets}.test.ts",
+  "test/docker/agent/{claude-code,misbehaving,presets}.test.ts",
   "test/docker/claude/run.test.ts",
   "test/docker/cli/{demo,doctor-attack,serve,steering}.test.ts",
   "test/docker/mcp/{busy-machine,claude-code,every-tool}.test.ts",

@@ -75,9 +75,9 @@ it("a command line that leaves processes behind is billed for what they ask, and
   if (node === undefined) throw new Error("no node");
   const stored = await run.project.project.openRun(1);
   const transcript = (await stored.readNodeFile(node.id, "transcript.jsonl")) ?? Buffer.alloc(0);
-  expect(node.usage.tokens).toBe(usageOfWire(transcript, null).tokens);
+  expect(node.usage.tokens).toBe(usageOfWire(transcript, null).usage.tokens);
   expect(node.usage.tokens).toBeGreaterThanOrEqual(model.billedTokens);
-  const types = wireEntriesIn(transcript.toString()).map(({ type }) => type);
+  const types = wireEntriesIn(transcript.toString()).entries.map(({ type }) => type);
   expect(types.slice(types.indexOf("command_ended"))).toEqual([
     "command_ended",
     "wire_request",
@@ -118,9 +118,9 @@ it("two nodes at once ask beside each other, and each pays for its own", async (
   const stored = await run.project.project.openRun(1);
   for (const { id, usage } of nodes.slice(1)) {
     const transcript = (await stored.readNodeFile(id, "transcript.jsonl")) ?? Buffer.alloc(0);
-    expect(usageOfWire(transcript, null).tokens).toBe(usage.tokens);
+    expect(usageOfWire(transcript, null).usage.tokens).toBe(usage.tokens);
     const places = wireEntriesIn(transcript.toString())
-      .filter(({ type }) => type === "wire_request")
+      .entries.filter(({ type }) => type === "wire_request")
       .map((entry) => placeIn(JSON.stringify(entry)));
     expect(places).toEqual([id, id]);
   }
@@ -160,7 +160,7 @@ it("killed in the middle of a stream, a run goes on with another node, and count
     `${directory}/.loopty/runs/1/nodes/1.1/transcript.jsonl`,
     "utf8",
   );
-  const [, request, ...others] = wireEntriesIn(transcript);
+  const [, request, ...others] = wireEntriesIn(transcript).entries;
   if (request?.type !== "wire_request") throw new Error("no request");
   expect(others).toEqual([]);
   expect(killed?.usage.tokens).toBe(request.reserved.input + request.reserved.output);

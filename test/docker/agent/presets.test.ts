@@ -142,7 +142,9 @@ describe("a run of a command line", () => {
       for (const { id, usage, parent } of nodes) {
         if (parent === null) continue;
         const transcript = await stored.readNodeFile(id, "transcript.jsonl");
-        expect(usageOfWire(transcript ?? Buffer.alloc(0), null).tokens, id).toBe(usage.tokens);
+        expect(usageOfWire(transcript ?? Buffer.alloc(0), null).usage.tokens, id).toBe(
+          usage.tokens,
+        );
       }
 
       const repair = model.said.find((said) => said.includes("Mend the change"));
