@@ -39,6 +39,13 @@ describe("the page", () => {
     expect(await page.title()).toBe("matmul · loopty");
   });
 
+  it("says where a node ran, in a run on several machines", async () => {
+    const { page } = await visit([experimentNode("1"), { ...GAINED, machine: "big-1" }]);
+    await page.locator(".node[data-id='1.1']").click();
+    const facts = page.locator(".facts div", { hasText: "machine" });
+    expect((await facts.innerText()).split(/\s+/)).toEqual(["machine", "big-1"]);
+  });
+
   it("grows while it is watched", async () => {
     const nodes = grownTree(5);
     const { page, shown } = await visit(nodes.slice(0, 3));

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Metric } from "../../core/metrics/metric.ts";
 import type { NodeId } from "../../core/tree/id.ts";
+import { showsMachines } from "../../core/views/machine.ts";
 import { KindMark } from "../picture/legend.tsx";
 import { kindOf, verdictText } from "../picture/node-kind.ts";
 import { DiffTab } from "./diff-tab.tsx";
@@ -66,7 +67,10 @@ export function NodePanel({ id, state, metric, onClose }: NodePanelProps) {
         <Tabs names={TABS} current={tab} onChoose={setTab}>
           {problem !== null && <p class="note bad">{problem}</p>}
           {tab === "summary" && (
-            <SummaryTab node={node} metrics={metrics} champion={state.head?.champion ?? null} />
+            <SummaryTab
+              {...{ node, metrics, champion: state.head?.champion ?? null }}
+              showsMachine={showsMachines([...state.byId.values()])}
+            />
           )}
           {tab === "diff" && <DiffTab diff={view?.diff ?? null} node={node} />}
           {tab === "measured" && (

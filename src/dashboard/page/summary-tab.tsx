@@ -21,9 +21,11 @@ export interface SummaryTabProps {
   readonly node: ExperimentNode;
   readonly metrics: readonly Metric[];
   readonly champion: NodeId | null;
+  /** Whether the run has nodes on several machines. */
+  readonly showsMachine: boolean;
 }
 
-export function SummaryTab({ node, metrics, champion }: SummaryTabProps) {
+export function SummaryTab({ node, metrics, champion, showsMachine }: SummaryTabProps) {
   return (
     <>
       <Prose title="description" text={node.description} />
@@ -31,7 +33,7 @@ export function SummaryTab({ node, metrics, champion }: SummaryTabProps) {
       <Values node={node} metrics={metrics} />
       <Prose title={node.comparison === null ? "reason" : "verdict"} text={node.reason} />
       <Prose title="analysis" text={node.analysis} />
-      <Facts node={node} champion={champion} />
+      <Facts {...{ node, champion, showsMachine }} />
       <Commands node={node} />
     </>
   );
@@ -47,7 +49,7 @@ function Prose({ title, text }: { readonly title: string; readonly text: string 
   );
 }
 
-function Values({ node, metrics }: Omit<SummaryTabProps, "champion">) {
+function Values({ node, metrics }: Pick<SummaryTabProps, "node" | "metrics">) {
   const { comparison } = node;
   const own = Object.entries(node.metrics);
   if (comparison === null && own.length === 0) return null;
@@ -116,11 +118,12 @@ function MetricName({
   );
 }
 
-function Facts({ node, champion }: Omit<SummaryTabProps, "metrics">) {
+function Facts({ node, champion, showsMachine }: Omit<SummaryTabProps, "metrics">) {
   const { diff, usage, comparison, createdAt, finishedAt } = node;
   const cost = usage.costUsd === null ? "unknown cost" : formatCost(usage.costUsd);
   const facts: readonly (readonly [string, string])[] = [
     ["champion", node.id === champion ? "yes" : ""],
+    ["machine", showsMachine ? printable(node.machine) : ""],
     [
       "change",
       diff === null

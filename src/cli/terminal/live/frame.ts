@@ -124,9 +124,9 @@ function flow(items: readonly StyledLine[], width: number, between: Span): Style
 function workerLines({ workers, nowMs }: FrameState, width: number, most: number): StyledLine[] {
   const all = inOrder(workers);
   const shown = all.length > most ? all.slice(0, most - 1) : all;
-  const cells = shown.map(({ id, step, sinceMs }) => [
+  const cells = shown.map(({ id, machine, step, sinceMs }) => [
     padColumns(shortId(id), LABEL_WIDTH - GAP.length),
-    stepText(step),
+    machine === null ? stepText(step) : `${stepText(step)} on ${nameText(machine)}`,
     elapsedText(nowMs - sinceMs),
   ]);
   const widths = [0, 1, 2].map((k) =>

@@ -5,6 +5,8 @@ import { compareIds, type NodeId } from "../../../core/tree/id.ts";
 /** What one worker is doing. */
 export interface WorkerStatus {
   readonly id: NodeId;
+  /** Of a run with several; `null` before the node has one. */
+  readonly machine: string | null;
   readonly step: Step;
   readonly sinceMs: number;
   /** The last streamed values of the first metric, the newest at the end; `null` before any row. */
@@ -22,6 +24,10 @@ export function workersAfter(workers: WorkerStatuses, event: RunEvent): WorkerSt
   switch (event.type) {
     case "row_streamed":
       return withRow(workers, event);
+    case "node_placed": {
+      const worker = workers.get(event.id) ?? beginning(event, { name: "preparing", pairs: null });
+      return new Map(workers).set(event.id, { ...worker, machine: event.machine });
+    }
     case "confirmation_finished":
     case "node_finished": {
       const next = new Map(workers);
@@ -39,7 +45,7 @@ export function workersAfter(workers: WorkerStatuses, event: RunEvent): WorkerSt
       const before = workers.get(id);
       const isSame = before?.step.name === step.name;
       const sinceMs = isSame ? before.sinceMs : Date.parse(begun.at);
-      return new Map(workers).set(id, { id, step, sinceMs, streamed: before?.streamed ?? null });
+      return new Map(workers).set(id, { ...(before ?? beginning(begun, step)), step, sinceMs });
     }
   }
 }
@@ -59,10 +65,14 @@ function withRow(
   const [name, value] = first;
   const before = workers.get(id);
   const known = before?.streamed?.name === name ? before.streamed.values : [];
-  const { step, sinceMs } = before ?? {
-    step: { name: "measuring", pairs: null },
-    sinceMs: Date.parse(at),
-  };
+  const worker = before ?? beginning({ id, at }, { name: "measuring", pairs: null });
   const streamed = { name, values: [...known.slice(1 - MOST_VALUES), value] };
-  return new Map(workers).set(id, { id, step, sinceMs, streamed });
+  return new Map(workers).set(id, { ...worker, streamed });
+}
+
+function beginning(
+  { id, at }: Pick<WorkerStatus, "id"> & { at: string },
+  step: Step,
+): WorkerStatus {
+  return { id, machine: null, step, sinceMs: Date.parse(at), streamed: null };
 }

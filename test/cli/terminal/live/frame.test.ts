@@ -89,10 +89,8 @@ describe("a frame", () => {
     const workers: WorkerStatuses = new Map(
       Array.from({ length: 30 }, (_, k) => {
         const id = childId(parseId("1"), k + 1);
-        return [
-          id,
-          { id, step: { name: "building", pairs: null }, sinceMs: STATE.nowMs, streamed: null },
-        ];
+        const step = { name: "building", pairs: null };
+        return [id, { id, machine: null, step, sinceMs: STATE.nowMs, streamed: null }];
       }),
     );
     const lines = frame({ ...STATE, workers }, 80, 12);
@@ -101,6 +99,14 @@ describe("a frame", () => {
     for (let rows = 1; rows < 12; rows++) {
       expect(frame({ ...STATE, workers }, 80, rows).length).toBeLessThan(rows);
     }
+  });
+
+  it("says on which machine each is at work, where there are several", () => {
+    const id = parseId("1.2");
+    const step = { name: "measuring", pairs: 3 };
+    const worker = { id, machine: "big-1", step, sinceMs: STATE.nowMs, streamed: null };
+    const lines = frame({ ...STATE, workers: new Map([[id, worker]]) }, 80);
+    expect(lines.at(-1)).toBe("1.2       measuring, 3 pairs on big-1  0 s");
   });
 
   it("has colours on a terminal, unless NO_COLOR or the terminal says no", () => {
@@ -126,9 +132,10 @@ describe("a frame", () => {
       verdict: fc.constantFrom(...verdictSchema.options),
       depth: fc.nat(30),
       step: name,
+      machine: fc.option(name),
       ageMs: fc.integer({ min: -1e6, max: 1e12 }),
     })
-    .map(({ metric, told, values, verdict, depth, step, ageMs }): FrameState => {
+    .map(({ metric, told, values, verdict, depth, step, machine, ageMs }): FrameState => {
       const id = parseId(`1${".999999".repeat(depth % 16)}`);
       const [value = 0] = values;
       const metrics = { [metric]: value };
@@ -144,7 +151,13 @@ describe("a frame", () => {
       const streamed = { name: metric, values };
       return {
         workers: new Map([
-          [id, { id, step: { name: step, pairs: 3 }, sinceMs: STATE.nowMs - ageMs, streamed }],
+          [
+            id,
+            {
+              ...{ id, machine, streamed },
+              ...{ step: { name: step, pairs: 3 }, sinceMs: STATE.nowMs - ageMs },
+            },
+          ],
         ]),
         told,
         view: runViewOf({ record, nodes: [root, node] }),

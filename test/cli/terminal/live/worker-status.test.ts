@@ -9,6 +9,7 @@ import { parseId } from "../../../../src/core/tree/id.ts";
 import { shownEvents, told } from "./shown-run.ts";
 
 const id = parseId("1.1.1.1");
+const other = parseId("1.2");
 const workers = shownEvents().reduce(workersAfter, NO_WORKERS);
 
 describe("what workers do", () => {
@@ -16,17 +17,35 @@ describe("what workers do", () => {
     expect(inOrder(workers)).toEqual([
       {
         id,
+        machine: null,
         step: { name: "measuring", pairs: 4 },
         sinceMs: Date.parse("2026-11-23T10:04:30Z"),
         streamed: { name: "time_ms", values: [12.4, 12.9, 12.1, 12.5, 12.2] },
       },
       {
         id: "1.1.2",
+        machine: null,
         step: { name: "agent repairs (1)", pairs: null },
         sinceMs: Date.parse("2026-11-23T10:03:55Z"),
         streamed: null,
       },
     ]);
+  });
+
+  it("is on a machine, where the run has several, through every step", () => {
+    const [placed, edits] = told(
+      "2026-11-23T10:06:00Z",
+      { type: "node_placed", id: other, machine: "big-1" },
+      { type: "agent_started", id: other, repair: 0 },
+    );
+    if (placed === undefined || edits === undefined) throw new Error("two events were told");
+    expect([placed, edits].reduce(workersAfter, NO_WORKERS).get(other)).toEqual({
+      id: other,
+      machine: "big-1",
+      step: { name: "agent edits", pairs: null },
+      sinceMs: Date.parse("2026-11-23T10:06:00Z"),
+      streamed: null,
+    });
   });
 
   it("is a wait for another loopty, and measuring again once that is over", () => {
