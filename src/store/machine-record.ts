@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { isSameJson } from "../core/text/json.ts";
+import type { Comparison } from "../core/tree/node.ts";
 import { resultSchema } from "../core/tree/result.ts";
 import { type BaselineRecord, baselineRecordSchema, measuredBaseline } from "./baseline-record.ts";
 
@@ -45,4 +47,23 @@ export function findingsOn(record: WithMachines, { machine, ...shown }: Baseline
   const { rowRule, benchmarkMs, calibration } = shown;
   const measured = { rowRule, benchmarkMs, calibration };
   return { machines: { ...record.machines, [machine]: { ...known, measured } } };
+}
+
+/** What a run's champion showed on one more machine. */
+export interface ResultElsewhere {
+  readonly machine: string;
+  readonly cpuModel: string;
+  readonly comparison: Comparison;
+}
+
+/** The results of a run's champion on other machines than the one of its result. */
+export function resultsElsewhere({
+  result,
+  machines,
+}: Pick<WithMachines, "machines"> & Pick<MachineRecord, "result">): readonly ResultElsewhere[] {
+  return Object.entries(machines).flatMap(([machine, { cpuModel, result: there }]) => {
+    if (result === null || there === null || there.champion !== result.champion) return [];
+    if (isSameJson(there.comparison, result.comparison)) return [];
+    return [{ machine, cpuModel, comparison: there.comparison }];
+  });
 }

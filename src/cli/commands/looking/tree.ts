@@ -12,6 +12,7 @@ import { verdictWord } from "../../../core/views/node.ts";
 import { foldedTree, WHOLE_TREE } from "../../../core/views/shown-tree.ts";
 import { treeLines } from "../../../core/views/tree.ts";
 import { metricsOf } from "../../../store/baseline-record.ts";
+import { resultsElsewhere } from "../../../store/machine-record.ts";
 import { preferenceOfRun } from "../../../store/run-record.ts";
 import type { StoredRun } from "../../../store/stored-run.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
@@ -80,7 +81,10 @@ export async function tree(world: World, options: TreeOptions): Promise<ExitCode
     const count = `${formatCount(only.size)} of ${formatCount(nodes.length)}`;
     world.stderr.write(`${count} nodes, with their lineages\n`);
   }
-  if (result !== null) printLines(world.stdout, ["", ...resultLines(result, metrics)]);
+  if (result !== null) {
+    const lines = resultLines(result, metrics, resultsElsewhere(stored.record));
+    printLines(world.stdout, ["", ...lines]);
+  }
   return EXIT.done;
 }
 

@@ -14,6 +14,7 @@ import { emit, type Run } from "../../../loop/run/run.ts";
 import { resumeRun, startRun } from "../../../loop/run/start.ts";
 import { engineFailure } from "../../../sandbox/engine/engine.ts";
 import { metricsOf } from "../../../store/baseline-record.ts";
+import { resultsElsewhere } from "../../../store/machine-record.ts";
 import { preferenceOfRun } from "../../../store/run-record.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
 import type { ConfigOptions } from "../../project/read-config.ts";
@@ -176,6 +177,7 @@ function report(world: World, opened: Run, finished: FinishedRun, options: RunOp
             ...resultLines(
               { champion: result.champion.id, comparison: result.comparison },
               metrics,
+              resultsElsewhere(record),
             ),
             "",
             ...furtherLines(result, options),

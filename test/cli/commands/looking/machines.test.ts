@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { machines } from "../../../../src/cli/commands/looking/machines.ts";
 import { runs } from "../../../../src/cli/commands/looking/runs.ts";
+import { tree } from "../../../../src/cli/commands/looking/tree.ts";
 import { parseId } from "../../../../src/core/tree/id.ts";
 import type { RunFindings } from "../../../../src/store/run-record.ts";
 import { comparisonOf, metricOf } from "../../../agent/experiment-node.ts";
@@ -171,6 +172,22 @@ describe("machines", () => {
       "  now       nothing",
       "  measured  2 nodes",
       "  champion  1.1 time_ms 2.00x faster (interval 1.90x to 2.10x faster)",
+      "",
+    ]);
+  });
+});
+
+describe("the result of a run on several machines", () => {
+  it("stands beside what the champion showed on another processor", async () => {
+    const world = fakeWorld(scratchFolder());
+    const result = resultOf("1.1", 3.47);
+    await storeRun(world, NODES, { ...SEVERAL, result }, { config: CONFIG });
+    await tree(world, {});
+    expect(world.stdout.text.split("\n").slice(-5)).toEqual([
+      "champion 1.1 against 1, 20 fresh pairs:",
+      "  time_ms 4.47x faster (interval 4.37x to 4.57x faster)",
+      "on big-box (EPYC B), 20 fresh pairs:",
+      "  time_ms 3.90x faster (interval 3.80x to 4.00x faster)",
       "",
     ]);
   });
