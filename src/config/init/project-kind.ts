@@ -33,7 +33,8 @@ const UNKNOWN: Recognised = {
 const SOURCE = /\.(?:c|cc|cpp|h|hpp|rs|go|js|mjs|ts|py|zig|cs)$/;
 const NO_SOURCE =
   /(?:^|[._/-])(?:[a-z0-9]*tests?|spec|bench(?:mark)?s?|examples?|setup|conftest)(?:[._/-]|$)/i;
-const MOST_FILES = 20;
+/** A longer list would hide the rest of the file. */
+const MOST_FILES = 200;
 
 /** Looks at names and at what build systems read, and runs nothing. */
 export async function recogniseProject(directory: string): Promise<ProjectKind> {

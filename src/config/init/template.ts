@@ -46,7 +46,7 @@ workspace: { path: ., include: [], exclude: [] }
 # CHECK: what the agent may change (files, folders with a trailing /, globs), and what it must not see, such as expected
 # results. Everything else it may read.
 access:
-  writable: [${writable.map(quoted).join(", ") || '"src/"'}]
+  writable:${listText(writable.length > 0 ? writable : ["src/"])}
   hidden: []
 
 ${sandboxText(image, setup)}
@@ -65,6 +65,14 @@ rate_limit: { experiments: 30/h, requests: 50/m }
 `;
 }
 
+/** On one line, as far as a line is read at a glance. */
+function listText(paths: readonly string[]): string {
+  const texts = paths.map(quoted);
+  const line = `[${texts.join(", ")}]`;
+  return line.length <= LONGEST_LINE ? ` ${line}` : texts.map((text) => `\n    - ${text}`).join("");
+}
+
+const LONGEST_LINE = 100;
 const CSV_ROWS = `CSV rows to the file $LOOPTY_METRICS: an iteration number, then the metrics.
   # The header names them, with "lower is better" where lower is better; left beats right. Measure at least 0.3 s of work per run.`;
 

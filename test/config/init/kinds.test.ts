@@ -166,6 +166,17 @@ describe("init recognises", () => {
     expect(checks.length).toBeLessThanOrEqual(3);
   });
 
+  it("every source of a project that has many at its top", async () => {
+    const sources = Array.from({ length: 30 }, (_, i) => `z${String(i).padStart(2, "0")}.c`);
+    const texts = Object.fromEntries(sources.map((path) => [path, ""]));
+    const directory = await projectOf({ Makefile: "all:\n", ...texts });
+    await writeTemplate(directory);
+    const { config } = await loadConfig({ directory });
+    expect(config.access.writable).toEqual(sources);
+    const text = readFileSync(`${directory}/loopty.yaml`, "utf8");
+    expect(text).toContain("  writable:\n    - z00.c\n    - z01.c\n");
+  });
+
   it("no benchmark, and times the tests, saying so", async () => {
     const directory = await projectOf({ Makefile: "all:\ntest:\n", "a.c": "", "test_a.c": "" });
     await writeTemplate(directory);

@@ -1,6 +1,7 @@
 import type { ProjectFiles, Recognised } from "./recognised.ts";
 
-const MOST_FILES = 20;
+/** A longer list would hide the rest of the file. */
+const MOST_FILES = 200;
 
 export async function go(files: ProjectFiles): Promise<Recognised | null> {
   if (!files.names.includes("go.mod")) return null;
