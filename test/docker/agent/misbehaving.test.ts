@@ -78,12 +78,12 @@ it("a command line that leaves processes behind is billed for what they ask, and
   expect(node.usage.tokens).toBe(usageOfWire(transcript, null).usage.tokens);
   expect(node.usage.tokens).toBeGreaterThanOrEqual(model.billedTokens);
   const types = wireEntriesIn(transcript.toString()).entries.map(({ type }) => type);
-  expect(types.slice(types.indexOf("command_ended"))).toEqual([
-    "command_ended",
-    "wire_request",
-    "wire_answer",
-    "command_ended",
-  ]);
+  // An answer that was on its way may come later. Nobody but the analysis asks.
+  const count = (type: string) => types.filter((each) => each === type).length;
+  expect(count("wire_answer")).toBe(count("wire_request"));
+  expect(
+    types.slice(types.indexOf("command_ended")).filter((type) => type !== "wire_answer"),
+  ).toEqual(["command_ended", "wire_request", "command_ended"]);
 });
 
 it("two nodes at once ask beside each other, and each pays for its own", async () => {
@@ -122,7 +122,8 @@ it("two nodes at once ask beside each other, and each pays for its own", async (
     const places = wireEntriesIn(transcript.toString())
       .entries.filter(({ type }) => type === "wire_request")
       .map((entry) => placeIn(JSON.stringify(entry)));
-    expect(places).toEqual([id, id]);
+    // The journal has what is new in each request, which for the analysis is the question alone.
+    expect(places).toEqual([id, undefined]);
   }
 });
 
@@ -155,7 +156,7 @@ it("killed in the middle of a stream, a run goes on with another node, and count
   const stored = await project.openRun(1);
   const [, killed, next] = stored.nodes;
   expect(killed).toMatchObject({ id: "1.1", verdict: "interrupted" });
-  expect(next).toMatchObject({ id: "1.2", verdict: "improved", analysis: "It held." });
+  expect(next).toMatchObject({ id: "1.2", verdict: "confirmed", analysis: "It held." });
   const transcript = await readFile(
     `${directory}/.loopty/runs/1/nodes/1.1/transcript.jsonl`,
     "utf8",
