@@ -1,13 +1,10 @@
 import { statfs } from "node:fs/promises";
 import type { LoadedConfig } from "../../config/load.ts";
-import type { MachineEntry } from "../../config/schema/machines.ts";
-import { formatCounted } from "../../core/text/number.ts";
 import { divideWorkspace } from "../../loop/origin/workspace.ts";
 import { connectEngine, type Engine } from "../../sandbox/engine/engine.ts";
 import { sandboxImage } from "../../sandbox/image/sandbox-image.ts";
-import { slurmVersion } from "../../sandbox/machines/slurm/programs.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { engineAt, homeEngine } from "../project/engines.ts";
+import { homeEngine } from "../project/engines.ts";
 import { readConfig } from "../project/read-config.ts";
 import { type ProjectOptions, projectDirectory } from "../project/stored-project.ts";
 import { printJson, printLines } from "../terminal/output.ts";
@@ -16,6 +13,7 @@ import type { World } from "../world.ts";
 import { type Check, failureCheck, ok, warn } from "./check.ts";
 import { diagnosisLines } from "./diagnosis.ts";
 import { checkEngine } from "./engine-check.ts";
+import { checkFurther } from "./further-machine-check.ts";
 import { checkDisk, checkGit, checkNode } from "./machine-check.ts";
 import { measureNoise, type Noise } from "./noise-check.ts";
 import {
@@ -119,22 +117,6 @@ async function examineNoise(
 /** The home machine's engine, or the one here where loopty.yaml cannot be read. */
 function engineOf(world: World, loaded: LoadedConfig | null): Promise<Engine> {
   return loaded === null ? connectEngine(world.env, world.home) : homeEngine(world, loaded.config);
-}
-
-/** A run works without a further machine until it answers. */
-async function checkFurther(world: World, machine: MachineEntry): Promise<Check> {
-  const { name } = machine;
-  try {
-    if (machine.kind === "slurm") {
-      const most = formatCounted(machine.maxNodes, "node");
-      return ok("machine", `${name}: ${most} at most, of ${await slurmVersion(world.env)}`);
-    }
-    const { version, url } = await engineAt(world, machine);
-    return ok("machine", `${name}: ${version}, at ${url}`);
-  } catch (error) {
-    const { text, hint } = failureCheck("machine", error);
-    return warn("machine", `${name}: ${text}`, hint ?? "a run works without it until it answers");
-  }
 }
 
 /** Returns `null` for what failed, which is reported. */

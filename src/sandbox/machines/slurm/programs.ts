@@ -73,11 +73,10 @@ export class PathPrograms implements SlurmPrograms {
   }
 }
 
-/** Such as `slurm-wlm 22.05.8`. Throws `EngineError` where no job can be submitted from here. */
-export function slurmVersion(env: Environment): Promise<string> {
-  return new PathPrograms(env)
-    .run("sinfo", ["--version"])
-    .then((said) => printable(said.trim(), 80));
+/** The partitions of the cluster. Throws `EngineError` where no job can be submitted from here. */
+export async function partitionsOf(env: Environment): Promise<readonly string[]> {
+  const said = await new PathPrograms(env).run("sinfo", ["--noheader", "--format=%R"]);
+  return [...new Set(said.split("\n").map((line) => line.trim()))].filter((name) => name !== "");
 }
 
 function silentEnd(code: number | null): string {
@@ -92,12 +91,12 @@ function notStarted(command: string, cause: Error): EngineError {
 }
 
 const HINTS: readonly (readonly [RegExp, string])[] = [
+  [/contact|connect|respond|no answer/i, "`scontrol ping` says whether Slurm's controller is up"],
   [/partition/i, "`sinfo` lists the partitions that there are; slurm.partition names one"],
   [/feature|constraint/i, "`sinfo -o '%N %f'` lists the features that there are"],
   [/generic resource|gres/i, "`sinfo -o '%N %G'` lists the GPUs that there are"],
   [/account|qos|association/i, "`sacctmgr show assoc user=$USER` lists what you may charge"],
   [/time limit/i, "`sinfo -o '%P %l'` lists how long each partition allows"],
-  [/contact|connect|respond|no answer/i, "`scontrol ping` says whether Slurm's controller is up"],
 ];
 
 function failed(command: string, said: string): EngineError {
