@@ -2,7 +2,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { ownerLives, queueOf } from "../dist/cli/project/run-request.js";
+import { queueOf } from "../dist/cli/project/machine-sources.js";
+import { ownerLives } from "../dist/cli/project/run-request.js";
 import { SYSTEM_CLOCK } from "../dist/cli/system-clock.js";
 import { loadConfig } from "../dist/config/load.js";
 import { chosenCpus } from "../dist/loop/run/sandbox-settings.js";
