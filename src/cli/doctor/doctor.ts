@@ -10,7 +10,7 @@ import { type ProjectOptions, projectDirectory } from "../project/stored-project
 import { printJson, printLines } from "../terminal/output.ts";
 import { openProgress, type Progress } from "../terminal/progress.ts";
 import type { World } from "../world.ts";
-import { type Check, failureCheck, ok, warn } from "./check.ts";
+import { type Check, failureCheck, ok } from "./check.ts";
 import { diagnosisLines } from "./diagnosis.ts";
 import { checkEngine } from "./engine-check.ts";
 import { checkFurther } from "./further-machine-check.ts";

@@ -29,7 +29,7 @@ async function checkSlurm(
 ): Promise<Check> {
   const partitions = await partitionsOf(env);
   const there = printable(partitions.join(", "), 200);
-  if (partition !== null && partition.split(",").some((each) => !partitions.includes(each))) {
+  if (partition?.split(",").some((each) => !partitions.includes(each))) {
     return warn("machine", `${name}: Slurm has no partition ${partition}`, `it has ${there}`);
   }
   return ok(
