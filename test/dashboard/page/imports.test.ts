@@ -37,6 +37,7 @@ it("brings only pure code of the core to the browser, and few packages", () => {
     "core/text/printable.ts",
     "core/tree/log-gains.ts",
     "core/views/gain-range.ts",
+    "core/views/machine.ts",
   ]);
   const packages = names.filter((name) => !/\.tsx?$/.test(name));
   expect(packages.sort()).toEqual(["d3-hierarchy", "preact", "preact/hooks", "uplot"]);
