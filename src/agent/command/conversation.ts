@@ -6,7 +6,7 @@ import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
 import { usageSince } from "../../core/tree/usage.ts";
 import type { AgentConversation, Analysis, ChangeFailure, EditOutcome } from "../agent.ts";
-import { CLAUDE_DEFAULTS } from "../conversation/options.ts";
+import { CONVERSATION_DEFAULTS } from "../conversation/options.ts";
 import { analysisOf, analysisText, repairText } from "../conversation/prompt.ts";
 import type { StepOutcome } from "../conversation/step-outcome.ts";
 import type { Equipment } from "../equipment.ts";
@@ -92,7 +92,7 @@ export class CommandConversation implements AgentConversation {
     const { gateway, journal, used } = this.#dependencies;
     const before = used();
     const words = analysisText(node, metrics);
-    const answer = await gateway.ask(words, CLAUDE_DEFAULTS.maxAnalysisTokens, signal);
+    const answer = await gateway.ask(words, CONVERSATION_DEFAULTS.maxAnalysisTokens, signal);
     gateway.end();
     const text = answer === null ? verdictSentence(node, metrics) : analysisOf(answer);
     const usage = usageSince(before, used());

@@ -1,5 +1,5 @@
 import type { Workbench } from "../../core/prompt/workbench.ts";
-import type { ClaudeOptions } from "../conversation/options.ts";
+import type { ConversationOptions } from "../conversation/options.ts";
 import { build } from "../conversation/tools/build.ts";
 import { finish } from "../conversation/tools/finish.ts";
 import type { Finish } from "../conversation/tools/finish-input.ts";
@@ -14,7 +14,7 @@ const TOOLS: Readonly<Record<string, Tool>> = { quick_bench: quickBench, build, 
 const FINISHED = "taken: the files are measured once you end your turn";
 
 interface NodeToolsOptions {
-  readonly options: Pick<ClaudeOptions, "build" | "run">;
+  readonly options: Pick<ConversationOptions, "build" | "run">;
   readonly maxBenches: number;
   readonly workbench: Workbench;
   readonly quickBench: (session: AgentSession, signal: AbortSignal) => Promise<QuickLook>;

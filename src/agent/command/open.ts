@@ -3,7 +3,7 @@ import { priceOf } from "../../core/budget/price.ts";
 import { shellQuote } from "../../core/text/shell.ts";
 import type { Agent, AgentTask } from "../agent.ts";
 import { optionsOf } from "../conversation/open.ts";
-import { CLAUDE_DEFAULTS, type ClaudeOptions } from "../conversation/options.ts";
+import { CONVERSATION_DEFAULTS, type ConversationOptions } from "../conversation/options.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { CALL_LIMITS, type ModelAccess } from "../gateway/gateway-options.ts";
 import { GATEWAY_URL } from "../gateway/open-tunnel.ts";
@@ -47,7 +47,7 @@ export function openCommand(
       const tools = new NodeTools({
         workbench,
         options: withOwnLimit(optionsOf(config, { model })),
-        maxBenches: CLAUDE_DEFAULTS.maxBenches,
+        maxBenches: CONVERSATION_DEFAULTS.maxBenches,
         quickBench: (session, signal) => host.quickBench(task, session, signal),
       });
       const gateway = new Gateway({
@@ -94,7 +94,9 @@ export function openCommand(
 }
 
 /** The session's own time limit would end all of the agent's processes, and so the command line that asked for the build. */
-function withOwnLimit<Options extends Pick<ClaudeOptions, "build">>(options: Options): Options {
+function withOwnLimit<Options extends Pick<ConversationOptions, "build">>(
+  options: Options,
+): Options {
   const { command, timeoutMs } = options.build;
   const limited = `timeout -s KILL ${Math.ceil(timeoutMs / 1000)} /bin/sh -c ${shellQuote(command)}`;
   return { ...options, build: { command: limited, timeoutMs: timeoutMs + GRACE_MS } };

@@ -35,7 +35,7 @@ const MAX_IDLE_TURNS = 3;
  * A model at work on one node. The result of its call of `finish` is what became of the change, so measuring and
  * repairing are part of the same conversation.
  */
-export class ClaudeConversation implements AgentConversation {
+export class ModelConversation implements AgentConversation {
   readonly readsHistory = true;
   readonly repairs: number;
   readonly #dependencies: ConversationDependencies;

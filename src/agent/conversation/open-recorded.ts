@@ -5,7 +5,7 @@ import type { Agent } from "../agent.ts";
 import { DEFAULT_BASE_URL } from "../claude/client.ts";
 import { messagesServer } from "../claude/messages-chat.ts";
 import type { AgentHost } from "../host.ts";
-import { ClaudeAgent } from "./claude-agent.ts";
+import { ModelAgent } from "./model-agent.ts";
 import { dependenciesOf, optionsOf } from "./open.ts";
 import type { RecordedNode, Recording } from "./recording/recording.ts";
 
@@ -30,7 +30,7 @@ export function openRecorded(
   const { model } = recording;
   // Whatever protocol the model spoke, a transcript is kept in the words of this one.
   const server = messagesServer(NO_ACCESS, { model, effort: null, cacheTtl: "5m" });
-  return new ClaudeAgent(server, optionsOf(config, { model, repairs }), {
+  return new ModelAgent(server, optionsOf(config, { model, repairs }), {
     paidModel: null,
     forNode: async (task) => {
       const node = recording.nodeAt(task.id);

@@ -4,9 +4,9 @@ import { priceOf } from "../../core/budget/price.ts";
 import type { Agent, AgentTask } from "../agent.ts";
 import type { AgentHost } from "../host.ts";
 import { keptPace } from "../kept-pace.ts";
-import { ClaudeAgent } from "./claude-agent.ts";
 import type { NodeDependencies } from "./dependencies.ts";
-import { CLAUDE_DEFAULTS, type ClaudeOptions } from "./options.ts";
+import { ModelAgent } from "./model-agent.ts";
+import { CONVERSATION_DEFAULTS, type ConversationOptions } from "./options.ts";
 import { usageOfJournal } from "./recording/journal.ts";
 import { entriesIn } from "./recording/recording.ts";
 import type { ModelServer } from "./request/chat.ts";
@@ -22,7 +22,7 @@ export function openModel(
 ): Agent {
   const price = priceOf(model, prices);
   const options = optionsOf(config, { model, repairs });
-  return new ClaudeAgent(server, options, {
+  return new ModelAgent(server, options, {
     paidModel: {
       name: model,
       price,
@@ -42,10 +42,10 @@ export function openModel(
 
 export function optionsOf(
   { commands, timeouts, sandbox }: Config,
-  chosen: Pick<ClaudeOptions, "model"> & Partial<ClaudeOptions>,
-): ClaudeOptions {
+  chosen: Pick<ConversationOptions, "model"> & Partial<ConversationOptions>,
+): ConversationOptions {
   return {
-    ...CLAUDE_DEFAULTS,
+    ...CONVERSATION_DEFAULTS,
     // Without a build there is nothing that could fail.
     build: { command: commands.build ?? "true", timeoutMs: timeouts.buildMs },
     sandbox: { memoryBytes: sandbox.memoryBytes, network: sandbox.network },

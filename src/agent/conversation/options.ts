@@ -10,7 +10,7 @@ export interface RetryOptions {
   readonly longestWaitMs: number;
 }
 
-export interface ClaudeOptions {
+export interface ConversationOptions {
   readonly model: string;
   /** `max_tokens` of a request, thinking included. */
   readonly maxOutputTokens: number;
@@ -31,7 +31,7 @@ export interface ClaudeOptions {
 }
 
 /** Defaults of all options but those that come from the run's configuration. */
-export const CLAUDE_DEFAULTS: Omit<ClaudeOptions, "model" | "build" | "sandbox"> = {
+export const CONVERSATION_DEFAULTS: Omit<ConversationOptions, "model" | "build" | "sandbox"> = {
   maxOutputTokens: 32_000,
   minOutputTokens: 2_000,
   maxAnalysisTokens: 8_000,

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { CommandConversation, type Prompt } from "../../../src/agent/command/conversation.ts";
 import { NodeTools } from "../../../src/agent/command/node-tools.ts";
-import { CLAUDE_DEFAULTS } from "../../../src/agent/conversation/options.ts";
+import { CONVERSATION_DEFAULTS } from "../../../src/agent/conversation/options.ts";
 import { NO_EQUIPMENT } from "../../../src/agent/equipment.ts";
 import type { AgentSession } from "../../../src/agent/session.ts";
 import { Tunnel } from "../../../src/agent/tunnel/tunnel.ts";
@@ -55,7 +55,7 @@ async function openConversation(sessionFolder: string | null) {
   const lease = leaseOf(1_000_000);
   const lab = await openGateway({ baseUrl: server.url, lease });
   const tools = new NodeTools({
-    options: { build: { command: "make", timeoutMs: 1_000 }, run: CLAUDE_DEFAULTS.run },
+    options: { build: { command: "make", timeoutMs: 1_000 }, run: CONVERSATION_DEFAULTS.run },
     maxBenches: 3,
     workbench: UNKNOWN_WORKBENCH,
     quickBench: () => Promise.reject(new Error("no benchmark")),

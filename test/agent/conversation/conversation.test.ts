@@ -31,7 +31,7 @@ function files(): MemorySession {
   return new MemorySession({ "a.c": "int x = 1;\n" });
 }
 
-describe("ClaudeConversation", () => {
+describe("ModelConversation", () => {
   it("edits, finishes, mends a failure and analyses in one append-only conversation", async () => {
     await using lab = await Lab.open(({ last, turn }) => {
       if (last.includes("build failed on your change")) {

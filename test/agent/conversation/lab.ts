@@ -2,9 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentConversation, AgentTask } from "../../../src/agent/agent.ts";
 import type { ApiAccess } from "../../../src/agent/claude/client.ts";
 import { type MessagesOptions, messagesServer } from "../../../src/agent/claude/messages-chat.ts";
-import { ClaudeAgent } from "../../../src/agent/conversation/claude-agent.ts";
+import { ModelAgent } from "../../../src/agent/conversation/model-agent.ts";
 import type { NodeBudget } from "../../../src/agent/conversation/node-budget.ts";
-import { CLAUDE_DEFAULTS, type ClaudeOptions } from "../../../src/agent/conversation/options.ts";
+import {
+  CONVERSATION_DEFAULTS,
+  type ConversationOptions,
+} from "../../../src/agent/conversation/options.ts";
 import type { JournalEntry } from "../../../src/agent/conversation/recording/journal.ts";
 import type { ModelServer } from "../../../src/agent/conversation/request/chat.ts";
 import type { QuickLook } from "../../../src/agent/host.ts";
@@ -21,8 +24,8 @@ export const NO_SIGNAL = new AbortController().signal;
 export const MODEL = "claude-opus-5-5";
 
 /** Retries without a wait. The limits of an answer are far off: on a machine with other work a good answer may take a second. */
-export const FAST: ClaudeOptions = {
-  ...CLAUDE_DEFAULTS,
+export const FAST: ConversationOptions = {
+  ...CONVERSATION_DEFAULTS,
   model: MODEL,
   answer: { silenceMs: 20_000, totalMs: 30_000 },
   retry: { max: 3, firstDelayMs: 1, longestDelayMs: 4, longestWaitMs: 1_000 },
@@ -42,7 +45,7 @@ const NO_LIMITS: NodeBudget = {
 export const IMPATIENT = { silenceMs: 300, totalMs: 1_200 };
 
 export interface LabOptions {
-  readonly options?: Partial<ClaudeOptions>;
+  readonly options?: Partial<ConversationOptions>;
   readonly effort?: MessagesOptions["effort"];
   readonly headers?: ApiAccess["headers"];
   readonly grantedTokens?: number;
@@ -59,7 +62,7 @@ export class Lab<Server extends AsyncDisposable = StrictServer> implements Async
   readonly journal: JournalEntry[] = [];
   readonly warnings: string[] = [];
   readonly lease: NodeLease;
-  readonly agent: ClaudeAgent;
+  readonly agent: ModelAgent;
 
   constructor(server: Server, access: ModelServer, given: LabOptions) {
     this.server = server;
@@ -78,7 +81,7 @@ export class Lab<Server extends AsyncDisposable = StrictServer> implements Async
       sleep: (delayMs, signal) => sleep(delayMs, undefined, { signal }),
     });
     const { fetch, quickBench = async () => LOOK } = given;
-    this.agent = new ClaudeAgent(
+    this.agent = new ModelAgent(
       access,
       { ...FAST, ...given.options },
       {

@@ -29,7 +29,7 @@ export interface RecordedNode {
   readonly lease: TokenLease;
 }
 
-/** A recorded run of Claude, to be played again. */
+/** A recorded run of a model, to be played again. */
 export class Recording {
   readonly model: string;
   readonly #source: string;

@@ -6,7 +6,7 @@ import { UserError } from "../../../core/error.ts";
 import { formatDuration } from "../../../core/text/number.ts";
 import type { NodeDependencies, RunDependencies } from "../dependencies.ts";
 import type { History } from "../history.ts";
-import type { ClaudeOptions } from "../options.ts";
+import type { ConversationOptions } from "../options.ts";
 import type { AgentStep, JournalNews } from "../recording/journal.ts";
 import { type AttemptOutcome, attempt } from "./attempt.ts";
 import type { Chat } from "./chat.ts";
@@ -22,7 +22,7 @@ export type Answer =
 
 export interface ExchangeDependencies {
   readonly chat: Chat;
-  readonly options: ClaudeOptions;
+  readonly options: ConversationOptions;
   readonly run: Pick<RunDependencies, "pace" | "now">;
   readonly lease: NodeDependencies["lease"];
   readonly warn: NodeDependencies["warn"];

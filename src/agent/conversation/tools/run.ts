@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Workbench } from "../../../core/prompt/workbench.ts";
 import { formatBytes, formatCounted } from "../../../core/text/number.ts";
-import type { ClaudeOptions } from "../options.ts";
+import type { ConversationOptions } from "../options.ts";
 import { excerptOf } from "../truncation.ts";
 import { captureCommand } from "./captured-command.ts";
 import { defineTool, type Tool } from "./tool.ts";
@@ -9,7 +9,10 @@ import { defineTool, type Tool } from "./tool.ts";
 const EXCERPT = { headBytes: 4 * 1024, tailBytes: 12 * 1024 };
 
 /** The tool as it is in one run: its description has what a command there really has. */
-export function runTool(bench: Workbench, options: Pick<ClaudeOptions, "run" | "sandbox">): Tool {
+export function runTool(
+  bench: Workbench,
+  options: Pick<ConversationOptions, "run" | "sandbox">,
+): Tool {
   const longestSeconds = options.run.longestMs / 1000;
   return defineTool({
     name: "run",
@@ -41,7 +44,7 @@ export function runTool(bench: Workbench, options: Pick<ClaudeOptions, "run" | "
 
 function descriptionOf(
   { shell, programs, cpus }: Workbench,
-  { run, sandbox }: Pick<ClaudeOptions, "run" | "sandbox">,
+  { run, sandbox }: Pick<ConversationOptions, "run" | "sandbox">,
 ): string {
   const line = shell === "bash" ? "bash -o pipefail -c" : "sh -c";
   const there = programs.length === 0 ? "" : ` Among what is there: ${programs.join(", ")}.`;

@@ -1,13 +1,13 @@
 import type { Workbench } from "../../../core/prompt/workbench.ts";
 import type { QuickLook } from "../../host.ts";
 import type { AgentSession } from "../../session.ts";
-import type { ClaudeOptions } from "../options.ts";
+import type { ConversationOptions } from "../options.ts";
 
 /** What the tools of one step work with. */
 export interface ToolContext {
   readonly session: AgentSession;
   readonly signal: AbortSignal;
-  readonly options: Pick<ClaudeOptions, "build" | "run">;
+  readonly options: Pick<ConversationOptions, "build" | "run">;
   readonly shell: Workbench["shell"];
   readonly counters: Counters;
   /** A short benchmark of the files as they are. */

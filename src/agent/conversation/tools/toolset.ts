@@ -1,6 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import type { Workbench } from "../../../core/prompt/workbench.ts";
-import type { ClaudeOptions } from "../options.ts";
+import type { ConversationOptions } from "../options.ts";
 import { build } from "./build.ts";
 import { edit } from "./edit.ts";
 import { finish } from "./finish.ts";
@@ -15,7 +15,7 @@ import { write } from "./write.ts";
 export class Toolset {
   readonly #tools: readonly Tool[];
 
-  constructor(bench: Workbench, options: Pick<ClaudeOptions, "run" | "sandbox">) {
+  constructor(bench: Workbench, options: Pick<ConversationOptions, "run" | "sandbox">) {
     const looks = bench.quickBench.kind === "works" ? [quickBench] : [];
     // The order never changes, because tools are the first part of what is cached.
     this.#tools = [view, edit, write, runTool(bench, options), build, ...looks, finish];

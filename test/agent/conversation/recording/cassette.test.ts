@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EditOutcome } from "../../../../src/agent/agent.ts";
-import type { ClaudeAgent } from "../../../../src/agent/conversation/claude-agent.ts";
+import type { ModelAgent } from "../../../../src/agent/conversation/model-agent.ts";
 import { Cassette } from "../../../../src/agent/conversation/recording/cassette.ts";
 import {
   type JournalEntry,
@@ -33,7 +33,7 @@ async function record(file = "x = 1\n"): Promise<readonly JournalEntry[]> {
   return lab.journal.map((entry) => journalEntrySchema.parse(JSON.parse(JSON.stringify(entry))));
 }
 
-async function play(agent: ClaudeAgent, file: string, id = "1.1") {
+async function play(agent: ModelAgent, file: string, id = "1.1") {
   const conversation = await agent.open(taskFor(id));
   if (conversation === null) throw new Error("no conversation");
   const session = new MemorySession({ "a.c": file });

@@ -1,20 +1,20 @@
 import type { Agent, AgentConversation, AgentTask, PaidModel } from "../agent.ts";
-import { ClaudeConversation } from "./conversation.ts";
+import { ModelConversation } from "./conversation.ts";
 import type { RunDependencies } from "./dependencies.ts";
-import type { ClaudeOptions } from "./options.ts";
+import type { ConversationOptions } from "./options.ts";
 import type { ModelServer } from "./request/chat.ts";
 
 /** Shorter "keys", such as the `none` of a local server, are words that any text may contain. */
 const MIN_SECRET_LENGTH = 12;
 
 /** A model edits the code by loopty's own loop and tools, whatever its protocol. */
-export class ClaudeAgent implements Agent {
+export class ModelAgent implements Agent {
   readonly paidModel: PaidModel | null;
   readonly #server: ModelServer;
-  readonly #options: ClaudeOptions;
+  readonly #options: ConversationOptions;
   readonly #dependencies: RunDependencies;
 
-  constructor(server: ModelServer, options: ClaudeOptions, dependencies: RunDependencies) {
+  constructor(server: ModelServer, options: ConversationOptions, dependencies: RunDependencies) {
     this.paidModel = dependencies.paidModel;
     this.#server = server;
     this.#options = options;
@@ -26,7 +26,7 @@ export class ClaudeAgent implements Agent {
     if (node === null) return null;
     const { now, pace, fetchFor } = this.#dependencies;
     const { key } = this.#server;
-    return new ClaudeConversation({
+    return new ModelConversation({
       id: task.id,
       chat: this.#server.chat(fetchFor?.(task.id)),
       options: this.#options,
