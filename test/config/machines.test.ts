@@ -46,6 +46,20 @@ describe("machines that are lent", () => {
     ]);
   });
 
+  it.each([
+    [["local", CLUSTER, { url: "ssh://me@big-box", name: "cluster-2" }], 2, "cluster-2"],
+    [["local", { url: "ssh://me@big-box", name: "cluster-1" }, CLUSTER], 2, "cluster-1"],
+    [["local", CLUSTER, CLUSTER], 2, "cluster-1"],
+  ])("have names of their own: %j", (written, index, name) => {
+    const { error } = machinesSchema.safeParse(written);
+    expect(error?.issues).toEqual([
+      expect.objectContaining({
+        path: [index],
+        message: `is a second machine called ${name}; give it a name`,
+      }),
+    ]);
+  });
+
   it("are no engine with an address", () => {
     const { error } = machinesSchema.safeParse(["local", { ...CLUSTER, url: "ssh://me@big-box" }]);
     expect(error?.issues).toEqual([expect.objectContaining({ code: "unrecognized_keys" })]);

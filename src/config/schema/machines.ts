@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LOCAL_MACHINE } from "../../core/tree/machine.ts";
+import { LOCAL_MACHINE, lentNames } from "../../core/tree/machine.ts";
 import { cpuset, cpusetOrSlots } from "./cpuset-field.ts";
 import { count, text } from "./field.ts";
 import { type SlurmMachines, slurmSchema } from "./slurm.ts";
@@ -75,6 +75,10 @@ function withKind(written: unknown): unknown {
   return { kind: Object.hasOwn(mapping.data, "slurm") ? "slurm" : "engine", ...mapping.data };
 }
 
+function namesOf(machine: MachineEntry): readonly string[] {
+  return machine.kind === "engine" ? [machine.name] : lentNames(machine.name, machine.maxNodes);
+}
+
 /** The machines of a run: the first one makes the base. */
 export const machinesSchema = z
   .array(
@@ -89,11 +93,15 @@ export const machinesSchema = z
         "makes the base: name an engine first, such as local, and then who lends more";
       context.addIssue({ code: "custom", path: [0], message });
     }
-    machines.forEach(({ name }, index) => {
-      if (machines.findIndex((other) => other.name === name) === index) return;
-      const message = `is a second machine called ${name}; give it a name`;
+    const taken = new Set<string>();
+    for (const [index, machine] of machines.entries()) {
+      const names = namesOf(machine);
+      const second = names.find((name) => taken.has(name));
+      for (const name of names) taken.add(name);
+      if (second === undefined) continue;
+      const message = `is a second machine called ${second}; give it a name`;
       context.addIssue({ code: "custom", path: [index], message });
-    });
+    }
   });
 
 function nameOf(url: string): string {

@@ -1,7 +1,7 @@
 /** The machine whose engine the docker command would use: the only one, unless loopty.yaml names others. */
 export const LOCAL_MACHINE = "local";
 
-/** The name of the nth machine, from 0, that a scheduler lends. */
-export function lentName(lender: string, index: number): string {
-  return `${lender}-${index + 1}`;
+/** The names of the machines that a scheduler lends at once. */
+export function lentNames(lender: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${lender}-${index + 1}`);
 }

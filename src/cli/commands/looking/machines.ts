@@ -5,7 +5,7 @@ import { tableLines } from "../../../core/text/columns.ts";
 import { formatCounted, formatDuration, formatPercent } from "../../../core/text/number.ts";
 import { printable } from "../../../core/text/printable.ts";
 import type { NodeId } from "../../../core/tree/id.ts";
-import { LOCAL_MACHINE, lentName } from "../../../core/tree/machine.ts";
+import { LOCAL_MACHINE, lentNames } from "../../../core/tree/machine.ts";
 import { gainTexts } from "../../../core/views/gain-range.ts";
 import { metricsOf } from "../../../store/baseline-record.ts";
 import type { MachineRecord } from "../../../store/machine-record.ts";
@@ -130,7 +130,7 @@ function addressesOf({ config }: RunRecord): Map<string, string | null> {
   const addresses = new Map<string, string | null>();
   for (const { name, url, maxNodes } of known.data.machines) {
     if (maxNodes === undefined) addresses.set(name, url);
-    for (let i = 0; i < (maxNodes ?? 0); i++) addresses.set(lentName(name, i), "slurm");
+    for (const lent of lentNames(name, maxNodes ?? 0)) addresses.set(lent, "slurm");
   }
   return addresses;
 }

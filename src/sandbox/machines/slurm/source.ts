@@ -1,6 +1,6 @@
 import type { SlurmMachines } from "../../../config/schema/slurm.ts";
 import type { Clock } from "../../../core/clock.ts";
-import { lentName } from "../../../core/tree/machine.ts";
+import { lentNames } from "../../../core/tree/machine.ts";
 import { connectEngineOver } from "../../engine/engine.ts";
 import type { ConnectedEngine, EngineSource } from "../engine-source.ts";
 import { SlurmJob } from "./job.ts";
@@ -24,10 +24,7 @@ export interface SlurmSourceRequest {
 /** As many sources as there may be machines at once. */
 export function slurmSources(request: SlurmSourceRequest): readonly EngineSource[] {
   const { name, maxNodes } = request.machines;
-  return Array.from(
-    { length: maxNodes },
-    (_, index) => new SlurmSource(lentName(name, index), request),
-  );
+  return lentNames(name, maxNodes).map((machine) => new SlurmSource(machine, request));
 }
 
 /** One machine after the other, each a job of its own. */
