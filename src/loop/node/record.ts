@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { tokenYield } from "../../core/budget/token-yield.ts";
-import { isNoGood, repeatedBy } from "../../core/merging/repeated-lines.ts";
 import { printable } from "../../core/text/printable.ts";
-import { lineageOf, type NodeId } from "../../core/tree/id.ts";
+import type { NodeId } from "../../core/tree/id.ts";
 import { type GivenLesson, keptLesson, type Lesson, NO_LESSON } from "../../core/tree/lesson.ts";
 import { sumOfLogGains } from "../../core/tree/log-gains.ts";
 import { LOCAL_MACHINE } from "../../core/tree/machine.ts";
@@ -14,10 +13,10 @@ import type { Measurement } from "../comparing/compared.ts";
 import { snapshotFiles } from "../run/node-images.ts";
 import { emit, type Reporting, type Run } from "../run/run.ts";
 import { writeBranch } from "./branch.ts";
+import { linesAgainOf } from "./lines-again.ts";
 import type { Proposal } from "./proposal.ts";
 
 const MAX_DROPPED = 20;
-const MOST_PATCHES = 200;
 const MAX_DESCRIPTION = 300;
 const MAX_TEXT = 4000;
 
@@ -171,26 +170,6 @@ export async function recordChange(
     linesRemoved,
   });
   return proposed;
-}
-
-/** Of many only the latest are looked at, as each is a file to read. */
-async function linesAgainOf(
-  { records: { store } }: Run,
-  { id }: ExperimentNode,
-  patch: Buffer,
-): Promise<ExperimentNode["linesAgain"]> {
-  const lineage = new Set(lineageOf(id));
-  const noGood = store.nodes
-    .filter((other) => isNoGood(other) && !lineage.has(other.id))
-    .slice(-MOST_PATCHES);
-  const earlier = await Promise.all(
-    noGood.map(async (of) => ({
-      of,
-      patch: (await store.readNodeFile(of.id, "diff.patch"))?.toString("utf8") ?? "",
-    })),
-  );
-  const found = repeatedBy(patch.toString("utf8"), earlier);
-  return found === null || found.verdict === null ? null : { of: found.id, verdict: found.verdict };
 }
 
 export async function recordRepair(run: Run, node: ExperimentNode): Promise<ExperimentNode> {
