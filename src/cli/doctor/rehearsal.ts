@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NO_EQUIPMENT } from "../../agent/equipment.ts";
 import { IDLE } from "../../agent/idle.ts";
+import { homeMachine } from "../../config/machines.ts";
 import type { Config } from "../../config/schema/schema.ts";
 import type { RunEvent } from "../../core/events/event.ts";
 import { waitText } from "../../core/events/step.ts";
@@ -61,7 +62,7 @@ export async function withRehearsal(
         openAgent: async () => IDLE,
         owner: formatOwner(world.processes.self()),
         isAlive: ownerLives(world.processes),
-        queue: queueOf(world, engine),
+        queue: queueOf(world, engine, homeMachine(config).url),
         repositories: gitRepositories(world.env.PATH ?? ""),
         clock: world,
       },

@@ -23,6 +23,9 @@ agent: { kind: replay, from: edits.yaml }
 git: { branches: none }
 `;
 
+/** As docs/benchmarks.md says. */
+const VARIANTS = 4;
+
 const read = (path: string) => readFile(fileURLToPath(new URL(path, EXAMPLE)), "utf8");
 
 /** A change that makes it several times faster, and three of no use: a name, an order, a function nobody calls. */
@@ -88,6 +91,7 @@ it("leaves of a real kernel's change what makes it faster, and its share is all 
     expect(kept.map(({ part }) => partText(part))).toEqual(["src/matmul.c, lines 7 to 8"]);
     expect(gone).toHaveLength(5);
     expect(isSmallest).toBe(true);
+    expect(run.records.store.nodes).toHaveLength(2 + VARIANTS);
     // Every variant builds what was measured before.
     expect(measured()).toBe(pairs);
     expect(together).toMatchObject({ comesTo: "as much" });
