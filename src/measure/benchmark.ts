@@ -12,9 +12,8 @@ import { readMetrics } from "../core/metrics/report.ts";
 import { type MetricsRow, type MetricsTable, metricsText } from "../core/metrics/table.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import { Output } from "../sandbox/container/output.ts";
-import type { JobResult, MetricsFile } from "../sandbox/job.ts";
-import { processFailure } from "../sandbox/process-end.ts";
-import type { Sandbox } from "../sandbox/sandbox.ts";
+import type { HeldJob, JobHolder, JobResult, MetricsFile } from "../sandbox/job.ts";
+import { type ProcessEnd, processFailure } from "../sandbox/process-end.ts";
 import { type FailedRun, failedRun, KEPT_BYTES } from "./failed-run.ts";
 import { StreamedRows } from "./streamed-rows.ts";
 
@@ -51,9 +50,8 @@ const VERDICTS = {
   stopped: "stopped_early",
 } as const;
 
-export interface BenchmarkRequest {
-  readonly sandbox: Sandbox;
-  readonly benchmark: BenchmarkCommand;
+/** A built node, and the place that it is measured in. */
+export interface BenchmarkPlace {
   readonly node: NodeId;
   /** A built image. */
   readonly imageId: string;
@@ -61,9 +59,12 @@ export interface BenchmarkRequest {
   readonly cpus: string;
   /** The GPU to measure on. */
   readonly gpu?: string | undefined;
+}
+
+export interface BenchmarkRequest extends BenchmarkPlace {
+  readonly sandbox: JobHolder;
+  readonly benchmark: BenchmarkCommand;
   readonly onRow: OnRow;
-  /** Aborting it ends the run, which fails as `stopped_early`. */
-  readonly stop?: AbortSignal;
 }
 
 export type OnRow = (metrics: readonly Metric[], row: MetricsRow) => void;
@@ -72,37 +73,84 @@ const WRITTEN_ANEW = Buffer.from(
   "\n[loopty: the metrics file was written anew; of the rows streamed before, what it holds in the end counts]\n",
 );
 
-/**
- * Runs the benchmark once. Rows are streamed as they come, all of them before this resolves. Where the file was written
- * anew meanwhile, all that it holds in the end is streamed after the others, and the log says so. A run that is stopped
- * has its metrics file as far as it got. Throws `UserError` where a metric is named that this machine does not count.
- */
+/** A run of the benchmark whose container is up and waits. Disposing removes it, whether it ran or not. */
+export class HeldBenchmark implements AsyncDisposable {
+  readonly #job: HeldJob;
+  readonly #source: MetricsSource;
+  readonly #stream: ChosenStream;
+  readonly #streamed = new StreamedRows();
+  // One byte more than is kept shows that the rest was cut.
+  readonly #head = new Output({ headBytes: KEPT_BYTES + 1, tailBytes: 0 });
+  #onRow: OnRow = () => {};
+  #end: ProcessEnd | null = null;
+
+  private constructor(job: HeldJob, source: MetricsSource) {
+    this.#job = job;
+    this.#source = source;
+    this.#stream = new ChosenStream(source);
+  }
+
+  /** Starts the containers of runs that take turns. */
+  static async hold(
+    sandbox: JobHolder,
+    { metrics, ...command }: BenchmarkCommand,
+    places: readonly BenchmarkPlace[],
+    signal: AbortSignal,
+  ): Promise<readonly HeldBenchmark[]> {
+    const jobs = places.map((place) => ({ phase: "benchmark" as const, ...place, ...command }));
+    const held = await sandbox.hold(jobs, signal);
+    return held.map((job) => new HeldBenchmark(job, metrics));
+  }
+
+  /** Runs it to its end, once. Rows are streamed as they come. Aborting `stop` ends the run, which fails as `stopped_early`. */
+  async release(onRow: OnRow, signal: AbortSignal, stop?: AbortSignal): Promise<ProcessEnd> {
+    this.#onRow = onRow;
+    this.#end = await this.#job.release((chunk) => this.#push(chunk), signal, stop);
+    return this.#end;
+  }
+
+  /**
+   * What came of the run that has ended. Rows that were not streamed yet are streamed before this resolves. Where the file
+   * was written anew meanwhile, all that it holds in the end is streamed after the others, and the log says so. A run that
+   * was stopped has its metrics file as far as it got. Throws `UserError` where a metric is named that this machine does
+   * not count.
+   */
+  async read(): Promise<BenchmarkRun> {
+    if (this.#end === null) throw new Error("a run that is held has left nothing");
+    const result = { end: this.#end, ...(await this.#job.leftovers()) };
+    const run = readRun(result, this.#head.bytes().subarray(0, KEPT_BYTES + 1), this.#source);
+    if (run.kind === "failed") return run;
+    const { metrics, rows } = run.table;
+    const isGrown = this.#streamed.areHeadOf(run.table);
+    const rest = isGrown ? rows.slice(this.#streamed.count) : rows;
+    for (const row of rest) this.#onRow(metrics, row);
+    return isGrown ? run : { ...run, log: Buffer.concat([run.log, WRITTEN_ANEW]) };
+  }
+
+  #push(chunk: Buffer): void {
+    this.#head.push(chunk);
+    for (const row of this.#stream.push(chunk)) {
+      if (this.#stream.metrics === null) return;
+      this.#onRow(this.#stream.metrics, row);
+      this.#streamed.push(this.#stream.metrics, row);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#job[Symbol.asyncDispose]();
+  }
+}
+
+/** Runs the benchmark once, with no other run beside it. It streams and throws as `HeldBenchmark.read` does. */
 export async function runBenchmark(
-  request: BenchmarkRequest,
+  { sandbox, benchmark, onRow, ...place }: BenchmarkRequest,
   signal: AbortSignal,
 ): Promise<BenchmarkRun> {
-  const { sandbox, benchmark, node, imageId, cpus, gpu, onRow, stop } = request;
-  const stream = new ChosenStream(benchmark.metrics);
-  const streamed = new StreamedRows();
-  // One byte more than is kept shows that the rest was cut.
-  const head = new Output({ headBytes: KEPT_BYTES + 1, tailBytes: 0 });
-  const onMetrics = (chunk: Buffer) => {
-    head.push(chunk);
-    for (const row of stream.push(chunk)) {
-      if (stream.metrics === null) return;
-      onRow(stream.metrics, row);
-      streamed.push(stream.metrics, row);
-    }
-  };
-  const { metrics: source, ...command } = benchmark;
-  const job = { phase: "benchmark" as const, node, imageId, cpus, gpu, ...command };
-  const result = await sandbox.run(job, onMetrics, signal, stop);
-  const run = readRun(result, head.bytes().subarray(0, KEPT_BYTES + 1), source);
-  if (run.kind === "failed") return run;
-  const { metrics, rows } = run.table;
-  const isGrown = streamed.areHeadOf(run.table);
-  for (const row of isGrown ? rows.slice(streamed.count) : rows) onRow(metrics, row);
-  return isGrown ? run : { ...run, log: Buffer.concat([run.log, WRITTEN_ANEW]) };
+  const [only] = await HeldBenchmark.hold(sandbox, benchmark, [place], signal);
+  if (only === undefined) throw new Error("one run is held as one");
+  await using held = only;
+  await held.release(onRow, signal);
+  return await held.read();
 }
 
 /** `head` is the part of the metrics file that was seen while it grew, for a file that is too long to be read back. */

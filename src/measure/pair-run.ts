@@ -4,10 +4,10 @@ import type { Metric } from "../core/metrics/metric.ts";
 import type { RowSelection } from "../core/metrics/row-rule.ts";
 import type { MetricsRow, MetricsTable } from "../core/metrics/table.ts";
 import type { NodeId } from "../core/tree/id.ts";
+import type { ProcessEnd } from "../sandbox/process-end.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
-import { type BenchmarkCommand, type BenchmarkRun, runBenchmark } from "./benchmark.ts";
+import type { BenchmarkCommand, BenchmarkRun, HeldBenchmark } from "./benchmark.ts";
 import { invalidRun } from "./failed-run.ts";
-import type { Slot } from "./ticket.ts";
 
 /** A node and its built image. */
 export interface BuiltNode {
@@ -29,38 +29,59 @@ export interface PairRunRequest {
   readonly onRow: (side: Side, pair: number, metrics: readonly Metric[], row: MetricsRow) => void;
 }
 
-/** One run of a pair. `beside` is a whole run of the parent, with which a child's rows are compared while they come. */
-export async function runOfPair(
-  request: PairRunRequest,
-  side: "parent" | "child",
-  pair: number,
-  beside: MetricsTable | null,
-  place: Pick<Slot, "cpus" | "gpu">,
-  signal: AbortSignal,
-): Promise<BenchmarkRun> {
-  const { sandbox, benchmark, rows } = request;
-  const { id: node, imageId } = request[side];
-  const watch = new RunStopper(request.earlyStop, beside, request.parent.id);
-  const headers = headersOf(request.metrics);
-  const onRow = (metrics: readonly Metric[], row: MetricsRow) => {
-    // The run is not comparable, which is reported at its end: there may be many rows, of many columns.
-    if (metrics.length !== request.metrics.length || headersOf(metrics) !== headers) return;
-    request.onRow(side, pair, metrics, row);
-    watch.push(metrics, row);
-  };
-  const { stop } = watch;
-  const run = await runBenchmark(
-    { sandbox, benchmark, node, imageId, ...place, onRow, stop },
-    signal,
-  );
-  if (run.kind === "failed") {
-    return run.verdict === "stopped_early" ? { ...run, reason: watch.reason } : run;
+/** One run of a pair. */
+export class PairRun implements AsyncDisposable {
+  readonly side: "parent" | "child";
+  readonly #request: PairRunRequest;
+  readonly #pair: number;
+  readonly #held: HeldBenchmark;
+  readonly #headers: string;
+  #stopper: RunStopper | null = null;
+
+  constructor(
+    request: PairRunRequest,
+    { side, pair }: { readonly side: "parent" | "child"; readonly pair: number },
+    held: HeldBenchmark,
+  ) {
+    this.side = side;
+    this.#request = request;
+    this.#pair = pair;
+    this.#held = held;
+    this.#headers = headersOf(request.metrics);
   }
-  if (headersOf(run.table.metrics) !== headers) {
-    return invalidRun(run, "the metrics' headers differ from the baseline's");
+
+  /** Runs it to its end. `beside` is a whole run of the parent, with which a child's rows are compared while they come. */
+  release(beside: MetricsTable | null, signal: AbortSignal): Promise<ProcessEnd> {
+    const { metrics: known, onRow, earlyStop, parent } = this.#request;
+    const stopper = new RunStopper(earlyStop, beside, parent.id);
+    this.#stopper = stopper;
+    const onChosenRow = (metrics: readonly Metric[], row: MetricsRow) => {
+      // The run is not comparable, which is reported at its end: there may be many rows, of many columns.
+      if (metrics.length !== known.length || headersOf(metrics) !== this.#headers) return;
+      onRow(this.side, this.#pair, metrics, row);
+      stopper.push(metrics, row);
+    };
+    return this.#held.release(onChosenRow, signal, stopper.stop);
   }
-  if (run.table.rows.length > rows.warmupRows) return run;
-  return invalidRun(run, `all ${run.table.rows.length} rows are warm-up (metrics.warmup_rows)`);
+
+  /** What came of it, once it has ended. */
+  async read(): Promise<BenchmarkRun> {
+    const { warmupRows } = this.#request.rows;
+    const run = await this.#held.read();
+    if (run.kind === "failed") {
+      const reason = this.#stopper?.reason ?? run.reason;
+      return run.verdict === "stopped_early" ? { ...run, reason } : run;
+    }
+    if (headersOf(run.table.metrics) !== this.#headers) {
+      return invalidRun(run, "the metrics' headers differ from the baseline's");
+    }
+    if (run.table.rows.length > warmupRows) return run;
+    return invalidRun(run, `all ${run.table.rows.length} rows are warm-up (metrics.warmup_rows)`);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#held[Symbol.asyncDispose]();
+  }
 }
 
 /** Ends a child's run at the row from which it can only be worse. Rows of a run that has ended change nothing. */

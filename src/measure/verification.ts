@@ -1,8 +1,8 @@
 import type { WorkspaceFile } from "../core/file.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import type { Verdict } from "../core/tree/verdict.ts";
+import { type JobHolder, runJob } from "../sandbox/job.ts";
 import { processFailure } from "../sandbox/process-end.ts";
-import type { Sandbox } from "../sandbox/sandbox.ts";
 
 export interface VerifyCommand {
   readonly command: string;
@@ -29,7 +29,7 @@ const VERDICTS = {
 
 /** Runs verify once, in a fresh container with the hidden files. Its exit code alone decides. */
 export async function runVerify(
-  sandbox: Sandbox,
+  sandbox: JobHolder,
   node: NodeId,
   imageId: string,
   verify: VerifyCommand,
@@ -37,7 +37,7 @@ export async function runVerify(
   gpu?: string,
 ): Promise<Verification> {
   const job = { phase: "verify" as const, node, imageId, gpu, ...verify };
-  const { end, log } = await sandbox.run(job, () => {}, signal);
+  const { end, log } = await runJob(sandbox, job, () => {}, signal);
   const failure = processFailure("verify", end);
   if (failure === null) return { kind: "passed", log };
   return { kind: "failed", verdict: VERDICTS[failure.kind], reason: failure.reason, log };

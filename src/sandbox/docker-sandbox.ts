@@ -1,5 +1,5 @@
 import type { AgentPackages } from "../agent/equipment.ts";
-import { runJob } from "./container/job.ts";
+import { holdJobs } from "./container/job.ts";
 import { pausableDeadlineMs } from "./container/pause.ts";
 import { type DockerSettings, runtimeOf } from "./docker-settings.ts";
 import { openAgentContainer } from "./editing/agent-container.ts";
@@ -10,7 +10,7 @@ import { lookAtGpu } from "./gpu/gpu-probe.ts";
 import { type GpuFacts, type GpuReport, othersOn } from "./gpu/gpu-report.ts";
 import { build } from "./image/build.ts";
 import { findSnapshot, makeSnapshot } from "./image/snapshot.ts";
-import type { JobResult, MeasuringJob } from "./job.ts";
+import type { HeldJob, MeasuringJob } from "./job.ts";
 import { packageVolume } from "./packages/package-volume.ts";
 import type {
   AgentContainer,
@@ -77,13 +77,9 @@ export class DockerSandbox implements Sandbox {
     return build(this.#settings, request, signal);
   }
 
-  run(
-    job: MeasuringJob,
-    onMetrics: (chunk: Buffer) => void,
-    signal: AbortSignal,
-    stop?: AbortSignal,
-  ): Promise<JobResult> {
-    return runJob(this.#settings, job, onMetrics, signal, stop);
+  /** Makes ready verify or benchmarks, from built images. */
+  hold(jobs: readonly MeasuringJob[], signal: AbortSignal): Promise<readonly HeldJob[]> {
+    return holdJobs(this.#settings, jobs, signal);
   }
 
   async othersOn(gpu: string, signal: AbortSignal): Promise<string | null> {

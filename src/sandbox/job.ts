@@ -28,11 +28,50 @@ interface JobCommand {
   readonly gpu?: string | undefined;
 }
 
-export interface JobResult {
-  readonly end: ProcessEnd;
+/** A job whose container is up and waits. Disposing removes it, whether it ran or not. */
+export interface HeldJob extends AsyncDisposable {
+  /**
+   * Lets the command begin, once, and waits for its end. `onMetrics` gets the metrics as they are written. An aborted
+   * `stop` ends the command and keeps what there is. Throws the reason of `signal`.
+   */
+  release(
+    onMetrics: (chunk: Buffer) => void,
+    signal: AbortSignal,
+    stop?: AbortSignal,
+  ): Promise<ProcessEnd>;
+  /** What it left, once it has ended. */
+  leftovers(): Promise<JobLeftovers>;
+}
+
+export interface JobLeftovers {
   readonly resources: Resources;
   readonly log: Buffer;
   readonly metrics: MetricsFile;
+}
+
+export interface JobResult extends JobLeftovers {
+  readonly end: ProcessEnd;
+}
+
+/** Where jobs are held. */
+export interface JobHolder {
+  /** Makes ready jobs that take turns: no two of them are released at a time. */
+  hold(jobs: readonly MeasuringJob[], signal: AbortSignal): Promise<readonly HeldJob[]>;
+}
+
+/** Runs one job with no other beside it. It throws as `release` does. */
+export async function runJob(
+  holder: JobHolder,
+  job: MeasuringJob,
+  onMetrics: (chunk: Buffer) => void,
+  signal: AbortSignal,
+  stop?: AbortSignal,
+): Promise<JobResult> {
+  const [only] = await holder.hold([job], signal);
+  if (only === undefined) throw new Error("one job is held as one");
+  await using held = only;
+  const end = await held.release(onMetrics, signal, stop);
+  return { end, ...(await held.leftovers()) };
 }
 
 /** What was written as metrics, whole, or why there is none. */

@@ -5,7 +5,7 @@ import type { WorkspaceFile } from "../core/file.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import type { Snapshot } from "../core/tree/node.ts";
 import type { GpuFacts } from "./gpu/gpu-report.ts";
-import type { JobResult, MeasuringJob } from "./job.ts";
+import type { JobHolder } from "./job.ts";
 
 /** Where a node's files are in every container. */
 export const WORKSPACE = "/workspace";
@@ -18,7 +18,7 @@ export const SCRATCH_FOLDER = "/loopty/notes";
  * container of its own. What fails for the change's own fault is an outcome. `EngineError` is the machine's fault, and an aborted
  * step throws the signal's reason. Disposing it removes what the steps shared.
  */
-export interface Sandbox extends AsyncDisposable {
+export interface Sandbox extends JobHolder, AsyncDisposable {
   readonly base: Base;
   /** The OCI runtime of all containers, such as `runc`: figures of two runtimes do not compare. */
   readonly runtime: string;
@@ -35,17 +35,6 @@ export interface Sandbox extends AsyncDisposable {
 
   /** Builds a snapshot without hidden files. The built image is measured, and is never a parent. */
   build(request: BuildRequest, signal: AbortSignal): Promise<BuildOutcome>;
-
-  /**
-   * Runs verify or the benchmark once, from a built image. `onMetrics` gets the metrics as they are written. An aborted `stop` ends the
-   * run and keeps what there is.
-   */
-  run(
-    job: MeasuringJob,
-    onMetrics: (chunk: Buffer) => void,
-    signal: AbortSignal,
-    stop?: AbortSignal,
-  ): Promise<JobResult>;
 
   /** Who else computes on a GPU while no container of ours does, as a sentence; `null` for nobody, and where nobody can tell. */
   othersOn(gpu: string, signal: AbortSignal): Promise<string | null>;

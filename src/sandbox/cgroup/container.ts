@@ -26,23 +26,29 @@ const NEAR_LIMIT_BYTES = 1024 * 1024;
  */
 export class ContainerCgroup implements AsyncDisposable {
   readonly #settings: DockerSettings;
-  readonly #before: CgroupCounters | null;
-  readonly #outerBefore: Throttling | null;
-  readonly #killsBefore = memoryKillsOnHost();
+  #before: CgroupCounters | null = null;
+  #outerBefore: Throttling | null = null;
+  #killsBefore: number | null = null;
   #parent: CgroupParent | null;
 
   private constructor(settings: DockerSettings, parent: CgroupParent | null) {
-    const { cgroups } = settings.engine;
     this.#settings = settings;
     this.#parent = parent;
-    this.#before = cgroups && parent && readCounters(cgroups, parent.path);
+    this.beginAnew();
+  }
+
+  /** Counts from now on. What the start of a held container took is no part of its run. */
+  beginAnew(): void {
+    const { cgroups } = this.#settings.engine;
+    this.#before = cgroups && this.#parent && readCounters(cgroups, this.#parent.path);
     this.#outerBefore = cgroups && readOuterThrottling(cgroups);
+    this.#killsBefore = memoryKillsOnHost();
   }
 
   /** Creates a container, inside a group of the harness where its engine is on this machine and accepts one. */
   static async create(spec: ContainerSpec): Promise<CountedContainer> {
     const { settings, phase, cpus } = spec;
-    const cgroup = new ContainerCgroup(settings, chooseParent(settings, phase, cpus));
+    const cgroup = new ContainerCgroup(settings, chooseParent(settings, phase, cpus, spec.turn));
     const created = await cgroup.#create(spec);
     const { container } = created;
     return {

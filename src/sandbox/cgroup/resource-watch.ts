@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { cpusOf } from "../../core/cpuset.ts";
 import { type Resources, UNKNOWN_RESOURCES } from "../../core/judging/resources.ts";
 import type { ContainerCgroup } from "./container.ts";
+import type { CgroupCounters } from "./counters.ts";
 
 /** USER_HZ: 100 on every architecture that Docker runs on. */
 const TICK_MS = 10;
@@ -14,6 +15,7 @@ export class ResourceWatch {
   readonly #cpus: string;
   #stealBeforeMs: number | null = null;
   #stealAfterMs: number | null = null;
+  #used: CgroupCounters | null = null;
 
   constructor(cgroup: ContainerCgroup, cpus: string) {
     this.#cgroup = cgroup;
@@ -24,6 +26,8 @@ export class ResourceWatch {
   begin(ended: AbortSignal): void {
     this.#stealBeforeMs = stealMs(readStat(), this.#cpus);
     const end = () => {
+      // Others may run before anybody asks.
+      this.#used = this.#cgroup.used();
       this.#stealAfterMs = stealMs(readStat(), this.#cpus);
     };
     ended.addEventListener("abort", end, { once: true });
@@ -31,7 +35,7 @@ export class ResourceWatch {
 
   /** The resources of the run that has ended. */
   resources(): Resources {
-    const used = this.#cgroup.used();
+    const used = this.#used;
     // The steal would be this machine's, while the engine is on another.
     if (used === null) return UNKNOWN_RESOURCES;
     const { cpuMs, throttledMs, throttledPeriods, pressureMs, peakMemoryBytes } = used;

@@ -24,6 +24,10 @@ export interface ContainerSpec {
   /** The group to put the container's own into (`src/sandbox/cgroup/parent.ts`). */
   readonly cgroupParent?: string | null;
   readonly gpus?: readonly string[];
+  /** Its place among containers that are held at a time, from 0. */
+  readonly turn?: number;
+  /** Whether its command is a `heldCommand`, which waits for a line on its input. */
+  readonly held?: boolean;
 }
 
 /**
@@ -48,6 +52,8 @@ export function containerOptions(spec: ContainerSpec, seccomp: string): Containe
     Healthcheck: { Test: ["NONE"] },
     AttachStdout: true,
     AttachStderr: true,
+    // The input ends with the stream of the one who attached, and so with the harness.
+    ...(spec.held ? { AttachStdin: true, OpenStdin: true, StdinOnce: true } : {}),
     StopTimeout: 1,
     HostConfig: hostConfig(spec, seccomp),
   };
@@ -106,6 +112,14 @@ export function idleSpec(
  */
 export function boundedCommand(command: string, deadlineMs: number): string[] {
   return ["timeout", "-s", "KILL", String(Math.ceil(deadlineMs / 1000)), "/bin/sh", "-c", command];
+}
+
+/**
+ * A command that waits for a line on its input, and then begins without any input. The container is up by then, so that
+ * nothing of its start is in the way. Where the harness dies meanwhile, the input ends, and the container with it.
+ */
+export function heldCommand(command: readonly string[]): string[] {
+  return ["/bin/sh", "-c", 'read -r line || exit 0\nexec "$@" </dev/null', "sh", ...command];
 }
 
 /** The command with both outputs on one stream. The engine carries two streams apart, and the order between them is lost. */

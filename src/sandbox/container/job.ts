@@ -1,19 +1,20 @@
 import type { Container } from "dockerode";
 import { messageOf } from "../../core/error.ts";
-import { ContainerCgroup } from "../cgroup/container.ts";
+import { ContainerCgroup, type CountedContainer } from "../cgroup/container.ts";
 import { ResourceWatch } from "../cgroup/resource-watch.ts";
 import type { DockerSettings } from "../docker-settings.ts";
 import { isNotFound } from "../engine/engine.ts";
 import { gpusOf, kernelCacheVariables, putKernelCache } from "../gpu/kernel-cache.ts";
-import type { JobResult, MeasuringJob, MetricsFile } from "../job.ts";
+import type { HeldJob, JobLeftovers, MeasuringJob, MetricsFile } from "../job.ts";
+import type { ProcessEnd } from "../process-end.ts";
 import { WORKSPACE } from "../sandbox.ts";
 import { packedFile, packWorkspace, readArchive, stickyFolders } from "./archive.ts";
 import { followFile } from "./follow.ts";
-import { boundedCommand, onOneStream } from "./hardening.ts";
+import { boundedCommand, heldCommand, onOneStream } from "./hardening.ts";
 import { Output } from "./output.ts";
 import { leadsElsewhere } from "./path-stat.ts";
 import { pausableDeadlineMs } from "./pause.ts";
-import { runToEnd } from "./process.ts";
+import { StartedProcess } from "./process.ts";
 
 const GRACE_MS = 30_000;
 const LOG_LIMIT = { headBytes: 256 * 1024, tailBytes: 768 * 1024 };
@@ -22,71 +23,151 @@ const STDOUT = "/dev/stdout";
 const HIDDEN_TIME = new Date("2001-09-09T01:46:40Z");
 
 /**
- * Runs a job in a container of its own. The command is the container's own process, so nothing survives it. `onMetrics`
- * gets the metrics as they are written. `stop` ends it and keeps what there is. Throws only for the engine's failures
- * and when aborted.
+ * Starts the containers of jobs that take turns, each held until it is released. The command is then the container's own
+ * process, so nothing survives it. Throws only for the engine's failures and when aborted, with no container left.
  */
-export async function runJob(
+export async function holdJobs(
   settings: DockerSettings,
-  job: MeasuringJob,
-  onMetrics: (chunk: Buffer) => void,
+  jobs: readonly MeasuringJob[],
   signal: AbortSignal,
-  stop?: AbortSignal,
-): Promise<JobResult> {
-  const printed = job.phase === "benchmark" && job.metricsFile === null;
-  const file = job.phase === "benchmark" ? job.metricsFile : null;
-  // Verify's rows go where its output goes, and so nowhere: its output is a log.
-  const metricsPath = file === null ? STDOUT : `${WORKSPACE}/${file}`;
-  const cpus = job.phase === "benchmark" ? job.cpus : settings.agentCpus;
-  await using created = await ContainerCgroup.create({
-    settings,
-    phase: job.phase,
-    node: job.node,
-    image: job.imageId,
-    user: "measure",
-    command: boundedCommand(printed ? job.command : onOneStream(job.command), deadlineMs(job)),
-    cpus,
-    network: settings.network,
-    env: [`LOOPTY_METRICS=${metricsPath}`, ...kernelCacheVariables(job.gpu)],
-    gpus: gpusOf(job),
-  });
-  const { container, cgroup } = created;
-  await putKernelCache(container, job.gpu);
-  if (job.hidden.length > 0) {
-    // Folders come first, so that a planted symlink is replaced, not followed.
-    const folders = stickyFolders(job.hidden.map(({ path }) => path));
-    const files = job.hidden.map((hidden) => packedFile(hidden));
-    const archive = packWorkspace([...folders, ...files], HIDDEN_TIME);
-    await container.putArchive(archive, { path: "/" });
+): Promise<readonly HeldJob[]> {
+  const held = await Promise.allSettled(
+    jobs.map((job, turn) => HeldContainer.start(settings, job, turn, signal)),
+  );
+  const failed = held.find((each) => each.status === "rejected");
+  const started = held.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  if (failed === undefined) return started;
+  await Promise.all(started.map((each) => each[Symbol.asyncDispose]()));
+  throw failed.reason;
+}
+
+/** The container of one job. */
+class HeldContainer implements HeldJob {
+  readonly #settings: DockerSettings;
+  readonly #job: MeasuringJob;
+  readonly #created: CountedContainer;
+  readonly #process: StartedProcess;
+  readonly #watch: ResourceWatch;
+  readonly #log = new Output(LOG_LIMIT);
+  readonly #stdout = new Output({ headBytes: METRICS_BYTES, tailBytes: 0 });
+
+  private constructor(
+    settings: DockerSettings,
+    job: MeasuringJob,
+    created: CountedContainer,
+    process: StartedProcess,
+  ) {
+    this.#settings = settings;
+    this.#job = job;
+    this.#created = created;
+    this.#process = process;
+    this.#watch = new ResourceWatch(created.cgroup, cpusOf(settings, job));
   }
-  const watch = new ResourceWatch(cgroup, cpus);
-  const log = new Output(LOG_LIMIT);
-  const stdout = new Output({ headBytes: METRICS_BYTES, tailBytes: 0 });
-  const onOutput = (chunk: Buffer) => {
-    log.push(chunk);
-    settings.onOutput?.(chunk);
-  };
-  const end = await runToEnd(settings.engine, container, {
-    timeoutMs: job.timeoutMs,
-    diskBytes: settings.limits.diskBytes,
-    onStdout: (chunk) => {
-      onOutput(chunk);
-      if (!printed) return;
-      stdout.push(chunk);
-      onMetrics(chunk);
-    },
-    onStderr: onOutput,
-    beside: async (ended) => {
-      watch.begin(ended);
-      if (file !== null) await followFile(container, metricsPath, onMetrics, ended);
-    },
-    ranOutOfMemory: () => cgroup.ranOutOfMemory(),
-    stop,
-    signal,
-  });
-  const metrics =
-    file === null ? printedMetrics(stdout) : await readMetrics(container, metricsPath);
-  return { end, resources: watch.resources(), log: log.bytes(), metrics };
+
+  static async start(
+    settings: DockerSettings,
+    job: MeasuringJob,
+    turn: number,
+    signal: AbortSignal,
+  ): Promise<HeldContainer> {
+    const created = await ContainerCgroup.create({
+      settings,
+      phase: job.phase,
+      turn,
+      node: job.node,
+      image: job.imageId,
+      user: "measure",
+      command: heldCommand(boundedCommand(commandOf(job), deadlineMs(job))),
+      held: true,
+      cpus: cpusOf(settings, job),
+      network: settings.network,
+      env: [`LOOPTY_METRICS=${metricsPath(job) ?? STDOUT}`, ...kernelCacheVariables(job.gpu)],
+      gpus: gpusOf(job),
+    });
+    try {
+      const { container } = created;
+      await putKernelCache(container, job.gpu);
+      await putHidden(container, job.hidden);
+      const process = await StartedProcess.start(settings.engine, container, "held", signal);
+      return new HeldContainer(settings, job, created, process);
+    } catch (error) {
+      await created[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  release(
+    onMetrics: (chunk: Buffer) => void,
+    signal: AbortSignal,
+    stop?: AbortSignal,
+  ): Promise<ProcessEnd> {
+    const { container, cgroup } = this.#created;
+    const path = metricsPath(this.#job);
+    const onOutput = (chunk: Buffer) => {
+      this.#log.push(chunk);
+      this.#settings.onOutput?.(chunk);
+    };
+    cgroup.beginAnew();
+    return this.#process.release({
+      timeoutMs: this.#job.timeoutMs,
+      diskBytes: this.#settings.limits.diskBytes,
+      onStdout: (chunk) => {
+        onOutput(chunk);
+        if (!isPrinted(this.#job)) return;
+        this.#stdout.push(chunk);
+        onMetrics(chunk);
+      },
+      onStderr: onOutput,
+      beside: async (ended) => {
+        this.#watch.begin(ended);
+        if (path !== null) await followFile(container, path, onMetrics, ended);
+      },
+      ranOutOfMemory: () => cgroup.ranOutOfMemory(),
+      stop,
+      signal,
+    });
+  }
+
+  async leftovers(): Promise<JobLeftovers> {
+    const path = metricsPath(this.#job);
+    const metrics =
+      path === null
+        ? printedMetrics(this.#stdout)
+        : await readMetrics(this.#created.container, path);
+    return { resources: this.#watch.resources(), log: this.#log.bytes(), metrics };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process[Symbol.dispose]();
+    await this.#created[Symbol.asyncDispose]();
+  }
+}
+
+function cpusOf(settings: DockerSettings, job: MeasuringJob): string {
+  return job.phase === "benchmark" ? job.cpus : settings.agentCpus;
+}
+
+/** Whether its rows are what it prints. */
+function isPrinted(job: MeasuringJob): boolean {
+  return job.phase === "benchmark" && job.metricsFile === null;
+}
+
+/** `null` without a file. Verify's rows go where its output goes, and so nowhere: its output is a log. */
+function metricsPath(job: MeasuringJob): string | null {
+  const file = job.phase === "benchmark" ? job.metricsFile : null;
+  return file === null ? null : `${WORKSPACE}/${file}`;
+}
+
+function commandOf(job: MeasuringJob): string {
+  return isPrinted(job) ? job.command : onOneStream(job.command);
+}
+
+/** Folders come first, so that a planted symlink is replaced, not followed. */
+async function putHidden(container: Container, hidden: MeasuringJob["hidden"]): Promise<void> {
+  if (hidden.length === 0) return;
+  const folders = stickyFolders(hidden.map(({ path }) => path));
+  const archive = packWorkspace([...folders, ...hidden.map(packedFile)], HIDDEN_TIME);
+  await container.putArchive(archive, { path: "/" });
 }
 
 /** Verify is paused like a build where it shares the measuring cpus. */

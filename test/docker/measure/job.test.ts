@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { runVerify } from "../../../src/measure/verification.ts";
-import type { MeasuringJob } from "../../../src/sandbox/job.ts";
+import { type MeasuringJob, runJob } from "../../../src/sandbox/job.ts";
 import { initOf, type Lab, openLab, signal } from "../lab.ts";
 
 const MIB = 1024 * 1024;
@@ -31,7 +31,8 @@ describe("a measuring run", () => {
     const rows: Buffer[] = [];
     const common = { node: NODE, imageId, command, hidden: lab.hiddenFiles, timeoutMs: 60_000 };
     const measuring = { metricsFile: null, cpus: lab.measureCpus };
-    const result = await lab.sandbox.run(
+    const result = await runJob(
+      lab.sandbox,
       job === undefined
         ? { phase: "verify", ...common }
         : { phase: "benchmark", ...measuring, ...common, ...job },
@@ -54,13 +55,13 @@ describe("a measuring run", () => {
     "is the container's own process: a %s, as the measuring user",
     async (_, job, cpus, deadlineS) => {
       const { end, log } = await run(
-        "tr '\\0' ' ' < /proc/1/cmdline; echo; grep -E '^(Uid|CapBnd|NoNewPrivs):' /proc/self/status; ls /sys/class/net; cat /sys/fs/cgroup/cpuset/cpuset.cpus",
+        "tr '\\0' ' ' < /proc/1/cmdline; echo; tr '\\0' ' ' < /proc/$PPID/cmdline; echo; grep -E '^(Uid|CapBnd|NoNewPrivs):' /proc/self/status; ls /sys/class/net; cat /sys/fs/cgroup/cpuset/cpuset.cpus",
         job,
       );
       expect(end).toMatchObject({ kind: "exited", exitCode: 0 });
-      const [process, ...facts] = log.replaceAll("\t", " ").trimEnd().split("\n").slice(0);
-      const bounded = `timeout -s KILL ${deadlineS} /bin/sh -c exec 2>&1`;
-      expect(process).toBe(`${initOf(lab)} -- ${bounded}`);
+      const [held, ...facts] = log.replaceAll("\t", " ").trimEnd().split("\n");
+      expect(held).toBe(`${initOf(lab)} -- /bin/sh -c read -r line || exit 0`);
+      expect(facts).toContain(`timeout -s KILL ${deadlineS} /bin/sh -c exec 2>&1`);
       expect(facts.slice(-5)).toEqual([
         "Uid: 10002 10002 10002 10002",
         "CapBnd: 0000000000000000",
@@ -190,7 +191,7 @@ describe("a measuring run", () => {
       cpus: lab.measureCpus,
     };
     const start = performance.now();
-    await expect(lab.sandbox.run(job, () => {}, abort.signal)).rejects.toThrow(
+    await expect(runJob(lab.sandbox, job, () => {}, abort.signal)).rejects.toThrow(
       "stopped by the user",
     );
     expect(performance.now() - start).toBeLessThan(3000);

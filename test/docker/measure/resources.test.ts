@@ -8,8 +8,9 @@ import { parseId } from "../../../src/core/tree/id.ts";
 import { runVerify } from "../../../src/measure/verification.ts";
 import { ContainerCgroup } from "../../../src/sandbox/cgroup/container.ts";
 import { removeLeftovers } from "../../../src/sandbox/clean-up/leftover.ts";
-import { runJob } from "../../../src/sandbox/container/job.ts";
+import { holdJobs } from "../../../src/sandbox/container/job.ts";
 import type { DockerSettings } from "../../../src/sandbox/docker-settings.ts";
+import { runJob } from "../../../src/sandbox/job.ts";
 import { cgroupsOf } from "../cgroup.ts";
 import { type Lab, openLab, signal } from "../lab.ts";
 
@@ -32,7 +33,7 @@ describe("what a measuring run used", () => {
 
   const run = async (command: string, settings: DockerSettings = lab.settings, abort = signal) => {
     const { resources, log, end } = await runJob(
-      settings,
+      { hold: (jobs, signal) => holdJobs(settings, jobs, signal) },
       {
         phase: "benchmark",
         node: NODE,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UserError } from "../../../src/core/error.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
-import { runJob } from "../../../src/sandbox/container/job.ts";
 import { lookAtGpu } from "../../../src/sandbox/gpu/gpu-probe.ts";
+import { runJob } from "../../../src/sandbox/job.ts";
 import { type Lab, openLab, signal } from "../lab.ts";
 
 /** What `npm run engines` gives engines that know the Container Device Interface: a plain file. */
@@ -18,7 +18,7 @@ describe("a GPU of the engine", () => {
   const run = async (imageId: string, command: string) => {
     const job = { phase: "verify", node: parseId("1"), imageId, command, gpu: PLAIN } as const;
     const asked = { ...job, hidden: [], timeoutMs: 60_000 };
-    return runJob(lab.settings, asked, () => {}, signal);
+    return runJob(lab.sandbox, asked, () => {}, signal);
   };
 
   it.each(["0", "loopty.test/gpu=none"])(

@@ -45,7 +45,7 @@ function withShell(run: AgentlessRun, shell: Shell) {
         edit: async (request) => container(await sandbox.edit(request)),
         snapshot: (request) => sandbox.snapshot(request),
         build: (request, signal) => sandbox.build(request, signal),
-        run: (job, onMetrics, signal, stop) => sandbox.run(job, onMetrics, signal, stop),
+        hold: (jobs, signal) => sandbox.hold(jobs, signal),
         othersOn: (gpu, signal) => sandbox.othersOn(gpu, signal),
         [Symbol.asyncDispose]: async () => {},
       },

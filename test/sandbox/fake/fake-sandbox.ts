@@ -1,6 +1,6 @@
 import type { WorkspaceFile } from "../../../src/core/file.ts";
 import { UNKNOWN_RESOURCES } from "../../../src/core/judging/resources.ts";
-import type { JobResult, MeasuringJob } from "../../../src/sandbox/job.ts";
+import type { HeldJob, JobLeftovers, MeasuringJob } from "../../../src/sandbox/job.ts";
 import type { SandboxSettings } from "../../../src/sandbox/machine.ts";
 import type { ProcessEnd } from "../../../src/sandbox/process-end.ts";
 import type {
@@ -14,7 +14,7 @@ import type {
   SnapshotRequest,
 } from "../../../src/sandbox/sandbox.ts";
 import { FakeAgentContainer } from "./fake-agent-container.ts";
-import { digestOf, type EngineStep, type FakeEngine } from "./fake-engine.ts";
+import { digestOf, type EngineStep, type FakeContainer, type FakeEngine } from "./fake-engine.ts";
 import type { FakeStep, Texts } from "./fake-program.ts";
 
 const NOTHING = Buffer.alloc(0);
@@ -97,41 +97,13 @@ export class FakeSandbox implements Sandbox {
     });
   }
 
-  async run(
-    job: MeasuringJob,
-    onMetrics: (chunk: Buffer) => void,
-    signal: AbortSignal,
-    stop?: AbortSignal,
-  ): Promise<JobResult> {
-    const { files } = this.#engine.require(job.imageId);
-    const seen = { ...files, ...textsOf(job.hidden) };
-    this.#engine.noteGpu(job.phase, job.gpu);
-    return this.#engine.within(this.#container(job.phase), async () => {
-      const { program, random } = this.#engine;
-      const step =
-        job.phase === "verify"
-          ? { ...program.verify(seen), rows: [] }
-          : program.benchmark(seen, random);
-      for (const row of step.rows) onMetrics(Buffer.from(row));
-      const stops = AbortSignal.any([signal, ...(stop === undefined ? [] : [stop])]);
-      const end = await this.#play(step, job.timeoutMs, stops).catch((error: unknown) => {
-        if (signal.aborted || stop?.aborted !== true) throw error;
-        return { kind: "stopped" } as const;
-      });
-      const wallMs = end.kind === "exited" ? end.wallMs : step.durationMs;
-      return {
-        end,
-        resources: {
-          ...UNKNOWN_RESOURCES,
-          cpuMs: wallMs - (step.waitedMs ?? 0),
-          pressureMs: step.waitedMs ?? 0,
-        },
-        log: Buffer.from(step.log),
-        metrics:
-          step.rows.length === 0
-            ? { kind: "none", reason: "wrote no metrics file" }
-            : { kind: "file", content: Buffer.from(step.rows.join("")) },
-      };
+  async hold(jobs: readonly MeasuringJob[]): Promise<readonly HeldJob[]> {
+    this.#engine.requireThere();
+    return jobs.map((job) => {
+      const container = this.#container(job.phase);
+      this.#engine.containers.add(container);
+      const play = (step: FakeStep, signal: AbortSignal) => this.#play(step, job.timeoutMs, signal);
+      return new FakeHeldJob(this.#engine, job, container, play);
     });
   }
 
@@ -157,6 +129,68 @@ export class FakeSandbox implements Sandbox {
   #container(step: EngineStep) {
     const { projectId, owner } = this.#settings;
     return { projectId, owner, step };
+  }
+}
+
+class FakeHeldJob implements HeldJob {
+  readonly #engine: FakeEngine;
+  readonly #job: MeasuringJob;
+  readonly #container: FakeContainer;
+  readonly #play: (step: FakeStep, signal: AbortSignal) => Promise<ProcessEnd>;
+  #left: JobLeftovers | null = null;
+
+  constructor(
+    engine: FakeEngine,
+    job: MeasuringJob,
+    container: FakeContainer,
+    play: (step: FakeStep, signal: AbortSignal) => Promise<ProcessEnd>,
+  ) {
+    this.#engine = engine;
+    this.#job = job;
+    this.#container = container;
+    this.#play = play;
+  }
+
+  async release(
+    onMetrics: (chunk: Buffer) => void,
+    signal: AbortSignal,
+    stop?: AbortSignal,
+  ): Promise<ProcessEnd> {
+    const { phase, imageId, hidden, gpu } = this.#job;
+    const { program, random } = this.#engine;
+    const seen = { ...this.#engine.require(imageId).files, ...textsOf(hidden) };
+    this.#engine.noteGpu(phase, gpu);
+    await this.#engine.step(phase);
+    const step =
+      phase === "verify" ? { ...program.verify(seen), rows: [] } : program.benchmark(seen, random);
+    for (const row of step.rows) onMetrics(Buffer.from(row));
+    const stops = AbortSignal.any([signal, ...(stop === undefined ? [] : [stop])]);
+    const end = await this.#play(step, stops).catch((error: unknown) => {
+      if (signal.aborted || stop?.aborted !== true) throw error;
+      return { kind: "stopped" } as const;
+    });
+    const wallMs = end.kind === "exited" ? end.wallMs : step.durationMs;
+    const pressureMs = step.waitedMs ?? 0;
+    this.#left = {
+      resources: { ...UNKNOWN_RESOURCES, cpuMs: wallMs - pressureMs, pressureMs },
+      log: Buffer.from(step.log),
+      metrics:
+        step.rows.length === 0
+          ? { kind: "none", reason: "wrote no metrics file" }
+          : { kind: "file", content: Buffer.from(step.rows.join("")) },
+    };
+    return end;
+  }
+
+  async leftovers(): Promise<JobLeftovers> {
+    this.#engine.requireThere();
+    if (this.#left === null) throw new Error("a job that did not end has left nothing");
+    return this.#left;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Nobody can ask a machine that is gone to remove anything.
+    if (!this.#engine.isGone) this.#engine.containers.delete(this.#container);
   }
 }
 

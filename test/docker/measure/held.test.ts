@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { EngineError } from "../../../src/core/error.ts";
+import { parseId } from "../../../src/core/tree/id.ts";
+import { createContainer } from "../../../src/sandbox/container/container.ts";
+import { boundedCommand, heldCommand } from "../../../src/sandbox/container/hardening.ts";
+import { StartedProcess } from "../../../src/sandbox/container/process.ts";
+import type { MeasuringJob } from "../../../src/sandbox/job.ts";
+import { type Lab, openLab, signal } from "../lab.ts";
+
+const HELD_MS = 1500;
+
+describe("jobs that are held", () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await openLab({ files: { "src/k.c": "" }, access: { writable: ["src/"] } });
+  });
+  afterAll(async () => lab?.[Symbol.asyncDispose]());
+
+  const job = (command: string): MeasuringJob => ({
+    phase: "benchmark",
+    node: parseId("1"),
+    imageId: lab.snapshot.imageId,
+    command,
+    hidden: [],
+    timeoutMs: 60_000,
+    metricsFile: "metrics.csv",
+    cpus: lab.measureCpus,
+  });
+  const now = 'date +%s%3N > "$LOOPTY_METRICS"; cat; sleep 0.3';
+
+  it("begin when they are released, without input, and were not running before", async () => {
+    const held = await lab.sandbox.hold([job(now), job(now)], signal);
+    try {
+      expect(await lab.left()).toMatchObject({ containers: 2 });
+      await sleep(HELD_MS);
+      for (const each of held) {
+        const releasedAtMs = Date.now();
+        const end = await each.release(() => {}, signal);
+        if (end.kind !== "exited") throw new Error(end.kind);
+        expect(end.exitCode).toBe(0);
+        // The time that it was held is no part of its own.
+        expect(end.wallMs).toBeGreaterThanOrEqual(250);
+        expect(end.wallMs).toBeLessThan(HELD_MS);
+        const { metrics } = await each.leftovers();
+        if (metrics.kind !== "file") throw new Error(metrics.reason);
+        expect(Number(metrics.content.toString())).toBeGreaterThanOrEqual(releasedAtMs);
+      }
+    } finally {
+      await Promise.all(held.map((each) => each[Symbol.asyncDispose]()));
+    }
+    expect(await lab.left()).toMatchObject({ containers: 0 });
+  });
+
+  it("are counted from their release: what was used before is not theirs", async () => {
+    const busy = "timeout 0.4 sh -c 'while :; do :; done'; echo 1 > \"$LOOPTY_METRICS\"";
+    const held = await lab.sandbox.hold([job(busy), job("true")], signal);
+    try {
+      const used = [];
+      for (const each of held) {
+        await each.release(() => {}, signal);
+        used.push((await each.leftovers()).resources.cpuMs);
+      }
+      if (lab.settings.engine.cgroups === null) return expect(used).toEqual([null, null]);
+      const [first, second] = used;
+      expect(first).toBeGreaterThan(150);
+      expect(second).toBeLessThan(150);
+    } finally {
+      await Promise.all(held.map((each) => each[Symbol.asyncDispose]()));
+    }
+  });
+
+  it("leave nothing behind when they are not needed", async () => {
+    const held = await lab.sandbox.hold([job(now), job(now)], signal);
+    await Promise.all(held.map((each) => each[Symbol.asyncDispose]()));
+    expect(await lab.left()).toMatchObject({ containers: 0 });
+  });
+
+  it("are none where one of them cannot start", async () => {
+    const jobs = [job(now), { ...job(now), imageId: `sha256:${"0".repeat(64)}` }];
+    await expect(lab.sandbox.hold(jobs, signal)).rejects.toThrow("No such image");
+    expect(await lab.left()).toMatchObject({ containers: 0 });
+  });
+
+  it("end by themselves when their harness is gone", async () => {
+    const { settings, snapshot, measureCpus } = lab;
+    await using created = await createContainer({
+      settings,
+      phase: "benchmark",
+      node: null,
+      image: snapshot.imageId,
+      user: "measure",
+      command: heldCommand(boundedCommand("sleep 60", 60_000)),
+      held: true,
+      cpus: measureCpus,
+    });
+    const { container } = created;
+    const started = await StartedProcess.start(settings.engine, container, "held", signal);
+    await sleep(500);
+    expect((await container.inspect()).State.Running).toBe(true);
+    // As the end of the process closes its connection.
+    started[Symbol.dispose]();
+    await container.wait();
+    expect((await container.inspect()).State.ExitCode).toBe(0);
+  });
+
+  it("say so when their container is gone before they are released", async () => {
+    const [held] = await lab.sandbox.hold([job(now)], signal);
+    if (held === undefined) throw new Error("nothing was held");
+    const { docker } = lab.settings.engine;
+    const filters = { label: [`loopty.project=${lab.settings.projectId}`], status: ["running"] };
+    const [running] = await docker.listContainers({ filters });
+    await docker.getContainer(running?.Id ?? "").kill();
+    await expect(held.release(() => {}, signal)).rejects.toThrow(EngineError);
+    await held[Symbol.asyncDispose]();
+    expect(await lab.left()).toMatchObject({ containers: 0 });
+  });
+});
