@@ -34,6 +34,9 @@ export class StartedProcess implements Disposable {
   readonly #running: WatchedTime;
   readonly #stream: NodeJS.ReadWriteStream;
   readonly #startedAtMs = performance.now();
+  /** Rejects where the engine fails. */
+  readonly #end: Promise<void>;
+  #hasEnded = false;
 
   private constructor(
     engine: Engine,
@@ -45,6 +48,11 @@ export class StartedProcess implements Disposable {
     this.#container = container;
     this.#running = running;
     this.#stream = stream;
+    this.#end = waitForEnd(engine, container).then(() => {
+      this.#hasEnded = true;
+    });
+    // Whoever waits for the end hears of it. Nobody does where a container is held and not needed.
+    this.#end.catch(() => {});
   }
 
   /** Starts a created container. One that is held has an input to be released by. */
@@ -75,8 +83,7 @@ export class StartedProcess implements Disposable {
 
   /** Lets a held command go, and waits for its end. Throws as `untilEnd`, and `EngineError` where the container is gone. */
   async release(watch: ProcessWatch): Promise<ProcessEnd> {
-    const { State: state } = await this.#container.inspect();
-    if (!state.Running) throw new EngineError("a container ended while it was held");
+    if (this.#hasEnded) throw new EngineError("a container ended while it was held");
     const heldMs = performance.now() - this.#startedAtMs;
     this.#stream.write("\n");
     return this.#untilEnd(watch, heldMs);
@@ -117,7 +124,7 @@ export class StartedProcess implements Disposable {
         reason === null ? undefined : kill("disk_limit"),
       );
       const beside = watch.beside?.(ended.signal) ?? Promise.resolve();
-      await waitForEnd(engine, container);
+      await this.#end;
       ended.abort();
       await Promise.all([disk, beside]);
       await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
