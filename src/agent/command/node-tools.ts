@@ -6,11 +6,12 @@ import type { Finish } from "../conversation/tools/finish-input.ts";
 import { quickBench } from "../conversation/tools/quick-bench.ts";
 import type { Tool } from "../conversation/tools/tool.ts";
 import type { Counters } from "../conversation/tools/tool-context.ts";
-import type { ToolAnswer } from "../gateway/gateway-options.ts";
+import type { OwnTool, OwnTools, ToolAnswer } from "../gateway/gateway-options.ts";
 import type { QuickLook } from "../host.ts";
 import type { AgentSession } from "../session.ts";
+import { history } from "./history-tool.ts";
 
-const TOOLS: Readonly<Record<string, Tool>> = { quick_bench: quickBench, build, finish };
+const TOOLS: Readonly<Record<string, Tool>> = { quick_bench: quickBench, build, history, finish };
 const FINISHED = "taken: the files are measured once you end your turn";
 
 interface NodeToolsOptions {
@@ -26,8 +27,8 @@ interface Step {
   readonly onFinished: () => void;
 }
 
-/** loopty's own tools for a command line, by `loopty-node`: those of loopty's own agent that need loopty. */
-export class NodeTools {
+/** loopty's own tools for a command line, by `loopty-node` and as a server of MCP: what needs loopty. */
+export class NodeTools implements OwnTools {
   readonly #options: NodeToolsOptions;
   readonly #counters: Counters;
   #step: Step | null = null;
@@ -37,6 +38,18 @@ export class NodeTools {
   constructor(options: NodeToolsOptions) {
     this.#options = options;
     this.#counters = { outputs: 0, benchesLeft: options.maxBenches };
+  }
+
+  get list(): OwnTool[] {
+    const { quickBench } = this.#options.workbench;
+    return Object.values(TOOLS)
+      .map(({ parameter }) => parameter)
+      .filter(({ name }) => name !== "quick_bench" || quickBench.kind === "works")
+      .map(({ name, description = "", input_schema: inputSchema }) => ({
+        name,
+        description,
+        inputSchema,
+      }));
   }
 
   /** Tools work in this container from now on. Resolves when `finish` was called. */

@@ -58,7 +58,7 @@ export function openCommand(
         lease,
         pace,
         journal,
-        useTool: (name, input) => tools.call(name, input),
+        tools,
         warn: (message) => host.warn(id, message),
         fetch,
         now,

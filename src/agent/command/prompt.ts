@@ -8,9 +8,10 @@ import type { ChangeFailure } from "../agent.ts";
 /** Its own tools stand in for those that the context speaks of. */
 const COMMAND_LINE = `<command_line>
 You work in /workspace with the tools of your own command line: they stand for run, view, edit and write above.
-The other tools are a program. It needs no network, and prints their results:
+The other tools are those of the MCP server "loopty" where you have it. They are a program, too, which needs no network:
 - /loopty/bin/loopty-node quick_bench: a short benchmark of the files as they are, against the parent. Only a few per experiment.
 - /loopty/bin/loopty-node build: the project's own build, as it is built for the measurement.
+- /loopty/bin/loopty-node history: the experiments before this one, a line each; history '{"id": "1.3"}' tells all of one.
 - /loopty/bin/loopty-node finish '{"outcome": "ready", "description": "...", "hypothesis": "..."}': ends the experiment. "outcome" is ready
   or abandon; "analysis" and "next_ideas" (a list) are optional. After it, end your turn.
 Do not wait for anybody's answer: nobody reads along. Nothing but calls of your own model leaves this container.

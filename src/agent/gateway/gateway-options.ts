@@ -15,11 +15,25 @@ export interface GatewayOptions {
   readonly pace: RequestPace;
   /** Resolves when the entry is kept. Nothing is sent before. */
   readonly journal: (news: WireNews) => Promise<void>;
-  /** loopty's own tools, by name. */
-  readonly useTool: (name: string, input: unknown) => Promise<ToolAnswer>;
+  readonly tools: OwnTools;
   readonly warn: (message: string) => Promise<void>;
   readonly fetch: typeof fetch;
   readonly now: () => Date;
+}
+
+/** loopty's own tools. */
+export interface OwnTools {
+  /** Those that work here. */
+  readonly list: readonly OwnTool[];
+  call(name: string, input: unknown): Promise<ToolAnswer>;
+}
+
+/** A tool as a model sees it. */
+export interface OwnTool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of an object. */
+  readonly inputSchema: Readonly<Record<string, unknown>>;
 }
 
 /** A tool's answer, in words for the agent. */

@@ -8,6 +8,7 @@ import { ModelCalls } from "./model-calls.ts";
 import { type ModelCall, type Refusal, refusal } from "./protocol.ts";
 import { askOn } from "./question.ts";
 import { RunToken } from "./run-token.ts";
+import { ToolServer } from "./tool-server.ts";
 
 /** A command line that does not hear a refusal asks again and again. */
 const MAX_REFUSALS = 20;
@@ -26,6 +27,7 @@ export class Gateway {
   readonly #server = createServer({ maxHeaderSize: 64 * 1024, keepAliveTimeout: 0 });
   readonly #bodies = new BodyReader();
   readonly #calls: ModelCalls;
+  readonly #toolServer: ToolServer;
   readonly #ended = new AbortController();
   #hopeless = new AbortController();
   #refusals = 0;
@@ -33,6 +35,7 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#calls = new ModelCalls(options, this.#ended.signal);
+    this.#toolServer = new ToolServer(options.tools);
     this.#server.on("request", (request, response) => {
       this.#handle(request, response).catch(() => response.destroy());
     });
@@ -98,13 +101,17 @@ export class Gateway {
       response.writeHead(200).end();
       return;
     }
-    const tool = /^\/loopty\/([a-z_]{1,40})$/.exec(request.url ?? "")?.[1];
-    const refused =
-      tool === undefined
-        ? await this.#passOn(request, response)
-        : await this.#useTool(tool, request, response);
+    const refused = await this.#answer(request, response);
     if (refused === null) this.#refusals = 0;
     else await this.#refuse(refused, response);
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): Promise<Refusal | null> {
+    const { url = "" } = request;
+    if (url === "/mcp") return this.#serveTools(request, response);
+    const tool = /^\/loopty\/([a-z_]{1,40})$/.exec(url)?.[1];
+    if (tool === undefined) return this.#passOn(request, response);
+    return this.#useTool(tool, request, response);
   }
 
   async #passOn(request: IncomingMessage, response: ServerResponse): Promise<Refusal | null> {
@@ -125,9 +132,17 @@ export class Gateway {
     if (!this.#isAllowed(request)) return NOT_ALLOWED;
     const body = await this.#bodies.read(request);
     if (body.kind === "refused") return body;
-    const { isError, text } = await this.#options.useTool(name, body.json);
+    const { isError, text } = await this.#options.tools.call(name, body.json);
     response.writeHead(isError ? 422 : 200, { "content-type": "text/plain; charset=utf-8" });
     response.end(text);
+    return null;
+  }
+
+  async #serveTools(request: IncomingMessage, response: ServerResponse): Promise<Refusal | null> {
+    if (!this.#isAllowed(request)) return NOT_ALLOWED;
+    const body = request.method === "POST" ? await this.#bodies.read(request) : null;
+    if (body?.kind === "refused") return body;
+    await this.#toolServer.answer(request, body?.json ?? null, response);
     return null;
   }
 

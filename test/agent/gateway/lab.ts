@@ -47,10 +47,19 @@ export async function openGateway(
       },
     },
     journal: async (news) => void journal.push(news),
-    useTool: async (name, input) => ({
-      isError: name !== "build",
-      text: `${name} ${JSON.stringify(input)}`,
-    }),
+    tools: {
+      list: [
+        {
+          name: "build",
+          description: "Builds.",
+          inputSchema: { type: "object", properties: { a: { type: "integer" } } },
+        },
+      ],
+      call: async (name, input) => ({
+        isError: name !== "build",
+        text: `${name} ${JSON.stringify(input)}`,
+      }),
+    },
     warn: async () => {},
     fetch,
     now: () => new Date(0),

@@ -1,10 +1,23 @@
+import { HOME } from "../equipment.ts";
 import type { KnownCommand } from "../preset.ts";
+
+const MCP_FILE = ".loopty-mcp.json";
+const MCP = {
+  mcpServers: {
+    loopty: {
+      type: "http",
+      url: "$URL/mcp",
+      headers: { Authorization: "Bearer $TOKEN" },
+    },
+  },
+};
 
 const RUN = [
   "/opt/loopty/agent/bin/claude",
   ...["-p", "$PROMPT", "--bare", "--model", "$MODEL"],
   ...["--output-format", "stream-json", "--verbose"],
   ...["--permission-mode", "bypassPermissions", "--strict-mcp-config"],
+  ...["--mcp-config", `${HOME}/${MCP_FILE}`],
 ];
 
 /** Claude Code, tried at `version`. Its platform package is a program without dependencies. */
@@ -31,8 +44,10 @@ export const claudeCode: KnownCommand = {
       DISABLE_AUTOUPDATER: "1",
       DISABLE_ERROR_REPORTING: "1",
       DISABLE_TELEMETRY: "1",
+      // A build takes as long as loopty lets it.
+      MCP_TOOL_TIMEOUT: "86400000",
     },
-    files: {},
+    files: { [MCP_FILE]: JSON.stringify(MCP) },
     output: "claude-code",
   }),
 };

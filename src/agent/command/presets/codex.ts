@@ -10,6 +10,13 @@ base_url = "$URL/v1"
 env_key = "LOOPTY_TOKEN"
 wire_api = "responses"
 
+# A build takes as long as loopty lets it.
+[mcp_servers.loopty]
+url = "$URL/mcp"
+bearer_token_env_var = "LOOPTY_TOKEN"
+startup_timeout_sec = 60
+tool_timeout_sec = 86400
+
 [analytics]
 enabled = false
 `;

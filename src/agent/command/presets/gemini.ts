@@ -3,6 +3,15 @@ import type { KnownCommand } from "../preset.ts";
 const SETTINGS = {
   security: { auth: { selectedType: "gemini-api-key" } },
   privacy: { usageStatisticsEnabled: false },
+  mcpServers: {
+    loopty: {
+      httpUrl: "$URL/mcp",
+      headers: { Authorization: "Bearer $TOKEN" },
+      // A build takes as long as loopty lets it.
+      timeout: 86_400_000,
+      trust: true,
+    },
+  },
   general: { disableAutoUpdate: true, enableAutoUpdate: false },
 };
 

@@ -10,6 +10,17 @@ const CONFIG = {
   },
   model: "loopty/$MODEL",
   small_model: "loopty/$MODEL",
+  mcp: {
+    loopty: {
+      type: "remote",
+      url: "$URL/mcp",
+      headers: { Authorization: "Bearer $TOKEN" },
+      oauth: false,
+      enabled: true,
+      // A build takes as long as loopty lets it.
+      timeout: 86_400_000,
+    },
+  },
   permission: "allow",
   autoupdate: false,
   share: "disabled",
