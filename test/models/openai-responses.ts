@@ -41,6 +41,7 @@ export const openaiResponsesForm: WireForm = {
             id: `f_${id}`,
             call_id: id,
             name: move.kind === "tool" ? move.name : "exec_command",
+            ...(move.kind === "tool" && move.group ? { namespace: move.group } : {}),
             arguments: JSON.stringify(move.kind === "tool" ? move.input : { cmd: move.command }),
             status: "completed",
           };

@@ -3,8 +3,13 @@ import type { IncomingHttpHeaders } from "node:http";
 /** What a scripted model does in a turn. */
 export type Move =
   | { readonly kind: "shell"; readonly command: string }
-  /** Another tool of the command line, by the name and the arguments that it has there. */
-  | { readonly kind: "tool"; readonly name: string; readonly input: object }
+  /** Another tool of the command line, by the name and the arguments that it has there, and by its group where there are groups. */
+  | {
+      readonly kind: "tool";
+      readonly name: string;
+      readonly input: object;
+      readonly group?: string;
+    }
   | { readonly kind: "text"; readonly text: string };
 
 interface Bill {

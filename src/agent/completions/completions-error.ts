@@ -1,9 +1,16 @@
 import { isObject } from "../gateway/protocols/field.ts";
+import { serverErrorOf } from "../server-error.ts";
 
 const TOO_LONG = /context_length_exceeded|exceed_context_size|maximum context length/;
 /** OpenAI answers 429 where an account has to pay first, and waiting does not help. */
-const UNPAID = "insufficient_quota";
 const UNPAID_STATUS = 402;
+
+/** By the names that decide who waits, and who has to pay. */
+const IN_STREAM = {
+  unpaid: "billing_error",
+  busy: "overloaded_error",
+  other: "api_error",
+} as const;
 
 /** An error of a server, in the shape that `faultOf` reads. */
 export class CompletionsError extends Error {
@@ -21,10 +28,11 @@ export class CompletionsError extends Error {
     const told = toldIn(body);
     super(told?.message ?? (response === null ? "an error inside of the stream" : "no words"));
     this.isTooLong = told !== null && TOO_LONG.test(`${told.kind} ${told.message}`);
-    const type = response === null ? kindInStream(told?.kind ?? "") : (told?.kind ?? "error");
+    const kind = isObject(body) ? serverErrorOf(body.error ?? body).kind : "other";
+    const type = response === null ? IN_STREAM[kind] : (told?.kind ?? "error");
     this.error = told === null ? null : { error: { type, message: told.message } };
     if (response === null) return;
-    this.status = told?.kind === UNPAID ? UNPAID_STATUS : response.status;
+    this.status = kind === "unpaid" ? UNPAID_STATUS : response.status;
     this.headers = response.headers;
   }
 }
@@ -37,10 +45,4 @@ function toldIn(body: unknown): { readonly kind: string; readonly message: strin
   if (!isObject(error) || typeof error.message !== "string") return null;
   const kind = [error.code, error.type].find((word) => typeof word === "string" && word !== "");
   return { kind: String(kind ?? "error"), message: error.message };
-}
-
-/** By the names that decide who waits. */
-function kindInStream(kind: string): string {
-  if (kind.includes("rate_limit")) return "rate_limit_error";
-  return kind.includes("overload") ? "overloaded_error" : "api_error";
 }

@@ -5,6 +5,7 @@ import { EngineError, messageOf } from "../../core/error.ts";
 import { formatDuration } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import { retryAfterMs } from "../retry-after.ts";
+import type { ServerError } from "../server-error.ts";
 import { type PassedAnswer, passOn } from "./answer.ts";
 import type { GatewayOptions, ServerFault } from "./gateway-options.ts";
 import { CallBound } from "./input-bound.ts";
@@ -15,8 +16,7 @@ import { Turns } from "./turns.ts";
 const COOL_DOWN_MS = 10_000;
 /** In the container a path begins with the protocol's own version. */
 const VERSION = /^\/v1(beta)?/;
-/** OpenAI answers 429 where an account has to pay first, and waiting does not help. */
-const UNPAID = /"(code|type)":\s*"insufficient_quota"/;
+const UNPAID_STATUS = 402;
 const NO_ROOM = "the token budget of this experiment leaves no room for another request";
 
 /** A client that left while its call waited pays for nothing. */
@@ -96,7 +96,7 @@ export class ModelCalls {
       response.destroy();
     }
     const { status = null, body = "", tokens = "unknown" } = answer ?? {};
-    if (status !== null && status < 300) {
+    if (status !== null && status < 300 && this.fault === null) {
       const headers = passedOf(request, this.#options.protocol.passedHeaders);
       this.answered = { call, headers };
     }
@@ -173,7 +173,7 @@ export class ModelCalls {
       heard();
       const { signal } = aborted;
       const answer = await passOn(upstream, response, usage, access.key, { heard, signal });
-      return this.#judge(answer, upstream, usage.isOverloaded());
+      return this.#judge(answer, upstream, usage.error());
     } finally {
       clearTimeout(silence);
       clearTimeout(total);
@@ -182,21 +182,25 @@ export class ModelCalls {
   }
 
   /** An error is not billed, except one that may hide an answer. A server with too much to do is left alone by all. */
-  #judge(answer: PassedAnswer, upstream: Response, isOverloaded: boolean): PassedAnswer {
+  #judge(answer: PassedAnswer, upstream: Response, error: ServerError | null): PassedAnswer {
     const { pace, now, warn } = this.#options;
-    const { body } = answer;
-    const status = answer.status === 429 && UNPAID.test(body) ? 402 : answer.status;
-    if (status === 429 || status === 529 || isOverloaded) {
+    const { status, body } = answer;
+    const isError = status >= 300;
+    const isUnpaid = error?.kind === "unpaid";
+    const isBusy = isError ? status === 429 || status === 529 : error?.kind === "busy";
+    if (isBusy && !isUnpaid) {
       const delayMs = retryAfterMs(upstream.headers, now()) ?? COOL_DOWN_MS;
       const coolDown = pace.coolDown(now().getTime() + delayMs);
       const wait = formatDuration(coolDown.delayMs);
       if (coolDown.long) warn(`the API wants no request for ${wait}`).catch(() => {});
     }
-    const isAnswer = status < 300 && !isOverloaded;
-    this.fault = isAnswer
-      ? null
-      : { status, reason: `the API answered ${answer.status}: ${printable(body, 300)}` };
-    return status < 300 || status >= 500 ? answer : { ...answer, tokens: NO_TOKENS };
+    const reason = isError
+      ? `the API answered ${status}: ${printable(body, 300)}`
+      : `the API broke off: ${error?.message}`;
+    const ownStatus = isError ? status : null;
+    const isAnswer = !isError && error === null;
+    this.fault = isAnswer ? null : { status: isUnpaid ? UNPAID_STATUS : ownStatus, reason };
+    return !isError || status >= 500 ? answer : { ...answer, tokens: NO_TOKENS };
   }
 }
 

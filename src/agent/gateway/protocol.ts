@@ -1,4 +1,5 @@
 import type { TokenCounts } from "../../core/budget/price.ts";
+import type { ServerError } from "../server-error.ts";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -58,6 +59,6 @@ export interface UsageReader {
   onBody(body: unknown): void;
   /** `unknown` unless the answer is whole and says what it used. */
   tokens(): TokenCounts | "unknown";
-  /** Whether the server said in the middle of its answer that it has too much to do. */
-  isOverloaded(): boolean;
+  /** Why the server failed, as it said itself, in the middle of an answer or instead of one; `null` where it did not. */
+  error(): ServerError | null;
 }

@@ -103,6 +103,21 @@ describe("a fault of a server of Chat Completions", () => {
     expect(lab.server.requests).toHaveLength(1);
   });
 
+  it("that comes in the middle of an answer, as the account has to pay first, counts whole and says how", async () => {
+    await using lab = await openLab(() => broken("error_event", 3, "insufficient_quota"));
+    const conversation = await lab.converse();
+    const failure: unknown = await conversation
+      .edit(new MemorySession({}), NO_SIGNAL)
+      .catch((thrown: unknown) => thrown);
+    expect(failure).toBeInstanceOf(UserError);
+    expect(failure).toMatchObject({ hint: expect.stringMatching(/pay/) });
+    expect(lab.server.requests).toHaveLength(1);
+    const [request] = lab.entries("request");
+    const { input = 0, output = 0 } = request?.reserved ?? {};
+    expect(lab.lease.used.tokens).toBe(input + output);
+    expect(input).toBeGreaterThan(0);
+  });
+
   it("that no retry mends is not tried again", async () => {
     await using lab = await openLab(() => error(400, "invalid_value"));
     const conversation = await lab.converse();

@@ -102,20 +102,25 @@ describe("a fault of the API", () => {
     expect(lab.server.requests).toHaveLength(1);
   });
 
-  it.each([
-    [401, "authentication_error", /ANTHROPIC_API_KEY/],
-    [402, "billing_error", /pay/],
-    [403, "permission_error", /may not use this model/],
-    [404, "not_found_error", /agent\.model/],
-    [307, "moved", /ANTHROPIC_BASE_URL/],
-  ])("that only the user can mend says how: %s", async (status, type, hint) => {
-    await using lab = await Lab.open(() => error(status, type));
+  const unfit = { kind: "error", status: 400, type: "invalid_request_error" } as const;
+  const lowCredit = { message: "Your credit balance is too low to access the Anthropic API." };
+  it.each<[string, Reply, RegExp]>([
+    ["401", error(401, "authentication_error"), /ANTHROPIC_API_KEY/],
+    ["402", error(402, "billing_error"), /pay/],
+    ["400 for want of credit", { ...unfit, ...lowCredit }, /pay/],
+    ["a billing_error in the stream", broken("error_event", 1, "billing_error"), /pay/],
+    ["403", error(403, "permission_error"), /may not use this model/],
+    ["404", error(404, "not_found_error"), /agent\.model/],
+    ["307", error(307, "moved"), /ANTHROPIC_BASE_URL/],
+  ])("that only the user can mend says how: %s", async (_, reply, hint) => {
+    await using lab = await Lab.open(() => reply);
     const conversation = await lab.converse();
     const failure = await conversation
       .edit(new MemorySession({}), NO_SIGNAL)
       .catch((thrown: unknown) => thrown);
     expect(failure).toBeInstanceOf(UserError);
     expect(failure).toMatchObject({ hint: expect.stringMatching(hint) });
+    expect(lab.server.requests).toHaveLength(1);
   });
 
   it("of nobody listening costs nothing", async () => {

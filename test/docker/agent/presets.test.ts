@@ -33,9 +33,11 @@ const PLAN: Readonly<Record<string, readonly Move[]>> = {
 
 const placeIn = (said: string) => /Experiment (1[\d.]+), on top of/.exec(said)?.[1] ?? "title";
 
-/** `edits` makes 50 of 90 by the command line's own tools. */
-function scriptWith(edits: readonly Move[]): ModelScript {
-  const plan: typeof PLAN = { ...PLAN, "1.1.1": [...edits, finish("Nearly the half of it")] };
+/** `edits` makes 50 of 90 by the command line's own tools. What comes after it is done by loopty's. */
+function scriptWith({ edits, own }: Preset): ModelScript {
+  const said = { outcome: "ready", description: "Nearly the half of it", hypothesis: "Less" };
+  const moves = [own("history", {}), own("build", {}), own("quick_bench", {}), own("finish", said)];
+  const plan: typeof PLAN = { ...PLAN, "1.1.1": [...edits, ...moves] };
   return (said, turn) => {
     const id = placeIn(said);
     if (said.includes("Answer in plain text")) {
@@ -66,13 +68,21 @@ interface Preset {
   readonly keyName: string;
   readonly urlName: string;
   readonly edits: readonly Move[];
+  /** A call of one of loopty's own tools. */
+  readonly own: (name: string, input: object) => Move;
   /** Whether a repair goes on with its session. */
   readonly goesOn: boolean;
 }
 
 const openai = { keyName: "OPENAI_API_KEY", urlName: "OPENAI_BASE_URL", goesOn: true };
 const PRESETS: readonly Preset[] = [
-  { name: "codex", form: openaiResponsesForm, ...openai, edits: [shell(PATCH)] },
+  {
+    name: "codex",
+    form: openaiResponsesForm,
+    ...openai,
+    edits: [shell(PATCH)],
+    own: (name, input) => ({ kind: "tool", name, input, group: "mcp__loopty" }),
+  },
   {
     name: "opencode",
     form: openaiChatForm,
@@ -81,12 +91,15 @@ const PRESETS: readonly Preset[] = [
       tool("read", { filePath: FILE }),
       tool("edit", { filePath: FILE, oldString: "90", newString: "50" }),
     ],
+    own: (name, input) => tool(`loopty_${name}`, input),
   },
   {
     name: "pi",
     form: openaiChatForm,
     ...openai,
     edits: [tool("edit", { path: FILE, edits: [{ oldText: "90", newText: "50" }] })],
+    // It has no MCP.
+    own: (name, input) => node(`${name} '${JSON.stringify(input)}'`),
   },
   {
     name: "gemini",
@@ -103,14 +116,16 @@ const PRESETS: readonly Preset[] = [
         new_string: "50",
       }),
     ],
+    own: (name, input) => tool(`mcp_loopty_${name}`, input),
   },
 ];
 
 describe("a run of a command line", () => {
   it.each(PRESETS)(
     "$name edits, benches, mends, finishes and analyses on two levels, and is billed to the token",
-    async ({ name, form, keyName, urlName, edits, goesOn }) => {
-      const options = { key: KEY, model: MODEL, script: scriptWith(edits) };
+    async (preset) => {
+      const { name, form, keyName, urlName, goesOn } = preset;
+      const options = { key: KEY, model: MODEL, script: scriptWith(preset) };
       await using model = await ScriptedModel.start(form, options);
       const agent = `{ kind: command, preset: ${name}, model: ${MODEL} }`;
       await using run = await openCommandRun(commandProject(agent, 3), {
@@ -151,6 +166,8 @@ describe("a run of a command line", () => {
       expect(repair?.includes(BREAKS)).toBe(goesOn);
       const told = model.said.join("\n");
       expect(told).toMatch(/cost: 100 to 90/);
+      expect(told).toMatch(/cost: 90 to 50/);
+      expect(told).toContain("1.1 on 1: improved; cost 90; Ten less");
       expect(told).toContain("LOOPTY_TOKEN=loopty-");
       expect(told).toMatch(/ lo: /);
       expect(told).not.toMatch(/eth\d/);

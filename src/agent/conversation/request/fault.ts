@@ -3,6 +3,7 @@ import { NO_TOKENS, type TokenCounts } from "../../../core/budget/price.ts";
 import { messageOf } from "../../../core/error.ts";
 import { printable } from "../../../core/text/printable.ts";
 import { retryAfterMs } from "../../retry-after.ts";
+import { serverErrorOf } from "../../server-error.ts";
 import { hintOfStatus } from "../../status-hint.ts";
 import type { ChatSettings } from "./chat.ts";
 
@@ -29,6 +30,7 @@ const errorShape = z.object({
 const bodyShape = z.object({ error: z.object({ type: z.string(), message: z.string() }) });
 
 const WAIT_FOR_ALL: readonly string[] = ["rate_limit_error", "overloaded_error"];
+const UNPAID_STATUS = 402;
 const NOT_SENT: readonly unknown[] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"];
 
 /** Reads what a chat threw, the SDK's errors or what has their shape. Servers quote headers in their errors, so `keyless` removes the key before anything is cut. */
@@ -43,6 +45,7 @@ export function faultOf(
   const kind = told.success ? told.data.error.type : (type ?? null);
   const words = printable(keyless(told.success ? told.data.error.message : messageOf(error)), 300);
   const pauseMs = retryAfterMs(headers, now);
+  const isUnpaid = told.success && serverErrorOf(told.data.error).kind === "unpaid";
   if (status === undefined) {
     return {
       reason:
@@ -52,7 +55,7 @@ export function faultOf(
       retry: kind === null || kind === "api_error" ? "alone" : retryOfKind(kind),
       retryAfterMs: pauseMs,
       tokens: chainOf(error).some(({ code }) => NOT_SENT.includes(code)) ? NO_TOKENS : "unknown",
-      hint: null,
+      hint: isUnpaid ? hintOfStatus(UNPAID_STATUS, settings) : null,
     };
   }
   return {
@@ -61,7 +64,7 @@ export function faultOf(
     retryAfterMs: pauseMs,
     // An error of the API itself is not billed. One of a gateway before it may hide an answer that is.
     tokens: told.success || status < 500 ? NO_TOKENS : "unknown",
-    hint: hintOfStatus(status, settings),
+    hint: hintOfStatus(isUnpaid ? UNPAID_STATUS : status, settings),
   };
 }
 

@@ -1,4 +1,5 @@
 import { anthropicTokens } from "../../anthropic-usage.ts";
+import { type ServerError, serverErrorOf } from "../../server-error.ts";
 import {
   type JsonObject,
   type ModelCall,
@@ -97,7 +98,7 @@ function strangeBlock(messages: readonly unknown[]): string | null {
 function readUsage(): UsageReader {
   let usage: JsonObject = {};
   let isWhole = false;
-  let isOverloaded = false;
+  let error: ServerError | null = null;
   const add = (more: unknown) => {
     if (!isObject(more)) return;
     const told = Object.entries(more).filter(([, value]) => value !== null);
@@ -109,17 +110,16 @@ function readUsage(): UsageReader {
       if (data.type === "message_start" && isObject(data.message)) add(data.message.usage);
       if (data.type === "message_delta") add(data.usage);
       if (data.type === "message_stop") isWhole = true;
-      if (data.type === "error" && isObject(data.error)) {
-        isOverloaded = ["overloaded_error", "rate_limit_error"].includes(String(data.error.type));
-      }
+      if (data.type === "error") error = serverErrorOf(data.error);
     },
     onBody: (body) => {
       if (!isObject(body)) return;
       add(body.usage);
       isWhole = true;
+      if (body.error) error = serverErrorOf(body.error);
     },
     tokens: () => (isWhole ? anthropicTokens(usage) : "unknown"),
-    isOverloaded: () => isOverloaded,
+    error: () => error,
   };
 }
 

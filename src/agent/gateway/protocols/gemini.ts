@@ -1,4 +1,5 @@
 import type { TokenCounts } from "../../../core/budget/price.ts";
+import { type ServerError, serverErrorOf } from "../../server-error.ts";
 import {
   type JsonObject,
   type ModelCall,
@@ -80,17 +81,19 @@ function readCall(path: string, body: JsonObject): ModelCall | Refusal {
 function readUsage(): UsageReader {
   let tokens: TokenCounts | "unknown" = "unknown";
   let isWhole = false;
+  let error: ServerError | null = null;
   const read = (part: unknown) => {
     if (!isObject(part)) return;
     if (isObject(part.usageMetadata)) tokens = tokensOf(part.usageMetadata);
     isWhole ||= objectsIn(part.candidates).some(({ finishReason }) => Boolean(finishReason));
     isWhole ||= isObject(part.promptFeedback);
+    if (part.error) error = serverErrorOf(part.error);
   };
   return {
     onEvent: read,
     onBody: read,
-    tokens: () => (isWhole ? tokens : "unknown"),
-    isOverloaded: () => false,
+    tokens: () => (isWhole && error === null ? tokens : "unknown"),
+    error: () => error,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { TokenCounts } from "../../../core/budget/price.ts";
+import { type ServerError, serverErrorOf } from "../../server-error.ts";
 import {
   type JsonObject,
   type ModelCall,
@@ -85,13 +86,19 @@ function readCall(body: JsonObject): ModelCall | Refusal {
 /** The last chunk has the usage. */
 function readUsage(): UsageReader {
   let tokens: TokenCounts | "unknown" = "unknown";
-  let isOverloaded = false;
+  let error: ServerError | null = null;
   const read = (part: unknown) => {
     if (!isObject(part)) return;
     if (isObject(part.usage)) tokens = chatTokens(part.usage);
-    if (isObject(part.error)) isOverloaded = /rate_limit|overloaded/.test(String(part.error.type));
+    if (part.error) error = serverErrorOf(part.error);
   };
-  return { onEvent: read, onBody: read, tokens: () => tokens, isOverloaded: () => isOverloaded };
+  return {
+    onEvent: read,
+    onBody: read,
+    // Some servers send the sums so far with every chunk.
+    tokens: () => (error === null ? tokens : "unknown"),
+    error: () => error,
+  };
 }
 
 function withTurn(body: JsonObject, content: string): JsonObject {

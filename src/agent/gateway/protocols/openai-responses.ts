@@ -1,4 +1,5 @@
 import type { TokenCounts } from "../../../core/budget/price.ts";
+import { type ServerError, serverErrorOf } from "../../server-error.ts";
 import {
   type JsonObject,
   type ModelCall,
@@ -101,25 +102,28 @@ function strangePart(turns: readonly unknown[]): string | null {
 /** The last event has the usage of the whole answer. */
 function readUsage(): UsageReader {
   let tokens: TokenCounts | "unknown" = "unknown";
-  let isOverloaded = false;
+  let failure: ServerError | null = null;
   const read = (response: unknown) => {
     if (!isObject(response)) return;
     if (isObject(response.usage)) tokens = openaiTokens(response.usage, NAMES);
-    const { error } = response;
-    if (isObject(error)) {
-      isOverloaded = ["rate_limit_exceeded", "server_overloaded"].includes(String(error.code));
-    }
+    if (response.error) failure = serverErrorOf(response.error);
   };
   return {
     onEvent: (event) => {
       if (!isObject(event)) return;
       const last = ["response.completed", "response.incomplete", "response.failed"];
       if (last.includes(String(event.type))) read(event.response);
+      // It has code and message itself, or in an object of their own.
+      if (event.type === "error") failure = serverErrorOf(withoutType(event));
     },
     onBody: read,
     tokens: () => tokens,
-    isOverloaded: () => isOverloaded,
+    error: () => failure,
   };
+}
+
+function withoutType({ type, error, ...event }: JsonObject): JsonObject {
+  return isObject(error) ? error : event;
 }
 
 function withTurn(body: JsonObject, words: string): JsonObject {
