@@ -18,6 +18,12 @@ const VITEST = [
 export const SUITES = [
   suite("demo", "the demo, reproduce and clean", ...VITEST, "test/docker/cli/demo.test.ts"),
   suite("kill", "kill -9, resume and clean", ...VITEST, "test/docker/loop/kill.test.ts"),
+  suite(
+    "agents",
+    "command lines as agents, and their tunnel",
+    ...VITEST,
+    ...["tunnel", "own-command", "misbehaving"].map((name) => `test/docker/agent/${name}.test.ts`),
+  ),
   suite("sandbox", "tests of the sandbox", ...VITEST, "test/docker/sandbox/"),
   suite("docker", "all Docker tests", ...VITEST.slice(0, 4), "test/docker/"),
   suite("attack", "npm run attack", "scripts/attack.mjs"),

@@ -1,5 +1,5 @@
 import type { TokenLease } from "../core/budget/lease.ts";
-import type { ModelPrice } from "../core/budget/price.ts";
+import type { ModelPrice } from "../core/budget/model-price.ts";
 import type { Metric } from "../core/metrics/metric.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import type { GivenLesson } from "../core/tree/lesson.ts";

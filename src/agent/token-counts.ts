@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type ModelPrice, requestCostUsd, type TokenCounts } from "../core/budget/price.ts";
+import type { ModelPrice } from "../core/budget/model-price.ts";
+import { requestCostUsd, type TokenCounts } from "../core/budget/price.ts";
 import { NO_USAGE, type Usage } from "../core/tree/node.ts";
 
 const count = z.int().nonnegative();

@@ -5,7 +5,7 @@ import type { Agent, AgentTask } from "../../src/agent/agent.ts";
 import { chooseAgent, firstUntoldRun } from "../../src/agent/choose.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { NodeLease } from "../../src/core/budget/lease.ts";
-import { PRICES } from "../../src/core/budget/price.ts";
+import { PRICES } from "../../src/core/budget/price-table.ts";
 import { parseId } from "../../src/core/tree/id.ts";
 import { says, text, use } from "../anthropic/reply.ts";
 import { type Script, StrictServer } from "../anthropic/server.ts";

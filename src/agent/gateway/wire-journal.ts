@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { wholeUsage } from "../../core/budget/lease.ts";
-import type { ModelPrice } from "../../core/budget/price.ts";
+import type { ModelPrice } from "../../core/budget/model-price.ts";
 import { parseJsonLines, type ReadLines } from "../../core/text/json.ts";
 import { usageSchema } from "../../core/tree/node.ts";
 import { sumOfUsage } from "../../core/tree/usage.ts";

@@ -1,5 +1,6 @@
 import type { Usage } from "../tree/node.ts";
-import { costBoundUsd, type ModelPrice, requestCostUsd, type TokenCounts } from "./price.ts";
+import type { ModelPrice } from "./model-price.ts";
+import { costBoundUsd, requestCostUsd, type TokenCounts } from "./price.ts";
 
 /** The most that one request can use. */
 export interface RequestBound {

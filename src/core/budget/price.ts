@@ -1,4 +1,7 @@
 import { ownValue } from "../own-value.ts";
+import type { ModelPrice, PriceTable, TokenRates } from "./model-price.ts";
+import { PRICES } from "./price-table.ts";
+
 /** Tokens of one request as the API bills them. A token is in one field only, except where a field says so. */
 export interface TokenCounts {
   /** Neither read from nor written to the cache. */
@@ -18,66 +21,9 @@ export const NO_TOKENS: TokenCounts = {
   outputTokens: 0,
 };
 
-/** US dollars per million tokens. */
-interface TokenRates {
-  readonly input: number;
-  readonly cacheWrite5m: number;
-  readonly cacheWrite1h: number;
-  /**
-   * The price of cache reads. It has a column of its own, as it is no fixed share of `input` (0.025 to 0.1 of it, by
-   * model).
-   */
-  readonly cacheRead: number;
-  readonly output: number;
-}
-
-export interface ModelPrice extends TokenRates {
-  /** The rates, output included, of a request whose whole prompt is longer than that. */
-  readonly longPrompt?: TokenRates & { readonly aboveTokens: number };
-}
-
-/** Prices by the model's name at the API. */
-export type PriceTable = Readonly<Record<string, ModelPrice>>;
-
-/** Compared with Anthropic's published prices on 2026-11-22. Prices age, so the config may override each. */
-export const PRICES: PriceTable = {
-  "claude-opus-5-5": { input: 4, cacheWrite5m: 5, cacheWrite1h: 8, cacheRead: 0.2, output: 20 },
-  // Cache reads were 0.20 before 2026-10-07.
-  "claude-sonnet-5-5": {
-    input: 2,
-    cacheWrite5m: 2.5,
-    cacheWrite1h: 4,
-    cacheRead: 0.1,
-    output: 10,
-  },
-  "claude-haiku-5-5": {
-    input: 0.1,
-    cacheWrite5m: 0.125,
-    cacheWrite1h: 0.2,
-    cacheRead: 0.01,
-    output: 0.5,
-    longPrompt: {
-      aboveTokens: 100_000,
-      input: 0.5,
-      cacheWrite5m: 0.625,
-      cacheWrite1h: 1,
-      cacheRead: 0.05,
-      output: 2.5,
-    },
-  },
-  "claude-fable-5-1": {
-    input: 10,
-    cacheWrite5m: 12.5,
-    cacheWrite1h: 20,
-    cacheRead: 0.25,
-    output: 50,
-  },
-  "claude-opus-5": { input: 5, cacheWrite5m: 6.25, cacheWrite1h: 10, cacheRead: 0.5, output: 25 },
-};
-
 const TOKENS_PER_RATE = 1_000_000;
-/** The end of a dated name such as `claude-opus-5-5-20261001`. A dated snapshot costs what its model costs. */
-const SNAPSHOT_DATE = /-20\d{6}$/;
+/** The end of a dated name such as `claude-opus-5-5-20261001` or `gpt-6.1-sol-2026-09-29`. A dated snapshot costs what its model costs. */
+const SNAPSHOT_DATE = /-20\d{2}(\d{4}|-\d{2}-\d{2})$/;
 
 /** Returns `null` for a model that neither table knows: its cost is unknown, which is not 0. */
 export function priceOf(model: string, overrides: PriceTable = {}): ModelPrice | null {

@@ -3,7 +3,7 @@ import { formatCost, formatCount } from "../text/number.ts";
 import { printable } from "../text/printable.ts";
 import type { Usage } from "../tree/node.ts";
 import { type Amount, boundAmount, NodeLease, nanoUsd, plus, type TokenLease } from "./lease.ts";
-import type { ModelPrice } from "./price.ts";
+import type { ModelPrice } from "./model-price.ts";
 
 export interface TokenBudgetOptions {
   /** `null` is no limit. */

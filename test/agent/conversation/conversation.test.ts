@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { usageOfJournal } from "../../../src/agent/conversation/recording/journal.ts";
-import { PRICES } from "../../../src/core/budget/price.ts";
+import { PRICES } from "../../../src/core/budget/price-table.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import { type Reply, says, text, thinking, use } from "../../anthropic/reply.ts";
 import { breakpointsIn } from "../../anthropic/request.ts";

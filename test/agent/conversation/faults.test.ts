@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { usageOfJournal } from "../../../src/agent/conversation/recording/journal.ts";
 import { AgentFailure } from "../../../src/agent/failure.ts";
-import { PRICES } from "../../../src/core/budget/price.ts";
+import { PRICES } from "../../../src/core/budget/price-table.ts";
 import { UserError } from "../../../src/core/error.ts";
 import { freshTokens } from "../../anthropic/cache.ts";
 import { type Reply, says, text, use } from "../../anthropic/reply.ts";

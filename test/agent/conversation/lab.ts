@@ -13,7 +13,7 @@ import type { ModelServer } from "../../../src/agent/conversation/request/chat.t
 import type { QuickLook } from "../../../src/agent/host.ts";
 import { NodeLease } from "../../../src/core/budget/lease.ts";
 import { Pace } from "../../../src/core/budget/pace.ts";
-import { PRICES } from "../../../src/core/budget/price.ts";
+import { PRICES } from "../../../src/core/budget/price-table.ts";
 import { UNKNOWN_WORKBENCH, type Workbench } from "../../../src/core/prompt/workbench.ts";
 import { parentId, parseId } from "../../../src/core/tree/id.ts";
 import { type Script, StrictServer } from "../../anthropic/server.ts";

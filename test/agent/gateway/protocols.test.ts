@@ -99,6 +99,45 @@ describe("the protocols of a gateway", () => {
     ]);
   });
 
+  it.each<[ProtocolName, unknown]>([
+    [
+      "openai-chat",
+      {
+        usage: {
+          prompt_tokens: 5_000,
+          completion_tokens: 7,
+          prompt_tokens_details: { cached_tokens: 3_000, cache_write_tokens: 1_500 },
+        },
+      },
+    ],
+    [
+      "openai-responses",
+      {
+        usage: {
+          input_tokens: 5_000,
+          output_tokens: 7,
+          input_tokens_details: { cached_tokens: 3_000, cache_write_tokens: 1_500 },
+        },
+      },
+    ],
+  ])(
+    "%s: what was read from the cache, and written to it, is a part of the input",
+    (name, body) => {
+      const reader = PROTOCOLS[name].readUsage();
+      reader.onBody(body);
+      expect(reader.tokens()).toEqual({
+        inputTokens: 500,
+        cacheWriteTokens: 1_500,
+        cacheReadTokens: 3_000,
+        outputTokens: 7,
+      });
+      const wrong = JSON.stringify(body).replace("1500", "2500");
+      const other = PROTOCOLS[name].readUsage();
+      other.onBody(JSON.parse(wrong));
+      expect(other.tokens()).toBe("unknown");
+    },
+  );
+
   it("refuse what could cost more than it shows, and what reaches further", async () => {
     const tries: [ProtocolName, string, object, string][] = [
       ["openai-chat", CHAT, { ...chat, n: 8 }, '"n"'],

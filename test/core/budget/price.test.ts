@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { ModelPrice } from "../../../src/core/budget/model-price.ts";
 import {
   costBoundUsd,
   costUsd,
-  type ModelPrice,
-  PRICES,
   priceOf,
   requestCostUsd,
   type TokenCounts,
 } from "../../../src/core/budget/price.ts";
+import { PRICES } from "../../../src/core/budget/price-table.ts";
 
 const NOTHING: TokenCounts = {
   inputTokens: 0,
@@ -45,6 +45,17 @@ describe("costUsd", () => {
     );
   });
 
+  it("prices what other vendors bill: writes to the cache apart or as input, and long prompts", () => {
+    const tokens = { ...NOTHING, inputTokens: 100_000, cacheWriteTokens: 100_000 };
+    const whole = { ...tokens, cacheReadTokens: 50_000, outputTokens: 10_000 };
+    expect(costUsd("gpt-6.1-sol", whole)).toBeCloseTo(0.2 + 0.25 + 0.005 + 0.1, 12);
+    expect(costUsd("gpt-5.5", whole)).toBeCloseTo(0.5 + 0.5 + 0.025 + 0.3, 12);
+    expect(costUsd("gemini-4-neon", whole)).toBeCloseTo(0.3 + 0.3 + 0.0075 + 0.15, 12);
+    const long = { ...whole, cacheReadTokens: 80_000 };
+    expect(costUsd("gpt-6.1-sol", long)).toBeCloseTo(2 * (0.2 + 0.25 + 0.008) + 0.15, 12);
+    expect(costUsd("gemini-3.1-pro-preview", long)).toBeCloseTo(0.4 + 0.4 + 0.032 + 0.18, 12);
+  });
+
   it("does not know the cost of a model that it does not know, not even of no tokens", () => {
     expect(costUsd("gpt-oss", NOTHING)).toBeNull();
     expect(costUsd("constructor", NOTHING)).toBeNull();
@@ -70,6 +81,7 @@ describe("priceOf", () => {
     expect(priceOf("claude-opus-5-5-20261001")).toBe(PRICES["claude-opus-5-5"]);
     expect(priceOf("claude-opus-5-5-20261001", { "claude-opus-5-5": own })).toBe(own);
     expect(priceOf("claude-opus-5-5-preview")).toBeNull();
+    expect(priceOf("gpt-6.1-sol-2026-09-29")).toBe(PRICES["gpt-6.1-sol"]);
   });
 });
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { wholeUsage } from "../../../src/core/budget/lease.ts";
-import { PRICES } from "../../../src/core/budget/price.ts";
+import { PRICES } from "../../../src/core/budget/price-table.ts";
 import { breaksOff } from "../../anthropic/reply.ts";
 import { type Script, StrictServer } from "../../anthropic/server.ts";
 import { shellProject } from "../loop/shell-project.ts";

@@ -4,7 +4,7 @@ import {
   usageOfJournal,
 } from "../../../src/agent/conversation/recording/journal.ts";
 import { entriesIn } from "../../../src/agent/conversation/recording/recording.ts";
-import { PRICES } from "../../../src/core/budget/price.ts";
+import { PRICES } from "../../../src/core/budget/price-table.ts";
 import { usageSchema } from "../../../src/core/tree/node.ts";
 import { turnsOf } from "../../../src/dashboard/transcript-view.ts";
 import { type FuzzTarget, textsOf } from "../target.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { wholeUsage } from "../../../core/budget/lease.ts";
-import type { ModelPrice, TokenCounts } from "../../../core/budget/price.ts";
+import type { ModelPrice } from "../../../core/budget/model-price.ts";
+import type { TokenCounts } from "../../../core/budget/price.ts";
 import { type Usage, usageSchema } from "../../../core/tree/node.ts";
 import { sumOfUsage } from "../../../core/tree/usage.ts";
 import { tokenCountsSchema, usageOfTokens } from "../../token-counts.ts";

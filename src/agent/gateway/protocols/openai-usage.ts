@@ -2,7 +2,7 @@ import type { TokenCounts } from "../../../core/budget/price.ts";
 import type { JsonObject } from "../protocol.ts";
 import { isObject } from "./field.ts";
 
-/** OpenAI counts cached tokens as a part of the input, and writes to the cache for nothing. */
+/** OpenAI counts what it reads from its cache, and what it writes to it, as a part of the input. */
 export function openaiTokens(
   usage: JsonObject,
   names: { readonly input: string; readonly output: string; readonly details: string },
@@ -10,16 +10,15 @@ export function openaiTokens(
   const details = usage[names.details];
   const input = usage[names.input];
   const outputTokens = usage[names.output];
-  const cached = isObject(details) ? (details.cached_tokens ?? 0) : 0;
-  if (!isCount(input) || !isCount(outputTokens) || !isCount(cached) || cached > input) {
-    return "unknown";
-  }
-  return {
-    inputTokens: input - cached,
-    cacheWriteTokens: 0,
-    cacheReadTokens: cached,
-    outputTokens,
-  };
+  const { cached_tokens, cache_write_tokens } = isObject(details) ? details : {};
+  const cacheReadTokens = cached_tokens ?? 0;
+  const cacheWriteTokens = cache_write_tokens ?? 0;
+  if (!isCount(input) || !isCount(outputTokens)) return "unknown";
+  if (!isCount(cacheReadTokens) || !isCount(cacheWriteTokens)) return "unknown";
+  const inputTokens = input - cacheReadTokens - cacheWriteTokens;
+  return inputTokens < 0
+    ? "unknown"
+    : { inputTokens, cacheWriteTokens, cacheReadTokens, outputTokens };
 }
 
 /** The usage that Chat Completions report. */
