@@ -40,6 +40,8 @@ export interface LabOptions {
   readonly links?: BaseRequest["links"];
   /** Id of another image than the packaged one. */
   readonly sandboxImageId?: string;
+  /** Where its engine is; left out, where this process says. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const LIMITS: Limits = {
@@ -65,7 +67,7 @@ export function filesOf(texts: Readonly<Record<string, string>>): WorkspaceFile[
 
 /** A small project on the real engine: its base, and steps to play an agent in it. Disposing removes all it made. */
 export async function openLab(options: LabOptions) {
-  const engine = await connectEngine(process.env, homedir());
+  const engine = await connectEngine(options.env ?? process.env, homedir());
   const root = await mkdtemp(join(tmpdir(), "loopty-lab-"));
   const projectId = randomUUID();
   const cpus = chooseCpus(engine.cpuCount, { agentCpus: null, measureCpus: null });
