@@ -102,8 +102,7 @@ export class Gateway {
       return;
     }
     const refused = await this.#answer(request, response);
-    if (refused === null) this.#refusals = 0;
-    else await this.#refuse(refused, response);
+    if (refused !== null) await this.#refuse(refused, response);
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): Promise<Refusal | null> {
@@ -118,6 +117,7 @@ export class Gateway {
     const call = await this.#callIn(request);
     if (call.kind === "refused") return call;
     const refused = await this.#calls.send(call, request, response);
+    if (refused === null) this.#refusals = 0;
     const { fault } = this.#calls;
     // Clients would try again for minutes.
     if (fault?.status === UNPAID_STATUS) this.#hopeless.abort(fault.reason);

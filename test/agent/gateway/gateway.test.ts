@@ -205,6 +205,31 @@ describe("a node's gateway", () => {
     expect(String(lab.hopeless.reason)).toContain("20 times");
   });
 
+  it("is not deceived by calls of tools between the refusals", async () => {
+    await using lab = await openGateway({});
+    const list = { jsonrpc: "2.0", id: 1, method: "tools/list", params: {} };
+    const headers = {
+      accept: "application/json, text/event-stream",
+      "content-type": "application/json",
+    };
+    for (let count = 0; count < 20; count += 1) {
+      expect(lab.hopeless.aborted).toBe(false);
+      await lab.post("/v1/complete", {});
+      await (await lab.post("/mcp", list, headers)).text();
+      await (await lab.post("/loopty/build", {})).text();
+    }
+    expect(String(lab.hopeless.reason)).toContain("20 times");
+  });
+
+  it("forgets its refusals once it asks for what it gets", async () => {
+    await using lab = await openBoth(hello);
+    for (let count = 0; count < 25; count += 1) {
+      await lab.post("/v1/complete", {});
+      if (count % 10 === 0) await (await lab.post(PATH, ask())).text();
+    }
+    expect(lab.hopeless.aborted).toBe(false);
+  });
+
   it("ends with its node", async () => {
     await using lab = await openBoth(hello);
     lab.gateway.end();

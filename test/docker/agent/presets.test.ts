@@ -98,8 +98,7 @@ const PRESETS: readonly Preset[] = [
     form: openaiChatForm,
     ...openai,
     edits: [tool("edit", { path: FILE, edits: [{ oldText: "90", newText: "50" }] })],
-    // It has no MCP.
-    own: (name, input) => node(`${name} '${JSON.stringify(input)}'`),
+    own: (name, input) => tool(`mcp__loopty__${name}`, input),
   },
   {
     name: "gemini",

@@ -11,6 +11,19 @@ const MODELS = {
   },
 };
 
+const MCP = {
+  mcpServers: {
+    loopty: {
+      url: "$URL/mcp",
+      headers: { Authorization: "Bearer $TOKEN" },
+      // As its own tools, not by scripts.
+      exposure: "direct",
+      // In seconds. A build takes as long as loopty lets it.
+      timeout: 86_400,
+    },
+  },
+};
+
 const RUN = [
   "/opt/loopty/agent/bin/node",
   "/opt/loopty/agent/node_modules/@earendil-works/pi-coding-agent/dist/cli.js",
@@ -26,7 +39,10 @@ export const pi: KnownCommand = {
     run: [...RUN, "$PROMPT"],
     session: { resume: [...RUN, "--continue", "$PROMPT"], folder: ".pi/agent/sessions" },
     env: { PI_OFFLINE: "1", PI_TELEMETRY: "0" },
-    files: { ".pi/agent/models.json": JSON.stringify(MODELS) },
+    files: {
+      ".pi/agent/models.json": JSON.stringify(MODELS),
+      ".pi/agent/mcp.json": JSON.stringify(MCP),
+    },
     output: "pi",
   }),
 };
