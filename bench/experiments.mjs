@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// What an experiment costs in requests, bytes and tokens, with a scripted model that looks only at what it was not told:
-// `npm run build && node bench/experiments.mjs`; with `DIST` another build, such as that of an older commit.
+// What an experiment costs in requests, bytes and tokens, with a scripted model that looks only at what it was not told,
+// beside the same edits as an older version asked for them (bench/data/asked-before.jsonl):
+// `npm run build && node bench/experiments.mjs [EXAMPLE]`; `--record DIST FILE` writes down what another build asks.
 import { spawn } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -9,18 +10,22 @@ import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { listImages, removeImages } from "../dist/sandbox/clean-up/image-removal.js";
 import { connectEngine } from "../dist/sandbox/engine/engine.js";
+import { figuresOf } from "./asked/figures.mjs";
+import { recordingOf } from "./asked/recording.mjs";
+import { answerTo, eventsOf, isAnalysis } from "./asked/scripted-model.mjs";
 
 const HERE = fileURLToPath(new URL("..", import.meta.url));
-const BYTES_PER_TOKEN = 3.5;
+const BEFORE = new URL("data/asked-before.jsonl", import.meta.url);
 
-/** The edits of an experiment by its depth: the search is greedy, so each stands on the one before. */
+/** One edit an experiment, each on whatever the search goes on from. */
 const EXAMPLES = [
   {
     name: "circle-packing",
     file: "pack.py",
     edits: [
       ["radius = 1 / 12 - 1e-12", "radius = 1 / 12 - 1e-13"],
-      ["radius = 1 / 12 - 1e-13", "radius = 1 / 12 - 1e-15"],
+      ["radius = 1 / 12 - 1e-13", "radius = 1 / 12 - 1e-14"],
+      ["radius = 1 / 12 - 1e-14", "radius = 1 / 12 - 1e-15"],
     ],
   },
   {
@@ -31,27 +36,65 @@ const EXAMPLES = [
     edits: [
       ["#define LOOP_ORDER 0", "#define LOOP_ORDER 1"],
       ["#define UNROLL 1 ", "#define UNROLL 8 "],
+      [
+        "const uint32_t *row, const uint32_t *from",
+        "const uint32_t *restrict row, const uint32_t *from",
+      ],
     ],
     yaml: `name: bench-matmul
 statement: Make matmul() in src/matmul.c faster.
 access: { writable: [src/matmul.c, src/kernels/], hidden: [oracle/] }
 commands: { build: make bench verify, verify: make test, benchmark: ./bench }
 agent: { kind: claude }
-budget: { tokens: 3_000_000, experiments: 2 }
+budget: { tokens: 3_000_000, experiments: 3 }
 `,
   },
 ];
 
+const COLUMNS = [
+  ["requests", ({ requests }) => requests],
+  ["bytes", ({ bytes }) => bytes],
+  ["tokens", ({ allTokens }) => allTokens],
+  ["of them new", ({ newTokens }) => newTokens],
+  ["answers", ({ answerTokens }) => answerTokens],
+  ["from the cache", ({ cachedTokens }) => cachedTokens],
+  ["by price", ({ pricedTokens }) => pricedTokens],
+];
+
 /** Prints a markdown table. */
-export async function benchExperiments(dist = join(HERE, "dist"), only = null) {
-  console.log(
-    "| example | requests | new bytes sent | answer bytes | tokens | bytes read from the cache |",
-  );
-  console.log("| --- | ---: | ---: | ---: | ---: | ---: |");
+export async function benchExperiments(only = null) {
+  const recorded = (await readFile(BEFORE, "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  console.log(`| example | ${COLUMNS.map(([name]) => name).join(" | ")} |`);
+  console.log(`| --- | ${COLUMNS.map(() => "---:").join(" | ")} |`);
   for (const example of EXAMPLES.filter(({ name }) => only === null || name === only)) {
-    const spent = await spentOn(example, dist);
-    console.log(`| ${[example.name, ...spent].join(" | ")} |`);
+    const was = figuresOf(recorded.find((recording) => recording.example === example.name));
+    const is = figuresOf(await recordingWith(join(HERE, "dist"), example));
+    const line = (cells) => console.log(`| ${cells.join(" | ")} |`);
+    const values = (figures) => COLUMNS.map(([, of]) => rounded(of(figures)));
+    line([`${example.name}, before`, ...values(was)]);
+    line([example.name, ...values(is)]);
+    line(["", ...COLUMNS.map(([, of]) => percent(of(is) / of(was) - 1))]);
   }
+}
+
+function rounded(value) {
+  return value < 10 ? String(Math.round(value * 10) / 10) : Math.round(value).toLocaleString("en");
+}
+
+function percent(ratio) {
+  return `${ratio < 0 ? "−" : "+"}${Math.round(Math.abs(ratio) * 100)} %`;
+}
+
+async function record(dist, file) {
+  const lines = [];
+  for (const example of EXAMPLES) {
+    const recording = await recordingWith(dist, example);
+    lines.push(`${JSON.stringify({ example: example.name, ...recording })}\n`);
+  }
+  await writeFile(file, lines.join(""));
 }
 
 async function removeImagesOf(directory) {
@@ -60,8 +103,8 @@ async function removeImagesOf(directory) {
   await removeImages(engine, await listImages(engine, JSON.parse(record).projectId));
 }
 
-/** Means of one experiment. */
-async function spentOn({ name, file, edits, yaml, quicker }, dist) {
+/** Runs the example with a build of loopty, and returns what it asked the model. */
+async function recordingWith(dist, { name, file, edits, yaml, quicker }) {
   const directory = await mkdtemp(join(tmpdir(), "loopty-experiments-"));
   const asked = [];
   let child = null;
@@ -69,10 +112,14 @@ async function spentOn({ name, file, edits, yaml, quicker }, dist) {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = JSON.parse(Buffer.concat(chunks).toString());
-    const answer = answerTo(body, file, edits);
+    const begun = [...asked.map((each) => each.body), body].filter(
+      ({ messages }) => messages.length === 1,
+    ).length;
+    const answer = answerTo(body, file, edits[begun - 1]);
     asked.push({ body, answer });
     // What follows the last analysis is measured without the model.
-    if (analysesIn(asked) === edits.length) setTimeout(() => child?.kill("SIGINT"), 1000);
+    const analyses = asked.filter((each) => isAnalysis(each.body)).length;
+    if (analyses === edits.length) setTimeout(() => child?.kill("SIGINT"), 1000);
     response.writeHead(200, { "content-type": "text/event-stream" });
     response.end(eventsOf(answer, asked.length));
   });
@@ -88,7 +135,7 @@ async function spentOn({ name, file, edits, yaml, quicker }, dist) {
     const written = yaml ?? (await readFile(path, "utf8"));
     const few = written
       .replace(/^name: .*$/m, `name: bench-${crypto.randomUUID().slice(0, 8)}`)
-      .replace(/experiments: \d+/, "experiments: 2")
+      .replace(/experiments: \d+/, `experiments: ${edits.length}`)
       .replace(/^context: all\n/m, "");
     await writeFile(path, `${few}search: { policy: greedy }\n`);
     child = startLoopty(dist, directory, server.address().port);
@@ -98,92 +145,7 @@ async function spentOn({ name, file, edits, yaml, quicker }, dist) {
     await removeImagesOf(directory);
     await rm(directory, { recursive: true, force: true });
   }
-  return figuresOf(asked, edits.length);
-}
-
-function figuresOf(asked, experiments) {
-  let fresh = 0;
-  let cached = 0;
-  let answers = 0;
-  let before = "";
-  for (const { body, answer } of asked) {
-    const text = JSON.stringify([body.tools, body.system, body.messages], withoutMarks);
-    let same = 0;
-    while (same < before.length && before[same] === text[same]) same += 1;
-    fresh += Buffer.byteLength(text.slice(same));
-    cached += Buffer.byteLength(text.slice(0, same));
-    answers += Buffer.byteLength(JSON.stringify(answer));
-    before = text;
-  }
-  const mean = (sum) => Math.round(sum / experiments).toLocaleString("en");
-  const tokens = (fresh + answers) / BYTES_PER_TOKEN;
-  return [asked.length / experiments, mean(fresh), mean(answers), mean(tokens), mean(cached)];
-}
-
-function withoutMarks(key, value) {
-  return key === "cache_control" ? undefined : value;
-}
-
-/** Looks only where the prompt left it no choice, and does in one answer what the tools allow in one. */
-function answerTo({ system, tools, messages }, file, edits) {
-  const opening = JSON.stringify(messages[0]);
-  const depth = /Experiment ([\d.]+), on top of/.exec(opening)?.[1]?.split(".").length ?? 2;
-  const [old, replacement] = edits[Math.min(depth - 2, edits.length - 1)] ?? [];
-  if (isAnalysis({ messages })) return [text("It held, by what the hypothesis said.")];
-  const isShown = opening.includes(JSON.stringify(old).slice(1, -1));
-  const turns = messages.filter(({ role }) => role === "assistant").length;
-  if (!isShown && turns === 0) return [use("view", { path: file })];
-  const finish = use("finish", {
-    outcome: "ready",
-    description: `${old} becomes ${replacement}`,
-    hypothesis: "It does less of what limits it now",
-  });
-  const has = (name) => tools.some((tool) => tool.name === name);
-  const mayGoOn = JSON.stringify([system, tools]).includes("finish is held back there");
-  const changed = messages.some((message) => JSON.stringify(message).includes('"name":"edit"'));
-  if (changed) return [finish];
-  return [
-    use("edit", { path: file, old, new: replacement }),
-    use("build", {}),
-    ...(has("quick_bench") ? [use("quick_bench", {})] : []),
-    ...(mayGoOn ? [finish] : []),
-  ];
-}
-
-function text(words) {
-  return { type: "text", text: words };
-}
-
-function use(name, input) {
-  return { type: "tool_use", id: `toolu_${crypto.randomUUID().slice(0, 8)}`, name, input };
-}
-
-function eventsOf(content, number) {
-  const usage = { input_tokens: 1, output_tokens: 1 };
-  const message = { id: `msg_${number}`, type: "message", role: "assistant", model: "scripted" };
-  const stop = content.some(({ type }) => type === "tool_use") ? "tool_use" : "end_turn";
-  const blocks = content.flatMap((block, index) => {
-    const isText = block.type === "text";
-    const start = isText ? text("") : { ...block, input: {} };
-    const delta = isText
-      ? { type: "text_delta", text: block.text }
-      : { type: "input_json_delta", partial_json: JSON.stringify(block.input) };
-    return [
-      event("content_block_start", { index, content_block: start }),
-      event("content_block_delta", { index, delta }),
-      event("content_block_stop", { index }),
-    ];
-  });
-  return [
-    event("message_start", { message: { ...message, content: [], stop_reason: null, usage } }),
-    ...blocks,
-    event("message_delta", { delta: { stop_reason: stop, stop_sequence: null }, usage }),
-    event("message_stop", {}),
-  ].join("");
-}
-
-function event(type, data) {
-  return `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
+  return recordingOf(asked);
 }
 
 function startLoopty(dist, directory, port) {
@@ -199,15 +161,8 @@ function startLoopty(dist, directory, port) {
   });
 }
 
-function analysesIn(asked) {
-  return asked.filter(({ body }) => isAnalysis(body)).length;
-}
-
-function isAnalysis({ messages }) {
-  return JSON.stringify(messages.at(-1)).includes("Answer in plain text");
-}
-
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const [, , dist, only] = process.argv;
-  await benchExperiments(dist === undefined ? undefined : resolve(dist), only);
+  const [first, dist, file] = process.argv.slice(2);
+  if (first === "--record") await record(resolve(dist), file);
+  else await benchExperiments(first);
 }

@@ -41,11 +41,11 @@ export function analysisText(node: ExperimentNode, metrics: readonly Metric[]): 
   const verdict = node.verdict?.replaceAll("_", " ") ?? "none";
   const reason = node.reason === "" ? "" : ` (${dataLine(printable(node.reason))})`;
   return [
-    `The experiment was measured in fresh containers. Verdict: ${verdict}${reason}.`,
+    `Measured in fresh containers. Verdict: ${verdict}${reason}.`,
     ...measuredLines(node, metrics),
     ...(node.linesAgain === null ? [] : [`Your change ${linesAgainText(node)}.`]),
     "",
-    `Answer in plain text, without tools, in at most ${MAX_ANALYSIS_LENGTH} characters: did the hypothesis hold, why or why not, and what should be tried next? The text is kept with the experiment, for those who go on from it.`,
+    `Answer in plain text, without tools, in at most ${MAX_ANALYSIS_LENGTH} characters: did the hypothesis hold, why or why not, and what should be tried next? It is kept for those who go on from it.`,
   ].join("\n");
 }
 
@@ -62,8 +62,10 @@ function measuredLines(
   const exact = new Set(
     (evidence?.standings ?? []).flatMap(({ kind, of }) => (kind === "exact" ? of : [])),
   );
+  const isAllExact = comparison.metrics.every(({ name }) => exact.has(name));
+  const brackets = isAllExact ? "" : ` (${intervalName(comparison.pairs)} in brackets)`;
   return [
-    `Against its parent, over ${formatCounted(comparison.pairs, "pair")} of runs (${intervalName(comparison.pairs)} in brackets):`,
+    `Against its parent, over ${formatCounted(comparison.pairs, "pair")} of runs${brackets}:`,
     ...comparison.metrics.map((compared) => {
       const { name, value, against, gain, pBetter } = compared;
       const metric = metricNamed(metrics, name);

@@ -60,7 +60,7 @@ export function siblingsSection({ childId, parent, nodes, metrics }: LineageTask
     share: 0.3,
     body:
       entries.length === 0
-        ? fixedBody(`Nothing: yours is the first experiment on top of ${parent.id}.`)
+        ? fixedBody("Nothing yet.")
         : listBody({
             intro: `All that was tried on top of ${parent.id} so far, ${count}; results are against ${parent.id}.`,
             entries,

@@ -96,10 +96,7 @@ export function filesSection({ shown, leftOut }: ShownFiles): Section | null {
     tag: "writable_files",
     share: 1,
     body: fixedBody(
-      [
-        `Whole, as they are in /workspace now; there is no need to view them.${rest}`,
-        ...files,
-      ].join("\n"),
+      [`Whole, as they are in /workspace now: no need to view them.${rest}`, ...files].join("\n"),
     ),
   };
 }

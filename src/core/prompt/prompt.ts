@@ -189,8 +189,7 @@ function taskSections(task: ContextTask): Section[] {
       share: 1,
       body: fixedBody(
         ideaText(task.idea) +
-          `Make ONE change to the files of ${parent.id} that <already_tried_here> does not list. Say first what limits ${first} now ` +
-          "and why your change should move it; then edit, build and measure, and end with finish.",
+          `Make ONE change that <already_tried_here> does not list. Say first what limits ${first} now.`,
       ),
     },
     notesSection(task.notes),

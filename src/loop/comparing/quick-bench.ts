@@ -89,9 +89,6 @@ export async function quickBench(
           : pairedLine(metric, each, pairs.length);
       }),
       ...cpuLines(cpu),
-      isExact
-        ? "The verdict comes from fresh containers, with the hidden files, after finish."
-        : "A rough look: the verdict comes from more pairs in random order, on cpus of their own.",
     ].join("\n");
     return { kind: "compared", text, isWorse: (compared.find(isClear)?.gain ?? 0) < 0 };
   });
@@ -110,7 +107,7 @@ function pairedLine(metric: Metric, compared: MetricComparison, pairs: number): 
 }
 
 function exactLine(metric: Metric, { value, against, gain }: MetricComparison): string {
-  return `${metric.name}: ${formatValue(against)} to ${formatValue(value)}, ${gainText(metric, gain)} (exact: it repeats to the digit)`;
+  return `${metric.name}: ${formatValue(against)} to ${formatValue(value)}, ${gainText(metric, gain)} (exact)`;
 }
 
 interface CpuTimes {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { analysisText, repairText } from "../../../src/agent/conversation/prompt.ts";
+import type { Evidence } from "../../../src/core/tree/evidence.ts";
 import { parseId } from "../../../src/core/tree/id.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
 import { hostileTexts, tagsIn, unprintable } from "../../hostile-text.ts";
@@ -34,5 +35,41 @@ describe("what the harness says in the course of a conversation", () => {
       "Your change has again the lines of 1.2.4, which was worse.",
     );
     expect(textOf({})).toHaveLength(textOf({ linesAgain }).length - 1);
+  });
+
+  it("speaks of intervals only where a metric has one", () => {
+    const comparison = { against: parseId("1"), pairs: 2, metrics: [metricOf("time_ms", 0.1)] };
+    const linesOf = (node: Partial<ExperimentNode>) =>
+      analysisText(experimentNode("1.1", { verdict: "improved", comparison, ...node }), METRICS);
+    expect(linesOf({})).toContain("over 2 pairs of runs (interval in brackets):");
+    const standing = {
+      of: "time_ms",
+      kind: "exact",
+      canWin: true,
+      gain: 0.1,
+      gainLow: 0.1,
+      gainHigh: 0.1,
+      confidence: 1,
+      p: null,
+      margin: 0,
+      notWorse: true,
+    } as const;
+    const evidence: Evidence = {
+      rule: "exact",
+      look: null,
+      level: null,
+      p: null,
+      pairs: 2,
+      maxPairs: 2,
+      giveUpBelow: null,
+      looks: [],
+      of: "time_ms",
+      gain: 0.1,
+      gainLow: 0.1,
+      gainHigh: 0.1,
+      confidence: 1,
+      standings: [standing],
+    };
+    expect(linesOf({ evidence })).toContain("over 2 pairs of runs:");
   });
 });

@@ -90,7 +90,7 @@ describe("contextText with the parent's files", () => {
     const parentFiles = [file("src/matmul.c", "int main(void) {\n  return 0;\n}\n")];
     const { task } = contextText(contextTask({ parentFiles, parentDiff }));
     expect(task).toContain(
-      "<writable_files>\nWhole, as they are in /workspace now; there is no need to view them.\n" +
+      "<writable_files>\nWhole, as they are in /workspace now: no need to view them.\n" +
         "=== src/matmul.c, 3 lines:\nint main(void) {\n  return 0;\n}\n</writable_files>",
     );
     expect(task).not.toContain("<parent_diff>");

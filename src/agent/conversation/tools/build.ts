@@ -11,8 +11,7 @@ const ERROR = /\b(error|fatal|undefined reference|exception|panicked|cannot find
 
 export const build = defineTool({
   name: "build",
-  description:
-    "Builds the workspace as for the measurement. Shows the first errors and the end of the output.",
+  description: "Builds as for the measurement. Shows the first errors and the end of the output.",
   input: z.strictObject({}),
   use: async (_, context) => {
     const { command, timeoutMs } = context.options.build;

@@ -5,14 +5,12 @@ import { decodeText, endsLinesWithCrlf, withCrlf } from "../../file-text.ts";
 import { nearestRegions } from "./nearest-regions.ts";
 import { defineTool } from "./tool.ts";
 import { type ToolContext, workspacePath } from "./tool-context.ts";
-import { linesOf, numbered } from "./view.ts";
-
-const CONTEXT_LINES = 2;
+import { linesOf } from "./view.ts";
 
 export const edit = defineTool({
   name: "edit",
   description:
-    "Replaces text in a file, in place. `old` must be in it exactly, white space included, and only once unless `all` is true.",
+    "Replaces text in a file. `old` must be in it exactly, white space included, and once unless `all` is true.",
   input: z.strictObject({
     path: z.string().min(1),
     old: z.string().min(1),
@@ -31,7 +29,7 @@ export const edit = defineTool({
         ? { kind: "failed" as const, reason: `${path}: the old text does not occur` }
         : await applyChange(context.session, change);
     if (outcome.kind === "applied") {
-      return { kind: "done", text: snippetOf(path, before ?? "", await textOf(path, context)) };
+      return { kind: "done", text: placeOf(path, before ?? "", await textOf(path, context)) };
     }
     const near =
       before === null || sameIn(before, input.old) ? [] : nearestRegions(before, input.old);
@@ -62,8 +60,8 @@ function sameIn(text: string, old: string): boolean {
   return text.includes(old) || (endsLinesWithCrlf(text) && text.includes(withCrlf(old)));
 }
 
-/** Where the new lines begin and end, with a few around them. The model wrote what is between. */
-function snippetOf(path: string, before: string, after: string | null): string {
+/** Where the new lines are now. The model wrote them, and what they replace stood there exactly: no need to show either. */
+function placeOf(path: string, before: string, after: string | null): string {
   if (after === null) return `${path} is changed`;
   const [was, is] = [linesOf(before), linesOf(after)];
   const shorter = Math.min(was.length, is.length);
@@ -71,18 +69,12 @@ function snippetOf(path: string, before: string, after: string | null): string {
   while (first < shorter && was[first] === is[first]) first += 1;
   let same = 0;
   while (same < shorter - first && was.at(-1 - same) === is.at(-1 - same)) same += 1;
-  const start = Math.max(0, first - CONTEXT_LINES);
-  const end = Math.min(is.length, is.length - same + CONTEXT_LINES);
-  const lines = numbered(is.slice(start, end), start + 1);
-  const shown = 2 * CONTEXT_LINES + 2;
-  const inner = lines.length - shown;
-  const seams =
-    inner <= 1
-      ? lines
-      : [
-          ...lines.slice(0, shown / 2),
-          `  (${formatCounted(inner, "line")} between)`,
-          ...lines.slice(-shown / 2),
-        ];
-  return [`${path} is changed:`, ...seams].join("\n");
+  const last = is.length - same;
+  const place =
+    last <= first
+      ? `lines are gone before line ${first + 1}`
+      : last === first + 1
+        ? `line ${last} is new`
+        : `lines ${first + 1} to ${last} are new`;
+  return `${path} is changed: ${place}, of ${formatCounted(is.length, "line")}`;
 }

@@ -9,7 +9,7 @@ const EXCERPT = { headBytes: 6 * 1024, tailBytes: 2 * 1024 };
 export const quickBench = defineTool({
   name: "quick_bench",
   description:
-    "Benchmarks the workspace against the parent, in turn, until it is clear which is better or time is over. Only a few of these per experiment; one that fails is none.",
+    "Benchmarks the workspace against the parent, in turn, until it is clear which is better or time is over. Only a few per experiment; a failed one is none.",
   input: z.strictObject({}),
   use: async (_, { session, signal, counters, quickBench }) => {
     if (counters.benchesLeft === 0) {

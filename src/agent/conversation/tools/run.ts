@@ -47,11 +47,11 @@ function descriptionOf(
   { run, sandbox }: Pick<ConversationOptions, "run" | "sandbox">,
 ): string {
   const line = shell === "bash" ? "bash -o pipefail -c" : "sh -c";
-  const there = programs.length === 0 ? "" : ` Among what is there: ${programs.join(", ")}.`;
+  const there = programs.length === 0 ? "" : ` There are ${programs.join(", ")}.`;
   return [
-    `Runs a command in /workspace by \`${line}\`, a new shell each time, without input; stdout and stderr come in the order of writing.`,
+    `Runs a command in /workspace by \`${line}\`, a new shell each time, without input; stdout and stderr come in their order.`,
     `It has ${formatCounted(cpus, "cpu")}, ${formatBytes(sandbox.memoryBytes)} of memory and ${sandbox.network === "none" ? "no" : "an open"} network.`,
-    `At its time limit, ${run.timeoutMs / 1000} s where you name none, it is ended with every process it started.`,
-    `Long output is cut to its head and tail; all of it stays in a file.${there}`,
+    `After ${run.timeoutMs / 1000} s, or what you name, it is ended with every process it started.`,
+    `Long output is cut to head and tail; a file keeps all.${there}`,
   ].join(" ");
 }

@@ -13,7 +13,7 @@ const LIST_TIMEOUT_MS = 10_000;
 
 export const view = defineTool({
   name: "view",
-  description: `Shows a text file with line numbers, at most ${MAX_LINES} lines and ${MAX_BYTES / 1024} KB at a time, or the names in a folder. The numbers are not part of the file.`,
+  description: `Shows a text file with line numbers, which are not part of it, at most ${MAX_LINES} lines and ${MAX_BYTES / 1024} KB at a time, or the names in a folder.`,
   input: z.strictObject({
     path: z.string().min(1),
     start: z.int().positive().optional().describe("first line, from 1"),

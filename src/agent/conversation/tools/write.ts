@@ -6,7 +6,7 @@ import { linesOf } from "./view.ts";
 
 export const write = defineTool({
   name: "write",
-  description: "Writes a whole file, new or not. Prefer `edit` where it is there already.",
+  description: "Writes a whole file. Prefer `edit` where it is there already.",
   input: z.strictObject({
     path: z.string().min(1),
     content: z.string(),

@@ -143,10 +143,10 @@ describe("the tools of a run", () => {
     };
     const run = described(bench).find(({ name }) => name === "run");
     expect(run?.description).toBe(
-      "Runs a command in /workspace by `bash -o pipefail -c`, a new shell each time, without input; stdout and stderr come in the order of writing. " +
+      "Runs a command in /workspace by `bash -o pipefail -c`, a new shell each time, without input; stdout and stderr come in their order. " +
         "It has 3 cpus, 2.0 GiB of memory and no network. " +
-        "At its time limit, 120 s where you name none, it is ended with every process it started. " +
-        "Long output is cut to its head and tail; all of it stays in a file. Among what is there: gcc, perf.",
+        "After 120 s, or what you name, it is ended with every process it started. " +
+        "Long output is cut to head and tail; a file keeps all. There are gcc, perf.",
     );
     expect(run?.input_schema).toMatchObject({
       properties: { timeout_s: { type: "integer", minimum: 1, maximum: 600 } },

@@ -55,29 +55,28 @@ describe("view", () => {
 });
 
 describe("edit", () => {
-  it("replaces what occurs once, and shows the place", async () => {
+  it("replaces what occurs once, and names the line", async () => {
     const session = new MemorySession({ "a.c": CODE });
     expect(
       await told("edit", { path: "a.c", old: "b = 2", new: "b = 3" }, contextFor(session)),
-    ).toBe("a.c is changed:\n    1\tint a = 1;\n    2\tint b = 3;\n    3\t\n    4\tint main() {");
+    ).toBe("a.c is changed: line 2 is new, of 6 lines");
     expect(session.texts["a.c"]).toBe(CODE.replace("b = 2", "b = 3"));
   });
 
-  it("shows of a long change where it begins and ends", async () => {
+  it("names of a long change where it begins and ends, and shows nothing that the model wrote", async () => {
     const session = new MemorySession({ "a.c": CODE });
     const lines = Array.from({ length: 20 }, (_, index) => `  a += ${index};`).join("\n");
     const change = { path: "a.c", old: "  return a;", new: `${lines}\n  return a;` };
     expect(await told("edit", change, contextFor(session))).toBe(
-      [
-        "a.c is changed:",
-        "    3\t",
-        "    4\tint main() {",
-        "    5\t  a += 0;",
-        "  (18 lines between)",
-        "   24\t  a += 19;",
-        "   25\t  return a;",
-        "   26\t}",
-      ].join("\n"),
+      "a.c is changed: lines 5 to 24 are new, of 26 lines",
+    );
+  });
+
+  it("names the line before which lines are gone", async () => {
+    const session = new MemorySession({ "a.c": CODE });
+    const change = { path: "a.c", old: "int b = 2;\n", new: "" };
+    expect(await told("edit", change, contextFor(session))).toBe(
+      "a.c is changed: lines are gone before line 2, of 5 lines",
     );
   });
 
