@@ -5,6 +5,7 @@ import type { Metric } from "../core/metrics/metric.ts";
 import { championOf } from "../core/search/selection.ts";
 import type { NodeId } from "../core/tree/id.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
+import type { TunedParameter } from "../core/views/parameter-effects.ts";
 import { metricsOf } from "../store/baseline-record.ts";
 import { preferenceOfRun, type RunRecord } from "../store/run-record.ts";
 import type { StoredRun } from "../store/stored-run.ts";
@@ -22,6 +23,8 @@ export interface RunHead {
   readonly run: number;
   readonly createdAt: string;
   readonly agent: string;
+  /** What its tuner sets; empty for other agents. */
+  readonly parameters: readonly TunedParameter[];
   /** In order of priority; empty until the baseline was measured. */
   readonly metrics: readonly Metric[];
   readonly champion: NodeId | null;
@@ -57,11 +60,14 @@ export interface ChangeMessage extends Omit<WholeMessage, "project" | "view"> {
   readonly nodes: readonly ExperimentNode[];
 }
 
+const parameterSchema = z.looseObject({ name: z.string(), values: z.array(z.string()) });
 const limit = z.number().nullable().catch(null);
 // A record keeps its config as it was written, perhaps by another version.
 const configSchema = z.looseObject({
   name: z.string().catch(""),
-  agent: z.looseObject({ kind: z.string() }).catch({ kind: "unknown" }),
+  agent: z
+    .looseObject({ kind: z.string(), parameters: z.array(parameterSchema).catch([]) })
+    .catch({ kind: "unknown", parameters: [] }),
   budget: z
     .looseObject({ tokens: limit, experiments: limit, costUsd: limit, timeMs: limit })
     .catch({ tokens: null, experiments: null, costUsd: null, timeMs: null }),
@@ -75,6 +81,7 @@ export function runViewOf({ record, nodes }: Pick<StoredRun, "record" | "nodes">
       run: record.run,
       createdAt: record.createdAt,
       agent: agent.kind,
+      parameters: agent.parameters.map(({ name, values }) => ({ name, values })),
       metrics: metricsOf(record),
       champion: championOf(nodes, preferenceOfRun(record))?.id ?? null,
       result: record.result,

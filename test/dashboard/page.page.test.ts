@@ -46,6 +46,28 @@ describe("the page", () => {
     expect((await facts.innerText()).split(/\s+/)).toEqual(["machine", "big-1"]);
   });
 
+  it("says what each value of a tuner brought, where somebody asks", async () => {
+    const parameters = [{ name: "BLOCK", values: ["16", "32"] }];
+    const nodes = [experimentNode("1"), { ...GAINED, description: "BLOCK 8 → 32" }];
+    const { page } = await visit(nodes, { agent: { kind: "tuner", parameters } });
+    await page.getByText("values", { exact: true }).click();
+    const row = page.locator(".values tbody tr");
+    expect((await row.innerText()).split(/\s*\t\s*/)).toEqual([
+      "BLOCK",
+      "32",
+      "1",
+      "1",
+      "-9.1 %",
+      "-9.1 %",
+    ]);
+  });
+
+  it("has no table of values for an agent that sets none", async () => {
+    const { page } = await visit([experimentNode("1"), GAINED]);
+    await page.waitForSelector(".node");
+    expect(await page.locator(".values").count()).toBe(0);
+  });
+
   it("grows while it is watched", async () => {
     const nodes = grownTree(5);
     const { page, shown } = await visit(nodes.slice(0, 3));

@@ -20,7 +20,11 @@ const CONFIG = {
 /** A project on disk with runs that no agent made, written as loopty writes them. */
 export interface ShownProject {
   readonly project: Project;
-  readonly addRun: (nodes: readonly ExperimentNode[], findings?: RunFindings) => Promise<number>;
+  readonly addRun: (
+    nodes: readonly ExperimentNode[],
+    findings?: RunFindings,
+    agent?: object,
+  ) => Promise<number>;
   /** Replaces the index of a run as its writer does: by a rename. */
   readonly saveNodes: (run: number, nodes: readonly ExperimentNode[]) => Promise<void>;
   readonly tellEvents: (run: number, events: readonly RunEvent[]) => Promise<void>;
@@ -38,9 +42,12 @@ export async function shownProject(directory: string): Promise<ShownProject> {
   return {
     project,
     saveNodes,
-    addRun: async (nodes, findings = {}) => {
+    addRun: async (nodes, findings = {}, agent = CONFIG.agent) => {
       await using lock = await project.lock();
-      await using store = await project.createRun(lock, { ...RUN_START, config: CONFIG });
+      await using store = await project.createRun(lock, {
+        ...RUN_START,
+        config: { ...CONFIG, agent },
+      });
       await store.setFindings({ baseline: baselineWith([TIME]), ...findings });
       await saveNodes(store.record.run, nodes);
       return store.record.run;

@@ -34,6 +34,8 @@ export interface Visit {
 interface VisitOptions {
   readonly hash?: string;
   readonly findings?: RunFindings;
+  /** As the run's configuration has it. */
+  readonly agent?: object;
   /** The font of words; `null` for the page's own. */
   readonly sans?: string | null;
 }
@@ -48,11 +50,17 @@ function useSans(family: string): void {
 /** Opens the page on a run; whatever a browser complains about fails the test. */
 export async function visit(
   nodes: readonly ExperimentNode[],
-  { hash = "", findings = {}, sans = null, ...options }: BrowserContextOptions & VisitOptions = {},
+  {
+    hash = "",
+    findings = {},
+    agent,
+    sans = null,
+    ...options
+  }: BrowserContextOptions & VisitOptions = {},
 ): Promise<Visit> {
   const directory = mkdtempSync(join(tmpdir(), "loopty-page-"));
   const shown = await shownProject(directory);
-  if (nodes.length > 0) await shown.addRun(nodes, findings);
+  if (nodes.length > 0) await shown.addRun(nodes, findings, agent);
   const dashboard = await serve(shown, 0);
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();

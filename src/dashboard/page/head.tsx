@@ -11,6 +11,7 @@ import type { ConnectionStatus } from "./connection.ts";
 import { isRunning, type PageRun } from "./page-run.ts";
 import { nodeHash, runHash } from "./route.ts";
 import { experimentsPerHour } from "./throughput.ts";
+import { ValueTable } from "./value-table.tsx";
 
 export interface HeadProps {
   readonly state: PageRun | null;
@@ -55,6 +56,9 @@ export function Head({ state, status, problem, metric, onMetric }: HeadProps) {
         )}
       </p>
       {state !== null && head !== null && <Figures state={state} head={head} metric={metric} />}
+      {state !== null && metric !== null && head !== null && head.parameters.length > 0 && (
+        <ValueTable nodes={state.nodes} parameters={head.parameters} metric={metric} />
+      )}
       {state?.warnings.length ? (
         <details class="warnings">
           <summary>{formatCounted(state.warnings.length, "warning")}</summary>

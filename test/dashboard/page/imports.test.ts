@@ -35,9 +35,11 @@ it("brings only pure code of the core to the browser, and few packages", () => {
     "core/text/json.ts",
     "core/text/number.ts",
     "core/text/printable.ts",
+    "core/statistics/statistics.ts",
     "core/tree/log-gains.ts",
     "core/views/gain-range.ts",
     "core/views/machine.ts",
+    "core/views/parameter-effects.ts",
   ]);
   const packages = names.filter((name) => !/\.tsx?$/.test(name));
   expect(packages.sort()).toEqual(["d3-hierarchy", "preact", "preact/hooks", "uplot"]);
