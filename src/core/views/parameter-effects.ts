@@ -11,7 +11,7 @@ export interface TunedParameter {
 }
 
 /** What came of all experiments that had a value, whatever they had besides. */
-export interface ValueEffect {
+interface ValueEffect {
   readonly value: string;
   /** The finished ones. */
   readonly experiments: number;
