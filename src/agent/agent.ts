@@ -85,8 +85,10 @@ export interface JournaledUsage {
 }
 
 export interface Agent {
-  /** `null` where it uses no tokens. */
+  /** `null` where it uses no tokens; the dearest where there are several. */
   readonly paidModel: PaidModel | null;
+  /** Which model works on a node, where there are several. */
+  modelFor?(id: NodeId): PaidModel;
   /**
    * Starts on a node, before any container runs. Returns `null` when this agent has nothing left to try from that
    * parent, now or later. The agent chooses here what to try, so the choice must depend on nothing but the task and the

@@ -8,11 +8,13 @@ import { openCommand } from "./command/open.ts";
 import { presetOf } from "./command/presets/presets.ts";
 import { completionsAccess, OPENAI_URL } from "./completions/access.ts";
 import { completionsServer } from "./completions/completions-chat.ts";
-import { openModel } from "./conversation/open.ts";
+import { type ModelConfig, openModel } from "./conversation/open.ts";
 import { openRecorded } from "./conversation/open-recorded.ts";
 import { parseRecording, Recording, transcriptsOf } from "./conversation/recording/recording.ts";
+import type { ModelServer } from "./conversation/request/chat.ts";
 import { modelAccess } from "./gateway/access.ts";
-import type { OpenAgent } from "./host.ts";
+import type { AgentHost, OpenAgent } from "./host.ts";
+import { ModelShares } from "./model-shares.ts";
 import { parseReplay } from "./replay/file.ts";
 import { Replay } from "./replay/replay.ts";
 import { Tuner } from "./tuner/tuner.ts";
@@ -40,18 +42,34 @@ export async function chooseAgent(config: Config, env: Environment): Promise<Ope
       return async (host) => openCommand(host, config, agent, chosen, access);
     }
     case "claude": {
-      const server = messagesServer(apiAccess(env, agent.headers), agent);
-      return async (host) => openModel(host, config, agent, server);
+      const access = apiAccess(env, agent.headers);
+      return openModels(config, agent, (model) => messagesServer(access, { ...agent, model }));
     }
     case "api": {
       const access = completionsAccess(agent.baseUrl, env);
       const usual = access.baseUrl === OPENAI_URL ? "max_completion_tokens" : "max_tokens";
-      const { model, effort, outputLimit } = agent;
-      const options = { model, effort, limitName: outputLimit ?? usual };
-      const server = completionsServer(access, options);
-      return async (host) => openModel(host, config, agent, server);
+      const { effort, outputLimit } = agent;
+      const options = { effort, limitName: outputLimit ?? usual };
+      return openModels(config, agent, (model) => completionsServer(access, { ...options, model }));
     }
   }
+}
+
+/** One model, or several that share the experiments. */
+function openModels(
+  config: Config,
+  agent: ModelConfig,
+  serverOf: (model: string) => ModelServer,
+): OpenAgent {
+  const { models } = agent;
+  const open = (host: AgentHost, model: string) =>
+    openModel(host, config, { ...agent, model }, serverOf(model));
+  if (models === undefined) return async (host) => open(host, agent.model).agent;
+  return async (host) =>
+    new ModelShares(
+      Object.entries(models).map(([name, share]) => ({ share, ...open(host, name) })),
+      config.search.seed,
+    );
 }
 
 /**

@@ -12,7 +12,7 @@ const BYTES_PER_TOKEN = 3;
 export interface NodeEstimate {
   /** Input, cache writes and output of one node. */
   readonly tokens: number;
-  /** `null` where the model's price is unknown. */
+  /** The mean where several models share the experiments; `null` where a price is unknown. */
   readonly costUsd: number | null;
 }
 
@@ -51,9 +51,15 @@ export function estimateNode(agent: AgentConfig, promptBytes: number): NodeEstim
     cacheReadTokens: USUAL_TURNS * prompt + Math.ceil((USUAL_TURNS * grown) / 2),
     outputTokens: USUAL_TURNS * ANSWER_TOKENS,
   };
-  const price = priceOf(agent.model, agent.prices);
+  const shares = Object.entries(("models" in agent ? agent.models : null) ?? { [agent.model]: 1 });
+  const all = shares.reduce((sum, [, share]) => sum + share, 0);
+  const costs = shares.map(([model, share]) => {
+    const price = priceOf(model, agent.prices);
+    return price === null ? Number.NaN : (share / all) * requestCostUsd(price, tokens);
+  });
+  const costUsd = costs.reduce((sum, cost) => sum + cost, 0);
   return {
     tokens: tokens.cacheWriteTokens + tokens.outputTokens,
-    costUsd: price === null ? null : requestCostUsd(price, tokens),
+    costUsd: Number.isNaN(costUsd) ? null : costUsd,
   };
 }

@@ -5,6 +5,7 @@ import { toldNode } from "../core/prompt/told-node.ts";
 import { championOf, selectParent } from "../core/search/selection.ts";
 import { canStartFrom, type HandedIn, waitingChanges } from "../core/tree/handed-in.ts";
 import { type NodeId, nextChildId } from "../core/tree/id.ts";
+import { NO_LESSON } from "../core/tree/lesson.ts";
 import type { ExperimentNode } from "../core/tree/node.ts";
 import { pinnedIdeaFor, withPinnedIdeas } from "../core/tree/pinned-idea.ts";
 import { metricsOf } from "../store/baseline-record.ts";
@@ -187,7 +188,9 @@ export class NextChoice {
 
   /** Sets tokens aside and reserves the child's id. Returns `null` where the agent has no idea for this parent. */
   async #open(parent: ExperimentNode): Promise<Next | null> {
-    const leased = this.#options.tokens?.lease() ?? NO_LEASE;
+    const id = nextChildId(parent.id, this.#run.records.store.nodes);
+    const price = this.#run.agent.modelFor?.(id).price;
+    const leased = this.#options.tokens?.lease(price) ?? NO_LEASE;
     if (leased.kind === "spent") {
       this.#ending = budgetSpent(leased.text);
       return { kind: "end", ending: this.#ending };
@@ -198,7 +201,7 @@ export class NextChoice {
     const { lease } = leased;
     const close = () => lease?.close();
     try {
-      const opened = await this.#openChild(parent, lease);
+      const opened = await this.#openChild(parent, id, lease);
       if (opened !== null) return { kind: "experiment", parent, ...opened, close };
     } catch (error) {
       close();
@@ -208,10 +211,9 @@ export class NextChoice {
     return null;
   }
 
-  async #openChild(parent: ExperimentNode, lease: TokenLease | null) {
+  async #openChild(parent: ExperimentNode, id: NodeId, lease: TokenLease | null) {
     const run = this.#run;
     const { nodes, record } = run.records.store;
-    const id = nextChildId(parent.id, nodes);
     const readFile = async (node: ExperimentNode, path: string) =>
       (await filesOf(run, node)).find((file) => file.path === path)?.content ?? null;
     const { access } = run.problem.config;
@@ -227,7 +229,8 @@ export class NextChoice {
     const { current } = this.#options.steering;
     const idea = conversation.readsHistory ? pinnedIdeaFor(id, parent.id, current, nodes) : null;
     const took = idea && { from: idea.from.id, number: idea.number };
-    return { node: await reserveNode(run, id, parent.id, null, took), conversation };
+    const chosen = { lesson: { ...NO_LESSON, took }, model: run.agent.modelFor?.(id).name ?? null };
+    return { node: await reserveNode(run, id, parent.id, null, chosen), conversation };
   }
 
   #keepPace(signal: AbortSignal): Promise<PaceWait> {

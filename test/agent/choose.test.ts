@@ -101,6 +101,33 @@ describe("the agent claude", () => {
     expect(lease.used.tokens).toBe(server.billedTokens);
   });
 
+  it("may be several models, of which each node asks and pays its own", async () => {
+    const config = await configOf(
+      "{ kind: claude, models: { claude-haiku-5-5: 1, claude-opus-5-5: 1 } }",
+    );
+    const costs: Record<string, number[]> = {};
+    for (const id of ["1.1", "1.2", "1.3", "1.4", "1.5", "1.6"]) {
+      await using server = await StrictServer.start(SCRIPT, API_KEY);
+      const env = { ANTHROPIC_API_KEY: API_KEY, ANTHROPIC_BASE_URL: server.url };
+      const host = new MemoryHost();
+      const agent = await (await chooseAgent(config, env))(host);
+      await grow(agent, taskWith(leaseOf(1_000_000), id));
+      const model = agent.modelFor?.(parseId(id));
+      const name = model?.name ?? "";
+      expect(server.requests.map(({ body }) => body.model)).toEqual(
+        server.requests.map(() => name),
+      );
+      const transcript = host.transcriptOf(parseId(id));
+      const usage = transcript && model?.usageIn(transcript).usage;
+      costs[name] = [...(costs[name] ?? []), usage?.costUsd ?? 0];
+      expect(agent.paidModel?.name).toBe("claude-opus-5-5");
+    }
+    const { "claude-haiku-5-5": cheap = [], "claude-opus-5-5": dear = [] } = costs;
+    expect(cheap.length + dear.length).toBe(6);
+    expect(Math.min(...cheap)).toBeGreaterThan(0);
+    expect(Math.max(...cheap) * 10).toBeLessThan(Math.min(...dear));
+  });
+
   it("needs a key, and tokens for every node", async () => {
     const config = await configOf("{ kind: claude }");
     await expect(chooseAgent(config, {})).rejects.toThrow("agent.kind claude needs an API key");

@@ -33,6 +33,7 @@ export function experimentNode(
     linesAgain: null,
     duplicateOf: null,
     machine: "local",
+    model: null,
     runtime: null,
     metrics: {},
     comparison: null,

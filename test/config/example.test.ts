@@ -18,7 +18,7 @@ function keyPaths(value: unknown, path = ""): string[] {
     return [path, ...value.flatMap((item) => keyPaths(item, `${path}[]`))];
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return [path];
-  if (/\.(weights|guards|scale|until|prices|env|when)$/.test(path)) return [path];
+  if (/\.(weights|guards|scale|until|prices|env|when|models)$/.test(path)) return [path];
   return Object.entries(value).flatMap(([key, below]) =>
     keyPaths(below, path === "" ? key : `${path}.${key}`),
   );

@@ -121,6 +121,27 @@ describe("workers", () => {
   });
 });
 
+describe("several models", () => {
+  it("stand on the nodes that they work on", async () => {
+    const model = (name: string) => ({
+      name,
+      price: null,
+      usageIn: () => ({ usage: NO_USAGE, lostLines: 0 }),
+    });
+    const { grow, finish, store } = await openSimulatedRun({
+      yaml: "budget: { experiments: 3 }\n",
+      modelFor: (id) => model(id === "1.2" ? "strong" : "cheap"),
+    });
+    await grow({ experiment: async ({ node }) => finish(node, "worse") });
+    expect(store.nodes.map((node) => [node.id, node.model])).toEqual([
+      ["1", null],
+      ["1.1", "cheap"],
+      ["1.2", "strong"],
+      ["1.3", "cheap"],
+    ]);
+  });
+});
+
 describe("the end", () => {
   it("is nothing left, where no node may have children any more or the agent has no idea", async () => {
     const { grow, finish, store } = await openSimulatedRun({

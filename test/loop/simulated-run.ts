@@ -46,6 +46,8 @@ export interface SimulatedOptions {
   readonly tokens?: TokenBudget;
   /** Parents for which the agent has no idea. */
   readonly noIdeaFor?: (parent: NodeId) => boolean;
+  /** The model of a node, where several share the run. */
+  readonly modelFor?: NonNullable<Agent["modelFor"]>;
   /** Whether agents read a prompt; not when left out. */
   readonly readsHistory?: boolean;
 }
@@ -66,6 +68,7 @@ export async function openSimulatedRun(options: SimulatedOptions = {}) {
   const conversation = { ...SILENT, readsHistory: options.readsHistory ?? false };
   const agent: Agent = {
     paidModel: null,
+    ...(options.modelFor === undefined ? {} : { modelFor: options.modelFor }),
     open: async ({ parent }) => (options.noIdeaFor?.(parent.id) ? null : conversation),
   };
   const events: RunEvent[] = [];

@@ -1,7 +1,7 @@
 import type { Config } from "../../config/schema/schema.ts";
 import type { TokenLease } from "../../core/budget/lease.ts";
 import { priceOf } from "../../core/budget/price.ts";
-import type { Agent, AgentTask } from "../agent.ts";
+import type { Agent, AgentTask, PaidModel } from "../agent.ts";
 import type { AgentHost } from "../host.ts";
 import { keptPace } from "../kept-pace.ts";
 import type { NodeDependencies } from "./dependencies.ts";
@@ -11,7 +11,7 @@ import { usageOfJournal } from "./recording/journal.ts";
 import { entriesIn } from "./recording/recording.ts";
 import type { ModelServer } from "./request/chat.ts";
 
-type ModelConfig = Extract<Config["agent"], { readonly kind: "claude" | "api" }>;
+export type ModelConfig = Extract<Config["agent"], { readonly kind: "claude" | "api" }>;
 
 /** A model as the agent of a run, by loopty's own loop. Its prompts come from the tree, its tokens from the run's budget. */
 export function openModel(
@@ -19,18 +19,19 @@ export function openModel(
   config: Config,
   { model, longWait, repairs, prices }: ModelConfig,
   server: ModelServer,
-): Agent {
+): { readonly agent: Agent; readonly model: PaidModel } {
   const price = priceOf(model, prices);
   const options = optionsOf(config, { model, repairs });
-  return new ModelAgent(server, options, {
-    paidModel: {
-      name: model,
-      price,
-      usageIn: (transcript) => {
-        const { entries, lostLines } = entriesIn(transcript.toString("utf8"));
-        return { usage: usageOfJournal(entries, price), lostLines };
-      },
+  const paidModel: PaidModel = {
+    name: model,
+    price,
+    usageIn: (transcript) => {
+      const { entries, lostLines } = entriesIn(transcript.toString("utf8"));
+      return { usage: usageOfJournal(entries, price), lostLines };
     },
+  };
+  const agent = new ModelAgent(server, options, {
+    paidModel,
     forNode: async (task) => {
       if (task.lease === null) throw new Error(`node ${task.id} got no tokens`);
       return dependenciesOf(host, config, task, task.lease);
@@ -38,6 +39,7 @@ export function openModel(
     pace: keptPace(host, config.rateLimit, model, longWait),
     now: host.clock.now,
   });
+  return { agent, model: paidModel };
 }
 
 export function optionsOf(

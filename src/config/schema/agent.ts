@@ -1,13 +1,24 @@
 import { z } from "zod";
-import { longWait, maxFailures, prices, repairs } from "./agent-field.ts";
+import {
+  longWait,
+  maxFailures,
+  models,
+  namedModels,
+  prices,
+  refuseTwoNames,
+  repairs,
+} from "./agent-field.ts";
 import { command } from "./command-agent.ts";
 import { text } from "./field.ts";
 import { conditionProblem, parameter } from "./parameter.ts";
 
+const USUAL_MODEL = "claude-opus-5-5";
+
 const claude = z
   .strictObject({
     kind: z.literal("claude"),
-    model: text().default("claude-opus-5-5").describe("the model's name at the API"),
+    model: text().optional().describe(`the model's name at the API; left out, \`${USUAL_MODEL}\``),
+    models: models(),
     repairs: repairs(),
     max_failures: maxFailures(),
     prices: prices(),
@@ -29,20 +40,28 @@ const claude = z
         "how the key is sent; left out, `bearer` to Anthropic and `x-api-key`, which is what compatible servers know, to others",
       ),
   })
-  .transform(({ max_failures, cache_ttl, long_wait, effort = null, headers = null, ...rest }) => ({
-    ...rest,
-    maxFailures: max_failures,
-    effort,
-    cacheTtl: cache_ttl,
-    longWait: long_wait,
-    headers,
-  }))
+  .superRefine(refuseTwoNames)
+  // The order of keys is that of records, by which configs are compared.
+  .transform(
+    ({ kind, max_failures, cache_ttl, long_wait, effort = null, headers = null, ...rest }) => ({
+      kind,
+      ...namedModels(rest, USUAL_MODEL),
+      repairs: rest.repairs,
+      prices: rest.prices,
+      maxFailures: max_failures,
+      effort,
+      cacheTtl: cache_ttl,
+      longWait: long_wait,
+      headers,
+    }),
+  )
   .describe("a Claude model edits the code; needs an API key in the environment of loopty");
 
 const api = z
   .strictObject({
     kind: z.literal("api"),
-    model: text().describe("the model's name at the server"),
+    model: text().optional().describe("the model's name at the server; either this or `models`"),
+    models: models(),
     base_url: z
       .url({ protocol: /^https?$/, error: "must be an address such as http://localhost:11434/v1" })
       .optional()
@@ -64,9 +83,17 @@ const api = z
       ),
     long_wait: longWait(),
   })
+  .superRefine(refuseTwoNames)
+  .superRefine(({ model, models: shares }, context) => {
+    if (model !== undefined || shares !== undefined) return;
+    context.addIssue({ code: "custom", path: ["model"], message: "is missing" });
+  })
   .transform(
-    ({ base_url, max_failures, long_wait, effort = null, output_limit = null, ...rest }) => ({
-      ...rest,
+    ({ kind, base_url, max_failures, long_wait, effort = null, output_limit = null, ...rest }) => ({
+      kind,
+      ...namedModels(rest, ""),
+      repairs: rest.repairs,
+      prices: rest.prices,
       baseUrl: base_url ?? null,
       maxFailures: max_failures,
       effort,

@@ -78,8 +78,11 @@ export class TokenBudget {
     return Math.max(0, this.#left().tokens);
   }
 
-  /** Opens a lease for one node, which must close it. It is the share of a worker that is free, but at least the minimum. */
-  lease(): LeaseOutcome {
+  /**
+   * Opens a lease for one node, which must close it. It is the share of a worker that is free, but at least the minimum.
+   * `price` is that of the node's model, which is not above the budget's own.
+   */
+  lease(price: ModelPrice | null = this.#options.price): LeaseOutcome {
     const left = this.#left();
     const missing = this.#missing(left);
     if (missing !== null) {
@@ -87,7 +90,7 @@ export class TokenBudget {
       const limit = left.tokens < this.#minimum.tokens ? "tokens" : "usd";
       return { kind: "spent", limit, text: this.#spentText(limit, missing) };
     }
-    const { price, perNodeTokens, finishTokens = FINISH_TOKENS, workers } = this.#options;
+    const { perNodeTokens, finishTokens = FINISH_TOKENS, workers } = this.#options;
     const free = Math.max(1, workers - this.#open.size);
     // Where a share is too small for a node, fewer workers get one instead of none.
     const granted = {

@@ -116,6 +116,8 @@ export const experimentNodeSchema = z.strictObject({
   duplicateOf: nodeIdSchema.nullable(),
   /** The machine that its agent works on, and that measures it. */
   machine: z.string().default(LOCAL_MACHINE),
+  /** The model that worked on it, in a run that several share; `null` in any other. */
+  model: z.string().nullable().default(null),
   /** The OCI runtime that the node was measured with, such as `runc`; `null` where it was not, and in old records. */
   runtime: z.string().nullable().default(null),
   /** Medians of the node's own runs by metric name, in order of priority. */

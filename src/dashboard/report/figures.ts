@@ -2,6 +2,7 @@ import { workingTimeMs } from "../../core/budget/budget.ts";
 import { formatCost, formatCount, formatDuration } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { ExperimentNode } from "../../core/tree/node.ts";
+import { modelEffects, modelFigure } from "../../core/views/model-effects.ts";
 import { verdictText } from "../picture/node-kind.ts";
 import type { RunReport } from "./report.ts";
 
@@ -13,7 +14,8 @@ export type Figure = readonly [name: string, text: string];
 
 /** What the run spent, and what it might have spent. */
 export function costFigures({ view }: RunReport): Figure[] {
-  const { spent, limits } = view.head;
+  const { spent, limits, metrics } = view.head;
+  const [first] = metrics;
   const cacheReads = view.nodes.reduce((sum, { usage }) => sum + usage.cacheReadTokens, 0);
   return [
     ["experiments", ofLimit(spent.experiments, limits.experiments, formatCount)],
@@ -21,6 +23,7 @@ export function costFigures({ view }: RunReport): Figure[] {
     ...(cacheReads === 0 ? [] : [["tokens read from cache", formatCount(cacheReads)] as const]),
     ["cost", ofLimit(spent.costUsd, limits.costUsd, formatCost)],
     ["time at work", ofLimit(workingTimeMs(view.nodes), limits.timeMs, formatDuration)],
+    ...modelEffects(view.nodes, first).map((each) => modelFigure(each, first)),
   ];
 }
 

@@ -31,10 +31,11 @@ export async function journaledUsage(
   node: ExperimentNode,
 ): Promise<Usage> {
   const { agent, records } = run;
-  if (agent.paidModel === null) return node.usage;
+  const model = agent.modelFor?.(node.id) ?? agent.paidModel;
+  if (model === null) return node.usage;
   const transcript = await records.store.readNodeFile(node.id, "transcript.jsonl");
   if (transcript === null) return node.usage;
-  const { usage, lostLines } = agent.paidModel.usageIn(transcript);
+  const { usage, lostLines } = model.usageIn(transcript);
   if (lostLines > 0) {
     const lost = lostLinesText(lostLines, "its transcript.jsonl");
     const message = `${lost}: the budget may have paid for more than is counted`;

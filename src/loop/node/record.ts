@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { tokenYield } from "../../core/budget/token-yield.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
-import { type GivenLesson, keptLesson, type Lesson, NO_LESSON } from "../../core/tree/lesson.ts";
+import { type GivenLesson, keptLesson, NO_LESSON } from "../../core/tree/lesson.ts";
 import { sumOfLogGains } from "../../core/tree/log-gains.ts";
 import { LOCAL_MACHINE } from "../../core/tree/machine.ts";
 import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.ts";
@@ -52,6 +52,7 @@ export function newNode(
     linesAgain: null,
     duplicateOf: null,
     machine: LOCAL_MACHINE,
+    model: null,
     runtime: null,
     metrics: {},
     comparison: null,
@@ -66,18 +67,17 @@ export function newNode(
 }
 
 /**
- * Takes the id. From here on nothing else can have it, whatever happens. `order` handed the change in; `took` is the idea
- * that it is to try.
+ * Takes the id. From here on nothing else can have it, whatever happens. `order` handed the change in, or `chosen` says who makes it.
  */
 export async function reserveNode(
   run: Reporting & Pick<Run, "clock">,
   id: NodeId,
   parent: NodeId | null,
   order: number | null = null,
-  took: Lesson["took"] = null,
+  chosen: Partial<Pick<ExperimentNode, "lesson" | "model">> = {},
 ): Promise<ExperimentNode> {
   const fresh = newNode(id, parent, run.records.store.nodes.length, run.clock.now(), order);
-  const node = { ...fresh, lesson: { ...fresh.lesson, took } };
+  const node = { ...fresh, ...chosen };
   await run.records.store.reserve(node);
   await emit(run, { type: "node_reserved", id, parent });
   return node;

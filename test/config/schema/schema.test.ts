@@ -453,10 +453,38 @@ describe("agent", () => {
     expect(
       problems('agent: { kind: api, base_url: "file:///v1", output_limit: tokens }\n'),
     ).toEqual([
-      "agent.model is missing",
       "agent.base_url: must be an address such as http://localhost:11434/v1",
       "agent.output_limit: must be one of max_tokens, max_completion_tokens",
     ]);
+  });
+
+  it("takes several models by their shares, instead of one", () => {
+    const modelsOf = (agent: string) => {
+      const { agent: read } = parseConfig(`${MINIMAL}agent: ${agent}\n`);
+      return "models" in read ? [read.model, read.models] : null;
+    };
+    const shares = { cheap: 0.3, strong: 0.7 };
+    expect(modelsOf("{ kind: claude, models: { cheap: 0.3, strong: 0.7 } }")).toEqual([
+      "strong",
+      shares,
+    ]);
+    expect(modelsOf("{ kind: api, models: { cheap: 0.3, strong: 0.7 } }")).toEqual([
+      "strong",
+      shares,
+    ]);
+    expect(modelsOf("{ kind: claude }")).toBeNull();
+    expect(problems("agent: { kind: api }\n")).toEqual(["agent.model is missing"]);
+    for (const kind of ["claude", "api"]) {
+      expect(problems(`agent: { kind: ${kind}, model: a, models: { a: 1, b: 1 } }\n`)).toEqual([
+        "agent.models: stands beside model; keep one",
+      ]);
+      expect(problems(`agent: { kind: ${kind}, models: { a: 1 } }\n`)).toEqual([
+        "agent.models: must name at least two models",
+      ]);
+      expect(problems(`agent: { kind: ${kind}, models: { a: 1, b: 0 } }\n`)).toEqual([
+        "agent.models.b: must be a share above 0, such as 0.3",
+      ]);
+    }
   });
 
   it("reads how a Claude model is asked", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TokenLease } from "../../../src/core/budget/lease.ts";
-import { priceOf } from "../../../src/core/budget/price.ts";
+import { type ModelPrice, priceOf } from "../../../src/core/budget/price.ts";
 import { TokenBudget, type TokenBudgetOptions } from "../../../src/core/budget/token-budget.ts";
 import { UserError } from "../../../src/core/error.ts";
 import { seeded } from "../../../src/core/statistics/random.ts";
@@ -46,6 +46,20 @@ describe("TokenBudget.lease", () => {
     const leases = [1, 2, 3, 4].map(() => leaseFrom(budget));
     expect(leases.map(roomOf)).toEqual([250_000, 250_000, 250_000, 250_000]);
     expect(budget.leftTokens).toBe(0);
+  });
+
+  it("counts a node's money by the price of its own model", () => {
+    const budget = budgetOf({ costUsd: 10 });
+    const usedAt = (price: ModelPrice | null | undefined) => {
+      const outcome = budget.lease(price);
+      if (outcome.kind !== "leased") throw new Error(outcome.kind);
+      use(outcome.lease, 100_000);
+      outcome.lease.close();
+      return outcome.lease.used.costUsd;
+    };
+    // Of 100,000 tokens, all written to the cache for an hour: 8 and 4 dollars a million.
+    expect(usedAt(undefined)).toBe(0.8);
+    expect(usedAt(priceOf("claude-sonnet-5-5"))).toBe(0.4);
   });
 
   it("takes back what a node did not use", () => {

@@ -8,6 +8,7 @@ import type { NodeId } from "../../../core/tree/id.ts";
 import { ideaName, openIdeas } from "../../../core/tree/lesson.ts";
 import type { ExperimentNode } from "../../../core/tree/node.ts";
 import { verdictSchema } from "../../../core/tree/verdict.ts";
+import { modelEffects, modelFigure } from "../../../core/views/model-effects.ts";
 import { verdictWord } from "../../../core/views/node.ts";
 import { foldedTree, WHOLE_TREE } from "../../../core/views/shown-tree.ts";
 import { treeLines } from "../../../core/views/tree.ts";
@@ -81,6 +82,8 @@ export async function tree(world: World, options: TreeOptions): Promise<ExitCode
     const count = `${formatCount(only.size)} of ${formatCount(nodes.length)}`;
     world.stderr.write(`${count} nodes, with their lineages\n`);
   }
+  const brought = modelEffects(nodes, metrics[0]).map((each) => modelFigure(each, metrics[0]));
+  if (brought.length > 0) printLines(world.stdout, ["", ...tableLines(brought)]);
   if (result !== null) {
     const lines = resultLines(result, metrics, resultsElsewhere(stored.record));
     printLines(world.stdout, ["", ...lines]);
