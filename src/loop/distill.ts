@@ -12,6 +12,7 @@ import type { ExperimentNode, MetricComparison } from "../core/tree/node.ts";
 import { isExpandable } from "../core/tree/verdict.ts";
 import { exactMetrics, metricsOf } from "../store/baseline-record.ts";
 import { baselineOn } from "../store/machine-record.ts";
+import { measureAgain } from "./comparing/confirmation.ts";
 import { runExperiment } from "./experiment.ts";
 import { reserveNode } from "./node/record.ts";
 import { filesOf } from "./run/node-images.ts";
@@ -63,11 +64,12 @@ export async function distill(
     });
     const id = nextChildId(node.id, store.nodes);
     const reserved = await reserveNode(run, id, node.id);
-    const tried = await runExperiment(run, reserved, node, conversation, signal);
+    const first = await runExperiment(run, reserved, node, conversation, signal);
+    const tried = isDoubtful(run, first) ? await measureAgain(run, first, node, signal) : first;
     const seen = seenOf(run, tried, node);
-    const [first] = group;
-    if (group.length === 1 && first !== undefined && seen.share !== null) {
-      alone.set(first, seen.share);
+    const [only] = group;
+    if (group.length === 1 && only !== undefined && seen.share !== null) {
+      alone.set(only, seen.share);
     }
     if (!seen.isNotWorse) return false;
     smallest = { ...seen.node, distilledFrom: node.id };
@@ -137,8 +139,27 @@ function inverseOf({ records }: Run, without: MetricComparison): MetricCompariso
 }
 
 /** A loss that verdicts count as equal on this machine is none; of an exact metric any loss is one. */
-function isNotWorse(run: Run, { verdict, comparison, evidence, machine }: ExperimentNode): boolean {
-  if (comparison === null || !isExpandable(verdict)) return false;
+function isNotWorse(run: Run, measured: ExperimentNode): boolean {
+  return isExpandable(measured.verdict) && losesAtMost(1, run, measured);
+}
+
+/** So many times what counts as equal, other programs may do to two pairs. */
+const DOUBTFUL_MARGINS = 4;
+const BRIEF: readonly (string | undefined)[] = ["screen", "given_up"];
+
+/** Whether a part stays by a small loss in the first few pairs. A search passes over such a child; here it would keep the part. */
+function isDoubtful(run: Run, tried: ExperimentNode): boolean {
+  const isBrief = BRIEF.includes(tried.evidence?.rule);
+  return isBrief && !isNotWorse(run, tried) && losesAtMost(DOUBTFUL_MARGINS, run, tried);
+}
+
+/** Whether no metric that can win lost more than so many times what counts as equal. */
+function losesAtMost(
+  margins: number,
+  run: Run,
+  { comparison, evidence, machine }: ExperimentNode,
+): boolean {
+  if (comparison === null) return false;
   const { record } = run.records.store;
   const { minEffectRatio } = run.problem.config.metrics;
   const baseline = baselineOn(record, machine);
@@ -151,6 +172,7 @@ function isNotWorse(run: Run, { verdict, comparison, evidence, machine }: Experi
       const { scale } = metricsOf(record).find((metric) => metric.name === name) ?? {};
       const known = baseline.calibration?.metrics.find((metric) => metric.name === name);
       const sigma = known?.kind === "noisy" ? known.sigma : 0;
-      return placesBetween(scale?.kind ?? "ratio", gain) >= -noisyMargin(sigma, minEffectRatio);
+      const margin = noisyMargin(sigma, minEffectRatio);
+      return placesBetween(scale?.kind ?? "ratio", gain) >= -margins * margin;
     });
 }

@@ -1,6 +1,6 @@
 import type { Pair } from "../../core/judging/comparison.ts";
 import { FEWEST_CHILDREN } from "../../core/judging/effort.ts";
-import { confirmAlpha, sequentialJudge } from "../../core/judging/judge.ts";
+import { confirmAlpha, fixedJudge, sequentialJudge } from "../../core/judging/judge.ts";
 import type { Doubt } from "../../core/search/result-doubt.ts";
 import { printable } from "../../core/text/printable.ts";
 import { differenceOfLogGains, sumOfLogGains } from "../../core/tree/log-gains.ts";
@@ -73,6 +73,29 @@ export async function confirmGain(
     });
   }
   return recordConfirmation(run, node, { ...compared, machine, verdict: "confirmed" });
+}
+
+/** Enough for a test, and for an estimate that one disturbed pair does not move. */
+const PAIRS_AGAIN = 9;
+
+/**
+ * Measures a node again by so many fresh pairs, whose figures replace the first ones: none of them ends it early. A node
+ * that cannot be measured now stays as it is.
+ */
+export async function measureAgain(
+  run: Run,
+  node: ExperimentNode,
+  parent: ExperimentNode,
+  signal: AbortSignal,
+): Promise<ExperimentNode> {
+  const built = await readyImage(run, node, signal);
+  if (built.kind === "failed") return node;
+  const child = { id: node.id, imageId: built.imageId };
+  const judge = fixedJudge({ ...judgeOptions(run), pairs: PAIRS_AGAIN });
+  const outcome = await compareWith(run, parent, { purpose: "confirm", child, judge }, signal);
+  if (outcome.kind === "failed") return node;
+  const compared = comparedOf(run, outcome, parent);
+  return recordConfirmation(run, node, { ...compared, machine: run.lab.machine });
 }
 
 /** The pairs that found the gain, all alike, as nothing varied in them. A gain in doubt is to be seen again without them. */
