@@ -66,6 +66,22 @@ champion 1.1 against 1, 20 fresh pairs:
     expect(world.stderr.text).toBe("");
   });
 
+  it("says below what each of several models brought", async () => {
+    const world = fakeWorld(scratchFolder());
+    await storeRun(world, [
+      { id: "1", fields: { metrics: { time_ms: 100 } } },
+      { id: "1.1", fields: { model: "strong", verdict: "improved", comparison } },
+      { id: "1.2", fields: { model: "cheap-one", verdict: "abandoned", reason: "no idea" } },
+    ]);
+    await tree(world, {});
+    expect(world.stdout.text.split("\n").slice(3)).toEqual([
+      "",
+      "cheap-one  1 experiment, 0 gains, 0 tokens, $0.00",
+      "strong     1 experiment, 1 gain, the best -20.0 %, 0 tokens, $0.00",
+      "",
+    ]);
+  });
+
   it("cuts lines to the terminal", async () => {
     const stdout = new FakeSink({ isTty: true, width: 40 });
     const env = { PATH: process.env.PATH, NO_COLOR: "1" };

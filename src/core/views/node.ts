@@ -117,6 +117,7 @@ function outputsOf(node: ExperimentNode, { withMachine = false }: NodeTextOption
     ["reason", printable(node.reason, MAX_LINE)],
     ["duplicate of", node.duplicateOf ?? ""],
     ["machine", withMachine ? printable(node.machine) : ""],
+    ["model", printable(node.model ?? "")],
     ["runtime", printable(node.runtime ?? "")],
     ["repairs", node.repairs === 0 ? "" : formatCount(node.repairs)],
     ["dropped", node.dropped.map((path) => printable(path)).join(", ")],

@@ -124,6 +124,7 @@ function Facts({ node, champion, showsMachine }: Omit<SummaryTabProps, "metrics"
   const facts: readonly (readonly [string, string])[] = [
     ["champion", node.id === champion ? "yes" : ""],
     ["machine", showsMachine ? printable(node.machine) : ""],
+    ["model", printable(node.model ?? "")],
     [
       "change",
       diff === null

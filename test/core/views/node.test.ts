@@ -13,6 +13,15 @@ function linesOf(node: ExperimentNode, champion: NodeId | null = null): string[]
 }
 
 describe("nodeLines", () => {
+  it("names the model where several share the run", () => {
+    const shown = (model: string | null) =>
+      linesOf(experimentNode("1.3", { model })).filter((line) => line.includes("model"));
+    expect(shown("cheap\u001b").map((line) => line.trim().split(/ +/))).toEqual([
+      ["model", "cheap\\x1b"],
+    ]);
+    expect(shown(null)).toEqual([]);
+  });
+
   it("names the machine only where that is asked for", () => {
     const node = experimentNode("1.3", { machine: "big-box\u001b" });
     const options = { metrics: METRICS, champion: null };

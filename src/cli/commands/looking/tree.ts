@@ -83,7 +83,9 @@ export async function tree(world: World, options: TreeOptions): Promise<ExitCode
     world.stderr.write(`${count} nodes, with their lineages\n`);
   }
   const brought = modelEffects(nodes, metrics[0]).map((each) => modelFigure(each, metrics[0]));
-  if (brought.length > 0) printLines(world.stdout, ["", ...tableLines(brought)]);
+  if (brought.length > 0) {
+    printLines(world.stdout, ["", ...tableLines(brought).map((line) => line.trimEnd())]);
+  }
   if (result !== null) {
     const lines = resultLines(result, metrics, resultsElsewhere(stored.record));
     printLines(world.stdout, ["", ...lines]);
