@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { IDLE } from "../../src/agent/idle.ts";
 import { ModelShares } from "../../src/agent/model-shares.ts";
-import { PRICES } from "../../src/core/budget/price.ts";
+import { PRICES } from "../../src/core/budget/price-table.ts";
 import { parseId } from "../../src/core/tree/id.ts";
 import { NO_USAGE } from "../../src/core/tree/node.ts";
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TokenLease } from "../../../src/core/budget/lease.ts";
-import { type ModelPrice, priceOf } from "../../../src/core/budget/price.ts";
+import type { ModelPrice } from "../../../src/core/budget/model-price.ts";
+import { priceOf } from "../../../src/core/budget/price.ts";
 import { TokenBudget, type TokenBudgetOptions } from "../../../src/core/budget/token-budget.ts";
 import { UserError } from "../../../src/core/error.ts";
 import { seeded } from "../../../src/core/statistics/random.ts";
