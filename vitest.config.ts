@@ -8,6 +8,7 @@ const LONG = [
   "test/docker/mcp/{busy-machine,claude-code,every-tool}.test.ts",
   "test/docker/loop/{disk-full,distill,early-stop,engine-killed,from,optimize,pool,slots}.test.ts",
   "test/docker/machines/*.test.ts",
+  "test/docker/pool/*.test.ts",
   "test/docker/remote/*.test.ts",
   "test/docker/sandbox/policy.test.ts",
 ];

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // npm run kill -- --rounds 100 --seed 7: kills loopty with kill -9 again and again, at instants drawn by the seed, and checks what
-// it left and how it went on. `--engine` does the same to a dockerd of its own, and to disks that are full.
+// it left and how it went on. `--engine` does the same to a dockerd of its own, and to disks that are full; `--pool` to a run on three
+// machines over ssh and TLS, to their engines, and to the connections between them.
 import { parseArgs } from "node:util";
 import { startVitest } from "vitest/node";
 
@@ -9,6 +10,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "100" },
     seed: { type: "string", default: String(Date.now() % 100_000) },
     engine: { type: "boolean", default: false },
+    pool: { type: "boolean", default: false },
   },
 });
 for (const name of /** @type {const} */ (["rounds", "seed"])) {
@@ -18,14 +20,18 @@ for (const name of /** @type {const} */ (["rounds", "seed"])) {
 }
 process.env.LOOPTY_KILL_ROUNDS = values.rounds;
 process.env.LOOPTY_KILL_SEED = values.seed;
-const files = values.engine ? ["engine-killed", "disk-full"] : ["fault"];
+const files = values.pool
+  ? ["pool/kill"]
+  : values.engine
+    ? ["loop/engine-killed", "loop/disk-full"]
+    : ["loop/fault"];
 const vitest = await startVitest(
   "test",
-  files.map((name) => `test/docker/loop/${name}.test.ts`),
+  files.map((name) => `test/docker/${name}.test.ts`),
   {
     run: true,
     watch: false,
-    project: values.engine ? "long" : "docker",
+    project: values.engine || values.pool ? "long" : "docker",
     disableConsoleIntercept: true,
   },
 );

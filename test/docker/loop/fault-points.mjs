@@ -1,26 +1,56 @@
-// Loaded into the compiled program by `node --import`: kills it with SIGKILL at one chosen instant. Every instant lies between two
-// effects on the world: a change on disk, a request that changes something in the engine, a git process, a request to a
-// model. So the program itself has no switch for tests, and a new step in it is a new instant here without anybody's help.
+// Loaded into the compiled program by `node --import`: at chosen instants it kills the program with SIGKILL, or stops it until somebody
+// outside did something to the world. Every instant lies between two effects on the world: a change on disk, a request that changes
+// something in the engine, a git process, a request to a model. So the program itself has no switch for tests, and a new step in it is
+// a new instant here without anybody's help.
 import childProcess from "node:child_process";
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import http from "node:http";
+import https from "node:https";
 import { syncBuiltinESMExports } from "node:module";
+import timers from "node:timers/promises";
 
 /** Every instant that was passed, one a line; the last is where the process was killed, if it was. */
 const logPath = process.env.FAULT_LOG ?? "/dev/null";
-/** The event after which the instant comes, and its number among all that come after such an event; 0 is none. */
-const atStage = process.env.FAULT_STAGE ?? "";
-const atNumber = Number(process.env.FAULT_NUMBER ?? 0);
+/**
+ * What happens, one after the other. Each comes at the instant with that number after an event of that name, where the counting starts
+ * with the fault before it; without a name every instant counts. What waits for others goes on when the file `done` is there.
+ *
+ * @type {readonly {stage: string | null, number: number, done: string | null}[]}
+ */
+const faults = JSON.parse(process.env.FAULTS ?? "[]");
+/** How long a run waits before it tries a machine again that was lost, where that is not as long as always. */
+const againMs = process.env.FAULT_AGAIN_MS;
+const AGAIN_MS = 30_000;
+const OUTSIDE_MS = 20_000;
 
 /** What the run told last. */
 let stage = "start";
-let passedInStage = 0;
+let passed = 0;
+let next = 0;
 
 /** @param {string} what */
 function isDue(what) {
-  appendFileSync(logPath, `${stage} | ${what}\n`);
-  return stage === atStage && ++passedInStage === atNumber;
+  const fault = faults[next];
+  const isDue =
+    fault !== undefined &&
+    (fault.stage === null || fault.stage === stage) &&
+    ++passed === fault.number;
+  appendFileSync(logPath, `${stage} | ${what}${isDue ? " | fault" : ""}\n`);
+  if (!isDue) return false;
+  next++;
+  passed = 0;
+  if (fault.done === null) return true;
+  waitFor(fault.done);
+  return false;
+}
+
+/** Nothing of this process goes on meanwhile. @param {string} path */
+function waitFor(path) {
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  for (let waitedMs = 0; waitedMs < OUTSIDE_MS && !existsSync(path); waitedMs += 5) {
+    Atomics.wait(never, 0, 0, 5);
+  }
 }
 
 function die() {
@@ -114,20 +144,22 @@ function setStage(line) {
 
 // --- the engine
 
-const { request } = http;
-Object.assign(http, {
-  /** @type {(...args: unknown[]) => http.ClientRequest} */
-  request: (...args) => {
-    const what = requestName(args[0]);
-    if (what === null) return Reflect.apply(request, http, args);
-    cross(what);
-    /** @type {http.ClientRequest} */
-    const sent = Reflect.apply(request, http, args);
-    sent.once("finish", () => cross(`${what}, sent`));
-    sent.once("response", () => cross(`${what}, answered`));
-    return sent;
-  },
-});
+for (const module of [http, https]) {
+  const { request } = module;
+  Object.assign(module, {
+    /** @type {(...args: unknown[]) => http.ClientRequest} */
+    request: (...args) => {
+      const what = requestName(args[0]);
+      if (what === null) return Reflect.apply(request, module, args);
+      cross(what);
+      /** @type {http.ClientRequest} */
+      const sent = Reflect.apply(request, module, args);
+      sent.once("finish", () => cross(`${what}, sent`));
+      sent.once("response", () => cross(`${what}, answered`));
+      return sent;
+    },
+  });
+}
 
 /** @param {unknown} options @returns {string | null} `null` for what changes nothing */
 function requestName(options) {
@@ -169,5 +201,19 @@ globalThis.fetch = async (...args) => {
   cross("ask the model, answering");
   return answer;
 };
+
+// --- the clock
+
+if (againMs !== undefined) {
+  const { setTimeout } = timers;
+  Object.assign(timers, {
+    /** @type {(...args: unknown[]) => unknown} */
+    setTimeout: (delayMs, ...rest) =>
+      Reflect.apply(setTimeout, timers, [
+        delayMs === AGAIN_MS ? Number(againMs) : delayMs,
+        ...rest,
+      ]),
+  });
+}
 
 syncBuiltinESMExports();

@@ -2,34 +2,46 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type Docker from "dockerode";
 import { type ExperimentNode, snapshotLayers } from "../../../src/core/tree/node.ts";
 import { LABEL } from "../../../src/sandbox/container/label.ts";
 import { layersOf } from "../../../src/sandbox/image/image.ts";
 import type { StoredRun } from "../../../src/store/stored-run.ts";
-import { EXPERIMENTS, type FaultyProject } from "./faulty-project.ts";
+import type { StrictServer } from "../../anthropic/server.ts";
+import type { TestProject } from "../project.ts";
 import { paymentProblems } from "./payment.ts";
+
+/** A project whose runs were killed. */
+export interface KilledProject extends Pick<TestProject, "project" | "directory"> {
+  readonly server: StrictServer;
+  readonly git: (...args: readonly string[]) => string;
+  /** What each run's budget has. */
+  readonly experiments: number;
+  /** By the names of their machines. */
+  readonly engines: ReadonlyMap<string, Docker>;
+}
 
 /** What is wrong with a run that ended, in sentences; nothing where all is whole and nothing is left over. */
 export async function problemsAtEnd(
-  project: FaultyProject,
+  project: KilledProject,
   number: number,
   kills: number,
 ): Promise<string[]> {
   const run = await project.project.openRun(number);
   const parts = await Promise.all([
-    treeProblems(run),
+    treeProblems(run, project.experiments),
     ...run.nodes.map((node) => nodeProblems(project, run, node)),
     eventProblems(project, run),
     paymentProblems(project.server, run, kills),
     branchProblems(project),
-    leftoverProblems(project),
+    ...[...project.engines.keys()].map((machine) => leftoverProblems(project, machine)),
   ]);
   return parts.flat();
 }
 
 /** What a kill took from a run that it must not: the index is valid, and what had finished is as it was. */
 export async function problemsAfterKill(
-  project: FaultyProject,
+  project: KilledProject,
   number: number,
   before: readonly ExperimentNode[],
 ): Promise<string[]> {
@@ -43,23 +55,23 @@ export async function problemsAfterKill(
     });
 }
 
-async function treeProblems({ nodes }: StoredRun): Promise<string[]> {
+async function treeProblems({ nodes }: StoredRun, budget: number): Promise<string[]> {
   const experiments = nodes.filter(
     ({ parent, verdict }) => parent !== null && verdict !== "interrupted",
   );
   return [
     ...nodes.filter(({ ordinal }, i) => ordinal !== i).map(({ id }) => `${id} is out of order`),
     ...nodes.filter(({ phase }) => phase !== "finished").map(({ id }) => `${id} never finished`),
-    ...(experiments.length === EXPERIMENTS
+    ...(experiments.length === budget
       ? []
-      : [`${experiments.length} experiments counted, and the budget is ${EXPERIMENTS}`]),
+      : [`${experiments.length} experiments counted, and the budget is ${budget}`]),
   ];
 }
 
 async function nodeProblems(
-  { engine, project }: FaultyProject,
+  { engines, project }: KilledProject,
   { record, readNodeFile }: StoredRun,
-  { id, commit, diff, snapshot, verdict, comparison, metrics }: ExperimentNode,
+  { id, commit, diff, snapshot, verdict, comparison, metrics, machine }: ExperimentNode,
 ): Promise<string[]> {
   if (commit === null) return snapshot === null ? [] : [`${id} has an image and no commit`];
   const problems: string[] = [];
@@ -67,7 +79,11 @@ async function nodeProblems(
   const patch = await readNodeFile(id, "diff.patch");
   const digest = patch && createHash("sha256").update(patch).digest("hex");
   if (digest !== diff?.sha256) problems.push(`${id} has another diff.patch than its index says`);
-  const image = await engine.docker.getImage(snapshot?.tag ?? "").inspect();
+  const image = await engines
+    .get(machine)
+    ?.getImage(snapshot?.tag ?? "")
+    .inspect();
+  if (image === undefined) return [...problems, `${id} was measured on ${machine}`];
   const layers = snapshot && snapshotLayers(record.base?.layers ?? [], snapshot);
   if (layersOf(image).join() !== layers?.join()) problems.push(`${id} has other layers`);
   if (image.Config.Labels[LABEL.project] !== project.projectId) problems.push(`${id} is foreign`);
@@ -77,7 +93,7 @@ async function nodeProblems(
   return problems;
 }
 
-async function eventProblems({ directory }: FaultyProject, run: StoredRun): Promise<string[]> {
+async function eventProblems({ directory }: KilledProject, run: StoredRun): Promise<string[]> {
   const path = join(directory, ".loopty/runs", String(run.record.run), "events.jsonl");
   const lines = (await readFile(path, "utf8")).split("\n").length - 1;
   const { entries, lostLines } = await run.events();
@@ -86,7 +102,7 @@ async function eventProblems({ directory }: FaultyProject, run: StoredRun): Prom
 }
 
 /** Branches of both repositories are those of the nodes that have files, and nothing else is in the user's. */
-async function branchProblems({ project, git }: FaultyProject): Promise<string[]> {
+async function branchProblems({ project, git }: KilledProject): Promise<string[]> {
   const nodes = (await allRuns(project)).flatMap((run) => run.nodes);
   const expected = nodes
     .flatMap(({ id, commit }) => (commit === null ? [] : `loopty-${id} ${commit}`))
@@ -115,9 +131,13 @@ function differences(where: string, expected: readonly string[], listing: string
   ];
 }
 
-/** No container, no volume, and no image that the index does not know. */
-async function leftoverProblems({ engine, project }: FaultyProject): Promise<string[]> {
-  const { docker } = engine;
+/** What is on a machine: a container, a volume, or an image that the index does not know. */
+export async function leftoverProblems(
+  { engines, project }: Pick<KilledProject, "engines" | "project">,
+  machine: string,
+): Promise<string[]> {
+  const docker = engines.get(machine);
+  if (docker === undefined) throw new Error(`no engine of ${machine}`);
   const filters = { label: [`${LABEL.project}=${project.projectId}`] };
   const containers = await docker.listContainers({ all: true, filters });
   const { Volumes: volumes } = await docker.listVolumes({ filters });
@@ -128,17 +148,17 @@ async function leftoverProblems({ engine, project }: FaultyProject): Promise<str
   ]);
   const images = await docker.listImages({ filters });
   return [
-    ...containers.map(({ Names }) => `the container ${Names} is left`),
-    ...(volumes ?? []).map(({ Name }) => `the volume ${Name} is left`),
+    ...containers.map(({ Names }) => `the container ${Names} is left on ${machine}`),
+    ...(volumes ?? []).map(({ Name }) => `the volume ${Name} is left on ${machine}`),
     ...images
       .flatMap(({ Id, RepoTags }) =>
         (RepoTags ?? []).map((tag) => (tag.startsWith("<") ? Id : tag)),
       )
       .filter((tag) => !tags.includes(tag))
-      .map((tag) => `the image ${tag} is left`),
+      .map((tag) => `the image ${tag} is left on ${machine}`),
   ];
 }
 
-async function allRuns(project: FaultyProject["project"]): Promise<StoredRun[]> {
+async function allRuns(project: KilledProject["project"]): Promise<StoredRun[]> {
   return Promise.all((await project.runs()).map((number) => project.openRun(number)));
 }

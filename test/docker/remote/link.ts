@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import type { SecondEngine } from "../second-engine.ts";
 
@@ -18,6 +18,8 @@ export function chooseLink(): Link {
 export function connect(engine: SecondEngine, { here, there }: Link): void {
   const name = `lt${here.split(".").slice(1, 3).join("x")}`;
   const peer = `${name}p`;
+  // What still runs of a machine that was killed keeps its end of the cable.
+  spawnSync("ip", ["link", "delete", name]);
   run(["ip", "link", "add", name, "type", "veth", "peer", "name", peer]);
   run(["ip", "link", "set", peer, "netns", String(engine.pid)]);
   run(["ip", "addr", "add", `${here}/30`, "dev", name]);

@@ -20,13 +20,13 @@ export class SshServer implements AsyncDisposable {
     this.#server = server;
   }
 
-  /** `folder` is made, and must be seen from both machines. */
+  /** `folder` is made, and must be seen from both machines. One that is there already has the keys of a server before. */
   static async start(engine: SecondEngine, folder: string, address: string): Promise<SshServer> {
     const sshd = debianProgram("/usr/sbin/sshd", "openssh-server");
-    mkdirSync(folder);
+    const isNew = mkdirSync(folder, { recursive: true }) !== undefined;
     // sshd wants it, and Debian's service makes it.
     mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
-    for (const name of ["host", "user", "stranger"]) {
+    for (const name of isNew ? ["host", "user", "stranger"] : []) {
       execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, name)]);
     }
     writeFileSync(join(folder, "authorized_keys"), readFileSync(join(folder, "user.pub")));
