@@ -86,12 +86,16 @@ export function labOf(settings: LabSettings, parts: LabParts): OpenLab {
   };
 }
 
-/** The lab of a run on a machine that joins: it gets the run's base as the same layers, and makes nothing anew. */
+/**
+ * The lab of a run on a machine that joins: it gets the run's base as the same layers, and makes nothing anew. Images of `unrecorded` nodes
+ * that are there go, as nobody may build on them.
+ */
 export function labSource(
   settings: LabSettings,
   source: MachineSource,
   run: LabRun & { readonly recorded: RecordedBase },
   carry: NonNullable<SandboxRequest["carry"]>,
+  unrecorded: () => ReadonlySet<NodeId>,
 ): LabSource {
   const { name, parallel } = source;
   return {
@@ -101,7 +105,7 @@ export function labSource(
       const connected = await source.connect(signal);
       const { machine, cpus } = connected;
       try {
-        await sweepFor(settings, machine);
+        await sweepFor(settings, machine, unrecorded());
         const request = { ...sandboxRequest(settings, machine, cpus, run), carry };
         const sandbox = await machine.open(request, signal);
         if (sandbox.base.layers.join() !== run.recorded.layers.join()) {
@@ -117,10 +121,14 @@ export function labSource(
 }
 
 /** Nothing of this process is at work on a machine that joins: what it left there when it lost it goes, too. */
-function sweepFor({ project, owner, isAlive }: LabSettings, machine: Machine): Promise<void> {
+function sweepFor(
+  { project, owner, isAlive }: LabSettings,
+  machine: Machine,
+  withoutImage: ReadonlySet<NodeId>,
+): Promise<void> {
   return machine.sweep({
     projectId: project.projectId,
     isAlive: (other) => other !== owner && isAlive(other),
-    withoutImage: new Set<NodeId>(),
+    withoutImage,
   });
 }

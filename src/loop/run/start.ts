@@ -221,6 +221,8 @@ function labsOf(request: RunRequest, { sandbox, store, workspace }: Parts): Labs
     [Symbol.asyncDispose]: async () => {},
   };
   const carry = () => labs.save(base.tag);
+  const joining = (source: MachineSource) =>
+    labSource(request, source, run, carry, () => withoutImage(store.nodes));
   const home = { name, parallel, connect: async () => connected };
   const open = labOf(request, {
     name,
@@ -228,19 +230,19 @@ function labsOf(request: RunRequest, { sandbox, store, workspace }: Parts): Labs
     sandbox,
     request: homeRequest(request, run),
   });
-  const labs: Labs = new Labs(
-    { source: labSource(request, home, run, carry), open },
-    others.map((source) => labSource(request, source, run, carry)),
-    clock,
-  );
+  const labs: Labs = new Labs({ source: joining(home), open }, others.map(joining), clock);
   return labs;
 }
 
 /** Removes what no process needs any more; before a run is resumed, also images that its index does not know. */
 function sweep({ machine, project, isAlive }: RunRequest, nodes: readonly ExperimentNode[] = []) {
-  const withoutImage = nodes.filter(({ snapshot }) => snapshot === null).map(({ id }) => id);
   const { projectId } = project;
-  return machine.sweep({ projectId, isAlive, withoutImage: new Set(withoutImage) });
+  return machine.sweep({ projectId, isAlive, withoutImage: withoutImage(nodes) });
+}
+
+/** The nodes whose image the index does not know. */
+function withoutImage(nodes: readonly ExperimentNode[]): ReadonlySet<NodeId> {
+  return new Set(nodes.filter(({ snapshot }) => snapshot === null).map(({ id }) => id));
 }
 
 function recordOf({ tag, imageId, layers, fileTime }: Base) {

@@ -155,6 +155,31 @@ describe("a run on several machines", () => {
     expect([...b.containers]).toEqual([]);
   });
 
+  it("removes the image of a change that was never recorded from a machine that returns", async () => {
+    const { project, grow } = await openPool();
+    const b = project.other("b");
+    const add = b.add.bind(b);
+    const made: string[] = [];
+    b.add = (image) => {
+      const added = add(image);
+      if (image.kind !== "snapshot" || image.node === "1" || made.length > 0) return added;
+      made.push(image.node);
+      b.isGone = true;
+      void b.time.sleep(5_000, new AbortController().signal).then(() => {
+        b.isGone = false;
+      });
+      throw new EngineError("the container engine failed: socket hang up");
+    };
+    const { nodes } = await grow();
+    const interrupted = nodes.filter(({ verdict }) => verdict === "interrupted");
+    expect(interrupted.map(({ id }) => id)).toEqual(expect.arrayContaining(made));
+    const known: readonly string[] = nodes.flatMap(({ id, snapshot }) =>
+      snapshot === null ? [] : id,
+    );
+    const left = b.images.filter(({ kind, node }) => kind === "snapshot" && !known.includes(node));
+    expect(left).toEqual([]);
+  });
+
   it("says which machine cannot be had, and works without it", async () => {
     const { project, grow } = await openPool();
     project.other("c").isGone = true;

@@ -22,8 +22,8 @@ export async function problemsAtEnd(
     await eventProblems(run),
     paymentProblems(agent),
     branchProblems(project, run),
-    leftoverProblems(project, run),
-    ...machines.map((name) => containersLeft(project.other(name), ` on ${name}`)),
+    leftoverProblems(project.engine, run),
+    ...machines.map((name) => leftoverProblems(project.other(name), run, ` on ${name}`)),
   ];
   return parts.flat();
 }
@@ -121,17 +121,15 @@ function branchProblems({ repositories }: FakeProject, { nodes }: StoredRun): st
 }
 
 /** No container, and no image that the index does not know. */
-function leftoverProblems({ engine }: FakeProject, { nodes, record }: StoredRun): string[] {
+function leftoverProblems(engine: FakeEngine, { nodes, record }: StoredRun, where = ""): string[] {
   const known = new Set([
     record.base?.tag,
     ...nodes.flatMap(({ snapshot }) => (snapshot ? [snapshot.tag, `${snapshot.tag}-built`] : [])),
   ]);
   return [
-    ...containersLeft(engine),
-    ...engine.images.filter(({ tag }) => !known.has(tag)).map(({ tag }) => `${tag} is left`),
+    ...[...engine.containers].map(({ step }) => `a container for ${step} is left${where}`),
+    ...engine.images
+      .filter(({ tag }) => !known.has(tag))
+      .map(({ tag }) => `${tag} is left${where}`),
   ];
-}
-
-function containersLeft({ containers }: FakeEngine, where = ""): string[] {
-  return [...containers].map(({ step }) => `a container for ${step} is left${where}`);
 }
