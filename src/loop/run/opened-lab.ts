@@ -12,6 +12,7 @@ import type {
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import type { Project } from "../../store/project.ts";
 import type { DividedWorkspace } from "../origin/workspace.ts";
+import { whileItAnswers } from "./heartbeat.ts";
 import type { LabSource, OpenLab } from "./lab.ts";
 import type { ConnectedMachine, MachineSource } from "./machine-source.ts";
 import { chosenCpus, sandboxSettings } from "./sandbox-settings.ts";
@@ -107,7 +108,13 @@ export function labSource(
       try {
         await sweepFor(settings, machine, unrecorded());
         const request = { ...sandboxRequest(settings, machine, cpus, run), carry };
-        const sandbox = await machine.open(request, signal);
+        const sandbox = await whileItAnswers(
+          machine,
+          settings.clock,
+          signal,
+          (within) => machine.open(request, within),
+          (late) => late[Symbol.asyncDispose](),
+        );
         if (sandbox.base.layers.join() !== run.recorded.layers.join()) {
           throw new EngineError(`the base comes out different on ${name}`);
         }

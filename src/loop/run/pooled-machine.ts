@@ -1,12 +1,10 @@
 import type { Clock } from "../../core/clock.ts";
 import { EngineError, messageOf, UserError } from "../../core/error.ts";
 import { untilAborted } from "../../core/until-aborted.ts";
+import { answers, watchAnswers } from "./heartbeat.ts";
 import type { Lab, LabSource, OpenLab } from "./lab.ts";
 import type { Upkeep } from "./upkeep.ts";
 
-const ANSWER_EVERY_MS = 10_000;
-/** An engine that is busy with another's images takes seconds. */
-const ANSWER_WITHIN_MS = 60_000;
 /** What hangs on a machine that is gone is left to itself after this. */
 const GRACE_MS = 15_000;
 const AGAIN_MS = 30_000;
@@ -115,7 +113,8 @@ export class PooledMachine {
       const lost = known?.lost ?? new AbortController();
       const over = AbortSignal.any([signal, lost.signal]);
       open.gone.addEventListener("abort", () => lost.abort(open.gone.reason), { once: true });
-      const watching = this.#watch(open, lost, over);
+      const silence = () => lost.abort(this.#gone("it does not answer"));
+      const watching = watchAnswers(open.machine, this.#clock, over, { silence });
       try {
         const look = await untilAborted(upkeep.prepare(open, over), over);
         await upkeep.report({ kind: "joined", machine: this.name, look });
@@ -146,21 +145,6 @@ export class PooledMachine {
     } catch (error) {
       void opening.then((late) => this.#dispose(late)).catch(() => {});
       throw error;
-    }
-  }
-
-  async #watch(open: OpenLab, lost: AbortController, over: AbortSignal): Promise<void> {
-    for await (const _ of this.#clock.ticks(ANSWER_EVERY_MS, over)) {
-      if (!(await this.#answers(open, over))) lost.abort(this.#gone("it does not answer"));
-    }
-  }
-
-  async #answers({ machine }: OpenLab, over: AbortSignal): Promise<boolean> {
-    try {
-      await machine.answer(AbortSignal.any([over, AbortSignal.timeout(ANSWER_WITHIN_MS)]));
-      return true;
-    } catch {
-      return over.aborted;
     }
   }
 
@@ -196,7 +180,7 @@ export class PooledMachine {
   async #hasFailed(open: OpenLab, lost: AbortController, error: unknown): Promise<boolean> {
     if (lost.signal.aborted) return true;
     const failure = open.machine.failureOf(error);
-    const isThere = await this.#answers(open, lost.signal);
+    const isThere = await answers(open.machine, lost.signal);
     if (failure === null && isThere) return false;
     this.#failures++;
     if (!isThere || this.#failures >= FAILURES_IN_A_ROW) {

@@ -8,6 +8,7 @@ import { SecondEngine } from "../second-engine.ts";
 import { Wire } from "./wire.ts";
 
 const TLS_PORT = 2376;
+const RESTARTS = 4;
 
 /** How a machine is reached, and how its connections end. */
 interface Way extends AsyncDisposable {
@@ -79,9 +80,18 @@ export class FarMachine implements AsyncDisposable {
     return this.engine.kill();
   }
 
-  /** After it was killed. */
+  /** After it was killed. An engine beside two others on two cores may find its containerd too slow, and is started again. */
   async restart(): Promise<void> {
-    await this.engine.start();
+    for (let triesLeft = RESTARTS; ; triesLeft--) {
+      try {
+        await this.engine.start();
+        break;
+      } catch (error) {
+        if (triesLeft === 0) throw error;
+        console.log(`${this.name} is started again: ${String(error).slice(-300)}`);
+        await this.engine.kill();
+      }
+    }
     connect(this.engine, this.#link);
     await this.#way.restart();
   }

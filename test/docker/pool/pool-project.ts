@@ -83,10 +83,9 @@ search: { parallel: auto }
     if (victim.kind === "connection") return machine.cut(pid);
     await away.get(machine.name);
     await machine.kill();
-    away.set(
-      machine.name,
-      sleep(victim.awayMs).then(() => machine.restart()),
-    );
+    const back = sleep(victim.awayMs).then(() => machine.restart());
+    back.catch(() => {});
+    away.set(machine.name, back);
   };
 
   /** Starts a process, to its end or its own death. */

@@ -244,6 +244,32 @@ describe("a run on several machines", () => {
     expect(result).not.toBeNull();
   });
 
+  it("gives up a machine that hangs while it is opened, says so, and takes it when it is back", async () => {
+    const { project, grow } = await openPool({ time: new TickingTime() });
+    const b = project.other("b");
+    let loads = 0;
+    b.onStep = async (step) => {
+      if (step !== "load" || ++loads > 1) return;
+      b.isGone = true;
+      void b.time.sleep(20_000, new AbortController().signal).then(() => {
+        b.isGone = false;
+      });
+      await new Promise(() => {});
+    };
+    await grow();
+    const ofB = project.events.flatMap((event) =>
+      event.type === "machine_joined" || event.type === "machine_lost"
+        ? event.machine === "b"
+          ? [[event.type, event.type === "machine_lost" ? event.reason : ""]]
+          : []
+        : [],
+    );
+    expect(ofB).toEqual([
+      ["machine_lost", "it does not answer"],
+      ["machine_joined", ""],
+    ]);
+  });
+
   it("ends when the first machine hangs for good", async () => {
     const { project, grow } = await openPool({ time: new TickingTime() });
     hangAt(project.engine, "verify", 4);
