@@ -10,6 +10,7 @@ import { sumOfUsage } from "../../core/tree/usage.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
 import { metricsOf } from "../../store/baseline-record.ts";
 import type { Measurement } from "../comparing/compared.ts";
+import type { Lab } from "../run/lab.ts";
 import { snapshotFiles } from "../run/node-images.ts";
 import { emit, type Reporting, type Run } from "../run/run.ts";
 import { writeBranch } from "./branch.ts";
@@ -26,6 +27,7 @@ export function newNode(
   parent: NodeId | null,
   ordinal: number,
   now: Date,
+  machine: string = LOCAL_MACHINE,
   order: number | null = null,
 ): ExperimentNode {
   return {
@@ -51,7 +53,7 @@ export function newNode(
     distilledFrom: null,
     linesAgain: null,
     duplicateOf: null,
-    machine: LOCAL_MACHINE,
+    machine,
     model: null,
     runtime: null,
     metrics: {},
@@ -70,13 +72,14 @@ export function newNode(
  * Takes the id. From here on nothing else can have it, whatever happens. `order` handed the change in, or `chosen` says who makes it.
  */
 export async function reserveNode(
-  run: Reporting & Pick<Run, "clock">,
+  run: Reporting & Pick<Run, "clock"> & { readonly lab?: Pick<Lab, "machine"> },
   id: NodeId,
   parent: NodeId | null,
   order: number | null = null,
   chosen: Partial<Pick<ExperimentNode, "lesson" | "model">> = {},
 ): Promise<ExperimentNode> {
-  const fresh = newNode(id, parent, run.records.store.nodes.length, run.clock.now(), order);
+  const { length } = run.records.store.nodes;
+  const fresh = newNode(id, parent, length, run.clock.now(), run.lab?.machine, order);
   const node = { ...fresh, ...chosen };
   await run.records.store.reserve(node);
   await emit(run, { type: "node_reserved", id, parent });

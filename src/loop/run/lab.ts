@@ -18,6 +18,8 @@ export interface OpenLab extends AsyncDisposable {
   /** Aborts with the reason as an `EngineError` where whoever gave the machine knows that it is gone. */
   readonly gone: AbortSignal;
   look(signal: AbortSignal): Promise<MachineLook>;
+  /** Removes what nobody needs there any more. Nothing of this process may be at work there. */
+  sweep(): Promise<void>;
 }
 
 /** Opens the lab on one machine, again whenever the machine was lost. */

@@ -60,11 +60,13 @@ export interface LabParts {
   readonly connected: ConnectedMachine;
   readonly sandbox: Sandbox;
   readonly request: SandboxRequest;
+  /** Nodes whose images go when it is swept. */
+  readonly unrecorded: () => ReadonlySet<NodeId>;
 }
 
 /** A lab of a sandbox that was opened. Its containers that a killed harness left paused go on from now. */
 export function labOf(settings: LabSettings, parts: LabParts): OpenLab {
-  const { name, connected, sandbox, request } = parts;
+  const { name, connected, sandbox, request, unrecorded } = parts;
   const { machine, queue, cpus, gone } = connected;
   const { owner, clock } = settings;
   const { measure } = chosenCpus({ config: settings.config, machine, cpus });
@@ -79,6 +81,7 @@ export function labOf(settings: LabSettings, parts: LabParts): OpenLab {
     machine,
     gone,
     look: (signal) => machine.look(request, sandbox.base, signal),
+    sweep: () => sweepFor(settings, machine, unrecorded()),
     [Symbol.asyncDispose]: async () => {
       await pauses[Symbol.asyncDispose]();
       await sandbox[Symbol.asyncDispose]();
@@ -118,7 +121,7 @@ export function labSource(
         if (sandbox.base.layers.join() !== run.recorded.layers.join()) {
           throw new EngineError(`the base comes out different on ${name}`);
         }
-        return labOf(settings, { name, connected, sandbox, request });
+        return labOf(settings, { name, connected, sandbox, request, unrecorded });
       } catch (error) {
         await connected[Symbol.asyncDispose]();
         throw machine.failureOf(error) ?? error;

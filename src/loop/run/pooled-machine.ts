@@ -7,6 +7,8 @@ import type { Upkeep } from "./upkeep.ts";
 
 /** What hangs on a machine that is gone is left to itself after this. */
 const GRACE_MS = 15_000;
+/** An engine takes its time to remove images. */
+const SWEEP_MS = 60_000;
 const AGAIN_MS = 30_000;
 const FAILURES_IN_A_ROW = 3;
 const LEFT_OUT_MS = 10 * 60_000;
@@ -96,11 +98,17 @@ export class PooledMachine {
     };
   }
 
-  /** Closes the lab for good. */
+  /**
+   * Closes the lab for good. What the engine still did for a killed process when this one began goes now, and what a failed request left.
+   * Where that fails, the next one to see the machine does it.
+   */
   async close(): Promise<void> {
     const presence = this.#presence;
     this.#presence = { kind: "away", reason: "the run ended" };
-    if (presence.kind === "here") await this.#dispose(presence.open);
+    if (presence.kind === "away") return;
+    const { open } = presence;
+    await this.#inTime(SWEEP_MS, open.sweep());
+    await this.#dispose(open);
   }
 
   async #untilLost(
@@ -193,12 +201,15 @@ export class PooledMachine {
     return new EngineError(`the machine ${this.name} is lost: ${why}`);
   }
 
-  async #dispose(open: OpenLab): Promise<void> {
+  /** What is left on it is removed when it is seen again. */
+  #dispose(open: OpenLab): Promise<void> {
+    return this.#inTime(GRACE_MS, Promise.resolve(open[Symbol.asyncDispose]()));
+  }
+
+  async #inTime(withinMs: number, work: Promise<void>): Promise<void> {
     const over = new AbortController();
-    const late = this.#clock.sleep(GRACE_MS, over.signal).catch(() => {});
-    // What is left on it is removed when it is seen again.
-    const closed = Promise.resolve(open[Symbol.asyncDispose]()).catch(() => {});
-    await Promise.race([closed, late]);
+    const late = this.#clock.sleep(withinMs, over.signal).catch(() => {});
+    await Promise.race([work.catch(() => {}), late]);
     over.abort();
   }
 }

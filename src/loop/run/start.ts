@@ -66,7 +66,7 @@ export async function startRun(request: RunRequest, signal: AbortSignal): Promis
   const { config, project, lock, machine, clock, from = null } = request;
   const origin = await originOf(project, request.repositories, from);
   const workspace = await divideWorkspace(config, origin);
-  await sweep(request);
+  await sweep(request, []);
   const number = ((await project.runs()).at(-1) ?? 0) + 1;
   const startedAtMs = clock.steadyMs();
   const open = request.openSandbox ?? ((asked) => machine.open(asked, signal));
@@ -176,11 +176,8 @@ async function assemble(
     ...run,
     agent,
     [Symbol.asyncDispose]: async () => {
-      const isHomeThere = labs.here.some(({ machine }) => machine === labs.home.machine);
       await labs[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
-      // This removes what the engine still did for a killed process when this one began. If it fails, the next start does it.
-      if (isHomeThere) await sweep(request).catch(() => {});
     },
   };
 }
@@ -221,21 +218,22 @@ function labsOf(request: RunRequest, { sandbox, store, workspace }: Parts): Labs
     [Symbol.asyncDispose]: async () => {},
   };
   const carry = () => labs.save(base.tag);
-  const joining = (source: MachineSource) =>
-    labSource(request, source, run, carry, () => withoutImage(store.nodes));
+  const unrecorded = () => withoutImage(store.nodes);
+  const joining = (source: MachineSource) => labSource(request, source, run, carry, unrecorded);
   const home = { name, parallel, connect: async () => connected };
   const open = labOf(request, {
     name,
     connected,
     sandbox,
     request: homeRequest(request, run),
+    unrecorded,
   });
   const labs: Labs = new Labs({ source: joining(home), open }, others.map(joining), clock);
   return labs;
 }
 
 /** Removes what no process needs any more; before a run is resumed, also images that its index does not know. */
-function sweep({ machine, project, isAlive }: RunRequest, nodes: readonly ExperimentNode[] = []) {
+function sweep({ machine, project, isAlive }: RunRequest, nodes: readonly ExperimentNode[]) {
   const { projectId } = project;
   return machine.sweep({ projectId, isAlive, withoutImage: withoutImage(nodes) });
 }

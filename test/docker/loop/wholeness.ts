@@ -21,11 +21,12 @@ export interface KilledProject extends Pick<TestProject, "project" | "directory"
   readonly engines: ReadonlyMap<string, Docker>;
 }
 
-/** What is wrong with a run that ended, in sentences; nothing where all is whole and nothing is left over. */
+/** What is wrong with a run that ended, in sentences; nothing where all is whole and nothing is left over on these machines. */
 export async function problemsAtEnd(
   project: KilledProject,
   number: number,
   kills: number,
+  machines: readonly string[] = [...project.engines.keys()],
 ): Promise<string[]> {
   const run = await project.project.openRun(number);
   const parts = await Promise.all([
@@ -34,7 +35,7 @@ export async function problemsAtEnd(
     eventProblems(project, run),
     paymentProblems(project.server, run, kills),
     branchProblems(project),
-    ...[...project.engines.keys()].map((machine) => leftoverProblems(project, machine)),
+    ...machines.map((machine) => leftoverProblems(project, machine)),
   ]);
   return parts.flat();
 }

@@ -1,6 +1,6 @@
 import { type Random, seeded } from "../../../src/core/statistics/random.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
-import { problemsAfterKill, problemsAtEnd } from "../loop/wholeness.ts";
+import { leftoverProblems, problemsAfterKill, problemsAtEnd } from "../loop/wholeness.ts";
 import type { PoolEnd, PoolFault, PoolProject, Victim } from "./pool-project.ts";
 
 /** So many faults a run, which they make longer. */
@@ -25,7 +25,8 @@ export interface PoolRound {
 
 /**
  * Kills processes of loopty, engines and connections of one project, one after the other, from one run into the next until there were so
- * many. What and when follows from the seed. At the end of every run all is checked, after every kill of loopty what can be.
+ * many, and a last one without any where something was left. What and when follows from the seed. At the end of every run all is checked,
+ * after every kill of loopty what can be.
  */
 export async function* poolCampaign(
   project: PoolProject,
@@ -34,7 +35,9 @@ export async function* poolCampaign(
   const random = seeded(`${seed}/pool`);
   const machines = [...project.engines.keys()];
   let struck = 0;
-  for (let run = 1; struck < rounds; run++) {
+  // Where the last process may not have come to remove what was left: the next run has to.
+  let owing = new Set<string>();
+  for (let run = 1; struck < rounds || owing.size > 0; run++) {
     const count = Math.min(FAULTS_A_RUN, rounds - struck);
     let faults = Array.from({ length: count }, () => drawFault(random, machines));
     let before: readonly ExperimentNode[] = [];
@@ -42,6 +45,7 @@ export async function* poolCampaign(
     for (;;) {
       const exists = (await project.project.runs()).includes(run);
       const life = untilDeath(faults);
+      const startedAtMs = performance.now();
       const end = await project.run(["run", ...(exists ? ["--resume"] : [])], life);
       await project.allThere();
       happened += end.struck.length;
@@ -58,9 +62,21 @@ export async function* poolCampaign(
       const goesOn = end.code === null || mayFail(project, life, end);
       if (!end.hung && !goesOn) {
         if (end.code !== 0) problems.push(`it ended with ${end.code}: ${tailOf(end)}`);
-        else problems.push(...(await problemsAtEnd(project, run, happened)));
+        else {
+          owing = new Set(
+            life.slice(0, end.struck.length).flatMap(({ victim }) => machineOf(victim)),
+          );
+          const seen = machines.filter((machine) => !owing.has(machine));
+          problems.push(...(await problemsAtEnd(project, run, happened, seen)));
+          for (const machine of owing) {
+            const left = await leftoverProblems(project, machine);
+            if (left.length === 0) owing.delete(machine);
+            else yield { run, what: `for the next run: ${left.join(", ")}`, problems: [] };
+          }
+        }
       }
-      const how = end.code === null ? "loopty was killed" : `loopty ended with ${end.code}`;
+      const ended = end.code === null ? "loopty was killed" : `loopty ended with ${end.code}`;
+      const how = `${ended} after ${Math.round((performance.now() - startedAtMs) / 1000)} s`;
       yield { run, what: how, problems };
       if (end.hung || !goesOn) break;
     }
@@ -97,6 +113,10 @@ function mayFail({ home }: PoolProject, life: readonly PoolFault[], end: PoolEnd
     const victim = life[at]?.victim;
     return victim !== undefined && victim.kind !== "loopty" && victim.machine === home;
   });
+}
+
+function machineOf(victim: Victim): readonly string[] {
+  return victim.kind === "loopty" ? [] : [victim.machine];
 }
 
 function nameOf(victim: Victim): string {

@@ -90,6 +90,17 @@ describe("a run on several machines", () => {
     expect(placed).toHaveLength(nodes.length - 1);
   });
 
+  it("knows the machine that makes the base by its own name", async () => {
+    const { grow } = await openPool({
+      others: { b: {} },
+      yaml: `${YAML}machines: [{ url: local, name: box }]\n`,
+    });
+    const { nodes, record } = await grow();
+    expect(record.baseline?.machine).toBe("box");
+    expect(nodes[0]?.machine).toBe("box");
+    expect(machinesOf(nodes)).toEqual(["b", "box"]);
+  });
+
   it("measures on another machine what an agent had finished on one that is lost", async () => {
     const { project, agent, grow } = await openPool();
     breakAt(project.other("b"), "benchmark", 6, null);
@@ -178,6 +189,21 @@ describe("a run on several machines", () => {
     );
     const left = b.images.filter(({ kind, node }) => kind === "snapshot" && !known.includes(node));
     expect(left).toEqual([]);
+  });
+
+  it("removes at its end what a failed request left on any machine", async () => {
+    const { project, grow } = await openPool();
+    const b = project.other("b");
+    let left = 0;
+    b.onStep = async () => {
+      const [container] = b.containers;
+      if (container === undefined || left > 0) return;
+      left++;
+      b.containers.add({ ...container });
+    };
+    await grow();
+    expect(left).toBe(1);
+    expect([...b.containers]).toEqual([]);
   });
 
   it("says which machine cannot be had, and works without it", async () => {
