@@ -115,6 +115,7 @@ export class Project {
         ...start,
         baseline: null,
         machines: {},
+        lentMs: {},
         workedMs: null,
         pace: null,
         workbench: null,

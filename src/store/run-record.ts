@@ -45,6 +45,8 @@ const fieldsSchema = z
     baseline: baselineRecordSchema.nullable(),
     /** The machines of a run that has several, by name; none otherwise. */
     machines: z.record(z.string(), machineRecordSchema).default({}),
+    /** How long owners have lent their machines to it, by name. */
+    lentMs: z.record(z.string(), z.number().nonnegative()).default({}),
     /** Time spent on it by all processes, up to the last experiment's end; `null` before the first, and in old records. */
     workedMs: z.number().nonnegative().nullable().default(null),
     /** The pace of requests to a model's API; `null` until the first. */
@@ -107,5 +109,8 @@ export type RunStart = Pick<
 
 /** What becomes known while the base and the baseline are made. */
 export type RunFindings = Partial<
-  Pick<RunRecord, "base" | "baseline" | "machines" | "workedMs" | "pace" | "workbench" | "result">
+  Pick<
+    RunRecord,
+    "base" | "baseline" | "machines" | "lentMs" | "workedMs" | "pace" | "workbench" | "result"
+  >
 >;

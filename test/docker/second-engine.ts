@@ -118,14 +118,16 @@ export class SecondEngine implements AsyncDisposable {
   async kill(): Promise<void> {
     const daemon = this.#daemon;
     this.#daemon = null;
-    const containerd = pidIn(join(this.#folder, "exec/containerd/containerd.pid"));
+    const pidFile = join(this.#folder, "exec/containerd/containerd.pid");
+    const containerd = pidIn(pidFile);
     if (daemon !== null && daemon.exitCode === null) {
       const ended = new Promise((resolve) => daemon.once("exit", resolve));
       daemon.kill("SIGKILL");
       await ended;
     }
-    // dockerd 20.10 cannot take over the one that its predecessor left.
+    // dockerd 20.10 cannot take over the one that its predecessor left, and waits for one that nobody has reaped yet.
     if (containerd !== null) endProcess(containerd);
+    rmSync(pidFile, { force: true });
     rmSync(join(this.#folder, "docker.pid"), { force: true });
   }
 

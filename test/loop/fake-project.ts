@@ -25,9 +25,15 @@ import { costProgram, type Texts } from "../sandbox/fake/fake-program.ts";
 import { MemoryRepositories } from "../store/memory-repositories.ts";
 import { FakeProcesses } from "../store/processes.ts";
 
+/** A machine that somebody lends. */
+interface Lent {
+  /** How long it is kept with nothing to do; it is nobody's to give back when left out. */
+  readonly idleMs?: number | null;
+}
+
 export interface FakeProjectOptions extends Partial<FakeEngineOptions> {
   /** Engines of further machines, by name. Time is one for all. */
-  readonly others?: Readonly<Record<string, Partial<FakeEngineOptions>>>;
+  readonly others?: Readonly<Record<string, Partial<FakeEngineOptions> & Lent>>;
   readonly files?: Texts;
   /** Keys of loopty.yaml beside what every project here has. */
   readonly yaml?: string;
@@ -97,7 +103,9 @@ export async function openFakeProject(options: FakeProjectOptions = {}) {
         return owner !== null && table.isAlive(owner);
       },
       queue: newQueue(),
-      others: Object.entries(others).map(([name, other]) => sourceOf(name, other, newQueue, wrap)),
+      others: Object.entries(others).map(([name, other]) =>
+        sourceOf(name, other, newQueue, wrap, options.others?.[name] ?? {}),
+      ),
       repositories: wrap.repositories(repositories),
       clock: engine.time,
       observe: (event: RunEvent) => void events.push(event),
@@ -146,17 +154,21 @@ function sourceOf(
   engine: FakeEngine,
   newQueue: () => MeasuringQueue,
   wrap: Wrapping,
+  { idleMs = null }: Lent,
 ): MachineSource {
   return {
     name,
     parallel: 2,
+    idleMs,
     connect: async () => {
       engine.requireThere();
+      const sinceMs = engine.time.steadyMs();
       return {
         machine: wrap.machine(new FakeMachine(engine)),
         queue: newQueue(),
         cpus: { agentCpus: null, measureCpus: null },
         gone: new AbortController().signal,
+        lentMs: () => (idleMs === null ? null : engine.time.steadyMs() - sinceMs),
         [Symbol.asyncDispose]: async () => {},
       };
     },

@@ -45,6 +45,7 @@ describe("runRecordSchema", () => {
   const KNOWN = { formatVersion: 1, run: 1, createdAt: "2026-03-01T12:00:00.000Z", ...RUN_START };
   const LATER = {
     machines: {},
+    lentMs: {},
     base: null,
     workedMs: 5,
     pace: null,

@@ -39,6 +39,7 @@ function engineSource(world: World, machine: EngineMachine): MachineSource {
   return {
     name,
     parallel,
+    idleMs: null,
     connect: async () => {
       const engine = await engineAt(world, machine);
       return {
@@ -46,6 +47,7 @@ function engineSource(world: World, machine: EngineMachine): MachineSource {
         queue: queueOf(world, engine, url),
         cpus: machine,
         gone: new AbortController().signal,
+        lentMs: () => null,
         [Symbol.asyncDispose]: async () => {},
       };
     },
@@ -67,14 +69,15 @@ function slurmNodes(
     onWaiting: (machine, job, reason) =>
       keep(`${machine} waits in Slurm's queue, job ${job}: ${reason}`),
   });
-  return sources.map((source) => lentMachine(world, source));
+  return sources.map((source) => lentMachine(world, source, machines.idleMs));
 }
 
 /** A machine that somebody lends for a time. Nobody else measures there, and its next one has another queue. */
-function lentMachine(world: World, source: EngineSource): MachineSource {
+function lentMachine(world: World, source: EngineSource, idleMs: number): MachineSource {
   return {
     name: source.name,
     parallel: EXPERIMENTS_PER_SLOT,
+    idleMs,
     connect: async (signal) => {
       const lent = await source.connect(signal);
       const { engine, gone } = lent;
@@ -83,6 +86,7 @@ function lentMachine(world: World, source: EngineSource): MachineSource {
         queue: queueOf(world, engine, engine.url),
         cpus: lentCpus(lent.cpus),
         gone,
+        lentMs: () => lent.lentMs(),
         [Symbol.asyncDispose]: async () => {
           await lent[Symbol.asyncDispose]();
           await rm(queueFolder(engine.url), { recursive: true, force: true });

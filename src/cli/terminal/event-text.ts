@@ -24,6 +24,8 @@ export function eventText(event: RunEvent): string {
           : `it is tried again in ${formatDuration(event.againInMs)}`;
       return `machine ${printable(event.machine)} is not there: ${printable(event.reason)}; ${again}`;
     }
+    case "machine_given_back":
+      return `machine ${printable(event.machine)} is given back: nothing to do for ${formatDuration(event.idleMs)}`;
     case "node_placed":
       return `${event.id} goes to ${printable(event.machine)}`;
     case "node_reserved":

@@ -15,6 +15,8 @@ export interface SlurmMachines {
   /** After that long Slurm takes the node back. */
   readonly timeMs: number;
   readonly gpus: number;
+  /** So long one is kept with nothing to do. */
+  readonly idleMs: number;
   /** How many of them there are at most, at once. */
   readonly maxNodes: number;
   readonly engine: "podman" | "docker";
@@ -41,6 +43,9 @@ const requestSchema = z.strictObject({
     .prefault("1h")
     .describe("how long each is kept at most; a new one replaces it"),
   gpus: count({ min: 0, max: 64 }).prefault(0).describe("GPUs of each, as `sbatch --gres=gpu:N`"),
+  idle: timeout()
+    .prefault("10m")
+    .describe("how long each is kept with nothing to do; another is asked for when there is work"),
   max_nodes: count({ max: 1000 }).prefault(1).describe("how many there are at most, at once"),
   engine: z
     .enum(["podman", "docker"])
@@ -73,6 +78,7 @@ export const slurmSchema = z
       timeMs: slurm.time,
       gpus: slurm.gpus,
       maxNodes: slurm.max_nodes,
+      idleMs: slurm.idle,
       engine: slurm.engine,
     }),
   );

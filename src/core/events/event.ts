@@ -92,6 +92,10 @@ export const runEventSchema = z.discriminatedUnion("type", [
       .nullable()
       .describe("when it is tried again; `null` for one that can never be used"),
   }),
+  event("machine_given_back", "once nothing was to do on a machine that a scheduler lends", {
+    machine: z.string(),
+    idleMs: z.number().nonnegative().describe("how long; another is asked for when there is work"),
+  }),
   event("node_placed", "in a run with several machines, once a node has one", {
     id: nodeIdSchema,
     machine: z.string(),

@@ -1,4 +1,5 @@
 import { EngineError } from "../../core/error.ts";
+import type { RunNews } from "../../core/events/event.ts";
 import { baselineId } from "../../core/tree/id.ts";
 import { runBenchmark } from "../../measure/benchmark.ts";
 import type { MachineLook } from "../../sandbox/machine.ts";
@@ -14,15 +15,21 @@ import { calibrateRun } from "./calibration.ts";
 export function upkeepOf(run: Run): Upkeep {
   return {
     prepare: (open, signal) => prepareMachine({ ...run, lab: open.lab }, open, signal),
-    report: (news) =>
-      news.kind === "joined"
-        ? emit(run, { type: "machine_joined", machine: news.machine, ...news.look })
-        : emit(run, { type: "machine_lost", ...withoutKind(news) }),
+    report: (news) => emit(run, eventOf(news)),
+    countLent: (machine, moreMs) =>
+      run.records.store.setFindings(({ lentMs }) => ({
+        lentMs: { ...lentMs, [machine]: (lentMs[machine] ?? 0) + moreMs },
+      })),
   };
 }
 
-function withoutKind({ machine, reason, againInMs }: Extract<MachineNews, { kind: "lost" }>) {
-  return { machine, reason, againInMs };
+function eventOf(news: MachineNews): RunNews {
+  const { machine } = news;
+  if (news.kind === "joined") return { type: "machine_joined", machine, ...news.look };
+  if (news.kind === "given_back") {
+    return { type: "machine_given_back", machine, idleMs: news.idleMs };
+  }
+  return { type: "machine_lost", machine, reason: news.reason, againInMs: news.againInMs };
 }
 
 /**

@@ -20,6 +20,8 @@ export interface OpenLab extends AsyncDisposable {
   look(signal: AbortSignal): Promise<MachineLook>;
   /** Removes what nobody needs there any more. Nothing of this process may be at work there. */
   sweep(): Promise<void>;
+  /** How long its owner has lent the machine so far; `null` where nobody counts. */
+  lentMs(): number | null;
 }
 
 /** Opens the lab on one machine, again whenever the machine was lost. */
@@ -27,6 +29,8 @@ export interface LabSource {
   readonly machine: string;
   /** How many experiments the machine has at once where there is the choice. */
   readonly parallel: number;
+  /** How long the machine may have nothing to do before it is given back; `null` where it is kept. */
+  readonly idleMs: number | null;
   /** Throws `EngineError` while the machine cannot be had, and `UserError` where it can never be used. */
   open(signal: AbortSignal): Promise<OpenLab>;
 }

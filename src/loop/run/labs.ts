@@ -2,7 +2,8 @@ import { EventEmitter, once } from "node:events";
 import type { Clock } from "../../core/clock.ts";
 import { EngineError, messageOf } from "../../core/error.ts";
 import type { Lab, LabSource, OpenLab } from "./lab.ts";
-import { type Place, PooledMachine } from "./pooled-machine.ts";
+import type { Place } from "./place.ts";
+import { PooledMachine } from "./pooled-machine.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 /** A run that waits for any machine for so long has none. */
@@ -84,7 +85,7 @@ export class Labs implements AsyncDisposable {
     let noneSinceMs: number | null = null;
     for (;;) {
       signal.throwIfAborted();
-      const place = this.#best(wish)?.take() ?? null;
+      const place = this.#take(wish);
       if (place !== null) return place;
       const nowMs = this.#clock.steadyMs();
       // A machine that is full has room again, however long its experiments take.
@@ -97,6 +98,18 @@ export class Labs implements AsyncDisposable {
     this.#over.abort(new EngineError("the run ended"));
     await this.#keeping.catch(() => {});
     await Promise.all(this.#machines.map((machine) => machine.close()));
+  }
+
+  /** A machine that was given back is asked for again before others are overloaded. */
+  #take(wish: Wish): Place | null {
+    const best = this.#best(wish);
+    const isFixed = wish.kind === "on" && best?.name === wish.machine;
+    const resting =
+      isFixed || (best !== null && best.load < 1)
+        ? undefined
+        : this.#machines.find(({ isResting }) => isResting);
+    resting?.wake();
+    return resting === undefined ? (best?.take() ?? null) : null;
   }
 
   /** The machine with the most room; of those alike the wished for, whose images are there. */

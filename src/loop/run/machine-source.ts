@@ -7,6 +7,8 @@ export interface MachineSource {
   readonly name: string;
   /** How many experiments it has at once where there is the choice. */
   readonly parallel: number;
+  /** How long it may have nothing to do before it is given back; `null` where it is kept. */
+  readonly idleMs: number | null;
   /** Throws `EngineError` while it cannot be had. */
   connect(signal: AbortSignal): Promise<ConnectedMachine>;
 }
@@ -20,4 +22,6 @@ export interface ConnectedMachine extends AsyncDisposable {
   readonly cpus: WantedCpus;
   /** Aborts with an `EngineError` once whoever gave the machine knows that it is gone. */
   readonly gone: AbortSignal;
+  /** How long its owner has lent it so far; `null` where nobody counts. */
+  lentMs(): number | null;
 }

@@ -81,6 +81,7 @@ export function labOf(settings: LabSettings, parts: LabParts): OpenLab {
     machine,
     gone,
     look: (signal) => machine.look(request, sandbox.base, signal),
+    lentMs: () => connected.lentMs(),
     sweep: () => sweepFor(settings, machine, unrecorded()),
     [Symbol.asyncDispose]: async () => {
       await pauses[Symbol.asyncDispose]();
@@ -101,10 +102,11 @@ export function labSource(
   carry: NonNullable<SandboxRequest["carry"]>,
   unrecorded: () => ReadonlySet<NodeId>,
 ): LabSource {
-  const { name, parallel } = source;
+  const { name, parallel, idleMs } = source;
   return {
     machine: name,
     parallel,
+    idleMs,
     open: async (signal) => {
       const connected = await source.connect(signal);
       const { machine, cpus } = connected;

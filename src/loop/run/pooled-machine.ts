@@ -3,10 +3,11 @@ import { EngineError, messageOf, UserError } from "../../core/error.ts";
 import { untilAborted } from "../../core/until-aborted.ts";
 import { answers, watchAnswers } from "./heartbeat.ts";
 import type { Lab, LabSource, OpenLab } from "./lab.ts";
+import { Lending } from "./lending.ts";
+import { type End, Idle } from "./machine-end.ts";
+import { GRACE_MS, inTime, type Place, untilLost } from "./place.ts";
 import type { Upkeep } from "./upkeep.ts";
 
-/** What hangs on a machine that is gone is left to itself after this. */
-const GRACE_MS = 15_000;
 /** An engine takes its time to remove images. */
 const SWEEP_MS = 60_000;
 const AGAIN_MS = 30_000;
@@ -14,7 +15,7 @@ const FAILURES_IN_A_ROW = 3;
 const LEFT_OUT_MS = 10 * 60_000;
 
 type Presence =
-  | { readonly kind: "away"; readonly reason: string }
+  | { readonly kind: "away"; readonly reason: string; readonly wake?: () => void }
   | { readonly kind: "here"; readonly open: OpenLab; readonly lost: AbortController };
 
 /** One machine of a pool, over all the times that it is there. */
@@ -26,6 +27,8 @@ export class PooledMachine {
   #presence: Presence;
   #isJoining = false;
   #busy = 0;
+  #idleSinceMs = 0;
+  #lending: Lending | null = null;
   #failures = 0;
 
   /** @param changed is called when the machine has come, or has room */
@@ -49,6 +52,16 @@ export class PooledMachine {
     return this.#isJoining;
   }
 
+  /** Whether it was given back, and may be asked for again. */
+  get isResting(): boolean {
+    return this.#presence.kind === "away" && this.#presence.wake !== undefined;
+  }
+
+  /** Asks for it again. */
+  wake(): void {
+    if (this.#presence.kind === "away") this.#presence.wake?.();
+  }
+
   /** Why it is not there. */
   get absence(): string {
     return this.#presence.kind === "away" ? this.#presence.reason : "";
@@ -63,10 +76,14 @@ export class PooledMachine {
   async keep(upkeep: Upkeep, signal: AbortSignal): Promise<void> {
     this.#isJoining = this.lab === null;
     while (!signal.aborted) {
-      const end = await this.#untilLost(upkeep, signal);
+      const end = await this.#whileThere(upkeep, signal);
       this.#isJoining = false;
       this.#changed();
       if (signal.aborted) return;
+      if (end.idleMs !== null) {
+        await this.#rest(upkeep, end.idleMs, signal);
+        continue;
+      }
       this.#failures++;
       const isLeftOut = this.#failures % FAILURES_IN_A_ROW === 0;
       const againInMs = end.isFinal ? null : isLeftOut ? LEFT_OUT_MS : AGAIN_MS;
@@ -89,10 +106,15 @@ export class PooledMachine {
     const { open, lost } = presence;
     return {
       lab: open.lab,
-      during: (signal, work) => this.#during(lost.signal, signal, work),
+      during: async (signal, work) => {
+        const result = await untilLost(this.#clock, lost.signal, signal, work);
+        this.#failures = 0;
+        return result;
+      },
       hasFailed: (error) => this.#hasFailed(open, lost, error),
       [Symbol.dispose]: () => {
         this.#busy--;
+        this.#idleSinceMs = this.#clock.steadyMs();
         this.#changed();
       },
     };
@@ -107,14 +129,25 @@ export class PooledMachine {
     this.#presence = { kind: "away", reason: "the run ended" };
     if (presence.kind === "away") return;
     const { open } = presence;
-    await this.#inTime(SWEEP_MS, open.sweep());
+    await inTime(this.#clock, SWEEP_MS, open.sweep());
     await this.#dispose(open);
   }
 
-  async #untilLost(
-    upkeep: Upkeep,
-    signal: AbortSignal,
-  ): Promise<{ readonly reason: string; readonly isFinal: boolean }> {
+  /** Until somebody wants it again. */
+  async #rest(upkeep: Upkeep, idleMs: number, signal: AbortSignal): Promise<void> {
+    const woken = new Promise<void>((resolve) => {
+      const wake = () => {
+        this.#presence = { kind: "away", reason: "it was asked for again" };
+        this.#isJoining = true;
+        resolve();
+      };
+      this.#presence = { kind: "away", reason: "it was given back", wake };
+    });
+    await upkeep.report({ kind: "given_back", machine: this.name, idleMs });
+    await untilAborted(woken, signal).catch(() => {});
+  }
+
+  async #whileThere(upkeep: Upkeep, signal: AbortSignal): Promise<End> {
     try {
       const known = this.#presence.kind === "here" ? this.#presence : null;
       const open = known?.open ?? (await this.#open(signal));
@@ -122,11 +155,18 @@ export class PooledMachine {
       const over = AbortSignal.any([signal, lost.signal]);
       open.gone.addEventListener("abort", () => lost.abort(open.gone.reason), { once: true });
       const silence = () => lost.abort(this.#gone("it does not answer"));
-      const watching = watchAnswers(open.machine, this.#clock, over, { silence });
+      const lending = new Lending(open, (moreMs) => upkeep.countLent(this.name, moreMs));
+      this.#lending = lending;
+      const beat = () => {
+        void lending.beat().catch(() => {});
+        if (this.#isIdle()) this.#giveBack(lost);
+      };
+      const watching = watchAnswers(open.machine, this.#clock, over, { silence, beat });
       try {
         const look = await untilAborted(upkeep.prepare(open, over), over);
         await upkeep.report({ kind: "joined", machine: this.name, look });
         this.#presence = { kind: "here", open, lost };
+        this.#idleSinceMs = this.#clock.steadyMs();
         this.#isJoining = false;
         this.#changed();
         await new Promise((resolve) => over.addEventListener("abort", resolve, { once: true }));
@@ -141,8 +181,21 @@ export class PooledMachine {
     } catch (error) {
       const reason = messageOf(error);
       if (!signal.aborted) this.#presence = { kind: "away", reason };
-      return { reason, isFinal: error instanceof UserError };
+      const idleMs = error instanceof Idle ? error.idleMs : null;
+      return { reason, isFinal: error instanceof UserError, idleMs };
     }
+  }
+
+  #isIdle(): boolean {
+    const { idleMs } = this.#source;
+    if (idleMs === null || this.#busy > 0 || this.lab === null) return false;
+    return this.#clock.steadyMs() - this.#idleSinceMs >= idleMs;
+  }
+
+  #giveBack(lost: AbortController): void {
+    // Nobody takes a place on it from here on.
+    this.#presence = { kind: "away", reason: "it is given back" };
+    lost.abort(new Idle(this.#source.idleMs ?? 0));
   }
 
   /** Nobody waits at the end of a run for a machine that hangs while it is opened. One that comes late is given back. */
@@ -153,34 +206,6 @@ export class PooledMachine {
     } catch (error) {
       void opening.then((late) => this.#dispose(late)).catch(() => {});
       throw error;
-    }
-  }
-
-  async #during<T>(
-    lost: AbortSignal,
-    signal: AbortSignal,
-    work: (within: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const ended = new AbortController();
-    const isOver = lost.aborted ? Promise.resolve() : aborted(lost, ended.signal);
-    const givenUp = isOver.then(async () => {
-      await this.#clock.sleep(GRACE_MS, ended.signal);
-      throw lost.reason;
-    });
-    givenUp.catch(() => {});
-    const working = work(AbortSignal.any([signal, lost]));
-    // Nobody waits any more for what hangs on a machine that is gone.
-    working.catch(() => {});
-    try {
-      const result = await Promise.race([working, givenUp]);
-      this.#failures = 0;
-      return result;
-    } catch (error) {
-      // What the loss cut off fails in its own words, such as those of a timer.
-      if (lost.aborted && !signal.aborted) throw lost.reason;
-      throw error;
-    } finally {
-      ended.abort();
     }
   }
 
@@ -202,30 +227,8 @@ export class PooledMachine {
   }
 
   /** What is left on it is removed when it is seen again. */
-  #dispose(open: OpenLab): Promise<void> {
-    return this.#inTime(GRACE_MS, Promise.resolve(open[Symbol.asyncDispose]()));
+  async #dispose(open: OpenLab): Promise<void> {
+    await inTime(this.#clock, GRACE_MS, Promise.resolve(open[Symbol.asyncDispose]()));
+    await this.#lending?.end().catch(() => {});
   }
-
-  async #inTime(withinMs: number, work: Promise<void>): Promise<void> {
-    const over = new AbortController();
-    const late = this.#clock.sleep(withinMs, over.signal).catch(() => {});
-    await Promise.race([work.catch(() => {}), late]);
-    over.abort();
-  }
-}
-
-/** A place on a machine. Disposing it makes room. */
-export interface Place extends Disposable {
-  readonly lab: Lab;
-  /** Does work there. Throws the machine's `EngineError` where it is lost meanwhile, soon, whatever the work waits for. */
-  during<T>(signal: AbortSignal, work: (within: AbortSignal) => Promise<T>): Promise<T>;
-  /** Whether it was the machine by which the work failed. */
-  hasFailed(error: unknown): Promise<boolean>;
-}
-
-/** Resolves when a signal is aborted; never, where `over` is first. */
-function aborted(signal: AbortSignal, over: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true, signal: over });
-  });
 }

@@ -215,12 +215,13 @@ function labsOf(request: RunRequest, { sandbox, store, workspace }: Parts): Labs
     queue,
     cpus: { agentCpus, measureCpus },
     gone: new AbortController().signal,
+    lentMs: () => null,
     [Symbol.asyncDispose]: async () => {},
   };
   const carry = () => labs.save(base.tag);
   const unrecorded = () => withoutImage(store.nodes);
   const joining = (source: MachineSource) => labSource(request, source, run, carry, unrecorded);
-  const home = { name, parallel, connect: async () => connected };
+  const home = { name, parallel, idleMs: null, connect: async () => connected };
   const open = labOf(request, {
     name,
     connected,

@@ -10,11 +10,14 @@ export type MachineNews =
       readonly reason: string;
       /** When it is tried again; `null` for one that can never be used. */
       readonly againInMs: number | null;
-    };
+    }
+  | { readonly kind: "given_back"; readonly machine: string; readonly idleMs: number };
 
 /** What a pool does for its machines. */
 export interface Upkeep {
   /** Makes a lab fit for work, before any is given to it. */
   prepare(open: OpenLab, signal: AbortSignal): Promise<MachineLook>;
   report(news: MachineNews): Promise<void>;
+  /** Its owner has lent a machine for so much longer. */
+  countLent(machine: string, moreMs: number): Promise<void>;
 }

@@ -13,6 +13,7 @@ describe("machines from Slurm", () => {
       timeMs: 3_600_000,
       gpus: 0,
       maxNodes: 1,
+      idleMs: 600_000,
       engine: "podman",
     });
   });
@@ -26,6 +27,7 @@ describe("machines from Slurm", () => {
       time: "4h",
       gpus: 1,
       max_nodes: 4,
+      idle: "1m",
       engine: "docker",
     };
     expect(slurmSchema.parse({ name: "cluster", slurm })).toEqual({
@@ -38,6 +40,7 @@ describe("machines from Slurm", () => {
       timeMs: 14_400_000,
       gpus: 1,
       maxNodes: 4,
+      idleMs: 60_000,
       engine: "docker",
     });
   });

@@ -8,7 +8,6 @@ import { SecondEngine } from "../second-engine.ts";
 import { Wire } from "./wire.ts";
 
 const TLS_PORT = 2376;
-const RESTARTS = 4;
 
 /** How a machine is reached, and how its connections end. */
 interface Way extends AsyncDisposable {
@@ -80,18 +79,9 @@ export class FarMachine implements AsyncDisposable {
     return this.engine.kill();
   }
 
-  /** After it was killed. An engine beside two others on two cores may find its containerd too slow, and is started again. */
+  /** After it was killed. */
   async restart(): Promise<void> {
-    for (let triesLeft = RESTARTS; ; triesLeft--) {
-      try {
-        await this.engine.start();
-        break;
-      } catch (error) {
-        if (triesLeft === 0) throw error;
-        console.log(`${this.name} is started again: ${String(error).slice(-300)}`);
-        await this.engine.kill();
-      }
-    }
+    await this.engine.start();
     connect(this.engine, this.#link);
     await this.#way.restart();
   }

@@ -124,5 +124,5 @@ function nameOf(victim: Victim): string {
 }
 
 function tailOf({ progress }: PoolEnd): string {
-  return progress.split("\n").slice(-12).join("\n");
+  return progress.split("\n").slice(-60).join("\n");
 }

@@ -296,6 +296,32 @@ describe("a run on several machines", () => {
     ]);
   });
 
+  it("gives a lent machine back that has nothing to do, asks for it again when there is work, and counts how long it had it", async () => {
+    const time = new TickingTime();
+    const { project, grow } = await openPool({
+      time,
+      others: { b: { idleMs: 10 * 60_000 } },
+      yaml: YAML.replace("experiments: none", "experiments: 4/h"),
+    });
+    const { nodes, record } = await grow();
+    expect(nodes.every(({ phase }) => phase === "finished")).toBe(true);
+    const ofB = project.events.filter((event) => "machine" in event && event.machine === "b");
+    const what = ofB.map(({ type }) => type).filter((type) => type !== "node_placed");
+    expect(what).toEqual(["machine_joined", "machine_given_back", "machine_joined"]);
+    const [from, until, again] = ["machine_joined", "machine_given_back", "machine_joined"].map(
+      (type, i) => {
+        const found = ofB.filter((event) => event.type === type).at(i === 2 ? 1 : 0);
+        return Date.parse(found?.at ?? "");
+      },
+    );
+    expect((until ?? 0) - (from ?? 0)).toBeGreaterThanOrEqual(10 * 60_000);
+    expect(again).toBeGreaterThan(until ?? 0);
+    const lentMs = record.lentMs.b ?? 0;
+    expect(lentMs).toBeGreaterThanOrEqual((until ?? 0) - (from ?? 0));
+    // It was not ours for most of an hour.
+    expect(lentMs).toBeLessThan(time.steadyMs() - 30 * 60_000);
+  });
+
   it("ends when the first machine hangs for good", async () => {
     const { project, grow } = await openPool({ time: new TickingTime() });
     hangAt(project.engine, "verify", 4);

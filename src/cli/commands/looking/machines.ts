@@ -45,6 +45,8 @@ interface MachineSummary {
   readonly measured: number;
   /** The champion against the root there; `null` where it was not measured. */
   readonly result: RunRecord["result"];
+  /** How long its owner lent it to the run; `null` for one that nobody lends. */
+  readonly lentMs: number | null;
   readonly lastLoss: { readonly at: string; readonly reason: string } | null;
 }
 
@@ -95,6 +97,7 @@ async function summariesOf(stored: StoredRun, stderr: Sink): Promise<MachineSumm
       measured: own.filter(({ metrics }) => Object.keys(metrics).length > 0).length,
       // A result belongs to the champion of its time. A resumed run may have found another since.
       result: result?.champion === champion ? result : null,
+      lentMs: record.lentMs[name] ?? null,
       lastLoss: losses.get(name) ?? null,
     };
   });
@@ -178,6 +181,7 @@ function machineLines(summary: MachineSummary, metrics: readonly Metric[]): stri
     ["noise", noise.length === 0 ? "not measured" : noise.map(noiseText).join(", ")],
     ["now", unfinished.length === 0 ? "nothing" : unfinished.join(", ")],
     ["measured", formatCounted(summary.measured, "node")],
+    ["lent", summary.lentMs === null ? "" : nodeHours(summary.lentMs)],
     ["champion", resultText(summary, metrics)],
     ["last lost", lastLoss === null ? "" : `${lastLoss.at.slice(0, 19)}Z: ${lastLoss.reason}`],
   ];
@@ -188,6 +192,11 @@ function machineLines(summary: MachineSummary, metrics: readonly Metric[]): stri
       `  ${line}`.trimEnd(),
     ),
   ];
+}
+
+/** As a cluster counts them: a job has one node. */
+function nodeHours(lentMs: number): string {
+  return `${(lentMs / 3_600_000).toFixed(2)} node hours`;
 }
 
 function noiseText({ metric, sigma }: Noise): string {

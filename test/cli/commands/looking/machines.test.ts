@@ -40,6 +40,7 @@ function resultOf(id: string, gain: number): NonNullable<RunFindings["result"]> 
 const HOME = baselineWith([TIME], calibrated(0.012));
 const { rowRule, benchmarkMs, calibration } = baselineWith([TIME], calibrated(0.034));
 const SEVERAL: RunFindings = {
+  lentMs: { "cluster-1": 5_400_000 },
   baseline: HOME,
   machines: {
     local: {
@@ -127,6 +128,7 @@ describe("machines", () => {
         "  noise     not measured",
         "  now       nothing",
         "  measured  0 nodes",
+        ...(name === "cluster-1" ? ["  lent      1.50 node hours"] : []),
         "",
       ]),
     ]);
@@ -142,6 +144,7 @@ describe("machines", () => {
       ...{ engine: "podman 5.2.0", kernel: "6.8.0", clockAheadMs: -2500 },
       ...{ noise: [{ metric: "time_ms", sigma: 0.034 }], unfinished: ["1.2"], measured: 1 },
       result: resultOf("1.1", 2.9),
+      lentMs: null,
       lastLoss: { at: "2026-01-01T11:00:00.000Z", reason: "the cable\u001b is out" },
     });
   });

@@ -21,6 +21,7 @@ export function runRecord(fields: Partial<RunRecord> = {}, budget: object = BUDG
       { header: "time_ms (lower is better)", name: "time_ms", direction: "lower" },
     ]),
     machines: {},
+    lentMs: {},
     workedMs: null,
     pace: null,
     workbench: null,
