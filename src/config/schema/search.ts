@@ -39,7 +39,9 @@ export const searchSchema = z
       .max(1, { error: "must be from 0 to 1" })
       .default(0.2)
       .describe("of `best-first`: share of choices that go to another node than the best, 0 to 1"),
-    max_children: count().prefault(12).describe("children of one node"),
+    max_children: count()
+      .prefault(12)
+      .describe("children of one node; what the engine lost does not count"),
     max_depth: countOrNone()
       .prefault("none")
       .describe("steps from the baseline to the deepest node"),

@@ -2,7 +2,7 @@ import { seeded } from "../statistics/random.ts";
 import { compareIds, depthOf, type NodeId, nodeIdSchema } from "../tree/id.ts";
 import { type ExperimentNode, inOrderOfFinishing } from "../tree/node.ts";
 import type { Steering } from "../tree/steering.ts";
-import { isExpandable, isGain, isMeasured } from "../tree/verdict.ts";
+import { isExpandable, isGain, isLost, isMeasured } from "../tree/verdict.ts";
 import type { Preference } from "./preference.ts";
 import { countChildren, rankNodes } from "./ranking.ts";
 
@@ -54,7 +54,9 @@ export function selectParent(task: SelectionTask): ExperimentNode | null {
   const { policy } = options;
   const children = countChildren(nodes);
   const triesOf = ({ id }: ExperimentNode) => children.get(id) ?? 0;
-  const open = nodes.filter((node) => isOpen(node, triesOf(node), task));
+  // A machine that goes takes many at once, which says nothing about their parent.
+  const whole = countChildren(nodes.filter(({ verdict }) => !isLost(verdict)));
+  const open = nodes.filter((node) => isOpen(node, triesOf(node), whole.get(node.id) ?? 0, task));
   const pinned = open.filter(({ id }) => steering.marks.get(id) === "pinned");
   if (pinned.length > 0 || policy.kind === "manual") {
     return bestByScore(rankNodes(pinned, preference, children), triesOf);
@@ -123,7 +125,12 @@ export function bestNodes(
   return rankNodes(measured, preference, countChildren(nodes));
 }
 
-function isOpen(node: ExperimentNode, tries: number, task: SelectionTask): boolean {
+function isOpen(
+  node: ExperimentNode,
+  tries: number,
+  wholeTries: number,
+  task: SelectionTask,
+): boolean {
   const { options, closed, steering } = task;
   const mark = steering.marks.get(node.id);
   const isParent =
@@ -133,7 +140,7 @@ function isOpen(node: ExperimentNode, tries: number, task: SelectionTask): boole
   return (
     isParent &&
     mark !== "frozen" &&
-    tries < options.maxChildren &&
+    wholeTries < options.maxChildren &&
     (options.maxDepth === null || depthOf(node.id) < options.maxDepth) &&
     !closed.has(node.id) &&
     // Ids have a greatest length: about 40 levels down no child fits any more.

@@ -33,10 +33,13 @@ export class Labs implements AsyncDisposable {
     this.#clock = clock;
     // Every worker may wait for a place.
     this.#changes.setMaxListeners(0);
-    const changed = () => void this.#changes.emit("change");
+    const calls = {
+      changed: () => void this.#changes.emit("change"),
+      isSpare: () => this.here.length > 0,
+    };
     this.#machines = [
-      new PooledMachine(home.source, home.open, clock, changed),
-      ...others.map((source) => new PooledMachine(source, null, clock, changed)),
+      new PooledMachine(home.source, home.open, clock, calls),
+      ...others.map((source) => new PooledMachine(source, null, clock, calls)),
     ];
   }
 

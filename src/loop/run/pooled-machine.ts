@@ -6,7 +6,7 @@ import type { Lab, LabSource, OpenLab } from "./lab.ts";
 import { Lending } from "./lending.ts";
 import { type End, Idle } from "./machine-end.ts";
 import { GRACE_MS, inTime, type Place, untilLost } from "./place.ts";
-import type { Upkeep } from "./upkeep.ts";
+import type { PoolView, Upkeep } from "./upkeep.ts";
 
 /** An engine takes its time to remove images. */
 const SWEEP_MS = 60_000;
@@ -24,19 +24,27 @@ export class PooledMachine {
   readonly #source: LabSource;
   readonly #clock: Clock;
   readonly #changed: () => void;
+  readonly #isSpare: () => boolean;
   #presence: Presence;
   #isJoining = false;
   #busy = 0;
   #idleSinceMs = 0;
   #lending: Lending | null = null;
-  #failures = 0;
+  /** In a row, as the failed requests of a machine that answers are. */
+  #losses = 0;
+  #failedRequests = 0;
 
-  /** @param changed is called when the machine has come, or has room */
-  constructor(source: LabSource, open: OpenLab | null, clock: Clock, changed: () => void) {
+  constructor(
+    source: LabSource,
+    open: OpenLab | null,
+    clock: Clock,
+    { changed, isSpare }: PoolView,
+  ) {
     this.name = source.machine;
     this.#source = source;
     this.#clock = clock;
     this.#changed = changed;
+    this.#isSpare = isSpare;
     this.#presence =
       open === null
         ? { kind: "away", reason: "it has not joined yet" }
@@ -84,12 +92,20 @@ export class PooledMachine {
         await this.#rest(upkeep, end.idleMs, signal);
         continue;
       }
-      this.#failures++;
-      const isLeftOut = this.#failures % FAILURES_IN_A_ROW === 0;
+      this.#losses++;
+      const isLeftOut = this.#losses % FAILURES_IN_A_ROW === 0 && this.#isSpare();
       const againInMs = end.isFinal ? null : isLeftOut ? LEFT_OUT_MS : AGAIN_MS;
       await upkeep.report({ kind: "lost", machine: this.name, reason: end.reason, againInMs });
       if (againInMs === null) return;
-      await this.#clock.sleep(againInMs, signal).catch(() => {});
+      await this.#waitAgain(againInMs, signal);
+    }
+  }
+
+  /** Nothing is left out where nothing else is there. */
+  async #waitAgain(againInMs: number, signal: AbortSignal): Promise<void> {
+    for (let waitedMs = 0; waitedMs < againInMs && !signal.aborted; waitedMs += AGAIN_MS) {
+      await this.#clock.sleep(AGAIN_MS, signal).catch(() => {});
+      if (!this.#isSpare()) return;
     }
   }
 
@@ -108,7 +124,8 @@ export class PooledMachine {
       lab: open.lab,
       during: async (signal, work) => {
         const result = await untilLost(this.#clock, lost.signal, signal, work);
-        this.#failures = 0;
+        this.#losses = 0;
+        this.#failedRequests = 0;
         return result;
       },
       hasFailed: (error) => this.#hasFailed(open, lost, error),
@@ -159,7 +176,7 @@ export class PooledMachine {
       this.#lending = lending;
       const beat = () => {
         void lending.beat().catch(() => {});
-        if (this.#isIdle()) this.#giveBack(lost);
+        this.#giveBackIdle(lost);
       };
       const watching = watchAnswers(open.machine, this.#clock, over, { silence, beat });
       try {
@@ -186,16 +203,13 @@ export class PooledMachine {
     }
   }
 
-  #isIdle(): boolean {
+  #giveBackIdle(lost: AbortController): void {
     const { idleMs } = this.#source;
-    if (idleMs === null || this.#busy > 0 || this.lab === null) return false;
-    return this.#clock.steadyMs() - this.#idleSinceMs >= idleMs;
-  }
-
-  #giveBack(lost: AbortController): void {
+    if (idleMs === null || this.#busy > 0 || this.lab === null) return;
+    if (this.#clock.steadyMs() - this.#idleSinceMs < idleMs) return;
     // Nobody takes a place on it from here on.
     this.#presence = { kind: "away", reason: "it is given back" };
-    lost.abort(new Idle(this.#source.idleMs ?? 0));
+    lost.abort(new Idle(idleMs));
   }
 
   /** Nobody waits at the end of a run for a machine that hangs while it is opened. One that comes late is given back. */
@@ -215,8 +229,9 @@ export class PooledMachine {
     const failure = open.machine.failureOf(error);
     const isThere = await answers(open.machine, lost.signal);
     if (failure === null && isThere) return false;
-    this.#failures++;
-    if (!isThere || this.#failures >= FAILURES_IN_A_ROW) {
+    if (isThere) this.#failedRequests++;
+    if (!isThere || this.#failedRequests >= FAILURES_IN_A_ROW) {
+      this.#failedRequests = 0;
       lost.abort(this.#gone(messageOf(failure ?? error)));
     }
     return true;

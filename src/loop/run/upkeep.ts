@@ -21,3 +21,11 @@ export interface Upkeep {
   /** Its owner has lent a machine for so much longer. */
   countLent(machine: string, moreMs: number): Promise<void>;
 }
+
+/** What a machine of a pool knows of the pool. */
+export interface PoolView {
+  /** The machine has come, or has room. */
+  readonly changed: () => void;
+  /** Whether another machine is there. */
+  readonly isSpare: () => boolean;
+}

@@ -9,7 +9,12 @@ import {
 import { seeded } from "../../../src/core/statistics/random.ts";
 import { type NodeId, nextChildId, parseId } from "../../../src/core/tree/id.ts";
 import type { ExperimentNode } from "../../../src/core/tree/node.ts";
-import { isExpandable, type Verdict, verdictSchema } from "../../../src/core/tree/verdict.ts";
+import {
+  isExpandable,
+  isLost,
+  type Verdict,
+  verdictSchema,
+} from "../../../src/core/tree/verdict.ts";
 import { BASELINE, finished, picksOf, running, SPEED, select } from "./selection-tree.ts";
 
 describe("selectParent", () => {
@@ -36,6 +41,14 @@ describe("selectParent", () => {
     expect(select(nodes, { maxDepth: 2 })).toBe("1.1");
     expect(select(nodes, { maxDepth: 1, maxChildren: 2 })).toBeNull();
     expect(select(nodes, { maxDepth: 1, maxChildren: 3 })).toBe("1");
+  });
+
+  it("counts no child that was lost with its machine where a node is full", () => {
+    const lost = [finished("1.1", "interrupted"), finished("1.2", "infra_error")];
+    expect(select([BASELINE, ...lost, running("1.3")], { maxChildren: 2 })).toBe("1");
+    expect(
+      select([BASELINE, ...lost, running("1.3"), running("1.4")], { maxChildren: 2 }),
+    ).toBeNull();
   });
 
   it("leaves out a node so deep that the id of a child would be too long", () => {
@@ -177,7 +190,7 @@ describe("selectParent", () => {
             (verdict === null ? parent === null : isExpandable(verdict)) &&
             !closed.includes(id) &&
             id.split(".").length - 1 < 3 &&
-            nodes.filter((node) => node.parent === id).length < 4,
+            nodes.filter((node) => node.parent === id && !isLost(node.verdict)).length < 4,
         );
         if (picked === null) expect(allowed).toEqual([]);
         else expect(allowed.map(({ id }) => String(id))).toContain(picked);

@@ -4,9 +4,9 @@ import { leftoverProblems, problemsAfterKill, problemsAtEnd } from "../loop/whol
 import type { PoolEnd, PoolFault, PoolProject, Victim } from "./pool-project.ts";
 
 /** So many faults a run, which they make longer. */
-const FAULTS_A_RUN = 6;
-/** About as many as a run of six experiments has. */
-const INSTANTS_BETWEEN = 500;
+const FAULTS_A_RUN = 10;
+/** A run of six experiments has some thousands. */
+const INSTANTS_BETWEEN = 250;
 const MOST_AWAY_MS = 5000;
 /** What a step does first is what it is for. */
 const STAGES = [
@@ -58,10 +58,10 @@ export async function* poolCampaign(
         const victim = life[at]?.victim;
         yield { run, what: `${victim && nameOf(victim)} at ${instant}`, problems: [] };
       }
-      if (end.hung) problems.push(`it hung: ${tailOf(end)}`);
+      if (end.hung) problems.push("it hung");
       const goesOn = end.code === null || mayFail(project, life, end);
       if (!end.hung && !goesOn) {
-        if (end.code !== 0) problems.push(`it ended with ${end.code}: ${tailOf(end)}`);
+        if (end.code !== 0) problems.push(`it ended with ${end.code}`);
         else {
           owing = new Set(
             life.slice(0, end.struck.length).flatMap(({ victim }) => machineOf(victim)),
@@ -77,8 +77,11 @@ export async function* poolCampaign(
       }
       const ended = end.code === null ? "loopty was killed" : `loopty ended with ${end.code}`;
       const how = `${ended} after ${Math.round((performance.now() - startedAtMs) / 1000)} s`;
+      if (problems.length > 0) problems.push(tailOf(end));
       yield { run, what: how, problems };
-      if (end.hung || !goesOn) break;
+      // What a run leaves that never ended is none of the next one's.
+      if (end.hung) return;
+      if (!goesOn) break;
     }
   }
 }

@@ -322,6 +322,60 @@ describe("a run on several machines", () => {
     expect(lentMs).toBeLessThan(time.steadyMs() - 30 * 60_000);
   });
 
+  it("leaves a machine out at its third failure in a row: a loss is one, and so is a try to have it back", async () => {
+    const { project, grow } = await openPool({
+      others: { b: {} },
+      yaml: YAML.replace("max_children: 4", "max_children: 40").replace(
+        "experiments: 8",
+        "experiments: 24",
+      ),
+    });
+    const b = project.other("b");
+    project.engine.onStep = async (step) => {
+      if (step === "edit") await b.time.sleep(10 * 60_000, new AbortController().signal);
+    };
+    b.onStep = async (step) => {
+      if (step !== "edit") return;
+      b.isGone = true;
+      void b.time.sleep(40_000, new AbortController().signal).then(() => {
+        b.isGone = false;
+      });
+    };
+    await grow();
+    const again = project.events.flatMap((event) =>
+      event.type === "machine_lost" && event.machine === "b" ? event.againInMs : [],
+    );
+    expect(again.slice(0, 3)).toEqual([30_000, 30_000, 600_000]);
+  });
+
+  it("leaves no machine out while no other is there", async () => {
+    const { project, agent, grow } = await openPool({
+      others: { b: {} },
+      yaml: YAML.replace("max_children: 4", "max_children: 20"),
+    });
+    const { engine } = project;
+    const b = project.other("b");
+    let losses = 0;
+    engine.onStep = async (step) => {
+      if (step === "edit") engine.isGone = true;
+    };
+    b.onStep = async (step) => {
+      if (step !== "edit" || ++losses > 3) return;
+      b.isGone = true;
+      void b.time.sleep(5_000, new AbortController().signal).then(() => {
+        b.isGone = false;
+      });
+    };
+    const { nodes } = await grow();
+    expect(losses).toBeGreaterThan(3);
+    expect(nodes.every(({ phase }) => phase === "finished")).toBe(true);
+    expect(new Set(agent.edited).size).toBe(agent.edited.length);
+    const again = project.events.flatMap((event) =>
+      event.type === "machine_lost" && event.machine === "b" ? event.againInMs : [],
+    );
+    expect(again).not.toContain(600_000);
+  });
+
   it("ends when the first machine hangs for good", async () => {
     const { project, grow } = await openPool({ time: new TickingTime() });
     hangAt(project.engine, "verify", 4);
