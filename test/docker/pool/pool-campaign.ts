@@ -7,6 +7,8 @@ import type { PoolEnd, PoolFault, PoolProject, Victim } from "./pool-project.ts"
 const FAULTS_A_RUN = 10;
 /** A run of six experiments has some thousands. */
 const INSTANTS_BETWEEN = 250;
+/** A process that is killed needs a minute to come as far again. */
+const VICTIMS = ["loopty", "engine", "engine", "connection", "connection"] as const;
 const MOST_AWAY_MS = 5000;
 /** What a step does first is what it is for. */
 const STAGES = [
@@ -96,7 +98,7 @@ function drawFault(random: Random, machines: readonly string[]): PoolFault {
 }
 
 function drawVictim(random: Random, machines: readonly string[]): Victim {
-  const kind = random.pick(["loopty", "engine", "connection"] as const);
+  const kind = random.pick(VICTIMS);
   const machine = random.pick(machines);
   if (kind === "loopty") return { kind };
   if (kind === "connection") return { kind, machine };

@@ -35,7 +35,7 @@ export async function shell(world: World, options: ShellOptions): Promise<ExitCo
   const found = await findNode(project, options.id);
   const { config } = await readConfig(world, options);
   const engine = await homeEngine(world, config);
-  const { imageId, tag } = await checkedImageId(engine, found);
+  const { imageId, tag } = await checkedImageId(engine, found, config);
   const owner = formatOwner(world.processes.self());
   const { id } = found.node;
   const { facts } = new DockerMachine(engine);

@@ -102,8 +102,9 @@ async function writeImage(
   found: StoredNode,
   path: string,
 ): Promise<void> {
-  const engine = await homeEngine(world, await machinesOf(world, options));
-  const { tag } = await checkedImageId(engine, found);
+  const machines = await machinesOf(world, options);
+  const engine = await homeEngine(world, machines);
+  const { tag } = await checkedImageId(engine, found, machines);
   const torn = `${path}.torn`;
   try {
     const archive = await engine.docker.getImage(tag).get();

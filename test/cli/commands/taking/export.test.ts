@@ -6,6 +6,7 @@ import { exportNode } from "../../../../src/cli/commands/taking/export.ts";
 import { EngineError } from "../../../../src/core/error.ts";
 import { addFiles } from "../../../config/folder-tree.ts";
 import { scratchFolder } from "../../../store/scratch.ts";
+import { FakeEngine } from "../../fake-engine.ts";
 import { fakeWorld } from "../../fake-world.ts";
 import { storeRun } from "../../stored-run.ts";
 
@@ -51,6 +52,26 @@ describe("export", () => {
       message: `${world.cwd}/empty is not empty`,
     });
     expect(existsSync(join(world.cwd, "empty/src/go.sh"))).toBe(true);
+  });
+
+  it.each([
+    ["big-box", "is not on local: 1.1 was measured on big-box"],
+    ["local", "is gone"],
+  ])("says why there is no image of a node that was measured on %s", async (machine, why) => {
+    const { url } = await FakeEngine.start();
+    const world = fakeWorld(scratchFolder(), {
+      env: { PATH: process.env.PATH, DOCKER_HOST: url },
+    });
+    const snapshot = { tag: "loopty/m:1.1", imageId: "sha256:2", layerDigest: "sha256:3" };
+    const fields = { machine, snapshot: { ...snapshot, baseId: "sha256:1" } };
+    const base = { tag: "loopty/m:base-1", imageId: "sha256:1", layers: [] };
+    await storeRun(world, [{ id: "1" }, { id: "1.1", fields }], {
+      base: { ...base, fileTime: "2026-01-01T00:00:00Z" },
+    });
+    await expect(exportNode(world, { id: "1.1", image: "out.tar" })).rejects.toMatchObject({
+      message: `the image loopty/m:1.1 ${why}`,
+      hint: "`loopty reproduce 1.1` makes it again from the stored files",
+    });
   });
 
   it("tells in JSON what went where", async () => {
