@@ -6,6 +6,7 @@ import { type CgroupHost, findCgroups, thisHost } from "../cgroup/host.ts";
 import { dockerOptions, type EngineAddress, findEngine, overAgent } from "./address.ts";
 import { atLeast, type EngineFacts, readFacts } from "./facts.ts";
 import { findProxies, type Proxies } from "./proxies.ts";
+import { failCutAnswers } from "./whole-answer.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -60,7 +61,8 @@ export async function connectEngineOver(
   home: string,
   answerMs = ANSWER_MS,
 ): Promise<Engine> {
-  const client = (options: DockerOptions) => new Docker({ ...overAgent(agent), ...options });
+  const client = (options: DockerOptions) =>
+    failCutAnswers(new Docker({ ...overAgent(agent), ...options }));
   const engine = await askEngine({ url, certificates: null }, client, answerMs);
   return { ...knownEngine(engine), proxies: findProxies(env, home, url) };
 }
@@ -113,7 +115,7 @@ function hintFor(cause: unknown, { certificates }: Reached): string {
 
 function clientOf(address: EngineAddress, env: Environment, options: DockerOptions): Docker {
   try {
-    return new Docker({ ...dockerOptions(address, env), ...options });
+    return failCutAnswers(new Docker({ ...dockerOptions(address, env), ...options }));
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
     throw new UserError(`${address.url} is no address of an engine: ${messageOf(cause)}`, {

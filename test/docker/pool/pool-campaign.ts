@@ -70,6 +70,7 @@ export async function* poolCampaign(
           );
           const seen = machines.filter((machine) => !owing.has(machine));
           problems.push(...(await problemsAtEnd(project, run, happened, seen)));
+          problems.push(...(await lostWrites(project, run)));
           for (const machine of owing) {
             const left = await leftoverProblems(project, machine);
             if (left.length === 0) owing.delete(machine);
@@ -118,6 +119,12 @@ function mayFail({ home }: PoolProject, life: readonly PoolFault[], end: PoolEnd
     const victim = life[at]?.victim;
     return victim !== undefined && victim.kind !== "loopty" && victim.machine === home;
   });
+}
+
+/** Every idea of the model changes something: where nothing was changed, a machine lost it in silence. */
+async function lostWrites({ project }: PoolProject, run: number): Promise<string[]> {
+  const { nodes } = await project.openRun(run);
+  return nodes.flatMap(({ id, verdict }) => (verdict === "empty" ? `${id} is empty` : []));
 }
 
 function machineOf(victim: Victim): readonly string[] {

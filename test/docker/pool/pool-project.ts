@@ -17,7 +17,7 @@ const FAULT_POINTS = new URL("../loop/fault-points.mjs", import.meta.url).href;
 const IMAGE = "debian:bookworm-slim";
 const EXPERIMENTS = 6;
 /** Longer than the 70 s after which a machine that says nothing is lost. */
-const HANGS_MS = 150_000;
+const SILENT_MS = 120_000;
 /** A run that tries its machines again after 30 s would mostly wait. */
 const AGAIN_MS = 1000;
 
@@ -38,7 +38,7 @@ export interface PoolFault {
 export interface PoolEnd {
   /** `null` where it was killed. */
   readonly code: number | null;
-  /** Whether it neither ended nor was killed by a fault. */
+  /** Whether it said nothing for long. */
   readonly hung: boolean;
   readonly stdout: string;
   readonly progress: string;
@@ -113,17 +113,18 @@ search: { parallel: auto }
     const command = ["--import", FAULT_POINTS, MAIN, ...args];
     const child = spawn(process.execPath, command, { cwd: directory, env });
     let [stdout, progress, hung] = ["", "", false];
+    const late = setTimeout(() => {
+      hung = true;
+      child.kill("SIGKILL");
+    }, SILENT_MS);
     child.stdout.on("data", (chunk: Buffer) => {
       stdout += chunk.toString("utf8");
     });
     child.stderr.on("data", (chunk: Buffer) => {
+      late.refresh();
       progress += chunk.toString("utf8");
     });
     const exited = new Promise<number | null>((resolve) => child.on("exit", resolve));
-    const late = setTimeout(() => {
-      hung = true;
-      child.kill("SIGKILL");
-    }, HANGS_MS);
     const over = new AbortController();
     const struck = async () =>
       (await readFile(log, "utf8").catch(() => ""))

@@ -8,8 +8,9 @@ export class Wire implements AsyncDisposable {
   readonly #server: Server;
 
   private constructor(host: string, port: number) {
-    this.#server = createServer((near) => {
-      const far = connect({ host, port });
+    // The end of a command's input is no end of its output.
+    this.#server = createServer({ allowHalfOpen: true }, (near) => {
+      const far = connect({ host, port, allowHalfOpen: true });
       for (const [from, to] of [
         [near, far],
         [far, near],
