@@ -19,7 +19,9 @@ export async function onMachine<R extends AgentlessRun, T>(
     using place = await run.labs.place(wish, signal);
     const here = { ...run, lab: place.lab };
     try {
-      return await place.during(signal, (within) => work(here, within, failures));
+      const done = await place.during(signal, (within) => work(here, within, failures));
+      if (failures === 0) place.hasWorked();
+      return done;
     } catch (error) {
       const isLast = failures + 1 >= MOST_MACHINES || signal.aborted;
       if (isLast || !(await place.hasFailed(error))) throw error;

@@ -9,6 +9,8 @@ export interface Place extends Disposable {
   readonly lab: Lab;
   /** Does work there. Throws the machine's `EngineError` where it is lost meanwhile, soon, whatever the work waits for. */
   during<T>(signal: AbortSignal, work: (within: AbortSignal) => Promise<T>): Promise<T>;
+  /** Work was done there, from its beginning: to end what failed says nothing about the machine. */
+  hasWorked(): void;
   /** Whether it was the machine by which the work failed. */
   hasFailed(error: unknown): Promise<boolean>;
 }

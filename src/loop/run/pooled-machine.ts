@@ -122,11 +122,10 @@ export class PooledMachine {
     const { open, lost } = presence;
     return {
       lab: open.lab,
-      during: async (signal, work) => {
-        const result = await untilLost(this.#clock, lost.signal, signal, work);
+      during: (signal, work) => untilLost(this.#clock, lost.signal, signal, work),
+      hasWorked: () => {
         this.#losses = 0;
         this.#failedRequests = 0;
-        return result;
       },
       hasFailed: (error) => this.#hasFailed(open, lost, error),
       [Symbol.dispose]: () => {

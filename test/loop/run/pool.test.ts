@@ -348,6 +348,21 @@ describe("a run on several machines", () => {
     expect(again.slice(0, 3)).toEqual([30_000, 30_000, 600_000]);
   });
 
+  it("takes a machine for lost that answers and fails each agent", async () => {
+    const { project, grow } = await openPool({
+      others: { b: {} },
+      yaml: YAML.replace("max_children: 4", "max_children: 40"),
+    });
+    project.other("b").onStep = async (step) => {
+      if (step === "edit") throw new EngineError("the container engine failed: no such image");
+    };
+    await grow();
+    const lost = project.events.filter(
+      (event) => event.type === "machine_lost" && event.machine === "b",
+    );
+    expect(lost.length).toBeGreaterThan(0);
+  });
+
   it("leaves no machine out while no other is there", async () => {
     const { project, agent, grow } = await openPool({
       others: { b: {} },
