@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import { tokenYield } from "../../core/budget/token-yield.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
-import { type GivenLesson, keptLesson, NO_LESSON } from "../../core/tree/lesson.ts";
+import { type GivenLesson, keptLesson } from "../../core/tree/lesson.ts";
 import { sumOfLogGains } from "../../core/tree/log-gains.ts";
-import { LOCAL_MACHINE } from "../../core/tree/machine.ts";
-import { type ExperimentNode, NO_USAGE, type Usage } from "../../core/tree/node.ts";
+import type { ExperimentNode, Usage } from "../../core/tree/node.ts";
 import { sumOfUsage } from "../../core/tree/usage.ts";
 import type { Verdict } from "../../core/tree/verdict.ts";
 import { metricsOf } from "../../store/baseline-record.ts";
@@ -15,58 +14,12 @@ import { snapshotFiles } from "../run/node-images.ts";
 import { emit, type Reporting, type Run } from "../run/run.ts";
 import { writeBranch } from "./branch.ts";
 import { linesAgainOf } from "./lines-again.ts";
+import { newNode } from "./new-node.ts";
 import type { Proposal } from "./proposal.ts";
 
 const MAX_DROPPED = 20;
 const MAX_DESCRIPTION = 300;
 const MAX_TEXT = 4000;
-
-/** A node of which only the id is certain. */
-export function newNode(
-  id: NodeId,
-  parent: NodeId | null,
-  ordinal: number,
-  now: Date,
-  machine: string = LOCAL_MACHINE,
-  order: number | null = null,
-): ExperimentNode {
-  return {
-    id,
-    parent,
-    ordinal,
-    order,
-    phase: "reserved",
-    createdAt: now.toISOString(),
-    finishedAt: null,
-    description: "",
-    hypothesis: "",
-    analysis: "",
-    lesson: NO_LESSON,
-    commit: null,
-    tree: null,
-    diff: null,
-    snapshot: null,
-    verdict: null,
-    reason: "",
-    outputDigest: null,
-    merged: null,
-    distilledFrom: null,
-    linesAgain: null,
-    duplicateOf: null,
-    machine,
-    model: null,
-    runtime: null,
-    metrics: {},
-    comparison: null,
-    evidence: null,
-    unverified: false,
-    suspicious: false,
-    logGainFromRoot: {},
-    dropped: [],
-    repairs: 0,
-    usage: NO_USAGE,
-  };
-}
 
 /**
  * Takes the id. From here on nothing else can have it, whatever happens. `order` handed the change in, or `chosen` says who makes it.

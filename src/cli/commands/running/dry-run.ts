@@ -9,7 +9,7 @@ import { formatCost, formatCounted } from "../../../core/text/number.ts";
 import { baselineId, childId } from "../../../core/tree/id.ts";
 import { NO_STEERING } from "../../../core/tree/steering.ts";
 import { contextFor } from "../../../loop/agents/context.ts";
-import { newNode } from "../../../loop/node/record.ts";
+import { newNode } from "../../../loop/node/new-node.ts";
 import { openProject } from "../../../store/project.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
 import { type ConfigOptions, readConfig } from "../../project/read-config.ts";
