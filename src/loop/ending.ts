@@ -2,6 +2,7 @@ import { budgetStop, experimentsSince, failuresInARow, spentOf } from "../core/b
 import type { RunEnd } from "../core/events/event.ts";
 import { championOf } from "../core/search/selection.ts";
 import { formatCount, formatCounted, formatDuration } from "../core/text/number.ts";
+import type { ExperimentNode } from "../core/tree/node.ts";
 import { metricsOf } from "../store/baseline-record.ts";
 import { preferenceOfRun } from "../store/run-record.ts";
 import { pairsOfRebuilds, RESULT_PAIRS } from "./comparing/rules.ts";
@@ -56,12 +57,13 @@ function resultTimeMs({ records: { store } }: Pick<GrowingRun, "records">): numb
   return 2 * (pairsOfRebuilds(baseline) ?? RESULT_PAIRS + 1) * baseline.benchmarkMs;
 }
 
-/** Why no other node may start, by what was spent and what it brought; `null` while one may. */
+/** Why no other node may start, by what these nodes spent and what they brought; `null` while one may. */
 export function endingOf(
   { records: { store }, problem: { config } }: Pick<GrowingRun, "records" | "problem">,
   elapsedMs: number,
+  nodes: readonly ExperimentNode[] = store.nodes,
 ): Ending | null {
-  const { nodes, record } = store;
+  const { record } = store;
   const { budget, agent, search } = config;
   const champion = championOf(nodes, preferenceOfRun(record));
   const spent = { ...spentOf(nodes), elapsedMs };
@@ -78,4 +80,14 @@ export function endingOf(
   if (champion === null || search.patience === null || since < search.patience) return null;
   const text = `none of the last ${formatCount(since)} experiments became better than ${champion.id} (search.patience)`;
   return { reason: "no_improvement", text };
+}
+
+/** Whether a run may go on after all: an experiment under way counts, and does not if its machine is lost before it is done. */
+export function restsOnUnfinished(
+  run: Pick<GrowingRun, "records" | "problem">,
+  elapsedMs: number,
+): boolean {
+  const { nodes } = run.records.store;
+  const finished = nodes.filter(({ phase }) => phase === "finished");
+  return finished.length < nodes.length && endingOf(run, elapsedMs, finished) === null;
 }

@@ -19,6 +19,7 @@ import {
   type MaxTime,
   maxTimeSpent,
   NOTHING_LEFT,
+  restsOnUnfinished,
   STOPPED,
   timeLeftMs,
 } from "./ending.ts";
@@ -92,6 +93,9 @@ export class NextChoice {
       if (ending !== null && doubtful !== null) {
         if (this.#confirming.has(doubtful.id)) return { kind: "wait", ending, forMs: null };
         return this.#confirm(doubtful);
+      }
+      if (ending !== null && restsOnUnfinished(this.#run, this.#elapsedMs())) {
+        return { kind: "wait", ending, forMs: null };
       }
       this.#ending = ending;
       if (ending !== null) return { kind: "end", ending };

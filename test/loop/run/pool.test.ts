@@ -123,6 +123,19 @@ describe("a run on several machines", () => {
     expect(new Set(agent.edited).size).toBe(agent.edited.length);
   });
 
+  it("begins another experiment for a lost one, though the last of the budget was under way", async () => {
+    const yaml = YAML.replace("experiments: 8", "experiments: 3");
+    const { project, grow } = await openPool({ yaml });
+    breakAt(project.other("b"), "read back", 1, null);
+    const { nodes, ending } = await grow();
+    const [interrupted, counted] = [true, false].map((isLost) =>
+      nodes.filter(({ parent, verdict }) => parent && (verdict === "interrupted") === isLost),
+    );
+    expect(interrupted?.length).toBeGreaterThan(0);
+    expect(counted).toHaveLength(3);
+    expect(ending.text).toBe("the budget of 3 experiments is used up (3 of 3)");
+  });
+
   it.each([
     { seen: "after the watch has seen it", time: () => new TickingTime() },
     { seen: "before anybody has seen it", time: () => new VirtualTime() },
