@@ -21,6 +21,8 @@ export interface CgroupParent {
 }
 
 const PREFIX = "loopty";
+/** Podman's own process beside a container has this group, which stays when the container has ended. */
+const CONMON = "conmon";
 const REMOVALS = 5;
 const REMOVAL_DELAY_MS = 20;
 
@@ -72,7 +74,8 @@ export async function removeLeftoverCgroups(
 /** Whether a container is in it: one that measures beside this one after all. */
 function isOccupied(folder: string): boolean {
   try {
-    return readdirSync(folder, { withFileTypes: true }).some((entry) => entry.isDirectory());
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.some((entry) => entry.isDirectory() && entry.name !== CONMON);
   } catch {
     return false;
   }
@@ -90,8 +93,7 @@ async function removeGroup({ mounts }: CgroupHost, path: string): Promise<void> 
 }
 
 async function isRemoved(folder: string): Promise<boolean> {
-  // Podman's own process beside the container had a group in it.
-  await rmdir(join(folder, "conmon")).catch(() => {});
+  await rmdir(join(folder, CONMON)).catch(() => {});
   try {
     await rmdir(folder);
     return true;

@@ -215,8 +215,21 @@ describe("the group around a container", () => {
   it("is left to the engine while another benchmark is in the shared one", () => {
     const occupied = version2({ "loopty_1000_3.slice/docker-abc.settings/cpu.stat": "" });
     expect(chooseParent(on(occupied), "benchmark", "3")).toBeNull();
-    const empty = version2({ "loopty_1000_3.slice/cpu.stat": "" });
+    const empty = version2({
+      "loopty_1000_3.slice/cpu.stat": "",
+      // Podman leaves the group of a process of its own.
+      "loopty_1000_3.slice/conmon/cpu.stat": "",
+    });
     expect(chooseParent(on(empty), "benchmark", "3")?.kind).toBe("shared");
+  });
+
+  it("is another for each of the containers that are held at a time", () => {
+    const names = [0, 1, 2].map((turn) => chooseParent(on(version2({})), "benchmark", "3", turn));
+    expect(names.map((parent) => parent?.name)).toEqual([
+      "loopty_1000_3.slice",
+      "loopty_1000_3_1.slice",
+      "loopty_1000_3_2.slice",
+    ]);
   });
 
   it("is removed with its container in every hierarchy, unless it is shared", async () => {
