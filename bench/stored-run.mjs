@@ -94,6 +94,7 @@ export function nodeOf(text, ordinal, random) {
     verdict: parent === null ? null : failed ? "build_failed" : gain > 0 ? "confirmed" : "worse",
     reason: failed ? `src/part-${ordinal}.c:${ordinal}: error ${random.integer(20)}` : "measured",
     duplicateOf: null,
+    machine: "local",
     runtime: "runc",
     metrics: failed ? {} : { time_ms: 100 / (1 + gain), rss_kb: 5120 },
     comparison: parent === null || failed ? null : comparisonOf(parent, gain),
