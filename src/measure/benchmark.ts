@@ -82,7 +82,6 @@ export class HeldBenchmark implements AsyncDisposable {
   // One byte more than is kept shows that the rest was cut.
   readonly #head = new Output({ headBytes: KEPT_BYTES + 1, tailBytes: 0 });
   #onRow: OnRow = () => {};
-  #end: ProcessEnd | null = null;
 
   private constructor(job: HeldJob, source: MetricsSource) {
     this.#job = job;
@@ -103,10 +102,9 @@ export class HeldBenchmark implements AsyncDisposable {
   }
 
   /** Runs it to its end, once. Rows are streamed as they come. Aborting `stop` ends the run, which fails as `stopped_early`. */
-  async release(onRow: OnRow, signal: AbortSignal, stop?: AbortSignal): Promise<ProcessEnd> {
+  release(onRow: OnRow, signal: AbortSignal, stop?: AbortSignal): Promise<ProcessEnd> {
     this.#onRow = onRow;
-    this.#end = await this.#job.release((chunk) => this.#push(chunk), signal, stop);
-    return this.#end;
+    return this.#job.release((chunk) => this.#push(chunk), signal, stop);
   }
 
   /**
@@ -116,8 +114,7 @@ export class HeldBenchmark implements AsyncDisposable {
    * not count.
    */
   async read(): Promise<BenchmarkRun> {
-    if (this.#end === null) throw new Error("a run that is held has left nothing");
-    const result = { end: this.#end, ...(await this.#job.leftovers()) };
+    const result = await this.#job.result();
     const run = readRun(result, this.#head.bytes().subarray(0, KEPT_BYTES + 1), this.#source);
     if (run.kind === "failed") return run;
     const { metrics, rows } = run.table;

@@ -5,7 +5,7 @@ import type { MeasuredPair } from "../core/judging/pair.ts";
 import type { Aggregate } from "../core/metrics/aggregate.ts";
 import { type ComparableRows, comparableRows } from "../core/metrics/row-rule.ts";
 import type { MetricsTable } from "../core/metrics/table.ts";
-import { processFailure } from "../sandbox/process-end.ts";
+import { succeeded } from "../sandbox/process-end.ts";
 import { ComingPairs, type ComingPairsRequest, type HeldPair } from "./coming-pairs.ts";
 import { type FailedRun, invalidRun } from "./failed-run.ts";
 import { type MeasuredRun, measuredSides, valuesOf } from "./measured-run.ts";
@@ -131,7 +131,7 @@ async function bothRuns(
   for (const run of pair.runs) {
     const beside = run.side === "child" ? (found.parent?.table ?? before) : null;
     const end = await run.release(beside, signal);
-    const isNeeded = request.earlyStop !== null || processFailure("", end) !== null;
+    const isNeeded = request.earlyStop !== null || !succeeded(end);
     const failure = isNeeded ? await read(run) : null;
     if (failure !== null) return failure;
     if (!isNeeded) unread.push(run);

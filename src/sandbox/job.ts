@@ -39,18 +39,15 @@ export interface HeldJob extends AsyncDisposable {
     signal: AbortSignal,
     stop?: AbortSignal,
   ): Promise<ProcessEnd>;
-  /** What it left, once it has ended. */
-  leftovers(): Promise<JobLeftovers>;
+  /** What came of it, once it has ended. */
+  result(): Promise<JobResult>;
 }
 
-export interface JobLeftovers {
+export interface JobResult {
+  readonly end: ProcessEnd;
   readonly resources: Resources;
   readonly log: Buffer;
   readonly metrics: MetricsFile;
-}
-
-export interface JobResult extends JobLeftovers {
-  readonly end: ProcessEnd;
 }
 
 /** Where jobs are held. */
@@ -70,8 +67,8 @@ export async function runJob(
   const [only] = await holder.hold([job], signal);
   if (only === undefined) throw new Error("one job is held as one");
   await using held = only;
-  const end = await held.release(onMetrics, signal, stop);
-  return { end, ...(await held.leftovers()) };
+  await held.release(onMetrics, signal, stop);
+  return await held.result();
 }
 
 /** What was written as metrics, whole, or why there is none. */

@@ -12,6 +12,10 @@ export type ProcessEnd =
   /** Stopped by the caller, who has seen enough. */
   | { readonly kind: "stopped" };
 
+export function succeeded(end: ProcessEnd): boolean {
+  return end.kind === "exited" && end.exitCode === 0;
+}
+
 /** Why a step's own process failed, in a sentence about `subject`; `null` where it exited with 0. */
 export function processFailure(
   subject: string,

@@ -1,7 +1,7 @@
 import { readHeader } from "../../src/core/metrics/metric.ts";
 import { type NodeId, parentId, parseId } from "../../src/core/tree/id.ts";
-import { NO_LESSON } from "../../src/core/tree/lesson.ts";
-import { type ExperimentNode, type MetricComparison, NO_USAGE } from "../../src/core/tree/node.ts";
+import type { ExperimentNode, MetricComparison } from "../../src/core/tree/node.ts";
+import { newNode } from "../../src/loop/node/new-node.ts";
 
 /** A finished node that was not measured, with whatever a test says otherwise. */
 export function experimentNode(
@@ -10,40 +10,10 @@ export function experimentNode(
 ): ExperimentNode {
   const nodeId = parseId(id);
   return {
-    id: nodeId,
-    parent: parentId(nodeId),
-    ordinal: 0,
-    order: null,
+    ...newNode(nodeId, parentId(nodeId), 0, new Date("2026-01-01T00:00:00Z")),
     phase: "finished",
     createdAt: "2026-01-01T00:00:00Z",
     finishedAt: "2026-01-01T00:01:00Z",
-    description: "",
-    hypothesis: "",
-    analysis: "",
-    lesson: NO_LESSON,
-    commit: null,
-    tree: null,
-    diff: null,
-    snapshot: null,
-    verdict: null,
-    reason: "",
-    outputDigest: null,
-    merged: null,
-    distilledFrom: null,
-    linesAgain: null,
-    duplicateOf: null,
-    machine: "local",
-    model: null,
-    runtime: null,
-    metrics: {},
-    comparison: null,
-    evidence: null,
-    unverified: false,
-    suspicious: false,
-    logGainFromRoot: {},
-    dropped: [],
-    repairs: 0,
-    usage: NO_USAGE,
     ...fields,
   };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { HISTORY_FILE } from "../../core/prompt/history.ts";
 import { dataBlock } from "../../core/prompt/section.ts";
-import { parseJsonLines } from "../../core/text/json.ts";
+import { lostLinesText, parseJsonLines } from "../../core/text/json.ts";
 import { defineTool } from "../conversation/tools/tool.ts";
 import { excerptOf } from "../conversation/truncation.ts";
 
@@ -26,7 +26,7 @@ export const history = defineTool({
   }),
   use: async ({ id }, { session }) => {
     const file = (await session.readFile(HISTORY_FILE)) ?? Buffer.alloc(0);
-    const { entries } = parseJsonLines(
+    const { entries, lostLines } = parseJsonLines(
       file.toString("utf8"),
       (json) => recordSchema.safeParse(json).data,
     );
@@ -37,6 +37,7 @@ export const history = defineTool({
     const told = wanted.map((each) =>
       id === undefined ? lineOf(each) : JSON.stringify(each, null, 1),
     );
+    if (lostLines > 0) told.push(lostLinesText(lostLines, HISTORY_FILE));
     const text = told.join("\n") || "there is no experiment before this one";
     const cut = excerptOf(dataBlock(text), EXCERPT, (bytes) => `(… ${bytes} bytes left out)`);
     return { kind: "done", text: cut.trimEnd() };

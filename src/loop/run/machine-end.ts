@@ -1,10 +1,13 @@
-/** Why a machine is not used any more. */
-export interface End {
-  readonly reason: string;
-  /** Whether it can never be used. */
-  readonly isFinal: boolean;
-  /** How long it had nothing to do, where that is why. */
-  readonly idleMs: number | null;
+import { messageOf, UserError } from "../../core/error.ts";
+
+/** Why a machine is not used any more. `final`: it can never be used. `idle`: it had nothing to do for so long. */
+export type MachineEnd =
+  | { readonly kind: "lost" | "final"; readonly reason: string }
+  | { readonly kind: "idle"; readonly idleMs: number };
+
+export function endOf(error: unknown): MachineEnd {
+  if (error instanceof Idle) return { kind: "idle", idleMs: error.idleMs };
+  return { kind: error instanceof UserError ? "final" : "lost", reason: messageOf(error) };
 }
 
 /** Nothing was to do on a machine that is lent. */

@@ -1,10 +1,10 @@
 import type { Clock } from "../../core/clock.ts";
-import { EngineError, messageOf, UserError } from "../../core/error.ts";
+import { EngineError, messageOf } from "../../core/error.ts";
 import { untilAborted } from "../../core/until-aborted.ts";
 import { answers, watchAnswers } from "./heartbeat.ts";
 import type { Lab, LabSource, OpenLab } from "./lab.ts";
 import { Lending } from "./lending.ts";
-import { type End, Idle } from "./machine-end.ts";
+import { endOf, Idle, type MachineEnd } from "./machine-end.ts";
 import { GRACE_MS, inTime, type Place, untilLost } from "./place.ts";
 import type { PoolView, Upkeep } from "./upkeep.ts";
 
@@ -88,13 +88,13 @@ export class PooledMachine {
       this.#isJoining = false;
       this.#changed();
       if (signal.aborted) return;
-      if (end.idleMs !== null) {
+      if (end.kind === "idle") {
         await this.#rest(upkeep, end.idleMs, signal);
         continue;
       }
       this.#losses++;
       const isLeftOut = this.#losses % FAILURES_IN_A_ROW === 0 && this.#isSpare();
-      const againInMs = end.isFinal ? null : isLeftOut ? LEFT_OUT_MS : AGAIN_MS;
+      const againInMs = end.kind === "final" ? null : isLeftOut ? LEFT_OUT_MS : AGAIN_MS;
       await upkeep.report({ kind: "lost", machine: this.name, reason: end.reason, againInMs });
       if (againInMs === null) return;
       await this.#waitAgain(againInMs, signal);
@@ -163,7 +163,7 @@ export class PooledMachine {
     await untilAborted(woken, signal).catch(() => {});
   }
 
-  async #whileThere(upkeep: Upkeep, signal: AbortSignal): Promise<End> {
+  async #whileThere(upkeep: Upkeep, signal: AbortSignal): Promise<MachineEnd> {
     try {
       const known = this.#presence.kind === "here" ? this.#presence : null;
       const open = known?.open ?? (await this.#open(signal));
@@ -195,10 +195,8 @@ export class PooledMachine {
       }
       throw new Error("a machine is lost by an abort");
     } catch (error) {
-      const reason = messageOf(error);
-      if (!signal.aborted) this.#presence = { kind: "away", reason };
-      const idleMs = error instanceof Idle ? error.idleMs : null;
-      return { reason, isFinal: error instanceof UserError, idleMs };
+      if (!signal.aborted) this.#presence = { kind: "away", reason: messageOf(error) };
+      return endOf(error);
     }
   }
 

@@ -48,7 +48,7 @@ export class ContainerCgroup implements AsyncDisposable {
   /** Creates a container, inside a group of the harness where its engine is on this machine and accepts one. */
   static async create(spec: ContainerSpec): Promise<CountedContainer> {
     const { settings, phase, cpus } = spec;
-    const cgroup = new ContainerCgroup(settings, chooseParent(settings, phase, cpus, spec.turn));
+    const cgroup = new ContainerCgroup(settings, chooseParent(settings, phase, cpus, spec.heldAt));
     const created = await cgroup.#create(spec);
     const { container } = created;
     return {

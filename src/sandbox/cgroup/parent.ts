@@ -10,7 +10,7 @@ import type { CgroupHost } from "./host.ts";
 /**
  * The group that the harness puts a container's own group into. own: made for one container and removed after it, as
  * root can. shared: others cannot remove a group, and systemd's units would stay, so there is one per user, cpuset
- * and turn for good. A shared group counts whatever runs in it, so it is for benchmarks only, of which one runs at a time.
+ * and place among held containers, for good. A shared group counts whatever runs in it, so it is for benchmarks only, of which one runs at a time.
  */
 export interface CgroupParent {
   readonly kind: "own" | "shared";
@@ -26,12 +26,12 @@ const CONMON = "conmon";
 const REMOVALS = 5;
 const REMOVAL_DELAY_MS = 20;
 
-/** `turn` counts the containers that are held at a time. Returns `null` where the container's group is best left to the engine. */
+/** `heldAt` is the container's place among those that are held at a time. Returns `null` where the container's group is best left to the engine. */
 export function chooseParent(
   settings: DockerSettings,
   phase: Phase,
   cpus: string,
-  turn = 0,
+  heldAt = 0,
 ): CgroupParent | null {
   const host = settings.engine.cgroups;
   if (host === null) return null;
@@ -45,7 +45,7 @@ export function chooseParent(
   // A dash in a slice's name would put it below another slice.
   const set = cpus.replaceAll("-", "to").replaceAll(",", "and");
   // Containers that are held for later turns are in groups of their own, or none of them could be told from the others.
-  const stem = `${PREFIX}_${host.uid}_${set}${turn === 0 ? "" : `_${turn}`}`;
+  const stem = `${PREFIX}_${host.uid}_${set}${heldAt === 0 ? "" : `_${heldAt}`}`;
   const path = host.driver === "systemd" ? `/${stem}.slice` : `/${stem}`;
   if (isOccupied(join(host.folders.cpuacct, path))) return null;
   return { kind: "shared", name: host.driver === "systemd" ? path.slice(1) : path, path };

@@ -11,13 +11,13 @@ const STEAL = 7;
 
 /** What one run used, and what disturbed it, without the container's own start. */
 export class ResourceWatch {
-  readonly #cgroup: ContainerCgroup;
+  readonly #cgroup: Pick<ContainerCgroup, "used">;
   readonly #cpus: string;
   #stealBeforeMs: number | null = null;
   #stealAfterMs: number | null = null;
   #used: CgroupCounters | null = null;
 
-  constructor(cgroup: ContainerCgroup, cpus: string) {
+  constructor(cgroup: Pick<ContainerCgroup, "used">, cpus: string) {
     this.#cgroup = cgroup;
     this.#cpus = cpus;
   }

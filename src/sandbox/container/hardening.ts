@@ -24,10 +24,8 @@ export interface ContainerSpec {
   /** The group to put the container's own into (`src/sandbox/cgroup/parent.ts`). */
   readonly cgroupParent?: string | null;
   readonly gpus?: readonly string[];
-  /** Its place among containers that are held at a time, from 0. */
-  readonly turn?: number;
-  /** Whether its command is a `heldCommand`, which waits for a line on its input. */
-  readonly held?: boolean;
+  /** The place among containers that are held at a time, from 0, of one with a `heldCommand`, which waits for a line on its input. */
+  readonly heldAt?: number;
 }
 
 /**
@@ -53,7 +51,7 @@ export function containerOptions(spec: ContainerSpec, seccomp: string): Containe
     AttachStdout: true,
     AttachStderr: true,
     // The input ends with the stream of the one who attached, and so with the harness.
-    ...(spec.held ? { AttachStdin: true, OpenStdin: true, StdinOnce: true } : {}),
+    ...(spec.heldAt !== undefined ? { AttachStdin: true, OpenStdin: true, StdinOnce: true } : {}),
     StopTimeout: 1,
     HostConfig: hostConfig(spec, seccomp),
   };

@@ -5,7 +5,7 @@ import { ResourceWatch } from "../cgroup/resource-watch.ts";
 import type { DockerSettings } from "../docker-settings.ts";
 import { isNotFound } from "../engine/engine.ts";
 import { gpusOf, kernelCacheVariables, putKernelCache } from "../gpu/kernel-cache.ts";
-import type { HeldJob, JobLeftovers, MeasuringJob, MetricsFile } from "../job.ts";
+import type { HeldJob, JobResult, MeasuringJob, MetricsFile } from "../job.ts";
 import type { ProcessEnd } from "../process-end.ts";
 import { WORKSPACE } from "../sandbox.ts";
 import { packedFile, packWorkspace, readArchive, stickyFolders } from "./archive.ts";
@@ -32,7 +32,7 @@ export async function holdJobs(
   signal: AbortSignal,
 ): Promise<readonly HeldJob[]> {
   const held = await Promise.allSettled(
-    jobs.map((job, turn) => HeldContainer.start(settings, job, turn, signal)),
+    jobs.map((job, heldAt) => HeldContainer.start(settings, job, heldAt, signal)),
   );
   const failed = held.find((each) => each.status === "rejected");
   const started = held.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
@@ -50,6 +50,7 @@ class HeldContainer implements HeldJob {
   readonly #watch: ResourceWatch;
   readonly #log = new Output(LOG_LIMIT);
   readonly #stdout = new Output({ headBytes: METRICS_BYTES, tailBytes: 0 });
+  #end: ProcessEnd | null = null;
 
   private constructor(
     settings: DockerSettings,
@@ -61,25 +62,24 @@ class HeldContainer implements HeldJob {
     this.#job = job;
     this.#created = created;
     this.#process = process;
-    this.#watch = new ResourceWatch(created.cgroup, cpusOf(settings, job));
+    this.#watch = new ResourceWatch(created.cgroup, cpusetOf(settings, job));
   }
 
   static async start(
     settings: DockerSettings,
     job: MeasuringJob,
-    turn: number,
+    heldAt: number,
     signal: AbortSignal,
   ): Promise<HeldContainer> {
     const created = await ContainerCgroup.create({
       settings,
       phase: job.phase,
-      turn,
       node: job.node,
       image: job.imageId,
       user: "measure",
       command: heldCommand(boundedCommand(commandOf(job), deadlineMs(job))),
-      held: true,
-      cpus: cpusOf(settings, job),
+      heldAt,
+      cpus: cpusetOf(settings, job),
       network: settings.network,
       env: [`LOOPTY_METRICS=${metricsPath(job) ?? STDOUT}`, ...kernelCacheVariables(job.gpu)],
       gpus: gpusOf(job),
@@ -96,7 +96,7 @@ class HeldContainer implements HeldJob {
     }
   }
 
-  release(
+  async release(
     onMetrics: (chunk: Buffer) => void,
     signal: AbortSignal,
     stop?: AbortSignal,
@@ -108,7 +108,7 @@ class HeldContainer implements HeldJob {
       this.#settings.onOutput?.(chunk);
     };
     cgroup.beginAnew();
-    return this.#process.release({
+    this.#end = await this.#process.release({
       timeoutMs: this.#job.timeoutMs,
       diskBytes: this.#settings.limits.diskBytes,
       onStdout: (chunk) => {
@@ -126,15 +126,18 @@ class HeldContainer implements HeldJob {
       stop,
       signal,
     });
+    return this.#end;
   }
 
-  async leftovers(): Promise<JobLeftovers> {
+  async result(): Promise<JobResult> {
+    const end = this.#end;
+    if (end === null) throw new Error("a job that is held has no result");
     const path = metricsPath(this.#job);
     const metrics =
       path === null
         ? printedMetrics(this.#stdout)
         : await readMetrics(this.#created.container, path);
-    return { resources: this.#watch.resources(), log: this.#log.bytes(), metrics };
+    return { end, resources: this.#watch.resources(), log: this.#log.bytes(), metrics };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -143,7 +146,7 @@ class HeldContainer implements HeldJob {
   }
 }
 
-function cpusOf(settings: DockerSettings, job: MeasuringJob): string {
+function cpusetOf(settings: DockerSettings, job: MeasuringJob): string {
   return job.phase === "benchmark" ? job.cpus : settings.agentCpus;
 }
 

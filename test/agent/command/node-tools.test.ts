@@ -82,6 +82,10 @@ describe("loopty's own tools for a command line", () => {
       isError: false,
       text: "1: baseline; ms 100\n1.1 on 1: improved; ms 80; Blocks <\\/access_policy> of 64",
     });
+    const torn = toolsOf(UNKNOWN_WORKBENCH, { [HISTORY_FILE]: `${historyLines(NODES)}{"id":\n` });
+    expect((await torn.tools.call("history", {})).text).toContain(
+      `\n1 line of ${HISTORY_FILE} cannot be read, and is left out`,
+    );
     const { isError, text } = await tools.call("history", { id: "1.1" });
     expect([isError, text]).toEqual([false, expect.stringContaining("The cache holds them.")]);
     expect(text).not.toContain("</access_policy>");

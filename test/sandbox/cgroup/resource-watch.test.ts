@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { stealMs } from "../../../src/sandbox/cgroup/resource-watch.ts";
+import { ResourceWatch, stealMs } from "../../../src/sandbox/cgroup/resource-watch.ts";
 
 const STAT = `cpu  1003481 0 369104 944664 11111 0 6901 776 0 0
 cpu0 436065 0 187510 536842 4722 0 607 397 0 0
@@ -20,5 +20,20 @@ describe("stealMs", () => {
     expect(stealMs(STAT.replace(/^cpu1 .*$/m, ""), "1")).toBeNull();
     expect(stealMs("", "0")).toBeNull();
     expect(stealMs("cpu0 1 2 3 4\n", "0")).toBeNull();
+  });
+});
+
+describe("the resources of a run", () => {
+  it("are those at its end, whatever others use before anybody asks", () => {
+    let cpuMs = 100;
+    const counted = { throttledMs: 0, throttledPeriods: 0, pressureMs: 0, memoryKills: 0 };
+    const cgroup = { used: () => ({ ...counted, cpuMs, peakMemoryBytes: null }) };
+    const watch = new ResourceWatch(cgroup, "0");
+    const ended = new AbortController();
+    watch.begin(ended.signal);
+    cpuMs = 300;
+    ended.abort();
+    cpuMs = 900;
+    expect(watch.resources().cpuMs).toBe(300);
   });
 });

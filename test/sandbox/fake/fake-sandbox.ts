@@ -1,6 +1,6 @@
 import type { WorkspaceFile } from "../../../src/core/file.ts";
 import { UNKNOWN_RESOURCES } from "../../../src/core/judging/resources.ts";
-import type { HeldJob, JobLeftovers, MeasuringJob } from "../../../src/sandbox/job.ts";
+import type { HeldJob, JobResult, MeasuringJob } from "../../../src/sandbox/job.ts";
 import type { SandboxSettings } from "../../../src/sandbox/machine.ts";
 import type { ProcessEnd } from "../../../src/sandbox/process-end.ts";
 import type {
@@ -137,7 +137,7 @@ class FakeHeldJob implements HeldJob {
   readonly #job: MeasuringJob;
   readonly #container: FakeContainer;
   readonly #play: (step: FakeStep, signal: AbortSignal) => Promise<ProcessEnd>;
-  #left: JobLeftovers | null = null;
+  #result: JobResult | null = null;
 
   constructor(
     engine: FakeEngine,
@@ -171,7 +171,8 @@ class FakeHeldJob implements HeldJob {
     });
     const wallMs = end.kind === "exited" ? end.wallMs : step.durationMs;
     const pressureMs = step.waitedMs ?? 0;
-    this.#left = {
+    this.#result = {
+      end,
       resources: { ...UNKNOWN_RESOURCES, cpuMs: wallMs - pressureMs, pressureMs },
       log: Buffer.from(step.log),
       metrics:
@@ -182,10 +183,10 @@ class FakeHeldJob implements HeldJob {
     return end;
   }
 
-  async leftovers(): Promise<JobLeftovers> {
+  async result(): Promise<JobResult> {
     this.#engine.requireThere();
-    if (this.#left === null) throw new Error("a job that did not end has left nothing");
-    return this.#left;
+    if (this.#result === null) throw new Error("a job that did not end has no result");
+    return this.#result;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
