@@ -1,5 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { onTestFinished } from "vitest";
 import { scratchFolder } from "../../../store/scratch.ts";
 
 /** A podman whose service answers as an engine does, for as long as the file `broken` is not there. */
@@ -32,6 +34,8 @@ export class ScriptedSlurm {
   readonly #bin = join(this.state, "bin");
 
   constructor() {
+    // A job that is being cancelled still writes to its folder, which is removed after this.
+    onTestFinished(() => this.#endJob());
     mkdirSync(this.#bin);
     mkdirSync(this.nodeTmp);
     this.answer("JobState=RUNNING Restarts=0 RunTime=00:00:01 NodeList=n1 TimeLimit=01:00:00");
@@ -81,6 +85,21 @@ export class ScriptedSlurm {
   /** The node loses power. */
   killJob(): void {
     process.kill(-Number(readFileSync(join(this.state, "pid"), "utf8")), "SIGKILL");
+  }
+
+  async #endJob(): Promise<void> {
+    const path = join(this.state, "pid");
+    if (!existsSync(path)) return;
+    const group = -Number(readFileSync(path, "utf8"));
+    try {
+      process.kill(group, "SIGKILL");
+      for (;;) {
+        await sleep(5);
+        process.kill(group, 0);
+      }
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    }
   }
 
   #program(name: string, lines: readonly string[]): void {
