@@ -1,7 +1,7 @@
 import type { Container, ContainerCreateOptions } from "dockerode";
 import { isConflict, isNotFound } from "../engine/engine.ts";
+import { engineFiles } from "./engine-files.ts";
 import { type ContainerSpec, containerOptions } from "./hardening.ts";
-import { seccompOption } from "./seccomp-file.ts";
 
 /** A container that was made for one step. Disposing removes it with its anonymous volumes. */
 export interface StepContainer extends AsyncDisposable {
@@ -13,9 +13,9 @@ export async function createContainer(
   spec: ContainerSpec,
   alter = (options: ContainerCreateOptions) => options,
 ): Promise<StepContainer> {
-  const { engine } = spec.settings;
-  const options = containerOptions(spec, await seccompOption(engine, spec.image));
-  const container = await engine.docker.createContainer(alter(options));
+  const { settings, image } = spec;
+  const options = containerOptions(spec, await engineFiles(settings, image));
+  const container = await settings.engine.docker.createContainer(alter(options));
   return { container, [Symbol.asyncDispose]: () => removeContainer(container) };
 }
 

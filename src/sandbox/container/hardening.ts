@@ -3,6 +3,7 @@ import type { NodeId } from "../../core/tree/id.ts";
 import type { DockerSettings } from "../docker-settings.ts";
 import { deviceRequests } from "../gpu/device-request.ts";
 import { WORKSPACE } from "../sandbox.ts";
+import type { EngineFiles } from "./engine-files.ts";
 import { containerIdentity, type Phase } from "./label.ts";
 import { MASKED_PATHS } from "./masked-path.ts";
 import { USERS } from "./user.ts";
@@ -30,10 +31,10 @@ export interface ContainerSpec {
 
 /**
  * Options of a container that may run agent code (docs/architecture.md, must 6): no capabilities, no new privileges, a list of system calls,
- * no network, bounded memory, processes, files and logs, a sized tmpfs, an init that reaps. Root only runs the user's own
- * `setup`. `seccomp` is the list in the engine's form.
+ * no network but a loopback, bounded memory, processes, files and logs, a sized tmpfs, an init that reaps. Root only runs the user's own
+ * `setup`.
  */
-export function containerOptions(spec: ContainerSpec, seccomp: string): ContainerCreateOptions {
+export function containerOptions(spec: ContainerSpec, files: EngineFiles): ContainerCreateOptions {
   const { settings } = spec;
   const { name, labels } = containerIdentity(settings, spec.phase, spec.node);
   return {
@@ -53,20 +54,29 @@ export function containerOptions(spec: ContainerSpec, seccomp: string): Containe
     // The input ends with the stream of the one who attached, and so with the harness.
     ...(spec.heldAt !== undefined ? { AttachStdin: true, OpenStdin: true, StdinOnce: true } : {}),
     StopTimeout: 1,
-    HostConfig: hostConfig(spec, seccomp),
+    ...(hostsOf(spec, files) !== null ? { NetworkDisabled: true } : {}),
+    HostConfig: hostConfig(spec, files),
   };
 }
 
-function hostConfig(spec: ContainerSpec, seccomp: string): HostConfig {
+function isOpen({ network }: ContainerSpec): boolean {
+  return network === "open";
+}
+
+function hostsOf(spec: ContainerSpec, files: EngineFiles): MountSettings | null {
+  return isOpen(spec) ? null : files.hosts;
+}
+
+function hostConfig(spec: ContainerSpec, files: EngineFiles): HostConfig {
   const { limits } = spec.settings;
-  const open = (spec.network ?? "none") === "open";
+  const hosts = hostsOf(spec, files);
   const root = spec.user === "root";
   const tmpfs = `rw,exec,nosuid,nodev,mode=1777,size=${limits.tmpBytes}`;
   return {
-    NetworkMode: open ? "default" : "none",
+    NetworkMode: isOpen(spec) ? "default" : "none",
     CapDrop: root ? [] : ["ALL"],
     // The profile is named, so that neither an engine's own profile nor an engine set to have none matters.
-    SecurityOpt: ["no-new-privileges", ...(root ? [] : [`seccomp=${seccomp}`])],
+    SecurityOpt: ["no-new-privileges", ...(root ? [] : [`seccomp=${files.seccomp}`])],
     ...(root ? {} : { MaskedPaths: [...MASKED_PATHS] }),
     Privileged: false,
     IpcMode: "private",
@@ -87,7 +97,7 @@ function hostConfig(spec: ContainerSpec, seccomp: string): HostConfig {
     ],
     // Output is read from the attached stream and capped there. The engine's host keeps none.
     LogConfig: { Type: "none", Config: {} },
-    Mounts: [...(spec.mounts ?? [])],
+    Mounts: [...(hosts === null ? [] : [hosts]), ...(spec.mounts ?? [])],
     ...(spec.gpus?.length ? { DeviceRequests: deviceRequests(spec.gpus) } : {}),
     ...(limits.runtime === null || root ? {} : { Runtime: limits.runtime }),
   };

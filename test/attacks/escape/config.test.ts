@@ -26,7 +26,7 @@ const problemOf = (section: string): string => {
 const optionsOf = (phase: Phase, user: keyof typeof USERS) =>
   containerOptions(
     { settings, phase, node: null, image: "i", user, command: ["true"], cpus: "0" },
-    SECCOMP_PROFILE,
+    { seccomp: SECCOMP_PROFILE, hosts: null },
   );
 
 describe("a config that opens the sandbox", () => {

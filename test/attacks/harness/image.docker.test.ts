@@ -219,7 +219,9 @@ describe("images and containers behind the harness's back", () => {
         ...{ command: ["true"], cpus: "0" },
         mounts: [{ Type: "bind", Source: source, Target: "/workspace/src", ReadOnly: false }],
       };
-      expect(containerOptions(spec, SECCOMP_PROFILE).HostConfig).not.toHaveProperty("Binds");
+      expect(
+        containerOptions(spec, { seccomp: SECCOMP_PROFILE, hosts: null }).HostConfig,
+      ).not.toHaveProperty("Binds");
       await expect(createContainer(spec)).rejects.toThrow("bind source path does not exist");
       expect(existsSync(source)).toBe(false);
       // Newer engines are not told of the folder.

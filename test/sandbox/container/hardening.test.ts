@@ -1,5 +1,7 @@
+import type { MountSettings } from "dockerode";
 import { describe, expect, it } from "vitest";
 import { parseId } from "../../../src/core/tree/id.ts";
+import type { EngineFiles } from "../../../src/sandbox/container/engine-files.ts";
 import {
   boundedCommand,
   type ContainerSpec,
@@ -21,9 +23,11 @@ const spec: ContainerSpec = {
   cpus: "3",
 };
 
+const FILES: EngineFiles = { seccomp: SECCOMP_PROFILE, hosts: null };
+
 describe("a container that may run agent code", () => {
   it("has no capability, no network, no swap, no mount, and a limit on everything else", () => {
-    expect(containerOptions(spec, SECCOMP_PROFILE).HostConfig).toEqual({
+    expect(containerOptions(spec, FILES).HostConfig).toEqual({
       NetworkMode: "none",
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges", `seccomp=${SECCOMP_PROFILE}`],
@@ -53,19 +57,14 @@ describe("a container that may run agent code", () => {
   });
 
   it("has the GPUs that it is given, and no other device", () => {
-    const { HostConfig: host } = containerOptions({ ...spec, gpus: ["1"] }, SECCOMP_PROFILE);
+    const { HostConfig: host } = containerOptions({ ...spec, gpus: ["1"] }, FILES);
     expect(host?.DeviceRequests).toEqual([
       { Driver: "nvidia", DeviceIDs: ["1"], Capabilities: [["gpu", "compute", "utility"]] },
     ]);
   });
 
   it("takes user, folder, environment, entrypoint and health check from nobody else", () => {
-    const {
-      HostConfig: _host,
-      Labels: labels,
-      name,
-      ...rest
-    } = containerOptions(spec, SECCOMP_PROFILE);
+    const { HostConfig: _host, Labels: labels, name, ...rest } = containerOptions(spec, FILES);
     expect(rest).toEqual({
       Image: "sha256:abc",
       Hostname: "loopty",
@@ -91,30 +90,39 @@ describe("a container that may run agent code", () => {
   });
 
   it("never shares a name with another, and names of a phase have one length", () => {
-    const names = Array.from(
-      { length: 50 },
-      () => containerOptions(spec, SECCOMP_PROFILE).name ?? "",
-    );
+    const names = Array.from({ length: 50 }, () => containerOptions(spec, FILES).name ?? "");
     expect(new Set(names).size).toBe(50);
     expect(new Set(names.map((name) => name.length)).size).toBe(1);
   });
 
   it("has the engine's network only where it is open, and the engine's runtime where none is named", () => {
-    const open = containerOptions({ ...spec, network: "open" }, SECCOMP_PROFILE).HostConfig;
+    const open = containerOptions({ ...spec, network: "open" }, FILES).HostConfig;
     expect(open?.NetworkMode).toBe("default");
     expect(open?.CapDrop).toEqual(["ALL"]);
     const limits = { ...settings.limits, runtime: null };
-    const host = containerOptions(
-      { ...spec, settings: { ...settings, limits } },
-      SECCOMP_PROFILE,
-    ).HostConfig;
+    const host = containerOptions({ ...spec, settings: { ...settings, limits } }, FILES).HostConfig;
     expect(host).not.toHaveProperty("Runtime");
+  });
+
+  it("has its network from the runtime, and the addresses of localhost, where the engine makes none", () => {
+    const hosts: MountSettings = {
+      ...{ Type: "bind", Source: "/volumes/x/_data/hosts" },
+      ...{ Target: "/etc/hosts", ReadOnly: true },
+    };
+    const own: MountSettings = { Type: "bind", Source: "/a", Target: "/b" };
+    const files: EngineFiles = { seccomp: SECCOMP_PROFILE, hosts };
+    const offline = containerOptions({ ...spec, mounts: [own] }, files);
+    expect(offline.NetworkDisabled).toBe(true);
+    expect(offline.HostConfig).toMatchObject({ NetworkMode: "none", Mounts: [hosts, own] });
+    const open = containerOptions({ ...spec, network: "open", mounts: [own] }, files);
+    expect(open).not.toHaveProperty("NetworkDisabled");
+    expect(open.HostConfig).toMatchObject({ NetworkMode: "default", Mounts: [own] });
   });
 
   it("is root's, with capabilities, the engine's system calls and a /tmp that stays, for setup alone", () => {
     const { User: user, HostConfig: host } = containerOptions(
       { ...spec, phase: "setup", user: "root" },
-      SECCOMP_PROFILE,
+      FILES,
     );
     expect([user, host?.CapDrop, host?.Tmpfs]).toEqual(["0:0", [], {}]);
     expect(host?.SecurityOpt).toEqual(["no-new-privileges"]);
