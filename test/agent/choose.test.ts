@@ -205,6 +205,34 @@ describe("the agent replay", () => {
     ).rejects.toThrow("there is no run 9");
   });
 
+  it("plays a run of several models again, each node by its own", async () => {
+    const first = new MemoryHost();
+    const live = await configOf(
+      "{ kind: claude, models: { claude-haiku-5-5: 1, claude-opus-5-5: 1 } }",
+    );
+    const ids = ["1.1", "1.2", "1.3", "1.4", "1.5", "1.6"];
+    const models: string[] = [];
+    for (const id of ids) {
+      await using server = await StrictServer.start(SCRIPT, API_KEY);
+      const env = { ANTHROPIC_API_KEY: API_KEY, ANTHROPIC_BASE_URL: server.url };
+      const agent = await (await chooseAgent(live, env))(first);
+      await grow(agent, taskWith(leaseOf(Number.POSITIVE_INFINITY), id));
+      models.push(agent.modelFor?.(parseId(id)).name ?? "");
+    }
+    expect(new Set(models).size).toBe(2);
+
+    const host = new MemoryHost(new Map([[3, first.kept]]));
+    const agent = await (await chooseAgent(await configOf("{ kind: replay, from: 3 }"), {}))(host);
+    const again: string[] = [];
+    for (const id of ids) {
+      const { outcome, analysis, files } = await grow(agent, taskWith(null, id));
+      again.push(`${id} ${outcome.kind} ${files["a.c"]} ${analysis.text}`);
+    }
+    expect(again).toEqual(ids.map((id) => `${id} proposed x = 2\n It held.`));
+    const named = ids.map((id) => /"model":"([^"]*)"/.exec(`${host.transcriptOf(parseId(id))}`));
+    expect(named.map((found) => found?.[1])).toEqual(models);
+  });
+
   it("makes recorded edits, and reads nothing", async () => {
     const edits = `version: 1
 edits: [{ parent: "1", description: two, changes: [{ path: a.c, old: "1", new: "2" }] }]

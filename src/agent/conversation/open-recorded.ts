@@ -1,13 +1,12 @@
 import type { Config } from "../../config/schema/schema.ts";
 import type { RequestPace } from "../../core/budget/pace.ts";
-import type { NodeId } from "../../core/tree/id.ts";
 import type { Agent } from "../agent.ts";
 import { DEFAULT_BASE_URL } from "../claude/client.ts";
 import { messagesServer } from "../claude/messages-chat.ts";
 import type { AgentHost } from "../host.ts";
 import { ModelAgent } from "./model-agent.ts";
 import { dependenciesOf, optionsOf } from "./open.ts";
-import type { RecordedNode, Recording } from "./recording/recording.ts";
+import type { Recording } from "./recording/recording.ts";
 
 /** No server is asked, so none asks for a pause. */
 const AT_ONCE: RequestPace = {
@@ -17,7 +16,7 @@ const AT_ONCE: RequestPace = {
 const NO_ACCESS = { apiKey: "none", baseUrl: DEFAULT_BASE_URL, headers: "bearer" } as const;
 
 /**
- * A recorded run of a model, played again through the same loop and tools, without key and network, and at no cost. It
+ * A recorded run of one or more models, played again through the same loop and tools, without key and network, and at no cost. It
  * stops the run with a `UserError` where a request differs from the recorded one.
  */
 export function openRecorded(
@@ -26,24 +25,22 @@ export function openRecorded(
   recording: Recording,
   repairs: number,
 ): Agent {
-  const playing = new Map<NodeId, RecordedNode>();
-  const { model } = recording;
-  // Whatever protocol the model spoke, a transcript is kept in the words of this one.
-  const server = messagesServer(NO_ACCESS, { model, effort: null, cacheTtl: "5m" });
-  return new ModelAgent(server, optionsOf(config, { model, repairs }), {
+  return {
     paidModel: null,
-    forNode: async (task) => {
+    open: async (task) => {
       const node = recording.nodeAt(task.id);
       if (node === null) return null;
-      playing.set(task.id, node);
-      return dependenciesOf(host, config, task, node.lease);
+      const { model, cassette, lease } = node;
+      // Whatever protocol the model spoke, a transcript is kept in the words of this one.
+      const server = messagesServer(NO_ACCESS, { model, effort: null, cacheTtl: "5m" });
+      const agent = new ModelAgent(server, optionsOf(config, { model, repairs }), {
+        paidModel: null,
+        forNode: async () => dependenciesOf(host, config, task, lease),
+        pace: AT_ONCE,
+        now: host.clock.now,
+        fetchFor: () => cassette.fetch,
+      });
+      return agent.open(task);
     },
-    pace: AT_ONCE,
-    now: host.clock.now,
-    fetchFor: (id) => {
-      const node = playing.get(id);
-      if (node === undefined) throw new Error(`node ${id} was not opened`);
-      return node.cassette.fetch;
-    },
-  });
+  };
 }

@@ -42,10 +42,10 @@ export async function exportRecording(world: World, options: RecordingOptions): 
   const project = await requireProject(world, options);
   const run = await project.openRun(runOf(id));
   const transcripts = await transcriptsOf(run);
-  const { model } = new Recording(transcripts, `run ${id}`);
+  const { models } = new Recording(transcripts, `run ${id}`);
   const target = resolve(world.cwd, options.recording);
   const name = String(run.record.config.name);
-  const about = `run ${id} of ${name} with ${model}, started ${run.record.createdAt}`;
+  const about = `run ${id} of ${name} with ${models.join(", ")}, started ${run.record.createdAt}`;
   await writeWholeFile(target, Buffer.from(formatRecording(transcripts, about))).catch(
     (cause: unknown) => {
       throw new UserError(`cannot write ${target}: ${messageOf(cause)}`, { cause });

@@ -191,7 +191,7 @@ describe("files that loopty is given", () => {
       );
       const text = `${head}${opened("[]")}${failure.repeat(50_000)}`;
       const before = process.cpuUsage();
-      expect(parseRecording(text, "run.jsonl").model).toBe("m");
+      expect(parseRecording(text, "run.jsonl").models).toEqual(["m"]);
       // It took 90 s when each line copied those before it.
       expect(process.cpuUsage(before).user / 1e6).toBeLessThan(10);
     },

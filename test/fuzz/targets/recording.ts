@@ -29,7 +29,7 @@ export const recording: FuzzTarget = {
     const text = input.toString("utf8");
     const parsed = refused(() => parseRecording(text, "run.jsonl"));
     if (parsed === null) return;
-    assert.equal(typeof parsed.model, "string");
+    assert.equal(typeof parsed.models[0], "string");
     for (const place of ["2.1", "2.1.1", "2.1.2", "2.7"]) {
       const node = parsed.nodeAt(parseId(place));
       if (node !== null) assert.equal(typeof node.cassette.isPlayed, "boolean");
@@ -43,6 +43,6 @@ export const recording: FuzzTarget = {
       ]);
     }
     const again = parseRecording(formatRecording(transcripts, "again"), "again.jsonl");
-    assert.equal(again.model, parsed.model);
+    assert.deepEqual(again.models, parsed.models);
   },
 };

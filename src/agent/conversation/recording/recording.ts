@@ -25,25 +25,28 @@ export type Transcripts = ReadonlyMap<string, readonly JournalEntry[]>;
 
 /** A node's recorded answers, and a lease that allows as many requests as there were then. */
 export interface RecordedNode {
+  /** Which of the run's models worked on it. */
+  readonly model: string;
   readonly cassette: Cassette;
   readonly lease: TokenLease;
 }
 
 /** A recorded run of a model, to be played again. */
 export class Recording {
-  readonly model: string;
+  /** The first that was asked comes first. */
+  readonly models: readonly [string, ...string[]];
   readonly #source: string;
   readonly #transcripts: Transcripts;
 
   /** Messages name the recording by `source`. Throws `UserError` where nothing was recorded. */
   constructor(transcripts: Transcripts, source: string) {
-    const opened = [...transcripts.values()].flat().find((entry) => entry.type === "opened");
-    if (opened?.type !== "opened") {
+    const [first, ...others] = new Set([...transcripts.values()].flatMap(modelsIn));
+    if (first === undefined) {
       throw new UserError(`agent.from: ${source} holds no conversation`, {
         hint: "only a run of a Claude agent, or of one that was recorded, can be played again",
       });
     }
-    this.model = opened.model;
+    this.models = [first, ...others];
     this.#source = source;
     this.#transcripts = transcripts;
   }
@@ -61,7 +64,8 @@ export class Recording {
       ...(end.kind === "broken_off" ? { brokenOff: end.reason } : {}),
     });
     const isSpent = () => end.kind === "no_budget" && cassette.isPlayed;
-    return { cassette, lease: recordedLease(isSpent) };
+    const [model = this.models[0]] = modelsIn(entries ?? []);
+    return { model, cassette, lease: recordedLease(isSpent) };
   }
 
   /** A node without a transcript ended before its first request. The next ones have their places all the same. */
@@ -151,6 +155,10 @@ export function placeOf(id: NodeId): string {
 type End =
   | { readonly kind: "finished" | "no_budget" }
   | { readonly kind: "broken_off"; readonly reason: string };
+
+function modelsIn(entries: readonly JournalEntry[]): string[] {
+  return entries.flatMap((entry) => (entry.type === "opened" ? [entry.model] : []));
+}
 
 /** How a recorded conversation came to its end. */
 function endOf(entries: readonly JournalEntry[]): End {

@@ -127,7 +127,7 @@ describe("a recording's file", () => {
     const text = formatRecording(transcripts, "a test");
     expect(text.split("\n")[0]).toBe('{"recording":1,"about":"a test"}');
     expect(parseRecording(text, "a.jsonl")).toEqual(new Recording(transcripts, "a.jsonl"));
-    expect(parseRecording(text, "a.jsonl").model).toBe("m");
+    expect(parseRecording(text, "a.jsonl").models).toEqual(["m"]);
   });
 
   it("names the line that is none of it", () => {
