@@ -23,6 +23,11 @@ export interface CgroupParent {
 const PREFIX = "loopty";
 /** Podman's own process beside a container has this group, which stays when the container has ended. */
 const CONMON = "conmon";
+/**
+ * Stands for the colon of an owner. /proc/PID/cgroup has colons between its fields (cgroups(7)), and Podman answers nothing about a
+ * container whose group's path has one.
+ */
+const SEPARATOR = ",";
 const REMOVALS = 5;
 const REMOVAL_DELAY_MS = 20;
 
@@ -38,7 +43,8 @@ export function chooseParent(
   if (host.uid === 0 && host.driver === "cgroupfs") {
     // The owner identifies groups of a killed run. The end is random, as a run starts many containers at once.
     const { projectId, owner } = settings;
-    const path = `/${PREFIX}.${projectId}.${owner}.${randomBytes(8).toString("hex")}`;
+    const end = randomBytes(8).toString("hex");
+    const path = `/${PREFIX}.${projectId}.${owner.replaceAll(":", SEPARATOR)}.${end}`;
     return { kind: "own", name: path, path };
   }
   if (phase !== "benchmark") return null;
@@ -66,7 +72,7 @@ export async function removeLeftoverCgroups(
   const start = `${PREFIX}.${projectId}.`;
   const names = await Promise.all(host.mounts.map((mount) => readdir(mount).catch(() => [])));
   for (const name of new Set(names.flat())) {
-    const owner = name.slice(start.length, name.lastIndexOf("."));
+    const owner = name.slice(start.length, name.lastIndexOf(".")).replaceAll(SEPARATOR, ":");
     if (name.startsWith(start) && isLeftover(owner)) await removeGroup(host, `/${name}`);
   }
 }

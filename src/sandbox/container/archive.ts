@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { IncomingMessage } from "node:http";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import tar, { type ExtractEvents, type Header, type Pack } from "tar-stream";
@@ -6,6 +7,7 @@ import { foldersAbove } from "../../core/access/path.ts";
 import { EngineError, messageOf } from "../../core/error.ts";
 import { comparePaths, permissionsOf, type WorkspaceFile } from "../../core/file.ts";
 import { WORKSPACE } from "../sandbox.ts";
+import { linkAskedFor } from "./path-stat.ts";
 
 const STICKY_FOLDER = 0o1777;
 
@@ -159,13 +161,20 @@ export type ArchiveReading =
 const TAR_END = Buffer.alloc(1024);
 
 /**
- * Reads a tar stream into memory, never onto a disk, and stops as soon as a limit is crossed. Throws `EngineError` for
- * what is no tar stream. One that breaks off is refused, also between two entries.
+ * Reads a tar stream into memory, never onto a disk, and stops as soon as a limit is crossed. The archive of a symlink is
+ * one entry, also on Podman, which sends what the link leads to. Throws `EngineError` for what is no tar stream. One that
+ * breaks off is refused, also between two entries.
  */
 export async function readArchive(
   stream: NodeJS.ReadableStream,
   limits: ArchiveLimits,
 ): Promise<ArchiveReading> {
+  const link = linkAskedFor(stream);
+  if (link !== null) {
+    if (stream instanceof IncomingMessage) stream.destroy();
+    const entry = { name: link, type: "symlink", mode: 0o777, content: Buffer.alloc(0) };
+    return { kind: "entries", entries: [entry] };
+  }
   const entries: RawEntry[] = [];
   let bytes = 0;
   let refusal: string | null = null;

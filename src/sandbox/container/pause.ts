@@ -50,9 +50,10 @@ export async function pauseOthers(
     asked.set(container.id, paused);
     await paused;
   };
+  // Podman answers a filter by a label's name with nothing, unlike Docker. Whose they are is looked at anyway.
   const events = await followContainers(
     request.engine,
-    { label: [LABEL.container], event: ["start", "unpause"] },
+    { event: ["start", "unpause"] },
     ({ id, attributes }) => void ask({ id, name: attributes.name, labels: attributes }),
   );
   const goOn = async (): Promise<number> => {

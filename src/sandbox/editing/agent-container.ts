@@ -11,6 +11,7 @@ import { createContainer, removeContainer } from "../container/container.ts";
 import { watchDisk } from "../container/disk-watch.ts";
 import type { ContainerSpec } from "../container/hardening.ts";
 import { type WatchedTime, watchRunningTime } from "../container/running-time.ts";
+import { waitForEnd } from "../container/settle.ts";
 import type { DockerSettings } from "../docker-settings.ts";
 import { type AgentContainer, type EditRequest, SCRATCH_FOLDER } from "../sandbox.ts";
 import { containerSession } from "./container-session.ts";
@@ -91,10 +92,13 @@ export async function openAgentContainer(
     const { time } = running;
     const start = () => startWithMounts(started, time, expectedMounts(request, volume));
     await start();
-    const restart = async () => {
+    const stop = async () => {
       // It may have ended by itself meanwhile.
       await started.kill().catch(() => {});
-      await started.wait();
+      await waitForEnd(settings.engine, started);
+    };
+    const restart = async () => {
+      await stop();
       await start();
     };
     const readEntries = async () => {
@@ -112,8 +116,7 @@ export async function openAgentContainer(
         return over.signal;
       },
       readScratch: async () => {
-        await started.kill().catch(() => {});
-        await started.wait();
+        await stop();
         return readScratch(started);
       },
       readEntries,

@@ -10,7 +10,7 @@ try:
     socket.create_connection(("192.0.2.1", 80), 2)
 except OSError as error:
     print(error.strerror, flush=True)`;
-const LOOK = `exec 2>&1; ls /sys/class/net; cat /etc/resolv.conf; readlink /proc/self/ns/net
+const LOOK = `exec 2>&1; ls /sys/class/net; cat /etc/resolv.conf 2>/dev/null; readlink /proc/self/ns/net
 python3 -c '${CONNECT}'
 echo 192.0.2.1 localhost >> /etc/hosts || true`;
 

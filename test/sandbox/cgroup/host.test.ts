@@ -186,12 +186,12 @@ describe("readOuterThrottling", () => {
 describe("the group around a container", () => {
   const on = (cgroups: CgroupHost) => ({ ...settings, engine: { ...settings.engine, cgroups } });
 
-  it("is its own where root can remove it, and names project and owner", () => {
+  it("is its own where root can remove it, and names project and owner without the colon of /proc/PID/cgroup", () => {
     const names = ["build", "verify", "benchmark"] as const;
     const parents = names.map((phase) => chooseParent(on(version1({})), phase, "1"));
     for (const parent of parents) {
       expect(parent?.kind).toBe("own");
-      expect(parent?.name).toMatch(/^\/loopty\.p\.42:boot:7\.[0-9a-f]{16}$/);
+      expect(parent?.name).toMatch(/^\/loopty\.p\.42,boot,7\.[0-9a-f]{16}$/);
       expect(parent?.path).toBe(parent?.name);
     }
     expect(new Set(parents.map((parent) => parent?.name)).size).toBe(3);
@@ -247,9 +247,9 @@ describe("the group around a container", () => {
   it("is removed as a leftover by its project and its owner alone", async () => {
     const cgroups = version1({});
     const names = [
-      "loopty.p.42:boot:7.00",
-      "loopty.p.43:boot:7.00",
-      "loopty.q.42:boot:7.00",
+      "loopty.p.42,boot,7.00",
+      "loopty.p.43,boot,7.00",
+      "loopty.q.42,boot,7.00",
       "loopty_1000_3",
       "docker",
     ];
