@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { MetricsFormat } from "../../core/metrics/formats/names.ts";
 import { autotools, cmake, make, meson } from "./kinds/c.ts";
 import { cargo } from "./kinds/cargo.ts";
+import { DOCKERFILE } from "./kinds/dockerfile.ts";
 import { dotnet } from "./kinds/dotnet.ts";
 import { go } from "./kinds/go.ts";
 import { gradle, maven } from "./kinds/jvm.ts";
@@ -11,9 +12,14 @@ import { type ProjectFiles, projectFiles, type Recognised } from "./kinds/recogn
 import { zig } from "./kinds/zig.ts";
 
 /** What could be found out about a project by looking at its files; a guess to start from. */
-export interface ProjectKind extends Omit<Recognised, "benchmark" | "name" | "writable"> {
+export interface ProjectKind
+  extends Omit<Recognised, "benchmark" | "dockerfile" | "name" | "writable"> {
   readonly name: string;
   readonly writable: readonly string[];
+  /** The text of one to write; `null` where an image has the tool chain, or the project has a loopty.Dockerfile. */
+  readonly dockerfile: string | null;
+  /** Whether loopty.Dockerfile is there already. */
+  readonly hasDockerfile: boolean;
   readonly benchmark: string | null;
   readonly format: MetricsFormat;
   /** Where the benchmark is from. `tests`: there is none, so the run of the tests is timed. */
@@ -40,8 +46,11 @@ const MOST_FILES = 200;
 export async function recogniseProject(directory: string): Promise<ProjectKind> {
   const files = await projectFiles(directory);
   const found = await recognise(files);
+  const hasDockerfile = files.names.includes(DOCKERFILE);
   return {
     ...found,
+    dockerfile: hasDockerfile ? null : (found.dockerfile ?? null),
+    hasDockerfile,
     name: imageName(found.name ?? "") || imageName(basename(directory)) || "project",
     writable: found.writable ?? writableGuess(files),
     ...benchmarkOf(found),

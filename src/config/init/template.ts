@@ -2,19 +2,30 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, UserError } from "../../core/error.ts";
 import { CONFIG_FILE } from "../load.ts";
+import { DOCKERFILE } from "./kinds/dockerfile.ts";
 import { type ProjectKind, recogniseProject } from "./project-kind.ts";
 
 export interface WrittenTemplate {
   /** The path of loopty.yaml. */
   readonly file: string;
+  /** The path of the Dockerfile that was written beside it. */
+  readonly dockerfile: string | null;
   readonly project: ProjectKind;
 }
 
-/** Writes loopty.yaml for the project in a folder. Never overwrites. Throws `UserError`. */
+/** Writes loopty.yaml for the project in a folder, and the Dockerfile that it needs. Never overwrites. Throws `UserError`. */
 export async function writeTemplate(directory: string): Promise<WrittenTemplate> {
   const file = join(directory, CONFIG_FILE);
   const project = await recogniseProject(directory);
   const text = templateFor(project);
+  await writeNew(file, text);
+  if (project.dockerfile === null) return { file, dockerfile: null, project };
+  const dockerfile = join(directory, DOCKERFILE);
+  await writeNew(dockerfile, project.dockerfile);
+  return { file, dockerfile, project };
+}
+
+async function writeNew(file: string, text: string): Promise<void> {
   // "wx" fails when the file is there, whoever made it and when.
   await writeFile(file, text, { flag: "wx" }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "EEXIST") {
@@ -25,12 +36,11 @@ export async function writeTemplate(directory: string): Promise<WrittenTemplate>
     }
     throw new UserError(`cannot write ${file}: ${messageOf(cause)}`, { cause });
   });
-  return { file, project };
 }
 
 /** A commented loopty.yaml that validates. */
 export function templateFor(project: ProjectKind): string {
-  const { name, recognisedBy, image, setup, build, verify, writable } = project;
+  const { name, recognisedBy, build, verify, writable } = project;
   return `# loopty.yaml: what loopty optimizes and how. Every key: docs/config.md of loopty.
 # Written by \`loopty init\` from ${recognisedBy}. Check the lines marked CHECK, then: loopty doctor, loopty run
 
@@ -49,7 +59,7 @@ access:
   writable:${listText(writable.length > 0 ? writable : ["src/"])}
   hidden: []
 
-${sandboxText(image, setup)}
+${sandboxText(project)}
 # Run in /workspace, each in fresh containers without network.
 commands:
 ${commandLine("build", build, "make")}
@@ -98,16 +108,20 @@ function benchmarkText({ benchmark, format, benchmarkFrom }: ProjectKind): strin
 /** Fails at once, with what to do: nothing is invented. */
 const NO_BENCHMARK = "echo 'commands.benchmark is still to be written' >&2; exit 1";
 
-function sandboxText(image: string | null, setup: string | null): string {
+function sandboxText(project: ProjectKind): string {
+  const { setup } = project;
   const setupLine =
     setup === null
       ? "  # setup: npm ci # once, as root, with network, before any agent code exists"
       : `  setup: ${quoted(setup)} # once, as root, with network, before any agent code exists`;
-  const imageLine =
-    image === null
-      ? "  # image: debian:12 # without it: Debian with C, C++, Python and Node"
-      : `  image: ${quoted(image)}`;
-  return `sandbox:\n${imageLine}\n${setupLine}\n  memory: 2g\n`;
+  return `sandbox:\n${imageText(project)}\n${setupLine}\n  memory: 2g\n`;
+}
+
+function imageText({ image, dockerfile, hasDockerfile }: ProjectKind): string {
+  if (hasDockerfile || dockerfile !== null) return `  dockerfile: ${DOCKERFILE}`;
+  return image === null
+    ? "  # image: debian:12 # without it: Debian with C, C++, Python and Node"
+    : `  image: ${quoted(image)}`;
 }
 
 function commandLine(key: string, command: string | null, example: string): string {

@@ -28,6 +28,7 @@ describe("init recognises", () => {
         recognisedBy: "CMakeLists.txt, with Google Benchmark",
         format: "google-benchmark",
         benchmark: expect.stringContaining("-name sort_bench "),
+        dockerfile: expect.stringContaining(" cmake libbenchmark-dev "),
         writable: ["src/"],
       },
     ],
@@ -37,18 +38,29 @@ describe("init recognises", () => {
       {
         name: "inih",
         build: expect.stringContaining("meson compile"),
+        dockerfile: expect.stringContaining(" meson ninja-build pkg-config "),
         writable: ["ini.c", "ini.h"],
       },
     ],
     [
       "autotools before and after autoreconf",
       { "configure.ac": "", configure: "", "src/jq.c": "" },
-      { recognisedBy: "configure", build: "./configure && make", verify: "make check" },
+      {
+        recognisedBy: "configure",
+        build: "./configure && make",
+        verify: "make check",
+        image: null,
+        dockerfile: null,
+      },
     ],
     [
       "autotools from git",
       { "configure.ac": "", "src/jq.c": "" },
-      { build: "autoreconf -fi && ./configure && make", setup: expect.stringContaining("libtool") },
+      {
+        build: "autoreconf -fi && ./configure && make",
+        setup: null,
+        dockerfile: expect.stringContaining(" autoconf automake libtool pkg-config"),
+      },
     ],
     [
       "a cargo workspace with Criterion",
@@ -72,7 +84,25 @@ describe("init recognises", () => {
         "sort.go": "package sorter\n",
         "sort_test.go": "package sorter\nfunc BenchmarkSort(b *testing.B) {}\n",
       },
-      { name: "sorter", format: "go", writable: ["sort.go"], verify: "go test ./..." },
+      {
+        name: "sorter",
+        format: "go",
+        writable: ["sort.go"],
+        verify: "go test ./...",
+        image: "golang:1",
+        dockerfile: null,
+      },
+    ],
+    [
+      "a Go module of a later major version, whose benchmarks are in a module below it",
+      {
+        "go.mod": "module example.com/me/sorter/v2\n",
+        "sort.go": "package sorter\n",
+        "bench/go.mod": "module example.com/me/sorter/bench\n",
+        "bench/a.go": "package bench\n",
+        "bench/sort_test.go": "package bench\nfunc BenchmarkSort(b *testing.B) {}\n",
+      },
+      { name: "sorter", recognisedBy: "go.mod", benchmarkFrom: "tests", writable: ["sort.go"] },
     ],
     [
       "Maven with JMH",
@@ -156,7 +186,20 @@ describe("init recognises", () => {
       { recognisedBy: "CMakeLists.txt", writable: ["a.cpp"] },
     ],
     ["a solution in C++ alone as nothing known", { "vs/a.sln": "", "a.cpp": "" }, { build: null }],
-    ["Zig", { "build.zig": "", "src/main.zig": "" }, { verify: "zig build test" }],
+    [
+      "Zig, which Debian has no package of",
+      { "build.zig": "", "src/main.zig": "" },
+      {
+        verify: "zig build test",
+        setup: null,
+        dockerfile: expect.stringContaining("pip install --no-cache-dir ziglang"),
+      },
+    ],
+    [
+      "a package without dependencies and scripts, which needs node alone",
+      { "package.json": json({ name: "tiny" }), "index.js": "" },
+      { image: null, dockerfile: null, setup: null },
+    ],
   ])("%s", async (_what, files, expected) => {
     const directory = await projectOf(files);
     expect(await recogniseProject(directory)).toMatchObject(expected);

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
@@ -51,7 +51,8 @@ describe("the template for a project", () => {
           verify: "ctest --test-dir build --output-on-failure",
         },
         sandbox: {
-          setup: "apt-get update && apt-get install -y --no-install-recommends cmake",
+          base: { kind: "dockerfile", path: expect.stringMatching(/\/loopty\.Dockerfile$/) },
+          setup: null,
         },
       },
     ],
@@ -120,13 +121,25 @@ describe("the template for a project", () => {
     );
   });
 
-  it("never overwrites", async () => {
-    const directory = await project({ "loopty.yaml": "mine" });
+  it("names the project's own loopty.Dockerfile and leaves it as it is", async () => {
+    const directory = await project({ "CMakeLists.txt": "", "loopty.Dockerfile": "FROM mine\n" });
+    expect((await writeTemplate(directory)).dockerfile).toBeNull();
+    const { config } = await loadConfig({ directory });
+    expect(config.sandbox.base).toEqual({
+      kind: "dockerfile",
+      path: join(directory, "loopty.Dockerfile"),
+    });
+    expect(await readFile(join(directory, "loopty.Dockerfile"), "utf8")).toBe("FROM mine\n");
+  });
+
+  it("never overwrites, and writes no Dockerfile beside a loopty.yaml that was there", async () => {
+    const directory = await project({ "loopty.yaml": "mine", "CMakeLists.txt": "" });
     await expect(writeTemplate(directory)).rejects.toMatchObject({
       name: "UserError",
       message: `${join(directory, "loopty.yaml")} is already there`,
     });
     expect(await readFile(join(directory, "loopty.yaml"), "utf8")).toBe("mine");
+    expect(await readdir(directory)).toEqual(["CMakeLists.txt", "loopty.yaml"]);
   });
 
   it("names a project after its folder when nothing else is usable", async () => {

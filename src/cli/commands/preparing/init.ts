@@ -1,3 +1,4 @@
+import type { ProjectKind } from "../../../config/init/project-kind.ts";
 import { writeTemplate } from "../../../config/init/template.ts";
 import { printable } from "../../../core/text/printable.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
@@ -14,13 +15,20 @@ const BENCHMARKS = {
   nowhere: "none was found, and there are no tests to time: commands.benchmark is yours to write",
 };
 
+function imageLines({ dockerfile, hasDockerfile }: ProjectKind): readonly string[] {
+  if (hasDockerfile)
+    return ["image: by the loopty.Dockerfile that was there, which stays as it is"];
+  return dockerfile === null ? [] : ["image: by the loopty.Dockerfile that was written"];
+}
+
 /** Writes a commented loopty.yaml for the project in the current folder. */
 export async function init(world: World, { json }: InitOptions): Promise<ExitCode> {
-  const { file, project } = await writeTemplate(world.cwd);
-  if (json) printJson(world.stdout, { file, project });
-  else printLines(world.stdout, [file]);
+  const { file, dockerfile, project } = await writeTemplate(world.cwd);
+  if (json) printJson(world.stdout, { file, dockerfile, project });
+  else printLines(world.stdout, dockerfile === null ? [file] : [file, dockerfile]);
   printLines(world.stderr, [
     `recognised by ${printable(project.recognisedBy)}`,
+    ...imageLines(project),
     `benchmark: ${BENCHMARKS[project.benchmarkFrom]}`,
   ]);
   printLines(world.stderr, ["next: edit the lines marked CHECK, then `loopty doctor`"]);

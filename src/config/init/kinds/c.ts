@@ -1,6 +1,5 @@
+import { debianWith } from "./dockerfile.ts";
 import type { ProjectFiles, Recognised } from "./recognised.ts";
-
-const APT = "apt-get update && apt-get install -y --no-install-recommends";
 
 export async function cmake(files: ProjectFiles): Promise<Recognised | null> {
   if (!files.names.includes("CMakeLists.txt")) return null;
@@ -16,7 +15,8 @@ export async function cmake(files: ProjectFiles): Promise<Recognised | null> {
   return {
     recognisedBy: usesGoogle ? "CMakeLists.txt, with Google Benchmark" : "CMakeLists.txt",
     image: null,
-    setup: `${APT} cmake${usesGoogle ? " libbenchmark-dev" : ""}`,
+    dockerfile: debianWith("cmake", ...(usesGoogle ? ["libbenchmark-dev"] : [])),
+    setup: null,
     build: "cmake -S . -B build -DCMAKE_BUILD_TYPE=Release && cmake --build build",
     verify: "ctest --test-dir build --output-on-failure",
     benchmark:
@@ -36,7 +36,8 @@ export async function meson(files: ProjectFiles): Promise<Recognised | null> {
     recognisedBy: "meson.build",
     ...(name === undefined ? {} : { name }),
     image: null,
-    setup: `${APT} meson ninja-build pkg-config`,
+    dockerfile: debianWith("meson", "ninja-build", "pkg-config"),
+    setup: null,
     build: "meson setup build --buildtype=release && meson compile -C build",
     verify: "meson test -C build",
     benchmark: null,
@@ -47,11 +48,13 @@ export async function autotools({ names }: ProjectFiles): Promise<Recognised | n
   const generated = names.includes("configure");
   const source = ["configure.ac", "configure.in"].find((name) => names.includes(name));
   if (!generated && source === undefined) return null;
-  const tools = `${APT} autoconf automake libtool pkg-config`;
   return {
     recognisedBy: generated ? "configure" : (source ?? "configure.ac"),
     image: null,
-    setup: generated ? null : tools,
+    ...(generated
+      ? {}
+      : { dockerfile: debianWith("autoconf", "automake", "libtool", "pkg-config") }),
+    setup: null,
     build: `${generated ? "" : "autoreconf -fi && "}./configure && make`,
     verify: "make check",
     benchmark: null,

@@ -6,13 +6,20 @@ const MOST_FILES = 200;
 export async function go(files: ProjectFiles): Promise<Recognised | null> {
   if (!files.names.includes("go.mod")) return null;
   const [, module = ""] = /^module\s+(\S+)/m.exec(await files.read("go.mod")) ?? [];
-  const tests = files.paths.filter((path) => path.endsWith("_test.go"));
+  // `./...` ends where a module below begins.
+  const below = files.paths.flatMap((path) => /^(.+\/)go\.mod$/.exec(path)?.[1] ?? []);
+  const own = files.paths.filter((path) => !below.some((folder) => path.startsWith(folder)));
+  const tests = own.filter((path) => path.endsWith("_test.go"));
   const texts = await Promise.all(tests.map((path) => files.read(path)));
   const hasBenchmarks = texts.some((text) => /^func Benchmark\w*\(/m.test(text));
-  const sources = files.paths.filter((path) => path.endsWith(".go") && !path.endsWith("_test.go"));
+  const sources = own.filter((path) => path.endsWith(".go") && !path.endsWith("_test.go"));
   return {
     recognisedBy: hasBenchmarks ? "go.mod, with benchmarks in _test.go files" : "go.mod",
-    name: module.split("/").at(-1) ?? "",
+    name:
+      module
+        .replace(/\/v\d+$/, "")
+        .split("/")
+        .at(-1) ?? "",
     image: "golang:1",
     setup: "go mod download",
     build: "go build ./...",

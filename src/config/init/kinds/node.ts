@@ -47,6 +47,10 @@ export async function node(files: ProjectFiles): Promise<Recognised | null> {
     Object.hasOwn(packages, "vitest") &&
     files.paths.some((path) => /\.bench\.[cm]?[jt]sx?$/.test(path));
   const bench = script("bench", "benchmark");
+  const setup = Object.keys(packages).length > 0 ? manager.install : null;
+  const build = script("build");
+  const verify = script("test");
+  const usesManager = [setup, build, verify, bench].some((command) => command !== null);
   const by = [
     "package.json",
     ...(manager === NPM ? [] : [`with ${manager.name}`]),
@@ -56,10 +60,10 @@ export async function node(files: ProjectFiles): Promise<Recognised | null> {
     recognisedBy: by.join(" "),
     ...(name === undefined ? {} : { name }),
     // The image that comes with loopty has node but no npm.
-    image: "node:lts-slim",
-    setup: Object.keys(packages).length > 0 ? manager.install : null,
-    build: script("build"),
-    verify: script("test"),
+    image: usesManager ? "node:lts-slim" : null,
+    setup,
+    build,
+    verify,
     benchmark: usesVitest
       ? { command: 'npx vitest bench --run --outputJson "$LOOPTY_METRICS"', format: "vitest" }
       : bench === null

@@ -9,8 +9,10 @@ export interface Recognised {
   readonly recognisedBy: string;
   /** The project's own name for itself. */
   readonly name?: string;
-  /** `null`: the image that comes with loopty has what is needed, or `setup` installs it. */
+  /** `null`: the image that comes with loopty has what is needed, or `dockerfile` does. */
   readonly image: string | null;
+  /** A Dockerfile's text, where no image has the tool chain. */
+  readonly dockerfile?: string;
   readonly setup: string | null;
   readonly build: string | null;
   readonly verify: string | null;

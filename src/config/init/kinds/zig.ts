@@ -1,3 +1,4 @@
+import { zigFromPython } from "./dockerfile.ts";
 import type { ProjectFiles, Recognised } from "./recognised.ts";
 
 export async function zig({ names }: ProjectFiles): Promise<Recognised | null> {
@@ -5,7 +6,8 @@ export async function zig({ names }: ProjectFiles): Promise<Recognised | null> {
   return {
     recognisedBy: "build.zig",
     image: null,
-    setup: "apt-get update && apt-get install -y --no-install-recommends zig",
+    dockerfile: zigFromPython(),
+    setup: null,
     build: "zig build -Doptimize=ReleaseFast",
     verify: "zig build test",
     benchmark: null,
