@@ -84,7 +84,10 @@ describe("the template for a project", () => {
       { "Cargo.toml": '[package]\nname = "quick_sort"\n', "src/main.rs": "" },
       {
         name: "quick-sort",
-        commands: { build: "cargo build --release --offline" },
+        commands: {
+          build: "cargo build --release --offline && cargo test --release --offline --no-run",
+          verify: "cargo test --release --offline",
+        },
         sandbox: { base: { kind: "image", ref: "rust:1-slim" }, setup: "cargo fetch" },
       },
     ],

@@ -1,7 +1,8 @@
 /** The file's name beside loopty.yaml. */
 export const DOCKERFILE = "loopty.Dockerfile";
 
-const ABOUT = "# The tool chain, which the image that comes with loopty has not. More: docs/images.md of loopty.";
+const ABOUT =
+  "# The tool chain, which the image that comes with loopty has not. More: docs/images.md of loopty.";
 
 /** Debian with C, C++ and Python, as in the image that comes with loopty, and these packages. */
 export function debianWith(...packages: readonly string[]): string {
