@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Spent, spentOf } from "../core/budget/budget.ts";
+import { budgetEnd } from "../core/budget/budget-end.ts";
 import type { RunEvent } from "../core/events/event.ts";
 import type { Metric } from "../core/metrics/metric.ts";
 import { championOf } from "../core/search/selection.ts";
@@ -32,6 +33,8 @@ export interface RunHead {
   readonly result: RunRecord["result"];
   readonly limits: RunLimits;
   readonly spent: Spent;
+  /** When the budget will be used up at the pace so far; `null` where nothing tells yet. */
+  readonly budgetEnd: string | null;
 }
 
 /** What the page and the report show of a run. */
@@ -76,6 +79,7 @@ const configSchema = z.looseObject({
 export function runViewOf({ record, nodes }: Pick<StoredRun, "record" | "nodes">): RunView {
   const { agent, budget } = configSchema.parse(record.config);
   const { tokens, experiments, costUsd, timeMs } = budget;
+  const limits = { tokens, experiments, costUsd, timeMs };
   return {
     head: {
       run: record.run,
@@ -85,8 +89,9 @@ export function runViewOf({ record, nodes }: Pick<StoredRun, "record" | "nodes">
       metrics: metricsOf(record),
       champion: championOf(nodes, preferenceOfRun(record))?.id ?? null,
       result: record.result,
-      limits: { tokens, experiments, costUsd, timeMs },
+      limits,
       spent: spentOf(nodes),
+      budgetEnd: budgetEnd(limits, nodes),
     },
     nodes,
   };

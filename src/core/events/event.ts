@@ -177,6 +177,10 @@ export const runEventSchema = z.discriminatedUnion("type", [
     bought: tokenYieldSchema
       .optional()
       .describe("what the run's tokens bought so far, once there are enough of them"),
+    budgetEnd: z.iso
+      .datetime()
+      .optional()
+      .describe("when the budget will be used up at the pace so far, once two experiments tell"),
   }),
   event("warning", "for what a person should know, and nothing stops for", {
     id: nodeIdSchema.nullable().describe("`null` for the whole run"),

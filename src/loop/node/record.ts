@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { budgetEnd } from "../../core/budget/budget-end.ts";
 import { tokenYield } from "../../core/budget/token-yield.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { NodeId } from "../../core/tree/id.ts";
@@ -171,6 +172,7 @@ export async function finishNode(
   await run.records.store.save(finished);
   const { store } = run.records;
   const bought = tokenYield(store.nodes, metricsOf(store.record)[0]);
+  const end = budgetEnd(run.problem.config.budget, store.nodes);
   await emit(run, {
     type: "node_finished",
     id: node.id,
@@ -178,6 +180,7 @@ export async function finishNode(
     reason: finished.reason,
     durationMs: Math.max(0, run.clock.now().getTime() - Date.parse(node.createdAt)),
     ...(bought === null || node.usage.tokens === 0 ? {} : { bought }),
+    ...(end === null ? {} : { budgetEnd: end }),
   });
   await writeBranch(run, finished);
   return finished;

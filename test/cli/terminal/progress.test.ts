@@ -110,6 +110,20 @@ const LINES: readonly (readonly [RunNews, string])[] = [
     "1.3 worse: slower (10 ms); each 100,000 tokens bought 4.1 % so far, the last 0.0 %",
   ],
   [
+    {
+      ...{ type: "node_finished", id, verdict: "worse", reason: "slower", durationMs: 10 },
+      budgetEnd: "2026-11-23T10:12:10Z",
+    },
+    "1.3 worse: slower (10 ms); the budget lasts about 12 min",
+  ],
+  [
+    {
+      ...{ type: "node_finished", id, verdict: "worse", reason: "slower", durationMs: 10 },
+      budgetEnd: "2026-11-23T10:00:00Z",
+    },
+    "1.3 worse: slower (10 ms)",
+  ],
+  [
     { type: "node_finished", id: parent, verdict: null, reason: "the root", durationMs: 10 },
     "1 baseline: the root (10 ms)",
   ],

@@ -36,6 +36,7 @@ it("brings only pure code of the core to the browser, and few packages", () => {
     "core/text/json.ts",
     "core/text/number.ts",
     "core/text/printable.ts",
+    "core/text/time-left.ts",
     "core/tree/log-gains.ts",
     "core/views/gain-range.ts",
     "core/views/machine.ts",

@@ -13,13 +13,14 @@ import {
   span,
   trimLine,
 } from "../../../core/text/styled-line.ts";
+import { leftText } from "../../../core/text/time-left.ts";
 import { gainSinceRoot } from "../../../core/tree/log-gains.ts";
 import { type ExperimentNode, inOrderOfFinishing } from "../../../core/tree/node.ts";
 import { verdictWord } from "../../../core/views/node.ts";
 import { verdictStyle } from "../../../core/views/verdict-style.ts";
 import { stepOn } from "../../../dashboard/picture/gain.ts";
 import { shortId } from "../../../dashboard/picture/leaf-label.ts";
-import type { RunView } from "../../../dashboard/run-view.ts";
+import type { RunHead, RunView } from "../../../dashboard/run-view.ts";
 import { budgetBars, elapsedText } from "./budget-bar.ts";
 import { sparkline } from "./sparkline.ts";
 import { inOrder, type WorkerStatus, type WorkerStatuses } from "./worker-status.ts";
@@ -62,7 +63,10 @@ export function frameLines(state: FrameState, { columns, rows }: FrameSize): Sty
     ...(nodes.some(({ phase }) => phase === "finished")
       ? [labelled("last", lastVerdicts(state.view, width - LABEL_WIDTH))]
       : []),
-    ...budgetLines(budgetBars(head.spent, head.limits, elapsedMs), width),
+    ...budgetLines(
+      [...budgetBars(head.spent, head.limits, elapsedMs), ...budgetLasts(head, state.nowMs)],
+      width,
+    ),
   ];
   const told = state.told === null ? [] : [[span(printable(state.told), "busy")]];
   const left = rows - 1 - above.length - told.length;
@@ -101,6 +105,11 @@ function verdictSpans(node: ExperimentNode, metric: Metric | undefined): StyledL
   const step = metric === undefined ? null : stepOn(node, metric);
   const text = metric === undefined || step === null ? "" : ` ${gainText(metric, step.gain)}`;
   return [span(`${shortId(node.id)} `), span(`${verdictWord(node)}${text}`, verdictStyle(node))];
+}
+
+function budgetLasts({ budgetEnd }: RunHead, nowMs: number): StyledLine[] {
+  const leftMs = budgetEnd === null ? 0 : Date.parse(budgetEnd) - nowMs;
+  return leftMs > 0 ? [[span(`lasts ${leftText(leftMs)}`)]] : [];
 }
 
 function budgetLines(bars: readonly StyledLine[], width: number): StyledLine[] {

@@ -38,7 +38,7 @@ describe("a frame", () => {
       "champion  1.1.1  2.60x faster  time_ms 16.79",
       "last      1.2 build_failed · 1.1.1 improved -15.4 % · 1.1 improved 2.20x faster",
       "budget    experiments █░░░░░ 3 of 12   tokens █░░░░░ 0.45 M of 2 M",
-      "          money $0.18   time 5m 00s",
+      "          money $0.18   time 5m 00s   lasts about 8 min",
       "1.1.1.1   measuring, 4 pairs    30 s  time_ms 12.2  ▄█▁▅▁",
       "1.1.2     agent repairs (1)   1m 05s",
     ]);
@@ -52,6 +52,7 @@ describe("a frame", () => {
       "budget    experiments █░░░░░ 3 of 12",
       "          tokens █░░░░░ 0.45 M of 2 M",
       "          money $0.18   time 5m 00s",
+      "          lasts about 8 min",
       "1.1.1.1   measuring, 4 pairs    30 s",
       "1.1.2     agent repairs (1)   1m 05s",
     ]);
