@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { parseId } from "../../src/core/tree/id.ts";
@@ -7,12 +8,24 @@ import { beyondEdge, overlapsIn } from "./overlap.ts";
 import { rowLines } from "./row-lines.ts";
 import { visit } from "./visit.ts";
 
+/** Where Debian's fonts-noto-core has it. */
+const NOTO = "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf";
 const SCREENS = [
   { width: 375, height: 812 },
   { width: 768, height: 1024 },
   { width: 1280, height: 800 },
   { width: 1920, height: 1080 },
 ];
+
+/** How wide a browser draws a text, which differs from font to font. */
+function widthIn(page: Page, font: string): Promise<number> {
+  return page.evaluate((family) => {
+    const context = document.createElement("canvas").getContext("2d");
+    if (context === null) throw new Error("there is no canvas");
+    context.font = `40px ${family}, monospace`;
+    return context.measureText("LOOP_ORDER 0 → 1, illicit").width;
+  }, font);
+}
 
 /** Of the document: what is wide scrolls by itself. */
 function scrollsSidewaysBy(page: Page): Promise<number> {
@@ -22,8 +35,20 @@ function scrollsSidewaysBy(page: Page): Promise<number> {
 }
 
 describe("the page's layout", () => {
-  it.each([1, 2, 12, 60, 300])("holds on every screen with %i nodes", async (count) => {
-    const { page } = await visit(grownTree(count));
+  // Set-up installs it as root on Debian; elsewhere the tests below look at the usual font again.
+  it.runIf(existsSync(NOTO))("is looked at in two fonts, of different widths", async () => {
+    const { page } = await visit(grownTree(1));
+    const widths = await Promise.all(
+      ["none-such", '"DejaVu Sans"', '"Noto Sans"'].map((font) => widthIn(page, font)),
+    );
+    expect(new Set(widths).size).toBe(3);
+  });
+
+  it.each([
+    ...[1, 2, 12, 60, 300].map((count) => ({ count, font: "DejaVu Sans" })),
+    ...[12, 300].map((count) => ({ count, font: "Noto Sans" })),
+  ])("holds on every screen with $count nodes, in the font $font", async ({ count, font }) => {
+    const { page } = await visit(grownTree(count), { sans: JSON.stringify(font) });
     for (const screen of SCREENS) {
       await page.setViewportSize(screen);
       await page.locator(".staircase svg").waitFor();
@@ -36,7 +61,7 @@ describe("the page's layout", () => {
     }
   });
 
-  it.each(["system-ui", "monospace"])(
+  it.each(["system-ui", '"DejaVu Sans"', '"Noto Sans"', "monospace"])(
     "holds with words in capitals, in the font %s",
     async (font) => {
       const description = "UNROLL_FACTOR 1 → 16, LOOP_ORDER 0 → 2, HASH_LOG 12 → 17 AND MORE";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { browser } from "../../scripts/setup/browser.mjs";
+import { browser, whatIsMissing } from "../../scripts/setup/browser.mjs";
 import { scratchFolder } from "./scratch.ts";
 
 function context(env: Record<string, string>) {
@@ -13,6 +13,16 @@ describe("the browser step", () => {
     const path = join(scratchFolder(), "chrome");
     writeFileSync(path, "");
     expect(await browser.whyNeeded(context({ CHROMIUM: path }))).toBeUndefined();
+  });
+
+  it("wants the fonts of desktops beside Debian's Chromium, which the tests look at", async () => {
+    const [chromium, font] = [join(scratchFolder(), "chromium"), join(scratchFolder(), "font.ttf")];
+    const missing = "there is no Noto Sans to test the page in";
+    expect(whatIsMissing(chromium, font)).toBe("there is no Chromium to test the page in");
+    writeFileSync(chromium, "");
+    expect(whatIsMissing(chromium, font)).toBe(missing);
+    writeFileSync(font, "");
+    expect(whatIsMissing(chromium, font)).toBeUndefined();
   });
 
   it("installs none in place of the one that CHROMIUM names in vain", async () => {

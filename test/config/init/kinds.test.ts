@@ -175,7 +175,13 @@ describe("init recognises", () => {
         "fastmod/__init__.py": "",
         "fastmod/_c.c": "",
       },
-      { build: "python setup.py build_ext --inplace", image: "python:3", writable: ["fastmod/"] },
+      {
+        build: "python setup.py build_ext --inplace",
+        setup:
+          "touch /tmp/before && pip install -e . setuptools && find . -name '*.so' -newer /tmp/before -delete",
+        image: "python:3",
+        writable: ["fastmod/"],
+      },
     ],
     [
       ".NET",

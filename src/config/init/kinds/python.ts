@@ -31,13 +31,14 @@ export async function python(files: ProjectFiles): Promise<Recognised | null> {
     ...(hasExtension ? ["and an extension in C"] : []),
     ...(usesBenchmark ? ["and pytest-benchmark"] : []),
   ];
+  const install = installOf(tool, text, extras);
   const run = tool === "uv" ? "uv run --no-sync " : tool === "poetry" ? "poetry run " : "";
   return {
     recognisedBy: by.join(" "),
     ...(name === undefined ? {} : { name }),
     // The slim image has no compiler.
     image: hasExtension ? "python:3" : "python:3-slim",
-    setup: installOf(tool, text, extras),
+    setup: hasExtension ? withoutBuilt(install) : install,
     build: hasExtension ? `${run}python setup.py build_ext --inplace` : null,
     verify: usesPytest ? `${run}python -m pytest` : `${run}python -m unittest discover`,
     benchmark: usesBenchmark
@@ -67,6 +68,11 @@ function installOf(tool: "uv" | "poetry" | "pip", text: string, extras: readonly
       return ["pip install -e .", ...extras, ...named].join(" ");
     }
   }
+}
+
+/** An installation in place builds the extension beside its sources, where only `commands.build` may. */
+function withoutBuilt(install: string): string {
+  return `touch /tmp/before && ${install} && find . -name '*.so' -newer /tmp/before -delete`;
 }
 
 /** Packages at the top, tests left out; `src/` is found by itself. */
