@@ -29,6 +29,23 @@ const GAINED = experimentNode("1.1", {
 });
 
 describe("the page", () => {
+  it("says how long the budget lasts at the pace so far, while the run goes on", async () => {
+    const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+    const done = (id: string, from: number, to: number) =>
+      experimentNode(id, { createdAt: ago(from), finishedAt: ago(to), verdict: "worse" });
+    // Of 200 experiments two took a minute each.
+    const nodes = [experimentNode("1"), done("1.1", 2, 1), done("1.2", 1, 0)];
+    const { page, shown } = await visit(nodes);
+    const figures = page.locator(".figures");
+    await figures.waitFor();
+    expect(await figures.textContent()).not.toContain("budget lasts");
+    const lock = await shown.project.lock();
+    await page.getByText("budget lasts").waitFor();
+    // Opening the page takes seconds.
+    expect(await figures.textContent()).toMatch(/budget lastsabout 3 h 1[78] min/);
+    await lock[Symbol.asyncDispose]();
+  });
+
   it("draws every node into the tree and the staircase", async () => {
     const { page } = await visit(grownTree(60));
     await page.waitForSelector(".node");
