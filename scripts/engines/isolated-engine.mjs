@@ -71,6 +71,13 @@ grep -q '^loopty:' /etc/passwd || {
 # A device that is a plain file, for what asks for a GPU by the Container Device Interface.
 mkdir -p /etc/cdi
 echo '${JSON.stringify(PLAIN_DEVICE)}' > /etc/cdi/loopty.json
+# Podman asks for more open files and processes in a build than a machine may give to anybody.
+mkdir -p /etc/containers/containers.conf.d
+files=$(ulimit -n) processes=$(awk '/^Max processes/ { print $4 == "unlimited" ? -1 : $4 }' /proc/self/limits)
+cat > /etc/containers/containers.conf.d/loopty.conf <<limits
+[containers]
+default_ulimits = ["nofile=$files:$files", "nproc=$processes:$processes"]
+limits
 mkdir -p /run/user/${USER} "$data/home"
 chown ${USER}:${USER} /run/user/${USER} "$data" "$data/home"
 "$@" &

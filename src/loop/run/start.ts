@@ -26,6 +26,7 @@ import type { ConnectedMachine, MachineSource } from "./machine-source.ts";
 import { type LabRun, labOf, labSource, sandboxRequest } from "./opened-lab.ts";
 import { type AgentlessRun, emit, type Run } from "./run.ts";
 import { SIDE_CHANNEL_HINT, sideChannel } from "./side-channel.ts";
+import { unrecordedBeside, withoutImage } from "./unrecorded.ts";
 
 /** What a run needs from outside. */
 export interface RunRequest {
@@ -66,8 +67,9 @@ export async function startRun(request: RunRequest, signal: AbortSignal): Promis
   const { config, project, lock, machine, clock, from = null } = request;
   const origin = await originOf(project, request.repositories, from);
   const workspace = await divideWorkspace(config, origin);
-  await sweep(request, []);
   const number = ((await project.runs()).at(-1) ?? 0) + 1;
+  const earlier = await unrecordedBeside(project, number);
+  await sweep(request, earlier);
   const startedAtMs = clock.steadyMs();
   const open = request.openSandbox ?? ((asked) => machine.open(asked, signal));
   const sandbox = await open(
@@ -87,7 +89,7 @@ export async function startRun(request: RunRequest, signal: AbortSignal): Promis
     base: recordOf(base),
   });
   await store.writeProtectedDigests(protectedDigests(workspace));
-  const run = await assemble(request, { sandbox, store, workspace }, signal);
+  const run = await assemble(request, { sandbox, store, workspace, earlier }, signal);
   await emit(run, { type: "run_started", run: number, from });
   const durationMs = clock.steadyMs() - startedAtMs;
   await emit(run, { type: "base_ready", imageId: base.imageId, durationMs });
@@ -113,11 +115,12 @@ export async function resumeRun(
     const origin = await originOf(request.project, request.repositories, store.record.from);
     const workspace = await divideWorkspace(request.config, origin);
     checkSameCriteria(store, request.config, workspace);
-    await sweep(request, store.nodes);
+    const earlier = await unrecordedBeside(request.project, number);
+    await sweep(request, new Set([...earlier, ...withoutImage(store.nodes)]));
     const sandbox = await openRecorded(request, store, workspace, signal);
     checkSameHome(store, request.config);
     checkSameRuntime(number, nodesOn(store, homeMachine(request.config).name), sandbox.runtime);
-    const run = await assemble(request, { sandbox, store, workspace }, signal);
+    const run = await assemble(request, { sandbox, store, workspace, earlier }, signal);
     await emit(run, { type: "run_resumed", run: number, nodes: store.nodes.length });
     const recorded = await store.readProtectedDigests();
     const message = recorded === null ? null : protectedChange(recorded, workspace);
@@ -137,17 +140,20 @@ interface Parts {
   readonly sandbox: Sandbox;
   readonly store: RunStore;
   readonly workspace: DividedWorkspace;
+  /** Nodes of other runs whose image goes from every machine that joins. */
+  readonly earlier: ReadonlySet<NodeId>;
 }
 
 async function assemble(
   request: RunRequest,
-  { sandbox, store, workspace }: Parts,
+  parts: Parts,
   signal: AbortSignal,
 ): Promise<DisposableRun> {
   const { project, config, repositories, clock } = request;
+  const { store, workspace } = parts;
   const { root, policy, hidden, carried, isIgnored, files } = workspace;
   const head = store.record.userHead;
-  const labs = labsOf(request, { sandbox, store, workspace });
+  const labs = labsOf(request, parts);
   const run: AgentlessRun = {
     problem: {
       config,
@@ -205,7 +211,7 @@ function homeRequest(request: RunRequest, run: LabRun): SandboxRequest {
 }
 
 /** The labs of a run: the one where its sandbox was opened, and those that join later. */
-function labsOf(request: RunRequest, { sandbox, store, workspace }: Parts): Labs {
+function labsOf(request: RunRequest, { sandbox, store, workspace, earlier }: Parts): Labs {
   const { machine, queue, clock, others = [] } = request;
   const { name, parallel, agentCpus, measureCpus } = homeMachine(request.config);
   const { base } = sandbox;
@@ -219,7 +225,7 @@ function labsOf(request: RunRequest, { sandbox, store, workspace }: Parts): Labs
     [Symbol.asyncDispose]: async () => {},
   };
   const carry = () => labs.save(base.tag);
-  const unrecorded = () => withoutImage(store.nodes);
+  const unrecorded = () => new Set([...earlier, ...withoutImage(store.nodes)]);
   const joining = (source: MachineSource) => labSource(request, source, run, carry, unrecorded);
   const home = { name, parallel, idleMs: null, connect: async () => connected };
   const open = labOf(request, {
@@ -233,15 +239,9 @@ function labsOf(request: RunRequest, { sandbox, store, workspace }: Parts): Labs
   return labs;
 }
 
-/** Removes what no process needs any more; before a run is resumed, also images that its index does not know. */
-function sweep({ machine, project, isAlive }: RunRequest, nodes: readonly ExperimentNode[]) {
-  const { projectId } = project;
-  return machine.sweep({ projectId, isAlive, withoutImage: withoutImage(nodes) });
-}
-
-/** The nodes whose image the index does not know. */
-function withoutImage(nodes: readonly ExperimentNode[]): ReadonlySet<NodeId> {
-  return new Set(nodes.filter(({ snapshot }) => snapshot === null).map(({ id }) => id));
+/** Removes what no process needs any more, and the images of these nodes, which no index knows. */
+function sweep({ machine, project, isAlive }: RunRequest, withoutImage: ReadonlySet<NodeId>) {
+  return machine.sweep({ projectId: project.projectId, isAlive, withoutImage });
 }
 
 function recordOf({ tag, imageId, layers, fileTime }: Base) {

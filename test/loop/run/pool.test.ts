@@ -204,6 +204,30 @@ describe("a run on several machines", () => {
     expect(left).toEqual([]);
   });
 
+  it("removes such an image also in the next run, where the machine returns only then", async () => {
+    const { project, grow } = await openPool();
+    const b = project.other("b");
+    const add = b.add.bind(b);
+    let lost: string | null = null;
+    b.add = (image) => {
+      const added = add(image);
+      if (image.kind !== "snapshot" || image.node === "1" || lost !== null) return added;
+      lost = image.node;
+      b.isGone = true;
+      throw new EngineError("the container engine failed: socket hang up");
+    };
+    await grow();
+    expect(b.images.map(({ node }) => node)).toContain(lost);
+    b.isGone = false;
+    await grow();
+    expect(b.images.map(({ node }) => node)).not.toContain(lost);
+    const first = await project.stored(1);
+    const kept = first.nodes.flatMap(({ id, machine, snapshot }) =>
+      snapshot !== null && machine === "b" ? id : [],
+    );
+    expect(b.images.map(({ node }) => node)).toEqual(expect.arrayContaining(kept));
+  });
+
   it("removes at its end what a failed request left on any machine", async () => {
     const { project, grow } = await openPool();
     const b = project.other("b");
