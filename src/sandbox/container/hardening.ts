@@ -43,9 +43,7 @@ export function containerOptions(spec: ContainerSpec, files: EngineFiles): Conta
     Hostname: "loopty",
     User: spec.user === "root" ? "0:0" : USERS[spec.user],
     WorkingDir: WORKSPACE,
-    // An image's own entrypoint would run before, or instead of, the command.
-    Entrypoint: [],
-    Cmd: [...spec.command],
+    ...entrypointAndCommand(spec),
     Env: ["HOME=/tmp", "LANG=C.UTF-8", ...(spec.env ?? [])],
     Labels: { ...labels, ...spec.labels },
     Healthcheck: { Test: ["NONE"] },
@@ -57,6 +55,13 @@ export function containerOptions(spec: ContainerSpec, files: EngineFiles): Conta
     ...(hostsOf(spec, files) !== null ? { NetworkDisabled: true } : {}),
     HostConfig: hostConfig(spec, files),
   };
+}
+
+/** An image's own entrypoint would run before, or instead of, the command. Podman takes an empty one for none, and runs the image's. */
+function entrypointAndCommand({ settings, command }: ContainerSpec) {
+  return settings.engine.kind === "podman"
+    ? { Entrypoint: command.slice(0, 1), Cmd: command.slice(1) }
+    : { Entrypoint: [], Cmd: [...command] };
 }
 
 function isOpen({ network }: ContainerSpec): boolean {

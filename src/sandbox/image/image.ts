@@ -52,8 +52,16 @@ export async function commit(
 ): Promise<ImageInspectInfo> {
   await checkTagIsOurs(settings, tag);
   const [repo, name] = splitTag(tag);
-  await container.commit({ repo, tag: name, pause: false, author: "loopty" });
+  const changes = settings.engine.kind === "podman" ? await commandAlone(container) : undefined;
+  await container.commit({ repo, tag: name, pause: false, author: "loopty", changes });
   return settings.engine.docker.getImage(tag).inspect();
+}
+
+/** A container on Podman has the beginning of its command as its entrypoint. No image of ours has one. */
+async function commandAlone(container: Container): Promise<string> {
+  const { Config: config } = await container.inspect();
+  const command = [config.Entrypoint ?? [], config.Cmd ?? []].flat();
+  return `ENTRYPOINT []\nCMD ${JSON.stringify(command)}`;
 }
 
 function splitTag(tag: string): [string, string] {

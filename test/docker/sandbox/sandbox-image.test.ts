@@ -135,7 +135,7 @@ describe("the sandbox image", () => {
 
   it("that does not build is the user's to mend, with the build's last lines", async () => {
     expect(await failureOf(imageOf(["RUN echo before && exit 9"]))).toMatch(
-      /^the sandbox image does not build: .*returned a non-zero code: 9\n[\s\S]*before[\s\S]* \| try it alone: docker build -f /,
+      /^the sandbox image does not build: .*(?:returned a non-zero code:|exit status) 9\n[\s\S]*before[\s\S]* \| try it alone: docker build -f /,
     );
   });
 

@@ -89,6 +89,16 @@ describe("a container that may run agent code", () => {
     });
   });
 
+  it("begins with its command on Podman, which would run an image's entrypoint where none is named", () => {
+    const engine = { ...spec.settings.engine, kind: "podman" as const };
+    const settings = { ...spec.settings, engine };
+    const command = ["timeout", "9", "make"];
+    expect(containerOptions({ ...spec, settings, command }, FILES)).toMatchObject({
+      Entrypoint: ["timeout"],
+      Cmd: ["9", "make"],
+    });
+  });
+
   it("never shares a name with another, and names of a phase have one length", () => {
     const names = Array.from({ length: 50 }, () => containerOptions(spec, FILES).name ?? "");
     expect(new Set(names).size).toBe(50);
