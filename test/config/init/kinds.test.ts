@@ -33,11 +33,35 @@ describe("init recognises", () => {
       },
     ],
     [
+      "CMake without tests, of which ctest would find none and pass",
+      { "CMakeLists.txt": "project(zopfli)\n# no tests yet\n", "src/a.c": "" },
+      { verify: null, benchmarkFrom: "nowhere" },
+    ],
+    [
+      "CMake with tests in a folder",
+      {
+        "CMakeLists.txt": "add_subdirectory(tests)\n",
+        "tests/CMakeLists.txt": "add_test(NAME all COMMAND all)\n",
+        "src/a.c": "",
+      },
+      { verify: "ctest --test-dir build --output-on-failure", benchmarkFrom: "tests" },
+    ],
+    [
+      "Meson with tests in a folder",
+      {
+        "meson.build": "project('a', 'c')\nsubdir('test')\n",
+        "test/meson.build": "test('all', exe)\n",
+        "a.c": "",
+      },
+      { verify: "meson test -C build" },
+    ],
+    [
       "Meson",
       { "meson.build": "project('inih', 'c')\n", "ini.c": "", "ini.h": "", "tests/unittest.c": "" },
       {
         name: "inih",
         build: expect.stringContaining("meson compile"),
+        verify: null,
         dockerfile: expect.stringContaining(" meson ninja-build pkg-config "),
         writable: ["ini.c", "ini.h"],
       },

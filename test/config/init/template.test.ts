@@ -44,7 +44,7 @@ describe("the template for a project", () => {
     ],
     [
       "CMake, even beside a Makefile",
-      { "CMakeLists.txt": "", Makefile: "test:\n" },
+      { "CMakeLists.txt": "enable_testing()\n", Makefile: "test:\n" },
       {
         commands: {
           build: "cmake -S . -B build -DCMAKE_BUILD_TYPE=Release && cmake --build build",

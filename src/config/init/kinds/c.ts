@@ -3,11 +3,12 @@ import type { ProjectFiles, Recognised } from "./recognised.ts";
 
 export async function cmake(files: ProjectFiles): Promise<Recognised | null> {
   if (!files.names.includes("CMakeLists.txt")) return null;
-  const text = (
-    await Promise.all(
-      files.paths.filter((path) => path.endsWith("CMakeLists.txt")).map((path) => files.read(path)),
-    )
-  ).join("\n");
+  const text = await textsOf(files, /(?:^|\/)CMakeLists\.txt$/);
+  // ctest and meson pass where there is no test.
+  const hasTests =
+    /^[^#\n]*(?:\b(?:add_test|enable_testing|\w*discover_tests)\s*\(|\binclude\s*\(\s*CTest\b)/im.test(
+      text,
+    );
   const usesGoogle = /benchmark::benchmark|find_package\s*\(\s*benchmark\b/i.test(text);
   const [, target] =
     /target_link_libraries\s*\(\s*(\S+)[^)]*benchmark::benchmark/i.exec(text) ?? [];
@@ -18,7 +19,7 @@ export async function cmake(files: ProjectFiles): Promise<Recognised | null> {
     dockerfile: debianWith("cmake", ...(usesGoogle ? ["libbenchmark-dev"] : [])),
     setup: null,
     build: "cmake -S . -B build -DCMAKE_BUILD_TYPE=Release && cmake --build build",
-    verify: "ctest --test-dir build --output-on-failure",
+    verify: hasTests ? "ctest --test-dir build --output-on-failure" : null,
     benchmark:
       target === undefined
         ? null
@@ -32,6 +33,7 @@ export async function cmake(files: ProjectFiles): Promise<Recognised | null> {
 export async function meson(files: ProjectFiles): Promise<Recognised | null> {
   if (!files.names.includes("meson.build")) return null;
   const [, name] = /project\s*\(\s*'([^']+)'/.exec(await files.read("meson.build")) ?? [];
+  const hasTests = /^[^#\n]*\btest\s*\(/m.test(await textsOf(files, /(?:^|\/)meson\.build$/));
   return {
     recognisedBy: "meson.build",
     ...(name === undefined ? {} : { name }),
@@ -39,7 +41,7 @@ export async function meson(files: ProjectFiles): Promise<Recognised | null> {
     dockerfile: debianWith("meson", "ninja-build", "pkg-config"),
     setup: null,
     build: "meson setup build --buildtype=release && meson compile -C build",
-    verify: "meson test -C build",
+    verify: hasTests ? "meson test -C build" : null,
     benchmark: null,
   };
 }
@@ -78,4 +80,9 @@ export async function make(files: ProjectFiles): Promise<Recognised | null> {
     verify: target("test", "check", "verify"),
     benchmark: bench === null ? null : { command: bench, format: "csv" },
   };
+}
+
+async function textsOf(files: ProjectFiles, pattern: RegExp): Promise<string> {
+  const found = files.paths.filter((path) => pattern.test(path));
+  return (await Promise.all(found.map((path) => files.read(path)))).join("\n");
 }
