@@ -1,4 +1,5 @@
 import { givenChange } from "../agent/given-change.ts";
+import { UserError } from "../core/error.ts";
 import { changedFiles } from "../core/merging/changed-files.ts";
 import type { HandedIn } from "../core/tree/handed-in.ts";
 import { nextChildId } from "../core/tree/id.ts";
@@ -29,6 +30,16 @@ export async function tryChange(
   description: string,
   signal: AbortSignal,
 ): Promise<GivenOutcome> {
+  const { record, nodes } = run.records.store;
+  if (record.baseline === null) {
+    const why = nodes[0]?.reason ?? "";
+    throw new UserError(
+      `the baseline of run ${record.run} was not measured${why === "" ? "" : `: ${why}`}`,
+      {
+        hint: "nothing can be compared with it; mend what failed, then `loopty run` makes a new run",
+      },
+    );
+  }
   if (parent.commit === null) return { kind: "rejected", reason: `${parent.id} has no files` };
   const after =
     change.kind === "patch"

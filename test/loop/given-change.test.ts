@@ -35,3 +35,18 @@ it("takes no id where nothing is changed", async () => {
     reason: `these are the files of ${parseId("1")}`,
   });
 });
+
+it("refuses a change of a run whose baseline failed, and says why it did", async () => {
+  const project = await testProject({ files: { "src/fault": "no build\n" } });
+  await project.withRun(IDLE, "new", async (run, signal) => {
+    await expect(runBaseline(run, signal)).rejects.toThrow("the baseline failed");
+    const [root] = run.records.store.nodes;
+    if (root === undefined) throw new Error("there is no root");
+    const given = tryChange(run, root, { kind: "state", files: [] }, "by hand", signal);
+    await expect(given).rejects.toMatchObject({
+      name: "UserError",
+      message: "the baseline of run 1 was not measured: the build exited with 2",
+    });
+    expect(run.records.store.nodes).toHaveLength(1);
+  });
+});

@@ -200,7 +200,7 @@ describe("init recognises", () => {
         "fastmod/_c.c": "",
       },
       {
-        build: "python setup.py build_ext --inplace",
+        build: "python setup.py build_ext --inplace --build-lib /tmp/lib --build-temp /tmp/temp",
         setup:
           "touch /tmp/before && pip install -e . setuptools && find . -name '*.so' -newer /tmp/before -delete",
         image: "python:3",

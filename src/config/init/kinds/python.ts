@@ -39,7 +39,7 @@ export async function python(files: ProjectFiles): Promise<Recognised | null> {
     // The slim image has no compiler.
     image: hasExtension ? "python:3" : "python:3-slim",
     setup: hasExtension ? withoutBuilt(install) : install,
-    build: hasExtension ? `${run}python setup.py build_ext --inplace` : null,
+    build: hasExtension ? `${run}python setup.py ${BUILD_EXTENSION}` : null,
     verify: usesPytest ? `${run}python -m pytest` : `${run}python -m unittest discover`,
     benchmark: usesBenchmark
       ? {
@@ -69,6 +69,9 @@ function installOf(tool: "uv" | "poetry" | "pip", text: string, extras: readonly
     }
   }
 }
+
+/** Setup, as root, left a folder `build` that a build may not write in; where an extension is optional, that passes without it. */
+const BUILD_EXTENSION = "build_ext --inplace --build-lib /tmp/lib --build-temp /tmp/temp";
 
 /** An installation in place builds the extension beside its sources, where only `commands.build` may. */
 function withoutBuilt(install: string): string {
