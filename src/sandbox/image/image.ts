@@ -52,8 +52,9 @@ export async function commit(
 ): Promise<ImageInspectInfo> {
   await checkTagIsOurs(settings, tag);
   const [repo, name] = splitTag(tag);
-  const changes = settings.engine.kind === "podman" ? await commandAlone(container) : undefined;
-  await container.commit({ repo, tag: name, pause: false, author: "loopty", changes });
+  const changes =
+    settings.engine.kind === "podman" ? { changes: await commandAlone(container) } : {};
+  await container.commit({ repo, tag: name, pause: false, author: "loopty", ...changes });
   return settings.engine.docker.getImage(tag).inspect();
 }
 
