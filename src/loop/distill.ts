@@ -1,9 +1,9 @@
 import { givenChange } from "../agent/given-change.ts";
 import { UserError } from "../core/error.ts";
-import { noisyMargin } from "../core/judging/criterion.ts";
 import { type ChangePart, partsOf, partText, withParts } from "../core/merging/change-part.ts";
 import { changedFiles } from "../core/merging/changed-files.ts";
 import { namedTogether } from "../core/merging/named-together.ts";
+import { type FigureWithout, lossOf, pairsToSeeLoss } from "../core/merging/part-loss.ts";
 import { reduceParts } from "../core/merging/reduction.ts";
 import { type SharesTogether, sharesTogether } from "../core/merging/shares-together.ts";
 import { placesBetween } from "../core/metrics/gain.ts";
@@ -65,7 +65,7 @@ export async function distill(
     const id = nextChildId(node.id, store.nodes);
     const reserved = await reserveNode(run, id, node.id);
     const first = await runExperiment(run, reserved, node, conversation, signal);
-    const tried = isDoubtful(run, first) ? await measureAgain(run, first, node, signal) : first;
+    const tried = await withoutDoubt(run, first, node, signal);
     const seen = seenOf(run, tried, node);
     const [only] = group;
     if (group.length === 1 && only !== undefined && seen.share !== null) {
@@ -105,14 +105,8 @@ interface Seen {
 }
 
 function seenOf(run: Run, tried: ExperimentNode, all: ExperimentNode): Seen {
-  const { store } = run.records;
-  let measured: ExperimentNode | null = tried;
-  let node = tried;
-  while (measured !== null && measured.duplicateOf !== null) {
-    measured = store.node(measured.duplicateOf);
-    // What has the same files as another node keeps none of its own.
-    if (node.commit === null && measured !== null) node = measured;
-  }
+  const measured = measuredFor(run, tried);
+  const node = withFiles(run, tried);
   if (measured === null) return { node, isNotWorse: false, share: null };
   if (measured.id === all.id) return { node, isNotWorse: true, share: null };
   if (measured.id === all.parent) {
@@ -138,41 +132,67 @@ function inverseOf({ records }: Run, without: MetricComparison): MetricCompariso
   };
 }
 
-/** A loss that verdicts count as equal on this machine is none; of an exact metric any loss is one. */
-function isNotWorse(run: Run, measured: ExperimentNode): boolean {
-  return isExpandable(measured.verdict) && losesAtMost(1, run, measured);
+/** What has the same files as another node keeps none of its own. */
+function withFiles({ records }: Run, tried: ExperimentNode): ExperimentNode {
+  let node = tried;
+  while (node.commit === null && node.duplicateOf !== null) {
+    const same = records.store.node(node.duplicateOf);
+    if (same === null) break;
+    node = same;
+  }
+  return node;
 }
 
-/** So many times what counts as equal, other programs may do to two pairs. */
-const DOUBTFUL_MARGINS = 4;
-const BRIEF: readonly (string | undefined)[] = ["screen", "given_up"];
-
-/** Whether a part stays by a small loss in the first few pairs. A search passes over such a child; here it would keep the part. */
-function isDoubtful(run: Run, tried: ExperimentNode): boolean {
-  const isBrief = BRIEF.includes(tried.evidence?.rule);
-  return isBrief && !isNotWorse(run, tried) && losesAtMost(DOUBTFUL_MARGINS, run, tried);
+/** The node by whose measurement this one is known. */
+function measuredFor({ records }: Run, tried: ExperimentNode): ExperimentNode | null {
+  let measured: ExperimentNode | null = tried;
+  while (measured !== null && measured.duplicateOf !== null) {
+    measured = records.store.node(measured.duplicateOf);
+  }
+  return measured;
 }
 
-/** Whether no metric that can win lost more than so many times what counts as equal. */
-function losesAtMost(
-  margins: number,
+/**
+ * Measures a variant again where its pairs leave open whether anything was lost. A search passes over such a child; here
+ * it would keep the part.
+ */
+async function withoutDoubt(
   run: Run,
-  { comparison, evidence, machine }: ExperimentNode,
-): boolean {
-  if (comparison === null) return false;
+  tried: ExperimentNode,
+  all: ExperimentNode,
+  signal: AbortSignal,
+): Promise<ExperimentNode> {
+  const measured = measuredFor(run, tried);
+  const { comparison, evidence } = measured ?? {};
+  if (!measured || !evidence || comparison?.against !== all.id) return tried;
+  const figures = figuresOf(run, measured);
+  if (lossOf(figures, evidence) !== "open") return tried;
+  const again = await measureAgain(run, measured, all, pairsToSeeLoss(figures), signal);
+  return measured.id === tried.id ? again : tried;
+}
+
+function isNotWorse(run: Run, measured: ExperimentNode): boolean {
+  const { evidence, verdict } = measured;
+  if (!isExpandable(verdict) || evidence === null) return false;
+  return lossOf(figuresOf(run, measured), evidence) === "none";
+}
+
+/** What can win, beside the node it was measured against. */
+function figuresOf(run: Run, { evidence, machine }: ExperimentNode): FigureWithout[] {
   const { record } = run.records.store;
-  const { minEffectRatio } = run.problem.config.metrics;
   const baseline = baselineOn(record, machine);
   const exact = exactMetrics(baseline);
-  const winning = new Set((evidence?.standings ?? []).flatMap((s) => (s.canWin ? s.of : [])));
-  return comparison.metrics
-    .filter(({ name }) => winning.size === 0 || winning.has(name))
-    .every(({ name, gain }) => {
-      if (exact.has(name)) return gain >= 0;
-      const { scale } = metricsOf(record).find((metric) => metric.name === name) ?? {};
-      const known = baseline.calibration?.metrics.find((metric) => metric.name === name);
-      const sigma = known?.kind === "noisy" ? known.sigma : 0;
-      const margin = noisyMargin(sigma, minEffectRatio);
-      return placesBetween(scale?.kind ?? "ratio", gain) >= -margins * margin;
-    });
+  const winning = evidence?.standings.filter(({ canWin }) => canWin) ?? [];
+  return winning.map(({ of, kind, gain, gainHigh, margin }) => {
+    const scale = metricsOf(record).find(({ name }) => name === of)?.scale?.kind ?? "ratio";
+    const known = baseline.calibration?.metrics.find(({ name }) => name === of);
+    return {
+      gain: placesBetween(scale, gain),
+      gainHigh: placesBetween(scale, gainHigh),
+      margin: Math.log1p(margin),
+      sigma: known?.kind === "noisy" ? known.sigma : 0,
+      // Of what was exact for the baseline any loss is one.
+      isExact: kind === "exact" || exact.has(of),
+    };
+  });
 }

@@ -9,12 +9,16 @@ import { type FakeProjectOptions, testProject } from "./fake-project.ts";
 import { IdeaAgent } from "./idea-agent.ts";
 
 /** The cost is the product of all files, of which three change nothing. */
-async function distilled(tries: number, yaml = "", options: FakeProjectOptions = {}) {
+async function distilled(
+  tries: number,
+  yaml = "",
+  { b = "4", ...options }: FakeProjectOptions & { readonly b?: string } = {},
+) {
   const agent = new IdeaAgent(({ id }) => {
     if (id === "1.1") {
       return { write: { "src/a": "5\n", "src/u": "1\n", "src/v": "1\n" } };
     }
-    return id === "1.1.1" ? { write: { "src/b": "4\n", "src/w": "1\n" } } : null;
+    return id === "1.1.1" ? { write: { "src/b": `${b}\n`, "src/w": "1\n" } } : null;
   });
   const project = await testProject({
     ...options,
@@ -130,6 +134,19 @@ describe("distilling a node", () => {
     const { kept, gone } = await distilled(24, "", { program, seed: String(seed) });
     expect(kept.map(({ part }) => part.path)).toEqual(["src/a", "src/b"]);
     expect(gone.map(partText)).toEqual(["src/u", "src/v", "src/w"]);
+  });
+
+  it.each([4, 6])("takes noise of a fifth for no loss (seed %i)", async (seed) => {
+    const program = costProgram({ sigma: 0.2 });
+    const { kept, gone } = await distilled(24, "", { program, seed: String(seed) });
+    expect(kept.map(({ part }) => part.path)).toEqual(["src/a", "src/b"]);
+    expect(gone.map(partText)).toEqual(["src/u", "src/v", "src/w"]);
+  });
+
+  it.each([1, 2, 3])("keeps a tenth under noise of a twentieth (seed %i)", async (seed) => {
+    const program = costProgram({ sigma: 0.05 });
+    const { kept } = await distilled(24, "", { program, seed: String(seed), b: "8.8" });
+    expect(kept.map(({ part }) => part.path)).toEqual(["src/a", "src/b"]);
   });
 
   it("looks once more where the first two pairs alone made a useless part look needed", async () => {

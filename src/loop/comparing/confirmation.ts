@@ -75,9 +75,6 @@ export async function confirmGain(
   return recordConfirmation(run, node, { ...compared, machine, verdict: "confirmed" });
 }
 
-/** Enough for a test, and for an estimate that one disturbed pair does not move. */
-const PAIRS_AGAIN = 9;
-
 /**
  * Measures a node again by so many fresh pairs, whose figures replace the first ones: none of them ends it early. A node
  * that cannot be measured now stays as it is.
@@ -86,12 +83,13 @@ export async function measureAgain(
   run: Run,
   node: ExperimentNode,
   parent: ExperimentNode,
+  pairs: number,
   signal: AbortSignal,
 ): Promise<ExperimentNode> {
   const built = await readyImage(run, node, signal);
   if (built.kind === "failed") return node;
   const child = { id: node.id, imageId: built.imageId };
-  const judge = fixedJudge({ ...judgeOptions(run), pairs: PAIRS_AGAIN });
+  const judge = fixedJudge({ ...judgeOptions(run), pairs });
   const outcome = await compareWith(run, parent, { purpose: "confirm", child, judge }, signal);
   if (outcome.kind === "failed") return node;
   const compared = comparedOf(run, outcome, parent);
