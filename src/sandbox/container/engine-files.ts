@@ -6,6 +6,7 @@ import { type DockerSettings, runtimeOf } from "../docker-settings.ts";
 import { type SourceVolume, sourceMount } from "../editing/volume-mount.ts";
 import { isNotFound } from "../engine/engine.ts";
 import { packArchive, readArchive } from "./archive.ts";
+import { containerIdentity } from "./label.ts";
 import { SECCOMP_PROFILE } from "./seccomp.ts";
 
 /** What containers get from the machine of their engine. */
@@ -43,25 +44,25 @@ const volumes = new WeakMap<Docker, Promise<SourceVolume>>();
  * sandbox image does. No container of agent code can write to it.
  */
 export async function engineFiles(settings: DockerSettings, image: string): Promise<EngineFiles> {
-  const { kind, docker } = settings.engine;
-  if (kind === "podman") {
-    const { mountpoint } = await filesVolume(docker, image);
+  if (settings.engine.kind === "podman") {
+    const { mountpoint } = await filesVolume(settings, image);
     return { seccomp: `${mountpoint}/seccomp.json`, hosts: null };
   }
   // Another runtime may leave the loopback down.
   if (runtimeOf(settings) !== "runc") return { seccomp: SECCOMP_PROFILE, hosts: null };
-  const volume = await filesVolume(docker, image);
+  const volume = await filesVolume(settings, image);
   const hosts = sourceMount(settings, volume, "hosts", "/etc/hosts", true);
   return { seccomp: SECCOMP_PROFILE, hosts };
 }
 
 /** The volume is brought anew where somebody removed it: a user's prune takes every volume that no container has. */
-async function filesVolume(docker: Docker, image: string): Promise<SourceVolume> {
+async function filesVolume(settings: DockerSettings, image: string): Promise<SourceVolume> {
+  const { docker } = settings.engine;
   const known = volumes.get(docker);
   if (known !== undefined && (await isThere(docker, await known))) return known;
   const current = volumes.get(docker);
   if (current !== undefined && current !== known) return current;
-  const brought = bringFiles(docker, image);
+  const brought = bringFiles(settings, image);
   volumes.set(docker, brought);
   brought.catch(() => volumes.delete(docker));
   return brought;
@@ -77,17 +78,21 @@ async function isThere(docker: Docker, { name }: SourceVolume): Promise<boolean>
   }
 }
 
-async function bringFiles(docker: Docker, image: string): Promise<SourceVolume> {
+async function bringFiles(settings: DockerSettings, image: string): Promise<SourceVolume> {
+  const { docker } = settings.engine;
   const digest = createHash("sha256").update(JSON.stringify(FILES)).digest("hex").slice(0, 12);
-  const name = `loopty-engine-${digest}`;
-  await docker.createVolume({ Name: name });
-  const { Mountpoint: mountpoint } = await docker.getVolume(name).inspect();
-  // It never runs.
+  const volume = `loopty-engine-${digest}`;
+  await docker.createVolume({ Name: volume });
+  const { Mountpoint: mountpoint } = await docker.getVolume(volume).inspect();
+  const { name, labels } = containerIdentity(settings, "helper", null);
+  // It never runs, and where loopty is killed now it is found by its labels.
   const container = await docker.createContainer({
+    name,
+    Labels: labels,
     Image: image,
     Entrypoint: [],
     Cmd: ["/bin/sh"],
-    HostConfig: { NetworkMode: "none", Binds: [`${name}:${TARGET}`] },
+    HostConfig: { NetworkMode: "none", Binds: [`${volume}:${TARGET}`] },
   });
   try {
     if (!(await holdsFiles(container))) await putFiles(container);
@@ -97,7 +102,7 @@ async function bringFiles(docker: Docker, image: string): Promise<SourceVolume> 
   } finally {
     await container.remove({ force: true });
   }
-  return { name, mountpoint };
+  return { name: volume, mountpoint };
 }
 
 async function putFiles(container: Container): Promise<void> {

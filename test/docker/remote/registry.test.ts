@@ -115,7 +115,10 @@ describe.sequential("a node's image that goes to another machine", () => {
     ]);
     expect(images()).toEqual([pushed]);
     expect(docker(engine.env, "ps", "--all", "--quiet")).toBe("");
-    expect(docker(engine.env, "volume", "ls", "--quiet")).toBe("");
+    // Of no project, and kept as the sandbox image is.
+    expect(docker(engine.env, "volume", "ls", "--quiet")).toMatch(
+      /^(loopty-engine-[0-9a-f]{12}\n)?$/,
+    );
     expect(existsSync(join(clone, ".loopty"))).toBe(false);
     expect(readdirSync(clone)).toEqual(files);
   });

@@ -15,11 +15,16 @@ import { scratchFolder } from "../../store/scratch.ts";
 import { settings } from "../paper-settings.ts";
 
 const volumeSchema = z.object({ Name: z.string() });
-const containerSchema = z.object({ HostConfig: z.object({ Binds: z.array(z.string()) }) });
+const containerSchema = z.object({
+  Labels: z.record(z.string(), z.string()).default({}),
+  HostConfig: z.object({ Binds: z.array(z.string()) }),
+});
 
 /** An engine with volumes, and a container that has one of them at /loopty. */
 class VolumeEngine {
   readonly volumes = new Map<string, Map<string, Buffer>>();
+  /** Of each container, its name in the engine and its labels. */
+  readonly containers: { readonly name: string; readonly labels: Record<string, string> }[] = [];
   brought = 0;
   #mounted = new Map<string, Buffer>();
 
@@ -48,7 +53,10 @@ class VolumeEngine {
     } else if (kind === "volumes") {
       return this.volumes.has(name) ? { Mountpoint: `/v/${name}/_data` } : null;
     } else if (name === "create") {
-      const { HostConfig: host } = containerSchema.parse(JSON.parse(body.toString()));
+      const { HostConfig: host, Labels: labels } = containerSchema.parse(
+        JSON.parse(body.toString()),
+      );
+      this.containers.push({ name: url.searchParams.get("name") ?? "", labels });
       this.#mounted = this.volumes.get(host.Binds[0]?.split(":")[0] ?? "") ?? new Map();
       return { Id: "c" };
     } else if (method === "PUT") {
@@ -129,5 +137,20 @@ describe("what containers get from their engine's machine", () => {
     engine.volumes.clear();
     await Promise.all([ask(), ask(), ask()]);
     expect([engine.brought, engine.volumes.size]).toEqual([2, 1]);
+  });
+
+  it("is brought by a container that is known as this run's, so that a killed run's is removed", async () => {
+    const engine = new VolumeEngine();
+    await engineFiles(settingsOn({ docker: await engine.open() }), "i");
+    const [{ name, labels } = { name: "", labels: {} }] = engine.containers;
+    expect(name).toMatch(/^loopty-helper-[0-9a-f]{16}$/);
+    expect(labels).toEqual({
+      "loopty.project": "p",
+      "loopty.run": "3",
+      "loopty.node": "",
+      "loopty.phase": "helper",
+      "loopty.owner": "42:boot:7",
+      "loopty.container": name,
+    });
   });
 });
