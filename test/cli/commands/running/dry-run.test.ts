@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { context } from "../../../../src/cli/commands/looking/context.ts";
 import { dryRun } from "../../../../src/cli/commands/running/dry-run.ts";
@@ -46,6 +48,37 @@ describe("run --dry-run", () => {
     expect(world.stderr.text).toBe(`warning: ${WARNING}\n`);
     await expect(dryRun(world, { from: "1.7" })).rejects.toThrow("there is no node 1.7");
     await expect(dryRun(world, { from: "x" })).rejects.toThrow('"x" is not a node id');
+  });
+});
+
+describe("what a dry run says of money", () => {
+  async function lastLines(agent: string) {
+    const world = await worldOfTwoRuns();
+    const yaml = await readFile(join(world.cwd, "loopty.yaml"), "utf8");
+    const price = "{ input: 1, cache_write: 1, cache_read: 1, output: 1 }";
+    const added = `agent: { ${agent}, prices: { cheap: ${price} } }\nbudget: { experiments: 3 }\n`;
+    await addFiles(world.cwd, { "loopty.yaml": yaml + added });
+    await dryRun(world, {});
+    return world.stdout.text.trimEnd().split("\n").slice(-2);
+  }
+
+  it("is what an experiment is likely to cost, and the budget's whole", async () => {
+    const [one, all] = await lastLines("kind: claude, model: cheap");
+    const node =
+      /^an experiment of 12 turns: about ([\d,]+) tokens, \$0\.(\d\d); nothing was spent$/.exec(
+        one ?? "",
+      );
+    const tokens = Number(node?.[1]?.replaceAll(",", ""));
+    expect(all).toMatch(
+      new RegExp(
+        `^the budget lasts for about 3 experiments of that kind: ${(3 * tokens).toLocaleString("en-US")} tokens, \\$0\\.\\d\\d$`,
+      ),
+    );
+  });
+
+  it("is that the price is not known, where it is not", async () => {
+    const [one] = await lastLines("kind: claude, model: unheard-of");
+    expect(one).toMatch(/tokens, price unknown; nothing was spent$/);
   });
 });
 
