@@ -13,6 +13,7 @@ import { isExpandable } from "../core/tree/verdict.ts";
 import { exactMetrics, metricsOf } from "../store/baseline-record.ts";
 import { baselineOn } from "../store/machine-record.ts";
 import { measureAgain } from "./comparing/confirmation.ts";
+import { judgeOptions } from "./comparing/rules.ts";
 import { runExperiment } from "./experiment.ts";
 import { reserveNode } from "./node/record.ts";
 import { filesOf } from "./run/node-images.ts";
@@ -167,7 +168,9 @@ async function withoutDoubt(
   if (!measured || !evidence || comparison?.against !== all.id) return tried;
   const figures = figuresOf(run, measured);
   if (lossOf(figures, evidence) !== "open") return tried;
-  const again = await measureAgain(run, measured, all, pairsToSeeLoss(figures), signal);
+  const pairs = pairsToSeeLoss(figures, judgeOptions(run).maxPairs);
+  if (pairs === 0) return tried;
+  const again = await measureAgain(run, measured, all, pairs, signal);
   return measured.id === tried.id ? again : tried;
 }
 

@@ -40,11 +40,12 @@ export function lossOf(
   return losses.includes("open") ? "open" : "none";
 }
 
-/** How many fresh pairs tell a loss from noise, as far as so many can. */
-export function pairsToSeeLoss(figures: readonly FigureWithout[]): number {
+/** How many fresh pairs tell a loss from noise, as far as those that there is time for can; none where these are too few. */
+export function pairsToSeeLoss(figures: readonly FigureWithout[], affordable: number): number {
+  if (affordable < PAIRS_AGAIN) return 0;
   const wanted = figures.map(({ sigma, margin }) => (MARGIN_ERRORS * sigma) / margin);
   const pairs = Math.ceil(Math.max(0, ...wanted.filter(Number.isFinite)) ** 2);
-  return Math.min(MOST_PAIRS_AGAIN, Math.max(PAIRS_AGAIN, pairs));
+  return Math.min(MOST_PAIRS_AGAIN, affordable, Math.max(PAIRS_AGAIN, pairs));
 }
 
 function lossOn(

@@ -74,11 +74,16 @@ describe("the fresh pairs for an open loss", () => {
     ["more where noise is twice what counts as equal", 0.05, 16],
     ["as many as a verdict may take at most", 0.241, 24],
   ])("are %s", (_, sigma, pairs) => {
-    expect(pairsToSeeLoss([{ ...busy(-0.077, 0.323), sigma }])).toBe(pairs);
+    expect(pairsToSeeLoss([{ ...busy(-0.077, 0.323), sigma }], 99)).toBe(pairs);
   });
 
   it("are not counted by what is exact", () => {
     const exact = { gain: 0, gainHigh: 0, margin: 0, sigma: 0, isExact: true };
-    expect(pairsToSeeLoss([exact])).toBe(9);
+    expect(pairsToSeeLoss([exact], 99)).toBe(9);
+  });
+
+  it("are as many as there is time for, and none where these would show nothing", () => {
+    expect(pairsToSeeLoss([busy(-0.077, 0.323)], 12)).toBe(12);
+    expect(pairsToSeeLoss([busy(-0.077, 0.323)], 8)).toBe(0);
   });
 });
