@@ -129,8 +129,39 @@ describe.sequential("machines from a real Slurm", () => {
     await emptyQueue();
   });
 
+  it("that have nothing to do for as long as `idle` says are given back in the middle of a run", async () => {
+    await using project = await openTestProject(
+      clusterProject({ experiments: 1, slurm: "max_nodes: 1, idle: 5s" }),
+    );
+    const events: RunEvent[] = [];
+    const agent = new IdeaAgent(() => ({
+      write: { "src/size": "101\n" },
+      before: async (_session, signal) => {
+        const isGivenBack = () => events.some(({ type }) => type === "machine_given_back");
+        while (!isGivenBack()) await sleep(100, undefined, { signal });
+        await emptyQueue();
+      },
+    }));
+    const env = { ...process.env, ...cluster.env };
+    const world = { ...processWorld(project.signal), env, cwd: project.directory };
+    const observe = (event: RunEvent) => void events.push(event);
+    await using request = await openNewRunRequest(world, {}, "idle", telling(observe));
+    await using run = await startRun({ ...request, openAgent: async () => agent }, project.signal);
+    await optimize(run, project.signal);
+    const { nodes, record } = run.records.store;
+    expect(nodes.map(({ id, machine, verdict }) => [id, machine, verdict])).toEqual([
+      ["1", "local", null],
+      ["1.1", "local", "worse"],
+    ]);
+    const ofCluster = events.filter((event) => "machine" in event && event.machine === "cluster-1");
+    expect(ofCluster.map(({ type }) => type)).toEqual(["machine_joined", "machine_given_back"]);
+    expect(record.lentMs["cluster-1"]).toBeGreaterThan(5000);
+  });
+
   it("grow a tree on two nodes, of which one is cancelled in the middle of a pair and one is out of its time", async () => {
-    await using project = await openTestProject(clusterProject());
+    await using project = await openTestProject(
+      clusterProject({ experiments: 6, slurm: "max_nodes: 2" }),
+    );
     const events: RunEvent[] = [];
     const seen = (what: (event: RunEvent) => boolean) => events.some(what);
     const lost = new Set<string>();
@@ -176,18 +207,10 @@ describe.sequential("machines from a real Slurm", () => {
         if (id === "1.6") await until(() => lost.size === 2, signal);
       },
     }));
-    const progress = {
-      step: () => {},
-      keep: () => {},
-      output: () => {},
-      event: observe,
-      watch: async () => {},
-      [Symbol.dispose]: () => {},
-    };
     const env = { ...process.env, ...cluster.env };
     const world = { ...processWorld(project.signal), env, cwd: project.directory };
     {
-      await using request = await openNewRunRequest(world, {}, "idle", progress);
+      await using request = await openNewRunRequest(world, {}, "idle", telling(observe));
       const opened = { ...request, openAgent: async () => agent };
       await using run = await startRun(opened, project.signal);
       await optimize(run, project.signal);
@@ -219,20 +242,28 @@ describe.sequential("machines from a real Slurm", () => {
   }
 });
 
-function clusterProject(): Record<string, string> {
+function clusterProject({ experiments, slurm }: { experiments: number; slurm: string }) {
   const files = shellProject();
   const yaml = (files["loopty.yaml"] ?? "")
-    .replace("experiments: 20", "experiments: 6")
+    .replace("experiments: 20", `experiments: ${experiments}`)
     .replace("sandbox: {", `sandbox: { image: ${IMAGE},`);
   return {
     ...files,
     "loopty.yaml": `${yaml}
 machines:
   - { url: local, parallel: 1 }
-  - { slurm: { engine: docker, cpus: 1, memory: 1g, time: 5m, max_nodes: 2 }, name: cluster }
+  - { slurm: { engine: docker, cpus: 1, memory: 1g, time: 5m, ${slurm} }, name: cluster }
 search: { parallel: auto }
 `,
     "bench.sh": `${files["bench.sh"]}sleep 2\n`,
+  };
+}
+
+/** Progress that tells events and nothing else. */
+function telling(event: (event: RunEvent) => void) {
+  return {
+    ...{ step: () => {}, keep: () => {}, output: () => {} },
+    ...{ event, watch: async () => {}, [Symbol.dispose]: () => {} },
   };
 }
 
