@@ -114,6 +114,9 @@ describe.sequential("a run on this machine's engine and another's", () => {
       .trim();
   };
 
+  const filesWith = (word: string, folder: string) =>
+    execFileSync("sh", ["-c", 'grep -rlF -e "$1" "$2" || true', "sh", word, folder]).toString();
+
   it("measures on both, on the same layers, and its agents stay in their files on both", async () => {
     const project = await open(
       `url: "tcp://${there}:${PORT}", certificates: ${certificates.client}`,
@@ -142,12 +145,14 @@ describe.sequential("a run on this machine's engine and another's", () => {
       watch: async () => {},
       [Symbol.dispose]: () => {},
     };
-    await using request = await openNewRunRequest(world, {}, "idle", progress);
-    const opened = { ...request, openAgent: async () => agent };
-    await using run = await startRun(opened, project.signal);
-    await optimize(run, project.signal);
+    {
+      await using request = await openNewRunRequest(world, {}, "idle", progress);
+      const opened = { ...request, openAgent: async () => agent };
+      await using run = await startRun(opened, project.signal);
+      await optimize(run, project.signal);
+    }
 
-    const { nodes, record } = run.records.store;
+    const { nodes, record } = await project.project.openRun(1);
     expect(nodes.map(({ id, phase }) => [id, phase])).toEqual(
       ["1", "1.1", "1.2", "1.3", "1.4"].map((id) => [id, "finished"]),
     );
@@ -186,6 +191,10 @@ describe.sequential("a run on this machine's engine and another's", () => {
     }
     expect(wordsIn(engine.env, thereAlso)).toBe(MARK);
     expect(wordsIn({}, here)).toBe(MARK);
+    expect(await leftOn(far(), project)).toBe(0);
+    // The node's files are in its images; nothing hidden is anywhere on that machine's disk.
+    expect(filesWith(MARK, engine.dataRoot)).not.toBe("");
+    expect(filesWith(SECRET, engine.dataRoot)).toBe("");
   });
 
   it("measures here what was under way on a machine that is killed, and clean removes what is left there", async () => {
