@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
@@ -67,9 +67,11 @@ export class ScriptedSlurm {
     return { PATH: `${this.#bin}:${process.env.PATH}`, ANTHROPIC_API_KEY: "secret" };
   }
 
-  /** What Slurm says of the job from now on. */
+  /** What Slurm says of the job from now on. Whoever asks meanwhile gets the one answer or the other. */
   answer(line: string): void {
-    writeFileSync(join(this.state, "answer"), `${line}\n`);
+    const path = join(this.state, "answer");
+    writeFileSync(`${path}.new`, `${line}\n`);
+    renameSync(`${path}.new`, path);
   }
 
   breakPodman(): void {
