@@ -76,7 +76,7 @@ const BLOCK = [
   "champion  1.1.1  2.60x faster  time_ms 16.79",
   "last      1.2 build_failed · 1.1.1 improved -15.4 % · 1.1 improved 2.20x faster",
   "budget    experiments █░░░░░ 3 of 12   tokens █░░░░░ 0.45 M of 2 M",
-  "          money $0.18   time 4m 00s",
+  "          money $0.18   time 4m 00s   lasts about 8 min",
   "1.1.1.1   measuring, 4 pairs    30 s  time_ms 12.2  ▄█▁▅▁",
   "1.1.2     agent repairs (1)   1m 05s",
 ];
@@ -120,18 +120,19 @@ describe("a run on a terminal", () => {
     const { at, screen } = await see(await onTerminal("resize 40 100"));
     const narrow = at.get("100")?.slice(-8);
     expect(narrow).toEqual([
-      "",
       "champion  1.1.1  2.60x faster  time_ms…",
       "last      1.2 build_failed",
       "budget    experiments █░░░░░ 3 of 12",
       "          tokens █░░░░░ 0.45 M of 2 M",
       "          money $0.18   time 4m 00s",
+      "          lasts about 8 min",
       "1.1.1.1   measuring, 4 pairs    30 s",
       "1.1.2     agent repairs (1)   1m 05s",
     ]);
-    expect(at.get("end")?.slice(-4)).toEqual([
+    expect(at.get("end")?.slice(-5)).toEqual([
       "last      1.2 build_failed · 1.1.1 improved -15.4 % · 1.1 improved 2.20x faster · 1 baseline",
       "budget    experiments █░░░░░ 3 of 12   tokens █░░░░░ 0.45 M of 2 M   money $0.18   time 4m 00s",
+      "          lasts about 8 min",
       ...BLOCK.slice(5),
     ]);
     for (const lines of [at.get("100"), at.get("end")]) {
