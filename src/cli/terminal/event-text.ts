@@ -3,7 +3,7 @@ import type { Purpose, RunEvent } from "../../core/events/event.ts";
 import { waitText } from "../../core/events/step.ts";
 import { formatCounted, formatDuration, formatValue } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
-import { leftText } from "../../core/text/time-left.ts";
+import { timeLeft } from "../../core/text/time-left.ts";
 
 type Event<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
 
@@ -73,10 +73,10 @@ export function eventText(event: RunEvent): string {
 function finishedText({ bought, budgetEnd, ...event }: Event<"node_finished">): string {
   const { id, verdict, reason, at } = event;
   const yielded = bought === undefined ? "" : `; ${tokenYieldText(bought)}`;
-  const leftMs = budgetEnd === undefined ? 0 : Date.parse(budgetEnd) - Date.parse(at);
   // Of a budget that is used up the end of the run tells.
-  const left = leftMs > 0 ? `; the budget lasts ${leftText(leftMs)}` : "";
-  return `${id} ${verdict ?? "baseline"}: ${printable(reason)}${took(event)}${yielded}${left}`;
+  const left = timeLeft(budgetEnd, Date.parse(at));
+  const lasts = left === null ? "" : `; the budget lasts ${left}`;
+  return `${id} ${verdict ?? "baseline"}: ${printable(reason)}${took(event)}${yielded}${lasts}`;
 }
 
 const STEERED: Readonly<Record<Event<"steered">["order"], string>> = {

@@ -16,10 +16,10 @@ export interface ProjectKind
   extends Omit<Recognised, "benchmark" | "dockerfile" | "name" | "writable"> {
   readonly name: string;
   readonly writable: readonly string[];
-  /** The text of one to write; `null` where an image has the tool chain, or the project has a loopty.Dockerfile. */
-  readonly dockerfile: string | null;
-  /** Whether loopty.Dockerfile is there already. */
-  readonly hasDockerfile: boolean;
+  /** there: the project has a loopty.Dockerfile. unwritten: its text is known. none: an image has the tool chain. */
+  readonly dockerfile:
+    | { readonly kind: "there" | "none" }
+    | { readonly kind: "unwritten"; readonly text: string };
   readonly benchmark: string | null;
   readonly format: MetricsFormat;
   /** Where the benchmark is from. `tests`: there is none, so the run of the tests is timed. */
@@ -46,11 +46,9 @@ const MOST_FILES = 200;
 export async function recogniseProject(directory: string): Promise<ProjectKind> {
   const files = await projectFiles(directory);
   const found = await recognise(files);
-  const hasDockerfile = files.names.includes(DOCKERFILE);
   return {
     ...found,
-    dockerfile: hasDockerfile ? null : (found.dockerfile ?? null),
-    hasDockerfile,
+    dockerfile: dockerfileOf(files, found),
     name: imageName(found.name ?? "") || imageName(basename(directory)) || "project",
     writable: found.writable ?? writableGuess(files),
     ...benchmarkOf(found),
@@ -63,6 +61,14 @@ async function recognise(files: ProjectFiles): Promise<Recognised> {
     if (found !== null) return found;
   }
   return UNKNOWN;
+}
+
+function dockerfileOf(
+  { names }: ProjectFiles,
+  { dockerfile }: Recognised,
+): ProjectKind["dockerfile"] {
+  if (names.includes(DOCKERFILE)) return { kind: "there" };
+  return dockerfile === undefined ? { kind: "none" } : { kind: "unwritten", text: dockerfile };
 }
 
 /** Never a file that is not there: where the project has no benchmark, the time of its tests is one that is honest. */

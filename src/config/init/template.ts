@@ -19,9 +19,9 @@ export async function writeTemplate(directory: string): Promise<WrittenTemplate>
   const project = await recogniseProject(directory);
   const text = templateFor(project);
   await writeNew(file, text);
-  if (project.dockerfile === null) return { file, dockerfile: null, project };
+  if (project.dockerfile.kind !== "unwritten") return { file, dockerfile: null, project };
   const dockerfile = join(directory, DOCKERFILE);
-  await writeNew(dockerfile, project.dockerfile);
+  await writeNew(dockerfile, project.dockerfile.text);
   return { file, dockerfile, project };
 }
 
@@ -117,8 +117,8 @@ function sandboxText(project: ProjectKind): string {
   return `sandbox:\n${imageText(project)}\n${setupLine}\n  memory: 2g\n`;
 }
 
-function imageText({ image, dockerfile, hasDockerfile }: ProjectKind): string {
-  if (hasDockerfile || dockerfile !== null) return `  dockerfile: ${DOCKERFILE}`;
+function imageText({ image, dockerfile }: ProjectKind): string {
+  if (dockerfile.kind !== "none") return `  dockerfile: ${DOCKERFILE}`;
   return image === null
     ? "  # image: debian:12 # without it: Debian with C, C++, Python and Node"
     : `  image: ${quoted(image)}`;

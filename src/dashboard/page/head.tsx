@@ -2,7 +2,7 @@ import { gainText } from "../../core/metrics/gain-text.ts";
 import type { Metric } from "../../core/metrics/metric.ts";
 import { formatCost, formatCount, formatCounted, formatDuration } from "../../core/text/number.ts";
 import { printable } from "../../core/text/printable.ts";
-import { leftText } from "../../core/text/time-left.ts";
+import { timeLeft } from "../../core/text/time-left.ts";
 import { gainSinceRoot } from "../../core/tree/log-gains.ts";
 import { rangeText } from "../../core/views/gain-range.ts";
 import { shortId } from "../picture/leaf-label.ts";
@@ -120,7 +120,7 @@ function Figures({ state, head, metric }: FiguresProps) {
   const { spent, limits, champion } = head;
   const perHour = experimentsPerHour(state.nodes, live ? nowMs : null);
   const elapsedMs = elapsedOf(state, nowMs);
-  const leftMs = head.budgetEnd === null ? 0 : Date.parse(head.budgetEnd) - nowMs;
+  const left = live ? timeLeft(head.budgetEnd, nowMs) : null;
   return (
     <dl class="figures">
       <div class="figure wide">
@@ -153,10 +153,10 @@ function Figures({ state, head, metric }: FiguresProps) {
         <dt>pace</dt>
         <dd>{perHour === null ? "no figure yet" : `${perHour} an hour`}</dd>
       </div>
-      {live && leftMs > 0 && (
+      {left !== null && (
         <div class="figure">
           <dt>budget lasts</dt>
-          <dd>{leftText(leftMs)}</dd>
+          <dd>{left}</dd>
         </div>
       )}
     </dl>

@@ -12,7 +12,7 @@ export async function unrecordedBeside(
   run: number,
 ): Promise<ReadonlySet<NodeId>> {
   const unrecorded = new Set<NodeId>();
-  const others = (await project.runs()).filter((other) => other !== run);
+  const others = (await project.runs()).filter((number) => number !== run);
   for (const number of others) {
     const other = await project.openRun(number).catch((error: unknown) => {
       if (error instanceof UserError) return null;

@@ -28,7 +28,7 @@ describe("init recognises", () => {
         recognisedBy: "CMakeLists.txt, with Google Benchmark",
         format: "google-benchmark",
         benchmark: expect.stringContaining("-name sort_bench "),
-        dockerfile: expect.stringContaining(" cmake libbenchmark-dev "),
+        dockerfile: { text: expect.stringContaining(" cmake libbenchmark-dev ") },
         writable: ["src/"],
       },
     ],
@@ -62,7 +62,7 @@ describe("init recognises", () => {
         name: "inih",
         build: expect.stringContaining("meson compile"),
         verify: null,
-        dockerfile: expect.stringContaining(" meson ninja-build pkg-config "),
+        dockerfile: { text: expect.stringContaining(" meson ninja-build pkg-config ") },
         writable: ["ini.c", "ini.h"],
       },
     ],
@@ -74,7 +74,7 @@ describe("init recognises", () => {
         build: "./configure && make",
         verify: "make check",
         image: null,
-        dockerfile: null,
+        dockerfile: { kind: "none" },
       },
     ],
     [
@@ -83,7 +83,7 @@ describe("init recognises", () => {
       {
         build: "autoreconf -fi && ./configure && make",
         setup: null,
-        dockerfile: expect.stringContaining(" autoconf automake libtool pkg-config"),
+        dockerfile: { text: expect.stringContaining(" autoconf automake libtool pkg-config") },
       },
     ],
     [
@@ -116,7 +116,7 @@ describe("init recognises", () => {
         verify: "export GOCACHE=$PWD/.gocache; go test -count 1 ./...",
         benchmark: expect.stringContaining(" -benchtime 100ms -count 5 ./... > "),
         image: "golang:1",
-        dockerfile: null,
+        dockerfile: { kind: "none" },
       },
     ],
     [
@@ -224,13 +224,13 @@ describe("init recognises", () => {
       {
         verify: "zig build test",
         setup: null,
-        dockerfile: expect.stringContaining("pip install --no-cache-dir ziglang"),
+        dockerfile: { text: expect.stringContaining("pip install --no-cache-dir ziglang") },
       },
     ],
     [
       "a package without dependencies and scripts, which needs node alone",
       { "package.json": json({ name: "tiny" }), "index.js": "" },
-      { image: null, dockerfile: null, setup: null },
+      { image: null, dockerfile: { kind: "none" }, setup: null },
     ],
   ])("%s", async (_what, files, expected) => {
     const directory = await projectOf(files);

@@ -1,4 +1,3 @@
-import type { ProjectKind } from "../../../config/init/project-kind.ts";
 import { writeTemplate } from "../../../config/init/template.ts";
 import { printable } from "../../../core/text/printable.ts";
 import { EXIT, type ExitCode } from "../../exit.ts";
@@ -15,11 +14,11 @@ const BENCHMARKS = {
   nowhere: "none was found, and there are no tests to time: commands.benchmark is yours to write",
 };
 
-function imageLines({ dockerfile, hasDockerfile }: ProjectKind): readonly string[] {
-  if (hasDockerfile)
-    return ["image: by the loopty.Dockerfile that was there, which stays as it is"];
-  return dockerfile === null ? [] : ["image: by the loopty.Dockerfile that was written"];
-}
+const DOCKERFILES = {
+  there: ["image: by the loopty.Dockerfile that was there, which stays as it is"],
+  unwritten: ["image: by the loopty.Dockerfile that was written"],
+  none: [],
+} as const;
 
 /** Writes a commented loopty.yaml for the project in the current folder. */
 export async function init(world: World, { json }: InitOptions): Promise<ExitCode> {
@@ -28,7 +27,7 @@ export async function init(world: World, { json }: InitOptions): Promise<ExitCod
   else printLines(world.stdout, dockerfile === null ? [file] : [file, dockerfile]);
   printLines(world.stderr, [
     `recognised by ${printable(project.recognisedBy)}`,
-    ...imageLines(project),
+    ...DOCKERFILES[project.dockerfile.kind],
     `benchmark: ${BENCHMARKS[project.benchmarkFrom]}`,
   ]);
   printLines(world.stderr, ["next: edit the lines marked CHECK, then `loopty doctor`"]);

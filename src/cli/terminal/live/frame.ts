@@ -13,7 +13,7 @@ import {
   span,
   trimLine,
 } from "../../../core/text/styled-line.ts";
-import { leftText } from "../../../core/text/time-left.ts";
+import { timeLeft } from "../../../core/text/time-left.ts";
 import { gainSinceRoot } from "../../../core/tree/log-gains.ts";
 import { type ExperimentNode, inOrderOfFinishing } from "../../../core/tree/node.ts";
 import { verdictWord } from "../../../core/views/node.ts";
@@ -108,8 +108,8 @@ function verdictSpans(node: ExperimentNode, metric: Metric | undefined): StyledL
 }
 
 function budgetLasts({ budgetEnd }: RunHead, nowMs: number): StyledLine[] {
-  const leftMs = budgetEnd === null ? 0 : Date.parse(budgetEnd) - nowMs;
-  return leftMs > 0 ? [[span(`lasts ${leftText(leftMs)}`)]] : [];
+  const left = timeLeft(budgetEnd, nowMs);
+  return left === null ? [] : [[span(`lasts ${left}`)]];
 }
 
 function budgetLines(bars: readonly StyledLine[], width: number): StyledLine[] {
